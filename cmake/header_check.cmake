@@ -1,0 +1,16 @@
+# Every header compiles alone, without precompiled headers: target `header_check`.
+file(GLOB_RECURSE headers CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/include/*.hpp ${PROJECT_SOURCE_DIR}/src/*.hpp)
+set(units)
+foreach(header IN LISTS headers)
+  file(RELATIVE_PATH relative ${PROJECT_SOURCE_DIR} ${header})
+  string(REGEX REPLACE "[/.]" "_" unit ${relative})
+  set(unit ${PROJECT_BINARY_DIR}/header_check/${unit}.cpp)
+  if(NOT EXISTS ${unit})
+    file(WRITE ${unit} "#include \"${header}\"\n")
+  endif()
+  list(APPEND units ${unit})
+endforeach()
+add_library(header_check OBJECT EXCLUDE_FROM_ALL ${units})
+target_include_directories(header_check PRIVATE
+  ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/src ${PROJECT_BINARY_DIR}/include)
+target_link_libraries(header_check PRIVATE scaleset_boost scaleset_flags CURL::libcurl GTest::gmock spdlog::spdlog)

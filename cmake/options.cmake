@@ -1,0 +1,37 @@
+# Flags that every target of ours shares, in one interface target.
+add_library(scaleset_flags INTERFACE)
+target_compile_options(scaleset_flags INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor -Wold-style-cast -Werror
+  -fno-omit-frame-pointer)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # g++ 12 reports these inside libstdc++ and Boost for correct code once it inlines.
+  target_compile_options(scaleset_flags INTERFACE
+    -Wno-maybe-uninitialized -Wno-restrict -Wno-stringop-overflow -Wno-stringop-overread -Wno-array-bounds
+    -Wno-dangling-pointer -Wno-free-nonheap-object)
+endif()
+
+set(SCALESET_SANITIZE "" CACHE STRING "Sanitizers to build with: address,undefined or thread")
+if(SCALESET_SANITIZE)
+  target_compile_options(scaleset_flags INTERFACE -fsanitize=${SCALESET_SANITIZE} -fno-sanitize-recover=all)
+  target_link_options(scaleset_flags INTERFACE -fsanitize=${SCALESET_SANITIZE})
+  if(SCALESET_SANITIZE MATCHES "thread" AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    target_compile_options(scaleset_flags INTERFACE -Wno-tsan)  # Asio uses fences, which tsan does not model
+  endif()
+endif()
+
+find_program(SCALESET_MOLD mold)
+if(SCALESET_MOLD)
+  target_link_options(scaleset_flags INTERFACE -fuse-ld=mold)
+endif()
+
+find_program(SCALESET_CCACHE ccache)
+if(SCALESET_CCACHE)
+  # With a precompiled header ccache needs to be told that its macros and time stamps are ours to vouch for.
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env
+    CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime ${SCALESET_CCACHE})
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    target_compile_options(scaleset_flags INTERFACE -fpch-preprocess)
+  else()
+    target_compile_options(scaleset_flags INTERFACE "SHELL:-Xclang -fno-pch-timestamp")
+  endif()
+endif()

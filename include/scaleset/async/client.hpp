@@ -1,0 +1,92 @@
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "scaleset/async/transport.hpp"
+#include "scaleset/options.hpp"
+#include "scaleset/types.hpp"
+
+namespace scaleset::async {
+
+/// A message session of one scale set (spec 6, 10.5). One thread: the client's executor. Calls may overlap: no call waits for a
+/// poll that is under way. Destroying it does no network I/O: `co_await close()` first, or the service keeps the session for
+/// about 90 s and refuses the next one.
+class MessageSession {
+ public:
+  struct Impl;
+  explicit MessageSession(std::unique_ptr<Impl> impl);
+  MessageSession(MessageSession const&) = delete;
+  MessageSession& operator=(MessageSession const&) = delete;
+  ~MessageSession();
+
+  /// Long-polls (about 50 s). No message: nothing arrived, poll again. `last` is the id of the last message seen (0: from the
+  /// start of the queue); `max_capacity` is the total number of runners the scale set can have now, busy ones included.
+  /// An expired session token is refreshed and the call repeated once. Not retried otherwise: the listener decides.
+  /// Errors: session_lost, message_queue_token_expired, invalid_argument (negative capacity), and those of every call.
+  Task<std::optional<Message>> get_message(MessageId last, int max_capacity);
+  /// Acknowledges: the only thing that takes a message out of the queue (spec 6.2).
+  Task<void> delete_message(MessageId id);
+  /// GHES profile only (spec E14). Returns the ids actually acquired.
+  Task<std::vector<RequestId>> acquire_jobs(std::vector<RequestId> ids);
+  /// New queue token, same session (spec E11). Errors: session_lost.
+  Task<void> refresh();
+  /// Ends the session at the service. A session that the service has already forgotten counts as closed.
+  Task<void> close();
+
+  [[nodiscard]] std::string const& id() const noexcept;
+  [[nodiscard]] std::string const& owner() const noexcept;
+  /// As of creation or the last refresh; the only view of a backlog older than the session.
+  [[nodiscard]] std::optional<Statistics> const& statistics() const noexcept;
+
+ private:
+  std::unique_ptr<Impl> impl_;
+};
+
+/// The Runner Scale Set API as coroutines. Runs on one executor of one thread; calls run side by side over shared connections.
+/// Must outlive its calls and sessions. Every call: retried as the operation allows (spec 4.5, W-8) within RetryOptions; a 401
+/// of the Actions service is answered with one fresh token and one repetition (W-21).
+class Client {
+ public:
+  struct Impl;
+  /// `transport` null: libcurl, on `executor`.
+  Client(boost::asio::any_io_executor executor, std::shared_ptr<FinalizedClientOptions const> options,
+         std::shared_ptr<HttpTransport> transport = nullptr);
+  Client(Client const&) = delete;
+  Client& operator=(Client const&) = delete;
+  ~Client();
+
+  /// Spec E4. No value: there is none of that name in that group.
+  Task<std::optional<ScaleSet>> find_scale_set(RunnerGroupId group, std::string name);
+  /// Spec E5. Errors: scale_set_not_found.
+  Task<ScaleSet> get_scale_set(ScaleSetId id);
+  /// Spec E6. Errors: scale_set_exists; invalid_argument (neither name nor label).
+  Task<ScaleSet> create_scale_set(ScaleSet scale_set);
+  /// Spec E8. Errors: scale_set_not_found.
+  Task<void> delete_scale_set(ScaleSetId id);
+  /// Spec E9. Errors: not_found, with the name in the text.
+  Task<RunnerGroup> find_runner_group(std::string name);
+  /// Spec E13. Never repeated once bytes were sent: after any failure use a new name (field problem A6). Errors: runner_exists.
+  Task<JitConfig> generate_jit_config(ScaleSetId id, std::string runner_name, std::string work_folder = "_work");
+  /// Spec E15. No value: there is none.
+  Task<std::optional<Runner>> get_runner(RunnerId id);
+  Task<std::optional<Runner>> find_runner(std::string name);
+  /// Spec E15. Succeeds for a runner that is already gone. Errors: job_still_running.
+  Task<void> remove_runner(RunnerId id);
+  /// Spec E10. Errors: session_conflict (the text names the owner), scale_set_not_found.
+  Task<std::unique_ptr<MessageSession>> open_session(ScaleSetId id, std::string owner);
+  /// Ends a session known by its id only, such as the one a killed process left behind. One that is gone counts as closed.
+  Task<void> close_session(ScaleSetId id, std::string session_id);
+
+  /// Waits for background work (a token refresh) to end. Await it before destruction; no calls may be under way.
+  boost::asio::awaitable<void> shutdown();
+
+ private:
+  std::shared_ptr<Impl> impl_;
+};
+
+}  // namespace scaleset::async

@@ -1,0 +1,69 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "scaleset/error.hpp"
+#include "scaleset/options.hpp"
+#include "scaleset/types.hpp"
+
+/// The blocking API. No Boost, curl or JSON header is reachable from here.
+namespace scaleset {
+
+/// One thread with one event loop and its connections. Share one among all clients of a process.
+class Runtime;
+/// Starts the thread. It ends when the last client and the last holder let go of it.
+[[nodiscard]] std::shared_ptr<Runtime> make_runtime();
+
+/// Blocking counterpart of async::MessageSession. Thread-safe: acknowledging, acquiring and closing work during a poll.
+class MessageSession {
+ public:
+  struct Impl;
+  explicit MessageSession(std::shared_ptr<Impl> impl);
+
+  /// Long-polls (about 50 s). No message: nothing arrived, poll again. See async::MessageSession::get_message.
+  Result<std::optional<Message>> get_message(MessageId last, int max_capacity, CallOptions options = {});
+  /// Acknowledges: the only thing that takes a message out of the queue.
+  Result<void> delete_message(MessageId id, CallOptions options = {});
+  /// GHES profile only. Returns the ids actually acquired.
+  Result<std::vector<RequestId>> acquire_jobs(std::span<RequestId const> ids, CallOptions options = {});
+  Result<void> close(CallOptions options = {});
+
+  [[nodiscard]] std::string id() const;
+  [[nodiscard]] std::string owner() const;
+  /// As of creation; the only view of a backlog older than the session.
+  [[nodiscard]] std::optional<Statistics> statistics() const;
+
+ private:
+  std::shared_ptr<Impl> impl_;
+};
+
+/// Blocking counterpart of async::Client: same calls, same errors. Thread-safe: calls from several threads run side by side over
+/// the same connections. Cheap to copy. Must not be called from a hook or from the runtime's own thread.
+class Client {
+ public:
+  struct Impl;
+  /// Checks the options; does no network I/O. Errors: those of finalize().
+  static Result<Client> create(ClientOptions options, std::shared_ptr<Runtime> runtime = nullptr);
+
+  Result<std::optional<ScaleSet>> find_scale_set(RunnerGroupId group, std::string name, CallOptions options = {}) const;
+  Result<ScaleSet> get_scale_set(ScaleSetId id, CallOptions options = {}) const;
+  Result<ScaleSet> create_scale_set(ScaleSet scale_set, CallOptions options = {}) const;
+  Result<void> delete_scale_set(ScaleSetId id, CallOptions options = {}) const;
+  Result<RunnerGroup> find_runner_group(std::string name, CallOptions options = {}) const;
+  Result<JitConfig> generate_jit_config(ScaleSetId id, std::string runner_name, std::string work_folder = "_work",
+                                        CallOptions options = {}) const;
+  Result<std::optional<Runner>> get_runner(RunnerId id, CallOptions options = {}) const;
+  Result<std::optional<Runner>> find_runner(std::string name, CallOptions options = {}) const;
+  Result<void> remove_runner(RunnerId id, CallOptions options = {}) const;
+  Result<MessageSession> open_session(ScaleSetId id, std::string owner, CallOptions options = {}) const;
+
+ private:
+  explicit Client(std::shared_ptr<Impl> impl);
+  std::shared_ptr<Impl> impl_;
+};
+
+}  // namespace scaleset

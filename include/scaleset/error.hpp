@@ -1,0 +1,78 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <expected>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+/// Failures are values: every call of this library that can fail returns `Result<T>`. Exceptions are for broken contracts and
+/// for memory that ran out.
+namespace scaleset {
+
+/// Why a call failed. Values are stable across releases: never renumbered, only appended, so that a number in an old log can
+/// still be looked up.
+enum class ErrorCode : std::uint16_t {
+  invalid_argument = 1,
+  invalid_config_url = 2,
+  invalid_private_key = 3,
+  invalid_options = 4,
+  cancelled = 10,
+  timeout = 11,
+  network = 12,           // no usable HTTP response: DNS, TCP, TLS handshake, stream reset
+  tls_verification = 13,  // the peer's certificate was refused; repeating does not help
+  unauthorized = 20,      // 401
+  forbidden = 21,         // 403
+  rate_limited = 22,      // 429, or 403 with rate limit headers
+  not_found = 23,         // 404 without a more exact reason
+  runner_not_found = 30,  // AgentNotFoundException
+  runner_exists = 31,     // AgentExistsException
+  job_still_running = 32,  // JobStillRunningException
+  message_queue_token_expired = 33,
+  session_conflict = 34,     // 409 on session creation: another session of the scale set is alive
+  ambiguous_result = 35,     // more than one scale set, runner or group matched
+  scale_set_not_found = 36,  // RunnerScaleSetNotFoundException
+  scale_set_exists = 37,     // RunnerScaleSetExistsException
+  session_lost = 38,         // the service no longer knows the session
+  unexpected_status = 40,
+  malformed_response = 41,
+  server_error = 42,  // 5xx
+  backend = 50,       // a runner backend reported it
+  io = 51,            // a file of this machine
+};
+
+/// The stable lower-case name of a code ("session_conflict"), for logs, JSON and metrics.
+[[nodiscard]] std::string_view to_string(ErrorCode code) noexcept;
+
+/// One failure, with what a support request needs. Copyable; holds no secret.
+struct Error {
+  Error(ErrorCode error_code, std::string text) : code(error_code), message(std::move(text)) {}
+
+  ErrorCode code;
+  std::string message;             // one line, starts lower case
+  std::string operation;           // "GetMessage", "GenerateJitConfig", ...; empty outside calls to the service
+  int http_status = 0;             // 0 = there was no response
+  int attempts = 1;
+  std::string activity_id;         // ActivityId response header (spec 4.4)
+  std::string github_request_id;   // X-GitHub-Request-Id response header (spec 4.4)
+  std::string server_exception;    // typeName of the service's exception, if it sent one (spec 7.3)
+  std::optional<std::chrono::milliseconds> retry_after;
+  bool request_sent = true;        // false: the service cannot have seen the request (no connection was made)
+
+  /// "The same call may succeed later": no response, 408, 429, 5xx, rate limits, an undecodable body.
+  [[nodiscard]] bool transient() const noexcept;
+  /// One line: operation, message, status, request ids, attempts.
+  [[nodiscard]] std::string to_string() const;
+};
+
+template <class T>
+using Result = std::expected<T, Error>;
+
+/// Shorthand for `return fail(ErrorCode::x, "...")` in a function that returns a Result.
+[[nodiscard]] inline std::unexpected<Error> fail(ErrorCode code, std::string message) {
+  return std::unexpected<Error>(std::in_place, code, std::move(message));
+}
+
+}  // namespace scaleset

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace scaleset {
+
+/// A string that cannot be printed, formatted or compared by accident, and whose bytes are overwritten when it goes away.
+/// Movable and copyable; a moved-from secret is empty. Not thread-safe, as a string.
+class Secret {
+ public:
+  Secret() = default;
+  explicit Secret(std::string value) : value_(std::move(value)) {}
+  Secret(Secret const& other) = default;
+  Secret(Secret&& other) noexcept;
+  Secret& operator=(Secret const& other);
+  Secret& operator=(Secret&& other) noexcept;
+  ~Secret();
+
+  /// The only way to the text. Whoever calls this answers for where it goes.
+  [[nodiscard]] std::string const& reveal() const noexcept { return value_; }
+  [[nodiscard]] bool empty() const noexcept { return value_.empty(); }
+  /// Takes as long for a wrong text as for the right one of the same length.
+  [[nodiscard]] bool equals(std::string_view other) const noexcept;
+
+ private:
+  void wipe() noexcept;
+  std::string value_;
+};
+
+}  // namespace scaleset
