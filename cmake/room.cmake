@@ -12,6 +12,9 @@ function(scaleset_room name)
   list(FILTER sources EXCLUDE REGEX "_test\\.cpp$|/testing/|/main\\.cpp$")
   list(FILTER tests INCLUDE REGEX "_test\\.cpp$|/testing/.*\\.cpp$")
   list(TRANSFORM ROOM_DEPENDS PREPEND scaleset_)
+  if(NOT sources)
+    return()
+  endif()
 
   add_library(scaleset_${name} STATIC ${sources})
   target_include_directories(scaleset_${name} PUBLIC

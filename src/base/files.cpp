@@ -1,0 +1,87 @@
+#include "base/files.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <stdexcept>
+#include <system_error>
+
+namespace scaleset::base {
+namespace {
+
+class FileDescriptor {
+ public:
+  explicit FileDescriptor(int fd) : fd_(fd) {}
+  FileDescriptor(FileDescriptor const&) = delete;
+  FileDescriptor& operator=(FileDescriptor const&) = delete;
+  ~FileDescriptor() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+  [[nodiscard]] int get() const { return fd_; }
+  [[nodiscard]] bool valid() const { return fd_ >= 0; }
+
+ private:
+  int fd_;
+};
+
+std::unexpected<Error> io_error(std::string_view what, std::filesystem::path const& path) {
+  std::string const reason = std::generic_category().message(errno);
+  return fail(ErrorCode::io, std::string(what) + " " + path.string() + ": " + reason);
+}
+
+bool write_all(int fd, std::string_view content) {
+  while (!content.empty()) {
+    auto const written = ::write(fd, content.data(), content.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return false;
+    content.remove_prefix(static_cast<std::size_t>(written));
+  }
+  return true;
+}
+
+}  // namespace
+
+Result<std::string> read_file(std::filesystem::path const& path, std::size_t max_bytes) {
+  FileDescriptor const file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file.valid()) return io_error("cannot read", path);
+  std::string content;
+  std::string chunk(16384, '\0');
+  for (;;) {
+    auto const count = ::read(file.get(), chunk.data(), chunk.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return io_error("cannot read", path);
+    if (count == 0) return content;
+    content.append(chunk, 0, static_cast<std::size_t>(count));
+    if (content.size() > max_bytes) {
+      return fail(ErrorCode::io, "cannot read " + path.string() + ": larger than " + std::to_string(max_bytes) + " bytes");
+    }
+  }
+}
+
+Result<void> write_file_atomically(std::filesystem::path const& path, std::string_view content) {
+  std::string temporary = path.string() + ".XXXXXX";
+  FileDescriptor const file(::mkostemp(temporary.data(), O_CLOEXEC));  // mode 0600
+  if (!file.valid()) return io_error("cannot write", path);
+  if (!write_all(file.get(), content) || ::fsync(file.get()) != 0 || ::rename(temporary.c_str(), path.c_str()) != 0) {
+    auto error = io_error("cannot write", path);
+    ::unlink(temporary.c_str());
+    return error;
+  }
+  return {};
+}
+
+TemporaryDirectory::TemporaryDirectory() {
+  std::string name = (std::filesystem::temp_directory_path() / "scaleset-XXXXXX").string();
+  if (::mkdtemp(name.data()) == nullptr) throw std::system_error(errno, std::generic_category(), "mkdtemp " + name);
+  path_ = name;
+}
+
+TemporaryDirectory::~TemporaryDirectory() {
+  std::error_code ignored;  // a destructor has nobody to tell
+  std::filesystem::remove_all(path_, ignored);
+}
+
+}  // namespace scaleset::base

@@ -1,0 +1,22 @@
+#include "http/header_lookup.hpp"
+
+#include <algorithm>
+
+namespace scaleset::http {
+namespace {
+
+// Not std::tolower: header names are ASCII whatever the locale says.
+char lower(char letter) noexcept {
+  return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter + ('a' - 'A')) : letter;
+}
+
+}  // namespace
+
+std::string_view find_header(HeaderList const& headers, std::string_view name) noexcept {
+  for (auto const& [key, value] : headers) {
+    if (std::ranges::equal(key, name, {}, lower, lower)) return value;
+  }
+  return {};
+}
+
+}  // namespace scaleset::http

@@ -1,0 +1,22 @@
+#include "scaleset/http.hpp"
+
+#include "http/header_lookup.hpp"
+
+namespace scaleset {
+
+std::string_view to_string(HttpMethod method) noexcept {
+  switch (method) {
+    case HttpMethod::get: return "GET";
+    case HttpMethod::post: return "POST";
+    case HttpMethod::patch: return "PATCH";
+    case HttpMethod::put: return "PUT";
+    case HttpMethod::del: return "DELETE";
+  }
+  return "GET";
+}
+
+std::string_view HttpResponse::header(std::string_view name) const noexcept {
+  return http::find_header(headers, name);
+}
+
+}  // namespace scaleset
