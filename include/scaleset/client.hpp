@@ -18,18 +18,22 @@ class Runtime;
 /// Starts the thread. It ends when the last client and the last holder let go of it.
 [[nodiscard]] std::shared_ptr<Runtime> make_runtime();
 
-/// Blocking counterpart of async::MessageSession. Thread-safe: acknowledging, acquiring and closing work during a poll.
+/// Blocking counterpart of async::MessageSession. Thread-safe: acknowledging, acquiring and closing
+/// work during a poll.
 class MessageSession {
  public:
   struct Impl;
   explicit MessageSession(std::shared_ptr<Impl> impl);
 
-  /// Long-polls (about 50 s). No message: nothing arrived, poll again. See async::MessageSession::get_message.
-  Result<std::optional<Message>> get_message(MessageId last, int max_capacity, CallOptions options = {});
+  /// Long-polls (about 50 s). No message: nothing arrived, poll again. See
+  /// async::MessageSession::get_message.
+  Result<std::optional<Message>> get_message(MessageId last, int max_capacity,
+                                             CallOptions options = {});
   /// Acknowledges: the only thing that takes a message out of the queue.
   Result<void> delete_message(MessageId id, CallOptions options = {});
   /// GHES profile only. Returns the ids actually acquired.
-  Result<std::vector<RequestId>> acquire_jobs(std::span<RequestId const> ids, CallOptions options = {});
+  Result<std::vector<RequestId>> acquire_jobs(std::span<RequestId const> ids,
+                                              CallOptions options = {});
   Result<void> close(CallOptions options = {});
 
   [[nodiscard]] std::string id() const;
@@ -41,25 +45,29 @@ class MessageSession {
   std::shared_ptr<Impl> impl_;
 };
 
-/// Blocking counterpart of async::Client: same calls, same errors. Thread-safe: calls from several threads run side by side over
-/// the same connections. Cheap to copy. Must not be called from a hook or from the runtime's own thread.
+/// Blocking counterpart of async::Client: same calls, same errors. Thread-safe: calls from several
+/// threads run side by side over the same connections. Cheap to copy. Must not be called from a
+/// hook or from the runtime's own thread.
 class Client {
  public:
   struct Impl;
   /// Checks the options; does no network I/O. Errors: those of finalize().
   static Result<Client> create(ClientOptions options, std::shared_ptr<Runtime> runtime = nullptr);
 
-  Result<std::optional<ScaleSet>> find_scale_set(RunnerGroupId group, std::string name, CallOptions options = {}) const;
+  Result<std::optional<ScaleSet>> find_scale_set(RunnerGroupId group, std::string name,
+                                                 CallOptions options = {}) const;
   Result<ScaleSet> get_scale_set(ScaleSetId id, CallOptions options = {}) const;
   Result<ScaleSet> create_scale_set(ScaleSet scale_set, CallOptions options = {}) const;
   Result<void> delete_scale_set(ScaleSetId id, CallOptions options = {}) const;
   Result<RunnerGroup> find_runner_group(std::string name, CallOptions options = {}) const;
-  Result<JitConfig> generate_jit_config(ScaleSetId id, std::string runner_name, std::string work_folder = "_work",
+  Result<JitConfig> generate_jit_config(ScaleSetId id, std::string runner_name,
+                                        std::string work_folder = "_work",
                                         CallOptions options = {}) const;
   Result<std::optional<Runner>> get_runner(RunnerId id, CallOptions options = {}) const;
   Result<std::optional<Runner>> find_runner(std::string name, CallOptions options = {}) const;
   Result<void> remove_runner(RunnerId id, CallOptions options = {}) const;
-  Result<MessageSession> open_session(ScaleSetId id, std::string owner, CallOptions options = {}) const;
+  Result<MessageSession> open_session(ScaleSetId id, std::string owner,
+                                      CallOptions options = {}) const;
 
  private:
   explicit Client(std::shared_ptr<Impl> impl);

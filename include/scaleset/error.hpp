@@ -8,12 +8,12 @@
 #include <string_view>
 #include <utility>
 
-/// Failures are values: every call of this library that can fail returns `Result<T>`. Exceptions are for broken contracts and
-/// for memory that ran out.
+/// Failures are values: every call of this library that can fail returns `Result<T>`. Exceptions
+/// are for broken contracts and for memory that ran out.
 namespace scaleset {
 
-/// Why a call failed. Values are stable across releases: never renumbered, only appended, so that a number in an old log can
-/// still be looked up.
+/// Why a call failed. Values are stable across releases: never renumbered, only appended, so that a
+/// number in an old log can still be looked up.
 enum class ErrorCode : std::uint16_t {
   invalid_argument = 1,
   invalid_config_url = 2,
@@ -21,14 +21,14 @@ enum class ErrorCode : std::uint16_t {
   invalid_options = 4,
   cancelled = 10,
   timeout = 11,
-  network = 12,           // no usable HTTP response: DNS, TCP, TLS handshake, stream reset
-  tls_verification = 13,  // the peer's certificate was refused; repeating does not help
-  unauthorized = 20,      // 401
-  forbidden = 21,         // 403
-  rate_limited = 22,      // 429, or 403 with rate limit headers
-  not_found = 23,         // 404 without a more exact reason
-  runner_not_found = 30,  // AgentNotFoundException
-  runner_exists = 31,     // AgentExistsException
+  network = 12,            // no usable HTTP response: DNS, TCP, TLS handshake, stream reset
+  tls_verification = 13,   // the peer's certificate was refused; repeating does not help
+  unauthorized = 20,       // 401
+  forbidden = 21,          // 403
+  rate_limited = 22,       // 429, or 403 with rate limit headers
+  not_found = 23,          // 404 without a more exact reason
+  runner_not_found = 30,   // AgentNotFoundException
+  runner_exists = 31,      // AgentExistsException
   job_still_running = 32,  // JobStillRunningException
   message_queue_token_expired = 33,
   session_conflict = 34,     // 409 on session creation: another session of the scale set is alive
@@ -51,17 +51,20 @@ struct Error {
   Error(ErrorCode error_code, std::string text) : code(error_code), message(std::move(text)) {}
 
   ErrorCode code;
-  std::string message;             // one line, starts lower case
-  std::string operation;           // "GetMessage", "GenerateJitConfig", ...; empty outside calls to the service
-  int http_status = 0;             // 0 = there was no response
+  std::string message;  // one line, starts lower case
+  std::string
+      operation;  // "GetMessage", "GenerateJitConfig", ...; empty outside calls to the service
+  int http_status = 0;  // 0 = there was no response
   int attempts = 1;
-  std::string activity_id;         // ActivityId response header (spec 4.4)
-  std::string github_request_id;   // X-GitHub-Request-Id response header (spec 4.4)
-  std::string server_exception;    // typeName of the service's exception, if it sent one (spec 7.3)
+  std::string activity_id;        // ActivityId response header (spec 4.4)
+  std::string github_request_id;  // X-GitHub-Request-Id response header (spec 4.4)
+  std::string server_exception;   // typeName of the service's exception, if it sent one (spec 7.3)
   std::optional<std::chrono::milliseconds> retry_after;
-  bool request_sent = true;        // false: the service cannot have seen the request (no connection was made)
+  bool request_sent =
+      true;  // false: the service cannot have seen the request (no connection was made)
 
-  /// "The same call may succeed later": no response, 408, 429, 5xx, rate limits, an undecodable body.
+  /// "The same call may succeed later": no response, 408, 429, 5xx, rate limits, an undecodable
+  /// body.
   [[nodiscard]] bool transient() const noexcept;
   /// One line: operation, message, status, request ids, attempts.
   [[nodiscard]] std::string to_string() const;

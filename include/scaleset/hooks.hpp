@@ -9,8 +9,8 @@
 
 #include "scaleset/types.hpp"
 
-/// What the library asks of its host: a place for log records and metrics, the time, and chance. Every hook may be left null:
-/// no log, no metrics, the system's clock and random device.
+/// What the library asks of its host: a place for log records and metrics, the time, and chance.
+/// Every hook may be left null: no log, no metrics, the system's clock and random device.
 namespace scaleset {
 
 enum class LogLevel : std::uint8_t { trace, debug, info, warn, error };
@@ -28,7 +28,8 @@ struct LogRecord {
   std::span<LogField const> fields;
 };
 
-/// Receives every log record. Called from library threads, possibly concurrently; must not throw, block for long or call back.
+/// Receives every log record. Called from library threads, possibly concurrently; must not throw,
+/// block for long or call back.
 class LogSink {
  public:
   virtual ~LogSink() = default;
@@ -45,7 +46,8 @@ struct HttpAttempt {
   std::chrono::microseconds elapsed;
 };
 
-/// Receives measurements. Every method has an empty body: adding one breaks nobody. Called as LogSink is.
+/// Receives measurements. Every method has an empty body: adding one breaks nobody. Called as
+/// LogSink is.
 class MetricsSink {
  public:
   virtual ~MetricsSink() = default;

@@ -6,8 +6,9 @@
 
 namespace scaleset {
 
-/// A string that cannot be printed, formatted or compared by accident, and whose bytes are overwritten when it goes away.
-/// Movable and copyable; a moved-from secret is empty. Not thread-safe, as a string.
+/// A string that cannot be printed, formatted or compared by accident, and whose bytes are
+/// overwritten when it goes away. Movable and copyable; a moved-from secret is empty. Not
+/// thread-safe, as a string.
 class Secret {
  public:
   Secret() = default;

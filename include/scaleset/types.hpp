@@ -11,13 +11,14 @@
 
 #include "scaleset/secret.hpp"
 
-/// What travels to and from the service (spec 5 and 6). The types are no aggregates on purpose: see HACKING.md,
-/// "g++ 12 and co_await".
+/// What travels to and from the service (spec 5 and 6). The types are no aggregates on purpose: see
+/// HACKING.md, "g++ 12 and co_await".
 namespace scaleset {
 
 using Timestamp = std::chrono::sys_time<std::chrono::milliseconds>;
 
-/// A number with a meaning: swapped arguments do not compile. 64 bit, as everything the service counts.
+/// A number with a meaning: swapped arguments do not compile. 64 bit, as everything the service
+/// counts.
 template <class Tag>
 struct Id {
   std::int64_t value = 0;
@@ -39,8 +40,8 @@ struct Label {
   std::string type = "System";
 };
 
-/// Counts the service sends with every message and session (spec 6.6). `assigned_jobs` includes the running ones and is what
-/// one scales by.
+/// Counts the service sends with every message and session (spec 6.6). `assigned_jobs` includes the
+/// running ones and is what one scales by.
 struct Statistics {
   std::int64_t available_jobs = 0;
   std::int64_t acquired_jobs = 0;
@@ -64,7 +65,8 @@ struct ScaleSet {
   std::optional<Statistics> statistics;
 };
 
-/// What all job messages share (spec 6.5). Every field may be missing on the wire: empty or zero then.
+/// What all job messages share (spec 6.5). Every field may be missing on the wire: empty or zero
+/// then.
 struct JobInfo {
   JobInfo() = default;
   RequestId request;   // 0 on github.com; the identity of a job on GHES
@@ -103,15 +105,18 @@ struct JobCompleted {
   std::string runner_name;  // "": the job never was on a runner
   std::string result;       // "succeeded", "failed", "canceled", ...
 };
-/// A message of a type this version does not know, or one that did not decode: kept and counted, never fatal.
+/// A message of a type this version does not know, or one that did not decode: kept and counted,
+/// never fatal.
 struct UnknownJobMessage {
   UnknownJobMessage() = default;
   std::string type;
   std::string problem;  // why it did not decode; empty for an unknown type
 };
-using JobMessage = std::variant<JobAvailable, JobAssigned, JobStarted, JobCompleted, UnknownJobMessage>;
+using JobMessage =
+    std::variant<JobAvailable, JobAssigned, JobStarted, JobCompleted, UnknownJobMessage>;
 
-/// One delivery of the queue: up to 50 job messages under one id (spec 6.3). `statistics` are missing on a degraded service.
+/// One delivery of the queue: up to 50 job messages under one id (spec 6.3). `statistics` are
+/// missing on a degraded service.
 struct Message {
   Message() = default;
   MessageId id;
@@ -126,7 +131,8 @@ struct Runner {
   ScaleSetId scale_set;
 };
 
-/// A registered runner and the configuration it starts with: good for one instance, once (spec 11.1).
+/// A registered runner and the configuration it starts with: good for one instance, once
+/// (spec 11.1).
 struct JitConfig {
   JitConfig() = default;
   Runner runner;

@@ -8,7 +8,8 @@ namespace scaleset::base {
 namespace {
 
 bool is_base64_digit(char c) {
-  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '/';
+  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' ||
+         c == '/';
 }
 
 }  // namespace
@@ -16,7 +17,8 @@ bool is_base64_digit(char c) {
 std::string base64_encode(std::string_view bytes) {
   std::string text(4 * ((bytes.size() + 2) / 3) + 1, '\0');  // OpenSSL writes a terminator
   int const length = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()),
-                                     reinterpret_cast<unsigned char const*>(bytes.data()), static_cast<int>(bytes.size()));
+                                     reinterpret_cast<unsigned char const*>(bytes.data()),
+                                     static_cast<int>(bytes.size()));
   text.resize(static_cast<std::size_t>(length));
   return text;
 }
@@ -26,10 +28,13 @@ std::optional<std::string> base64_decode(std::string_view text) {
   std::size_t padding = 0;
   while (padding < 2 && padding < text.size() && text[text.size() - 1 - padding] == '=') ++padding;
   // OpenSSL skips white space and stops at '-': what is no digit is refused here.
-  if (!std::all_of(text.begin(), text.end() - static_cast<std::ptrdiff_t>(padding), is_base64_digit)) return std::nullopt;
+  if (!std::all_of(text.begin(), text.end() - static_cast<std::ptrdiff_t>(padding),
+                   is_base64_digit))
+    return std::nullopt;
   std::string bytes(text.size() / 4 * 3, '\0');
   int const length = EVP_DecodeBlock(reinterpret_cast<unsigned char*>(bytes.data()),
-                                     reinterpret_cast<unsigned char const*>(text.data()), static_cast<int>(text.size()));
+                                     reinterpret_cast<unsigned char const*>(text.data()),
+                                     static_cast<int>(text.size()));
   if (length < 0) return std::nullopt;
   bytes.resize(static_cast<std::size_t>(length) - padding);
   return bytes;

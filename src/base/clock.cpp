@@ -16,13 +16,15 @@ class SystemClock final : public Clock {
 class SystemRandom final : public RandomSource {
  public:
   [[nodiscard]] double uniform() noexcept override {
-    std::scoped_lock const lock(mutex_);  // against other threads of the host: a source may be shared by several clients
+    std::scoped_lock const lock(
+        mutex_);  // against other threads of the host: a source may be shared by several clients
     return std::uniform_real_distribution<double>(0.0, 1.0)(engine_);
   }
 
  private:
   std::mutex mutex_;
-  std::mt19937_64 engine_{(static_cast<std::uint64_t>(std::random_device{}()) << 32U) ^ std::random_device{}()};
+  std::mt19937_64 engine_{(static_cast<std::uint64_t>(std::random_device{}()) << 32U) ^
+                          std::random_device{}()};
 };
 
 }  // namespace

@@ -56,7 +56,8 @@ Result<std::string> read_file(std::filesystem::path const& path, std::size_t max
     if (count == 0) return content;
     content.append(chunk, 0, static_cast<std::size_t>(count));
     if (content.size() > max_bytes) {
-      return fail(ErrorCode::io, "cannot read " + path.string() + ": larger than " + std::to_string(max_bytes) + " bytes");
+      return fail(ErrorCode::io, "cannot read " + path.string() + ": larger than " +
+                                     std::to_string(max_bytes) + " bytes");
     }
   }
 }
@@ -65,7 +66,8 @@ Result<void> write_file_atomically(std::filesystem::path const& path, std::strin
   std::string temporary = path.string() + ".XXXXXX";
   FileDescriptor const file(::mkostemp(temporary.data(), O_CLOEXEC));  // mode 0600
   if (!file.valid()) return io_error("cannot write", path);
-  if (!write_all(file.get(), content) || ::fsync(file.get()) != 0 || ::rename(temporary.c_str(), path.c_str()) != 0) {
+  if (!write_all(file.get(), content) || ::fsync(file.get()) != 0 ||
+      ::rename(temporary.c_str(), path.c_str()) != 0) {
     auto error = io_error("cannot write", path);
     ::unlink(temporary.c_str());
     return error;
@@ -75,7 +77,8 @@ Result<void> write_file_atomically(std::filesystem::path const& path, std::strin
 
 TemporaryDirectory::TemporaryDirectory() {
   std::string name = (std::filesystem::temp_directory_path() / "scaleset-XXXXXX").string();
-  if (::mkdtemp(name.data()) == nullptr) throw std::system_error(errno, std::generic_category(), "mkdtemp " + name);
+  if (::mkdtemp(name.data()) == nullptr)
+    throw std::system_error(errno, std::generic_category(), "mkdtemp " + name);
   path_ = name;
 }
 

@@ -8,12 +8,17 @@
 
 namespace scaleset::base {
 
-/// The whole file. Errors: io, with the path and the system's reason; files over `max_bytes` are refused.
-[[nodiscard]] Result<std::string> read_file(std::filesystem::path const& path, std::size_t max_bytes = 16U << 20U);
-/// Writes a new file beside it (mode 0600), syncs, renames: after a crash there is the old or the new content, never half of it.
-[[nodiscard]] Result<void> write_file_atomically(std::filesystem::path const& path, std::string_view content);
+/// The whole file. Errors: io, with the path and the system's reason; files over `max_bytes` are
+/// refused.
+[[nodiscard]] Result<std::string> read_file(std::filesystem::path const& path,
+                                            std::size_t max_bytes = 16U << 20U);
+/// Writes a new file beside it (mode 0600), syncs, renames: after a crash there is the old or the
+/// new content, never half of it.
+[[nodiscard]] Result<void> write_file_atomically(std::filesystem::path const& path,
+                                                 std::string_view content);
 
-/// A fresh directory below the system's place for temporary files, removed with all it holds at the end of the object's life.
+/// A fresh directory below the system's place for temporary files, removed with all it holds at the
+/// end of the object's life.
 class TemporaryDirectory {
  public:
   TemporaryDirectory();

@@ -18,7 +18,9 @@ namespace {
 using Bio = std::unique_ptr<BIO, decltype(&BIO_free)>;
 using DigestContext = std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)>;
 
-unsigned char const* bytes_of(std::string_view text) { return reinterpret_cast<unsigned char const*>(text.data()); }
+unsigned char const* bytes_of(std::string_view text) {
+  return reinterpret_cast<unsigned char const*>(text.data());
+}
 
 /// A key file that asks for a password is refused, instead of OpenSSL asking on the terminal.
 int no_password(char* /*buffer*/, int /*size*/, int /*writing*/, void* /*context*/) { return -1; }
@@ -34,14 +36,17 @@ RsaPrivateKey::RsaPrivateKey(std::shared_ptr<evp_pkey_st> key) : key_(std::move(
 Result<RsaPrivateKey> RsaPrivateKey::from_pem(Secret const& pem) {
   auto const& text = pem.reveal();
   Bio const bio(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())), &BIO_free);
-  std::shared_ptr<EVP_PKEY> key(PEM_read_bio_PrivateKey(bio.get(), nullptr, &no_password, nullptr), &EVP_PKEY_free);
+  std::shared_ptr<EVP_PKEY> key(PEM_read_bio_PrivateKey(bio.get(), nullptr, &no_password, nullptr),
+                                &EVP_PKEY_free);
   if (!key) {
     return fail(ErrorCode::invalid_private_key,
-                "the App's private key is no PEM private key: expected the whole file GitHub offers for download, from "
+                "the App's private key is no PEM private key: expected the whole file GitHub "
+                "offers for download, from "
                 "-----BEGIN RSA PRIVATE KEY----- on, without a password");
   }
   if (EVP_PKEY_get_base_id(key.get()) != EVP_PKEY_RSA) {
-    return fail(ErrorCode::invalid_private_key, "the App's private key is no RSA key: download a new one from the App's settings");
+    return fail(ErrorCode::invalid_private_key,
+                "the App's private key is no RSA key: download a new one from the App's settings");
   }
   return RsaPrivateKey(std::move(key));
 }
@@ -55,11 +60,13 @@ RsaPrivateKey RsaPrivateKey::generate(int bits) {
 std::string RsaPrivateKey::sign(std::string_view bytes) const {
   DigestContext const context(EVP_MD_CTX_new(), &EVP_MD_CTX_free);
   std::size_t length = 0;
-  require(EVP_DigestSignInit(context.get(), nullptr, EVP_sha256(), nullptr, key_.get()) == 1, "signing");
-  require(EVP_DigestSign(context.get(), nullptr, &length, bytes_of(bytes), bytes.size()) == 1, "signing");
+  require(EVP_DigestSignInit(context.get(), nullptr, EVP_sha256(), nullptr, key_.get()) == 1,
+          "signing");
+  require(EVP_DigestSign(context.get(), nullptr, &length, bytes_of(bytes), bytes.size()) == 1,
+          "signing");
   std::string signature(length, '\0');
-  require(EVP_DigestSign(context.get(), reinterpret_cast<unsigned char*>(signature.data()), &length, bytes_of(bytes),
-                         bytes.size()) == 1,
+  require(EVP_DigestSign(context.get(), reinterpret_cast<unsigned char*>(signature.data()), &length,
+                         bytes_of(bytes), bytes.size()) == 1,
           "signing");
   signature.resize(length);
   return signature;
@@ -67,18 +74,21 @@ std::string RsaPrivateKey::sign(std::string_view bytes) const {
 
 bool RsaPrivateKey::verifies(std::string_view bytes, std::string_view signature) const {
   DigestContext const context(EVP_MD_CTX_new(), &EVP_MD_CTX_free);
-  require(EVP_DigestVerifyInit(context.get(), nullptr, EVP_sha256(), nullptr, key_.get()) == 1, "verifying");
-  return EVP_DigestVerify(context.get(), bytes_of(signature), signature.size(), bytes_of(bytes), bytes.size()) == 1;
+  require(EVP_DigestVerifyInit(context.get(), nullptr, EVP_sha256(), nullptr, key_.get()) == 1,
+          "verifying");
+  return EVP_DigestVerify(context.get(), bytes_of(signature), signature.size(), bytes_of(bytes),
+                          bytes.size()) == 1;
 }
 
 std::string RsaPrivateKey::number(std::string_view name) const {
   static std::map<std::string_view, char const*> const parameters{
-      {"n", OSSL_PKEY_PARAM_RSA_N},           {"e", OSSL_PKEY_PARAM_RSA_E},
-      {"d", OSSL_PKEY_PARAM_RSA_D},           {"p", OSSL_PKEY_PARAM_RSA_FACTOR1},
-      {"q", OSSL_PKEY_PARAM_RSA_FACTOR2},     {"dp", OSSL_PKEY_PARAM_RSA_EXPONENT1},
+      {"n", OSSL_PKEY_PARAM_RSA_N},          {"e", OSSL_PKEY_PARAM_RSA_E},
+      {"d", OSSL_PKEY_PARAM_RSA_D},          {"p", OSSL_PKEY_PARAM_RSA_FACTOR1},
+      {"q", OSSL_PKEY_PARAM_RSA_FACTOR2},    {"dp", OSSL_PKEY_PARAM_RSA_EXPONENT1},
       {"dq", OSSL_PKEY_PARAM_RSA_EXPONENT2}, {"qi", OSSL_PKEY_PARAM_RSA_COEFFICIENT1}};
   BIGNUM* raw = nullptr;
-  require(EVP_PKEY_get_bn_param(key_.get(), parameters.at(name), &raw) == 1, "reading a number of the key");
+  require(EVP_PKEY_get_bn_param(key_.get(), parameters.at(name), &raw) == 1,
+          "reading a number of the key");
   std::unique_ptr<BIGNUM, decltype(&BN_clear_free)> const number(raw, &BN_clear_free);
   std::string bytes(static_cast<std::size_t>(BN_num_bytes(number.get())), '\0');
   BN_bn2bin(number.get(), reinterpret_cast<unsigned char*>(bytes.data()));
@@ -87,14 +97,17 @@ std::string RsaPrivateKey::number(std::string_view name) const {
 
 Secret RsaPrivateKey::pem() const {
   Bio const bio(BIO_new(BIO_s_secmem()), &BIO_free);
-  require(PEM_write_bio_PrivateKey(bio.get(), key_.get(), nullptr, nullptr, 0, nullptr, nullptr) == 1, "writing PEM");
+  require(
+      PEM_write_bio_PrivateKey(bio.get(), key_.get(), nullptr, nullptr, 0, nullptr, nullptr) == 1,
+      "writing PEM");
   char* data = nullptr;
   auto const length = BIO_get_mem_data(bio.get(), &data);
   return Secret(std::string(data, static_cast<std::size_t>(length)));
 }
 
 std::string make_jwt(RsaPrivateKey const& key, std::string_view payload_json) {
-  std::string token = base64url_encode(R"({"alg":"RS256","typ":"JWT"})") + "." + base64url_encode(payload_json);
+  std::string token =
+      base64url_encode(R"({"alg":"RS256","typ":"JWT"})") + "." + base64url_encode(payload_json);
   token += "." + base64url_encode(key.sign(token));
   return token;
 }

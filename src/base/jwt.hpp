@@ -22,7 +22,8 @@ class RsaPrivateKey {
   /// RS256: RSASSA-PKCS1-v1_5 with SHA-256 over `bytes`; raw signature.
   [[nodiscard]] std::string sign(std::string_view bytes) const;
   [[nodiscard]] bool verifies(std::string_view bytes, std::string_view signature) const;
-  /// Big-endian bytes of one of the key's numbers: "n", "e", "d", "p", "q", "dp", "dq", "qi". The caller handles them as a secret.
+  /// Big-endian bytes of one of the key's numbers: "n", "e", "d", "p", "q", "dp", "dq", "qi". The
+  /// caller handles them as a secret.
   [[nodiscard]] std::string number(std::string_view name) const;
   /// PKCS#8 PEM.
   [[nodiscard]] Secret pem() const;
@@ -32,7 +33,8 @@ class RsaPrivateKey {
   std::shared_ptr<evp_pkey_st> key_;
 };
 
-/// `header.payload.signature` with the header {"alg":"RS256","typ":"JWT"} and the payload as given (spec 3.2).
+/// `header.payload.signature` with the header {"alg":"RS256","typ":"JWT"} and the payload as given
+/// (spec 3.2).
 [[nodiscard]] std::string make_jwt(RsaPrivateKey const& key, std::string_view payload_json);
 
 }  // namespace scaleset::base

@@ -6,7 +6,8 @@ namespace scaleset::base {
 
 void Logger::write(LogLevel level, std::string_view message, Fields fields) const {
   if (!sink_ || !sink_->enabled(level)) return;
-  LogRecord const record{level, component_, message, std::span<LogField const>(fields.begin(), fields.size())};
+  LogRecord const record{level, component_, message,
+                         std::span<LogField const>(fields.begin(), fields.size())};
   sink_->write(record);
 }
 

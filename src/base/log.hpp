@@ -9,18 +9,28 @@
 
 namespace scaleset::base {
 
-/// A component's handle on the LogSink: cheap to copy, silent without a sink. Fields are an allow-list by construction: what is
-/// not named is not logged, and a Secret does not convert to a LogValue.
+/// A component's handle on the LogSink: cheap to copy, silent without a sink. Fields are an
+/// allow-list by construction: what is not named is not logged, and a Secret does not convert to a
+/// LogValue.
 class Logger {
  public:
   Logger() = default;
-  Logger(std::shared_ptr<LogSink> sink, std::string_view component) : sink_(std::move(sink)), component_(component) {}
+  Logger(std::shared_ptr<LogSink> sink, std::string_view component)
+      : sink_(std::move(sink)), component_(component) {}
 
   using Fields = std::initializer_list<LogField>;
-  void debug(std::string_view message, Fields fields = {}) const { write(LogLevel::debug, message, fields); }
-  void info(std::string_view message, Fields fields = {}) const { write(LogLevel::info, message, fields); }
-  void warn(std::string_view message, Fields fields = {}) const { write(LogLevel::warn, message, fields); }
-  void error(std::string_view message, Fields fields = {}) const { write(LogLevel::error, message, fields); }
+  void debug(std::string_view message, Fields fields = {}) const {
+    write(LogLevel::debug, message, fields);
+  }
+  void info(std::string_view message, Fields fields = {}) const {
+    write(LogLevel::info, message, fields);
+  }
+  void warn(std::string_view message, Fields fields = {}) const {
+    write(LogLevel::warn, message, fields);
+  }
+  void error(std::string_view message, Fields fields = {}) const {
+    write(LogLevel::error, message, fields);
+  }
 
  private:
   void write(LogLevel level, std::string_view message, Fields fields) const;

@@ -1,7 +1,8 @@
+#include "scaleset/options.hpp"
+
 #include <string_view>
 
 #include "base/files.hpp"
-#include "scaleset/options.hpp"
 
 namespace scaleset {
 
@@ -16,7 +17,8 @@ SecretReader secret_file(std::string path) {
     if (!content) return std::unexpected(content.error());
     Secret const whole(*std::move(content));  // wiped, whatever happens
     auto const first = whole.reveal().find_first_not_of(white_space);
-    if (first == std::string::npos) return fail(ErrorCode::io, "the file " + path + " is empty: it should hold the secret");
+    if (first == std::string::npos)
+      return fail(ErrorCode::io, "the file " + path + " is empty: it should hold the secret");
     auto const last = whole.reveal().find_last_not_of(white_space);
     return Secret(whole.reveal().substr(first, last - first + 1));
   };

@@ -22,7 +22,7 @@ std::string random_hex(RandomSource& random, std::size_t digits) {
 std::string random_uuid(RandomSource& random) {
   std::string text = random_hex(random, 36);
   for (std::size_t const hyphen : {8U, 13U, 18U, 23U}) text[hyphen] = '-';
-  text[14] = '4';                                     // version
+  text[14] = '4';                                   // version
   text[19] = kDigits[8 + random_below(random, 4)];  // variant
   return text;
 }

@@ -33,7 +33,8 @@ class Scanner {
     int value = 0;
     int scale = 100;
     std::size_t digits = 0;
-    for (; digits < rest_.size() && rest_[digits] >= '0' && rest_[digits] <= '9'; ++digits, scale /= 10) {
+    for (; digits < rest_.size() && rest_[digits] >= '0' && rest_[digits] <= '9';
+         ++digits, scale /= 10) {
       value += scale * (rest_[digits] - '0');
     }
     if (digits == 0) return invalid();
@@ -78,12 +79,14 @@ std::optional<Timestamp> parse_rfc3339(std::string_view text) {
   int const second = scan.number(2);
   int const milliseconds = scan.accept('.') ? scan.milliseconds() : 0;
   auto const zone = parse_zone(scan);
-  std::chrono::year_month_day const date{std::chrono::year{year}, std::chrono::month{static_cast<unsigned>(month)},
+  std::chrono::year_month_day const date{std::chrono::year{year},
+                                         std::chrono::month{static_cast<unsigned>(month)},
                                          std::chrono::day{static_cast<unsigned>(day)}};
-  if (!scan.valid() || !scan.at_end() || !date.ok() || hour > 23 || minute > 59 || second > 60) return std::nullopt;
+  if (!scan.valid() || !scan.at_end() || !date.ok() || hour > 23 || minute > 59 || second > 60)
+    return std::nullopt;
   if (year == 1) return std::nullopt;  // the zero time of Go and .NET
-  return std::chrono::sys_days{date} + std::chrono::hours{hour} + std::chrono::minutes{minute} + std::chrono::seconds{second} +
-         std::chrono::milliseconds{milliseconds} - zone;
+  return std::chrono::sys_days{date} + std::chrono::hours{hour} + std::chrono::minutes{minute} +
+         std::chrono::seconds{second} + std::chrono::milliseconds{milliseconds} - zone;
 }
 
 std::string format_rfc3339(Timestamp time) {
@@ -91,9 +94,11 @@ std::string format_rfc3339(Timestamp time) {
   std::chrono::year_month_day const date{days};
   std::chrono::hh_mm_ss const clock{time - days};
   std::array<char, 40> text{};
-  std::snprintf(text.data(), text.size(), "%04d-%02u-%02uT%02d:%02d:%02d", static_cast<int>(date.year()),
-                static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()), static_cast<int>(clock.hours().count()),
-                static_cast<int>(clock.minutes().count()), static_cast<int>(clock.seconds().count()));
+  std::snprintf(text.data(), text.size(), "%04d-%02u-%02uT%02d:%02d:%02d",
+                static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
+                static_cast<unsigned>(date.day()), static_cast<int>(clock.hours().count()),
+                static_cast<int>(clock.minutes().count()),
+                static_cast<int>(clock.seconds().count()));
   std::string result = text.data();
   if (auto const fraction = clock.subseconds().count(); fraction != 0) {
     std::snprintf(text.data(), text.size(), ".%03d", static_cast<int>(fraction));

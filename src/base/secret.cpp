@@ -26,11 +26,13 @@ Secret& Secret::operator=(Secret&& other) noexcept {
 Secret::~Secret() { wipe(); }
 
 bool Secret::equals(std::string_view other) const noexcept {
-  return value_.size() == other.size() && CRYPTO_memcmp(value_.data(), other.data(), other.size()) == 0;
+  return value_.size() == other.size() &&
+         CRYPTO_memcmp(value_.data(), other.data(), other.size()) == 0;
 }
 
 void Secret::wipe() noexcept {
-  // All of the capacity: a short string moved out of its inline buffer leaves its bytes behind the terminator.
+  // All of the capacity: a short string moved out of its inline buffer leaves its bytes behind the
+  // terminator.
   value_.resize(value_.capacity());
   OPENSSL_cleanse(value_.data(), value_.size());
   value_.clear();

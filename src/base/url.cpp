@@ -6,13 +6,15 @@
 namespace scaleset::base {
 namespace {
 
-constexpr std::string_view kUnreserved = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~";
+constexpr std::string_view kUnreserved =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~";
 
 std::string encode_except(std::string_view text, std::string_view also_kept, bool space_as_plus) {
   constexpr std::string_view digits = "0123456789ABCDEF";
   std::string encoded;
   for (char const c : text) {
-    if (kUnreserved.find(c) != std::string_view::npos || also_kept.find(c) != std::string_view::npos) {
+    if (kUnreserved.find(c) != std::string_view::npos ||
+        also_kept.find(c) != std::string_view::npos) {
       encoded += c;
     } else if (c == ' ' && space_as_plus) {
       encoded += '+';
@@ -57,8 +59,10 @@ Result<void> parse_authority(std::string_view authority, Url& url) {
     authority = authority.substr(0, colon);
   }
   url.host = authority;
-  bool const digits = std::all_of(url.port.begin(), url.port.end(), [](char c) { return c >= '0' && c <= '9'; });
-  if (!digits || url.port.size() > 5) return fail(ErrorCode::invalid_argument, "URL has a port that is no number");
+  bool const digits =
+      std::all_of(url.port.begin(), url.port.end(), [](char c) { return c >= '0' && c <= '9'; });
+  if (!digits || url.port.size() > 5)
+    return fail(ErrorCode::invalid_argument, "URL has a port that is no number");
   if (url.host.empty()) return fail(ErrorCode::invalid_argument, "URL has no host");
   return {};
 }
@@ -67,7 +71,9 @@ Result<void> parse_authority(std::string_view authority, Url& url) {
 
 std::string Url::authority() const { return port.empty() ? host : host + ":" + port; }
 std::string Url::origin() const { return scheme + "://" + authority(); }
-std::string Url::target() const { return (path.empty() ? "/" : path) + (query.empty() ? "" : "?" + query); }
+std::string Url::target() const {
+  return (path.empty() ? "/" : path) + (query.empty() ? "" : "?" + query);
+}
 std::string Url::to_string() const { return origin() + path + (query.empty() ? "" : "?" + query); }
 
 Result<Url> parse_url(std::string_view text) {
@@ -88,12 +94,15 @@ Result<Url> parse_url(std::string_view text) {
   url.query = cut_tail(text, '?');
   auto const slash = text.find('/');
   if (slash != std::string_view::npos) url.path = text.substr(slash);
-  if (auto parsed = parse_authority(text.substr(0, slash), url); !parsed) return std::unexpected(parsed.error());
+  if (auto parsed = parse_authority(text.substr(0, slash), url); !parsed)
+    return std::unexpected(parsed.error());
   return url;
 }
 
 std::string encode_query(std::string_view text) { return encode_except(text, "", true); }
-std::string encode_path_segment(std::string_view text) { return encode_except(text, "$&+:=@", false); }
+std::string encode_path_segment(std::string_view text) {
+  return encode_except(text, "$&+:=@", false);
+}
 
 std::optional<std::string> percent_decode(std::string_view text, bool plus_is_space) {
   std::string decoded;
@@ -123,13 +132,15 @@ QueryParameters parse_query(std::string_view query) {
     std::string const value = cut_tail(name, '=');
     auto decoded_name = percent_decode(name, true);
     auto decoded_value = percent_decode(value, true);
-    if (decoded_name && decoded_value) parameters.emplace_back(*std::move(decoded_name), *std::move(decoded_value));
+    if (decoded_name && decoded_value)
+      parameters.emplace_back(*std::move(decoded_name), *std::move(decoded_value));
   }
   return parameters;
 }
 
 std::string encode_query_parameters(QueryParameters parameters) {
-  std::stable_sort(parameters.begin(), parameters.end(), [](auto const& a, auto const& b) { return a.first < b.first; });
+  std::stable_sort(parameters.begin(), parameters.end(),
+                   [](auto const& a, auto const& b) { return a.first < b.first; });
   std::string query;
   for (auto const& [name, value] : parameters) {
     if (!query.empty()) query += '&';

@@ -13,9 +13,10 @@
 
 namespace scaleset::async {
 
-/// A message session of one scale set (spec 6, 10.5). One thread: the client's executor. Calls may overlap: no call waits for a
-/// poll that is under way. Destroying it does no network I/O: `co_await close()` first, or the service keeps the session for
-/// about 90 s and refuses the next one.
+/// A message session of one scale set (spec 6, 10.5). One thread: the client's executor. Calls may
+/// overlap: no call waits for a poll that is under way. Destroying it does no network I/O:
+/// `co_await close()` first, or the service keeps the session for about 90 s and refuses the next
+/// one.
 class MessageSession {
  public:
   struct Impl;
@@ -24,10 +25,11 @@ class MessageSession {
   MessageSession& operator=(MessageSession const&) = delete;
   ~MessageSession();
 
-  /// Long-polls (about 50 s). No message: nothing arrived, poll again. `last` is the id of the last message seen (0: from the
-  /// start of the queue); `max_capacity` is the total number of runners the scale set can have now, busy ones included.
-  /// An expired session token is refreshed and the call repeated once. Not retried otherwise: the listener decides.
-  /// Errors: session_lost, message_queue_token_expired, invalid_argument (negative capacity), and those of every call.
+  /// Long-polls (about 50 s). No message: nothing arrived, poll again. `last` is the id of the last
+  /// message seen (0: from the start of the queue); `max_capacity` is the total number of runners
+  /// the scale set can have now, busy ones included. An expired session token is refreshed and the
+  /// call repeated once. Not retried otherwise: the listener decides. Errors: session_lost,
+  /// message_queue_token_expired, invalid_argument (negative capacity), and those of every call.
   Task<std::optional<Message>> get_message(MessageId last, int max_capacity);
   /// Acknowledges: the only thing that takes a message out of the queue (spec 6.2).
   Task<void> delete_message(MessageId id);
@@ -35,7 +37,8 @@ class MessageSession {
   Task<std::vector<RequestId>> acquire_jobs(std::vector<RequestId> ids);
   /// New queue token, same session (spec E11). Errors: session_lost.
   Task<void> refresh();
-  /// Ends the session at the service. A session that the service has already forgotten counts as closed.
+  /// Ends the session at the service. A session that the service has already forgotten counts as
+  /// closed.
   Task<void> close();
 
   [[nodiscard]] std::string const& id() const noexcept;
@@ -47,14 +50,16 @@ class MessageSession {
   std::unique_ptr<Impl> impl_;
 };
 
-/// The Runner Scale Set API as coroutines. Runs on one executor of one thread; calls run side by side over shared connections.
-/// Must outlive its calls and sessions. Every call: retried as the operation allows (spec 4.5, W-8) within RetryOptions; a 401
-/// of the Actions service is answered with one fresh token and one repetition (W-21).
+/// The Runner Scale Set API as coroutines. Runs on one executor of one thread; calls run side by
+/// side over shared connections. Must outlive its calls and sessions. Every call: retried as the
+/// operation allows (spec 4.5, W-8) within RetryOptions; a 401 of the Actions service is answered
+/// with one fresh token and one repetition (W-21).
 class Client {
  public:
   struct Impl;
   /// `transport` null: libcurl, on `executor`.
-  Client(boost::asio::any_io_executor executor, std::shared_ptr<FinalizedClientOptions const> options,
+  Client(boost::asio::any_io_executor executor,
+         std::shared_ptr<FinalizedClientOptions const> options,
          std::shared_ptr<HttpTransport> transport = nullptr);
   Client(Client const&) = delete;
   Client& operator=(Client const&) = delete;
@@ -70,8 +75,10 @@ class Client {
   Task<void> delete_scale_set(ScaleSetId id);
   /// Spec E9. Errors: not_found, with the name in the text.
   Task<RunnerGroup> find_runner_group(std::string name);
-  /// Spec E13. Never repeated once bytes were sent: after any failure use a new name (field problem A6). Errors: runner_exists.
-  Task<JitConfig> generate_jit_config(ScaleSetId id, std::string runner_name, std::string work_folder = "_work");
+  /// Spec E13. Never repeated once bytes were sent: after any failure use a new name (field problem
+  /// A6). Errors: runner_exists.
+  Task<JitConfig> generate_jit_config(ScaleSetId id, std::string runner_name,
+                                      std::string work_folder = "_work");
   /// Spec E15. No value: there is none.
   Task<std::optional<Runner>> get_runner(RunnerId id);
   Task<std::optional<Runner>> find_runner(std::string name);
@@ -79,10 +86,12 @@ class Client {
   Task<void> remove_runner(RunnerId id);
   /// Spec E10. Errors: session_conflict (the text names the owner), scale_set_not_found.
   Task<std::unique_ptr<MessageSession>> open_session(ScaleSetId id, std::string owner);
-  /// Ends a session known by its id only, such as the one a killed process left behind. One that is gone counts as closed.
+  /// Ends a session known by its id only, such as the one a killed process left behind. One that is
+  /// gone counts as closed.
   Task<void> close_session(ScaleSetId id, std::string session_id);
 
-  /// Waits for background work (a token refresh) to end. Await it before destruction; no calls may be under way.
+  /// Waits for background work (a token refresh) to end. Await it before destruction; no calls may
+  /// be under way.
   boost::asio::awaitable<void> shutdown();
 
  private:

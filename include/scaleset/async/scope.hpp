@@ -8,8 +8,8 @@
 
 namespace scaleset::async {
 
-/// Owns background coroutines on one executor: nothing it spawned outlives join(). The only place that spawns detached.
-/// One thread: the executor's.
+/// Owns background coroutines on one executor: nothing it spawned outlives join(). The only place
+/// that spawns detached. One thread: the executor's.
 class TaskScope {
  public:
   explicit TaskScope(boost::asio::any_io_executor executor, std::shared_ptr<LogSink> log = nullptr);
@@ -18,8 +18,9 @@ class TaskScope {
   /// Nothing may run any more: await join() before.
   ~TaskScope();
 
-  /// Starts the task from the executor's queue, not inside this call. After request_stop() the task still starts, and finds
-  /// itself cancelled. An exception that escapes it is logged as an error and otherwise ignored.
+  /// Starts the task from the executor's queue, not inside this call. After request_stop() the task
+  /// still starts, and finds itself cancelled. An exception that escapes it is logged as an error
+  /// and otherwise ignored.
   void spawn(boost::asio::awaitable<void> task);
   /// Terminal cancellation for everything inside.
   void request_stop() noexcept;

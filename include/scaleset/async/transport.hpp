@@ -7,16 +7,19 @@
 
 namespace scaleset {
 
-/// What every coroutine of this library returns. Lazy: nothing happens before it is awaited or spawned.
+/// What every coroutine of this library returns. Lazy: nothing happens before it is awaited or
+/// spawned.
 ///
-/// Cancellation: emit `asio::cancellation_type::terminal` on the slot the coroutine was spawned with; the pending call ends with
-/// ErrorCode::cancelled. The library switches off Asio's throwing on cancellation in coroutines it spawns (TaskScope); spawn
-/// others the same way if they are to be cancelled.
+/// Cancellation: emit `asio::cancellation_type::terminal` on the slot the coroutine was spawned
+/// with; the pending call ends with ErrorCode::cancelled. The library switches off Asio's throwing
+/// on cancellation in coroutines it spawns (TaskScope); spawn others the same way if they are to be
+/// cancelled.
 template <class T>
 using Task = boost::asio::awaitable<Result<T>>;
 
-/// Carries one HTTP exchange. Any HTTP status is a value; an error means that there was no response (network, timeout,
-/// tls_verification, cancelled). Used from one thread: the one that runs the executor it was made with.
+/// Carries one HTTP exchange. Any HTTP status is a value; an error means that there was no response
+/// (network, timeout, tls_verification, cancelled). Used from one thread: the one that runs the
+/// executor it was made with.
 class HttpTransport {
  public:
   virtual ~HttpTransport() = default;

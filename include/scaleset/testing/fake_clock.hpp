@@ -6,7 +6,8 @@
 
 namespace scaleset::testing {
 
-/// A clock that stands still until told to move. Starts at 2026-01-01T00:00:00Z and an arbitrary steady time.
+/// A clock that stands still until told to move. Starts at 2026-01-01T00:00:00Z and an arbitrary
+/// steady time.
 class FakeClock final : public Clock {
  public:
   [[nodiscard]] Now now() const noexcept override { return now_; }
@@ -16,7 +17,8 @@ class FakeClock final : public Clock {
   }
 
  private:
-  Now now_{std::chrono::sys_days{std::chrono::January / 1 / 2026}, std::chrono::steady_clock::time_point{std::chrono::hours{1000}}};
+  Now now_{std::chrono::sys_days{std::chrono::January / 1 / 2026},
+           std::chrono::steady_clock::time_point{std::chrono::hours{1000}}};
 };
 
 /// Always the same number, so that jitter is known.

@@ -1,0 +1,52 @@
+#include "scaleset/error.hpp"
+
+#include <gtest/gtest.h>
+
+namespace scaleset {
+namespace {
+
+TEST(Error, TextNamesOperationStatusAndRequestIds) {
+  Error error(ErrorCode::scale_set_not_found, "no scale set 7");
+  error.operation = "GetScaleSet";
+  error.http_status = 404;
+  error.activity_id = "0f0f";
+  error.github_request_id = "A:B";
+  error.attempts = 3;
+  EXPECT_EQ(error.to_string(),
+            "GetScaleSet: no scale set 7 (status 404, activity id 0f0f, request id A:B, after "
+            "attempts: 3)");
+}
+
+TEST(Error, TextWithoutDetailsIsTheMessage) {
+  EXPECT_EQ(Error(ErrorCode::io, "cannot read x").to_string(), "cannot read x");
+}
+
+TEST(Error, TransientIsWhatMaySucceedLater) {
+  for (auto const code : {ErrorCode::timeout, ErrorCode::network, ErrorCode::rate_limited,
+                          ErrorCode::malformed_response, ErrorCode::server_error}) {
+    EXPECT_TRUE(Error(code, "").transient()) << to_string(code);
+  }
+  for (auto const code :
+       {ErrorCode::cancelled, ErrorCode::unauthorized, ErrorCode::tls_verification,
+        ErrorCode::runner_exists, ErrorCode::invalid_argument, ErrorCode::session_conflict}) {
+    EXPECT_FALSE(Error(code, "").transient()) << to_string(code);
+  }
+}
+
+TEST(Error, UnexpectedStatusIsTransientByStatus) {
+  Error error(ErrorCode::unexpected_status, "");
+  error.http_status = 302;
+  EXPECT_FALSE(error.transient());
+  error.http_status = 408;
+  EXPECT_TRUE(error.transient());
+}
+
+TEST(Error, FailMakesAResult) {
+  Result<int> const result = fail(ErrorCode::backend, "no space");
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().code, ErrorCode::backend);
+  EXPECT_EQ(result.error().message, "no space");
+}
+
+}  // namespace
+}  // namespace scaleset

@@ -1,0 +1,79 @@
+#include "base/files.hpp"
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <fstream>
+
+#include "scaleset/options.hpp"
+
+namespace scaleset::base {
+namespace {
+
+TEST(Files, WrittenContentIsReadBackAndPrivate) {
+  TemporaryDirectory const directory;
+  auto const path = directory.path() / "file";
+  ASSERT_TRUE(write_file_atomically(path, "first"));
+  ASSERT_TRUE(write_file_atomically(path, std::string(100000, 'x')));
+  EXPECT_EQ(read_file(path)->size(), 100000U);
+  struct stat status{};
+  ASSERT_EQ(::stat(path.c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 0777U, 0600U);
+}
+
+TEST(Files, ErrorsNameThePathAndTheReason) {
+  TemporaryDirectory const directory;
+  auto const missing = read_file(directory.path() / "missing");
+  ASSERT_FALSE(missing);
+  EXPECT_EQ(missing.error().code, ErrorCode::io);
+  EXPECT_NE(missing.error().message.find("missing: No such file"), std::string::npos)
+      << missing.error().message;
+  EXPECT_FALSE(write_file_atomically(directory.path() / "no" / "such" / "folder", "x"));
+  EXPECT_FALSE(read_file(directory.path()));
+}
+
+TEST(Files, RefusesMoreThanTheLimit) {
+  TemporaryDirectory const directory;
+  ASSERT_TRUE(write_file_atomically(directory.path() / "file", "12345"));
+  EXPECT_TRUE(read_file(directory.path() / "file", 5));
+  EXPECT_FALSE(read_file(directory.path() / "file", 4));
+}
+
+TEST(Files, TemporaryDirectoryGoesWithEverythingInIt) {
+  std::filesystem::path path;
+  {
+    TemporaryDirectory const directory;
+    path = directory.path();
+    std::filesystem::create_directories(path / "a" / "b");
+    std::ofstream(path / "a" / "b" / "file") << "x";
+  }
+  EXPECT_FALSE(std::filesystem::exists(path));
+}
+
+TEST(SecretFile, IsReadAnewAtEachCallAndTrimmed) {
+  TemporaryDirectory const directory;
+  auto const path = directory.path() / "token";
+  auto const reader = secret_file(path);
+  ASSERT_TRUE(write_file_atomically(path, "  first\n"));
+  EXPECT_EQ(reader()->reveal(), "first");
+  ASSERT_TRUE(write_file_atomically(path, "second"));
+  EXPECT_EQ(reader()->reveal(), "second");
+}
+
+TEST(SecretFile, EmptyOrMissingIsAnErrorThatNamesTheFile) {
+  TemporaryDirectory const directory;
+  auto const path = directory.path() / "token";
+  auto const reader = secret_file(path);
+  EXPECT_NE(reader().error().message.find("token"), std::string::npos);
+  ASSERT_TRUE(write_file_atomically(path, " \n"));
+  EXPECT_NE(reader().error().message.find("is empty"), std::string::npos);
+}
+
+TEST(ConstantSecret, IsAlwaysTheSame) {
+  auto const reader = constant_secret(Secret("token"));
+  EXPECT_EQ(reader()->reveal(), "token");
+  EXPECT_EQ(reader()->reveal(), "token");
+}
+
+}  // namespace
+}  // namespace scaleset::base
