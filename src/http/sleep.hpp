@@ -5,7 +5,8 @@
 
 namespace scaleset::http {
 
-/// Waits. False: cancelled before the time was up (also when the coroutine had been cancelled already). Never throws.
+/// Waits. False: cancelled before the time was up (also when the coroutine had been cancelled
+/// already). Never throws.
 boost::asio::awaitable<bool> sleep_for(std::chrono::steady_clock::duration duration);
 
 /// Whether terminal cancellation was asked of the running coroutine.

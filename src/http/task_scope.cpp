@@ -1,0 +1,125 @@
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <exception>
+#include <map>
+#include <vector>
+
+#include "base/log.hpp"
+#include "scaleset/async/scope.hpp"
+
+namespace scaleset::async {
+namespace asio = boost::asio;
+namespace {
+
+using Signal = std::shared_ptr<asio::cancellation_signal>;
+
+std::string describe(std::exception_ptr const& exception) {
+  try {
+    std::rethrow_exception(exception);
+  } catch (std::exception const& error) {
+    return error.what();
+  } catch (...) {
+    return "not a std::exception";
+  }
+}
+
+}  // namespace
+
+struct TaskScope::Impl : std::enable_shared_from_this<TaskScope::Impl> {
+  Impl(asio::any_io_executor on, std::shared_ptr<LogSink> sink)
+      : executor(std::move(on)),
+        log(std::move(sink), "task"),
+        idle(executor, asio::steady_timer::time_point::max()) {}
+
+  void spawn(asio::awaitable<void> task);
+  void start(std::uint64_t id, asio::awaitable<void> task);
+  asio::awaitable<void> run(Signal signal, asio::awaitable<void> task);
+  void finish(std::uint64_t id, std::exception_ptr const& exception);
+  void request_stop();
+  asio::awaitable<void> join();
+
+  asio::any_io_executor executor;
+  base::Logger log;
+  asio::steady_timer idle;                  // never expires: cancelled when the last task ends
+  std::map<std::uint64_t, Signal> running;  // in order of spawning
+  std::uint64_t next_id = 0;
+  bool stopping = false;
+};
+
+void TaskScope::Impl::spawn(asio::awaitable<void> task) {
+  std::uint64_t const id = next_id++;
+  running.emplace(id, std::make_shared<asio::cancellation_signal>());
+  // Through the queue, so that co_spawn runs on the executor's thread and starts the root before
+  // anything can cancel it: a root that is cancelled earlier is dropped by Asio without having run.
+  asio::post(executor, [self = shared_from_this(), id, task = std::move(task)]() mutable {
+    self->start(id, std::move(task));
+  });
+}
+
+void TaskScope::Impl::start(std::uint64_t id, asio::awaitable<void> task) {
+  Signal const signal = running.at(id);
+  auto on_end = [self = shared_from_this(), id, signal](std::exception_ptr exception) {
+    self->finish(id, exception);
+  };
+  asio::co_spawn(executor, run(signal, std::move(task)),
+                 asio::bind_cancellation_slot(signal->slot(), std::move(on_end)));
+}
+
+asio::awaitable<void> TaskScope::Impl::run(Signal signal, asio::awaitable<void> task) {
+  co_await asio::this_coro::throw_if_cancelled(false);
+  if (stopping) signal->emit(asio::cancellation_type::terminal);
+  co_await std::move(task);
+}
+
+void TaskScope::Impl::finish(std::uint64_t id, std::exception_ptr const& exception) {
+  if (exception) {
+    std::string const text = describe(exception);
+    log.error("a background task ended with an exception", {{"error", text}});
+  }
+  running.erase(id);
+  if (running.empty()) idle.cancel();
+}
+
+void TaskScope::Impl::request_stop() {
+  stopping = true;
+  // A copy: what a signal wakes may end, or spawn, while we go through them.
+  std::vector<Signal> signals;
+  for (auto const& [id, signal] : running) signals.push_back(signal);
+  for (Signal const& signal : signals) signal->emit(asio::cancellation_type::terminal);
+}
+
+asio::awaitable<void> TaskScope::Impl::join() {
+  bool const throwing = co_await asio::this_coro::throw_if_cancelled();
+  co_await asio::this_coro::throw_if_cancelled(false);
+  while (!running.empty()) {
+    boost::system::error_code ignored;
+    co_await idle.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+  }
+  co_await asio::this_coro::throw_if_cancelled(throwing);
+}
+
+TaskScope::TaskScope(asio::any_io_executor executor, std::shared_ptr<LogSink> log)
+    : impl_(std::make_shared<Impl>(std::move(executor), std::move(log))) {}
+
+TaskScope::~TaskScope() {
+  if (!impl_->running.empty()) {
+    impl_->log.error("a task scope was destroyed before its tasks had ended",
+                     {{"tasks", static_cast<std::int64_t>(impl_->running.size())}});
+  }
+}
+
+void TaskScope::spawn(asio::awaitable<void> task) { impl_->spawn(std::move(task)); }
+void TaskScope::request_stop() noexcept { impl_->request_stop(); }
+bool TaskScope::stop_requested() const noexcept { return impl_->stopping; }
+asio::awaitable<void> TaskScope::join() {
+  std::shared_ptr<Impl> const kept = impl_;
+  co_await kept->join();
+}
+
+}  // namespace scaleset::async
