@@ -1,0 +1,46 @@
+"""Files stay under 500 lines and functions under 80 (a function is asked to stay under 40: those are only counted)."""
+
+import re
+import sys
+
+FILE_LIMIT = 500
+FUNCTION_LIMIT = 80
+# With the project's formatting a function's body opens at the end of a line that starts in column 0 (or inside a class, indented
+# by two) and closes with a brace in the same column.
+OPENS = re.compile(r"^( {0,2})(?!namespace|class|struct|enum|union|extern|using|\}|#|//)\S.*\{$")
+
+
+def functions(lines):
+    """Yields (first line number, length) of everything that looks like a function's body."""
+    index = 0
+    while index < len(lines):
+        match = OPENS.match(lines[index])
+        if match and "(" in " ".join(lines[max(0, index - 3) : index + 1]):
+            closing = match.group(1) + "}"
+            end = next((i for i in range(index + 1, len(lines)) if lines[i].startswith(closing)), None)
+            if end is not None:
+                yield index + 1, end - index + 1
+                index = end
+        index += 1
+
+
+def lint(path, text):
+    lines = text.splitlines()
+    if len(lines) > FILE_LIMIT:
+        yield f"{path}: {len(lines)} lines; split it (limit {FILE_LIMIT})"
+    for line, length in functions(lines):
+        if length > FUNCTION_LIMIT:
+            yield f"{path}:{line}: function of {length} lines; split it (limit {FUNCTION_LIMIT})"
+
+
+def main(paths):
+    findings = []
+    for path in paths:
+        with open(path, encoding="utf-8") as file:
+            findings.extend(lint(path, file.read()))
+    print("\n".join(findings), end="\n" if findings else "")
+    return 1 if findings else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

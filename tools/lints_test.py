@@ -1,0 +1,81 @@
+"""The lints find what they are for, and let the allowed shapes pass."""
+
+import unittest
+
+import check_layers
+import check_sizes
+import lint_coroutines
+
+
+class CoroutineLint(unittest.TestCase):
+    def findings(self, code):
+        return list(lint_coroutines.lint("x.cpp", code))
+
+    def test_allowed_shapes_pass(self):
+        for code in (
+            "co_await f(x);",
+            "auto r = co_await f(x);",
+            "co_return co_await f(g(), \"{\");",
+            "switch (a) { case A::b: co_await f(x); break; default: co_await g(); }",
+            "auto const& r = co_await (*session)->get(last, 10);",
+            "// if (co_await f()) comment\nx();",
+        ):
+            self.assertEqual(self.findings(code), [], code)
+
+    def test_miscompiled_shapes_are_found(self):
+        for code in (
+            "if (co_await f()) co_return 1;",
+            "while (co_await f()) {}",
+            "co_await f({.a = s});",
+            "co_await f(Options{});",
+            "co_await f([x] { return x; });",
+            "auto r = c ? co_await f() : T();",
+            "Options o{.a = co_await f()};",
+            "auto r = co_await f(co_await g());",
+            "return co_await f();",
+        ):
+            self.assertEqual(len(self.findings(code)), 1, code)
+
+    def test_line_number(self):
+        self.assertTrue(self.findings("x();\n\nif (co_await f()) y();")[0].startswith("x.cpp:3:"))
+
+
+class LayerLint(unittest.TestCase):
+    def findings(self, path, *includes):
+        return list(check_layers.lint(path, "\n".join(f"#include {i}" for i in includes)))
+
+    def test_downwards_passes(self):
+        self.assertEqual(self.findings("src/client/client.cpp", '"protocol/codec.hpp"', "<vector>"), [])
+
+    def test_upwards_is_found(self):
+        self.assertEqual(len(self.findings("src/protocol/codec.cpp", '"client/x.hpp"')), 1)
+
+    def test_simulator_never_sees_the_protocol(self):
+        self.assertEqual(len(self.findings("src/simulator/front/a.cpp", '"protocol/codec.hpp"')), 1)
+        self.assertEqual(len(self.findings("src/simulator/front/a.cpp", '"http/curl_transport.hpp"')), 1)
+
+    def test_reserved_libraries(self):
+        self.assertEqual(len(self.findings("src/client/a.cpp", "<curl/curl.h>")), 1)
+        self.assertEqual(len(self.findings("src/fleet/a.cpp", "<boost/asio/awaitable.hpp>")), 1)
+        self.assertEqual(self.findings("src/http/a.cpp", "<curl/curl.h>", "<boost/asio/awaitable.hpp>"), [])
+
+    def test_blocking_headers_stay_free_of_boost(self):
+        self.assertEqual(len(self.findings("include/scaleset/client.hpp", '"scaleset/async/client.hpp"')), 1)
+        self.assertEqual(self.findings("include/scaleset/async/client.hpp", "<boost/asio/awaitable.hpp>"), [])
+
+
+class SizeLint(unittest.TestCase):
+    def test_long_function_is_found(self):
+        body = "\n".join(["void f() {"] + ["  x();"] * 100 + ["}"])
+        self.assertEqual(len(list(check_sizes.lint("x.cpp", body))), 1)
+
+    def test_long_file_is_found(self):
+        self.assertEqual(len(list(check_sizes.lint("x.cpp", "int x;\n" * 501))), 1)
+
+    def test_namespaces_are_no_functions(self):
+        body = "\n".join(["namespace a {"] + ["int f(int x);"] * 100 + ["}"])
+        self.assertEqual(list(check_sizes.lint("x.cpp", body)), [])
+
+
+if __name__ == "__main__":
+    unittest.main()
