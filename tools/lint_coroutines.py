@@ -36,7 +36,7 @@ def statements(text):
 
 def problem(statement):
     match = SHAPE.match(statement)
-    if not match or CONDITION.match(statement):
+    if not match or CONDITION.match(statement) or not statement.endswith(";"):
         return "not `[name =] co_await call;`"
     awaited = match.group("awaited")
     if "co_await" in awaited:
