@@ -1,0 +1,55 @@
+#include "cli/cli.hpp"
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <string>
+
+#include "scaleset/version.hpp"
+
+namespace scaleset::cli {
+namespace {
+
+/// "--flag=value" and its likes without the value.
+std::string without_value(std::string const& argument) { return argument.substr(0, argument.find('=')); }
+
+std::string describe_unknown(std::vector<std::string> const& unknown) {
+  std::string const name = unknown.empty() || !unknown.front().starts_with('-') ? "" : without_value(unknown.front());
+  if (name == "--token" || name == "--app-private-key") {
+    return "there is no " + name + ": a command line is visible to every user of the machine; use " + name +
+           "-file FILE" + (name == "--token" ? ", or the variable GITHUB_TOKEN" : "");
+  }
+  if (name.empty()) return "unexpected argument; see scaleset --help";
+  return "unknown flag " + name + "; see scaleset --help for the subcommands and scaleset SUBCOMMAND --help for their flags";
+}
+
+int report_usage(CLI::App const& app, CLI::ParseError const& error) {
+  std::string message = error.what();
+  if (dynamic_cast<CLI::ExtrasError const*>(&error) != nullptr) message = describe_unknown(app.remaining(true));
+  for (char& c : message) {
+    if (c == '\n') c = ' ';
+  }
+  std::fprintf(stderr, "scaleset: %s\n", message.c_str());
+  return kExitUsage;
+}
+
+}  // namespace
+
+int run(int argc, char const* const* argv) {
+  CLI::App app{"Autoscaling for self-hosted GitHub Actions runners", "scaleset"};
+  app.set_version_flag("--version", "scaleset " + std::string(kVersion));
+  app.require_subcommand(1);
+  Action action;
+  add_run_command(app, action);
+  add_simulate_command(app, action);
+  add_simulate_runner_command(app, action);
+  try {
+    app.parse(argc, argv);
+  } catch (CLI::Success const& help) {
+    return app.exit(help);
+  } catch (CLI::ParseError const& error) {
+    return report_usage(app, error);
+  }
+  return action();
+}
+
+}  // namespace scaleset::cli

@@ -1,0 +1,141 @@
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <cstdlib>
+#include <map>
+#include <memory>
+
+#include "cli/cli.hpp"
+#include "cli/environment.hpp"
+#include "daemon/daemon.hpp"
+#include "daemon/log_sink.hpp"
+#include "daemon/run_config.hpp"
+
+namespace scaleset::cli {
+namespace {
+
+struct RunArguments {
+  daemon::RunConfig config;
+  std::string token_file;
+  std::string app_client_id;
+  std::int64_t app_installation_id = 0;
+  std::string app_private_key_file;
+  double minimum_idle_seconds = 60;
+  LogLevel log_level = LogLevel::info;
+  daemon::LogFormat log_format = daemon::LogFormat::text;
+};
+
+std::string default_work_dir() {
+  // systemd's StateDirectory=, then the usual places for root and for users.
+  if (char const* state = std::getenv("STATE_DIRECTORY"); state != nullptr) return std::string(state) + "/runners";
+  if (char const* state = std::getenv("XDG_STATE_HOME"); state != nullptr) return std::string(state) + "/scaleset/runners";
+  if (char const* home = std::getenv("HOME"); home != nullptr && std::string(home) != "/root") {
+    return std::string(home) + "/.local/state/scaleset/runners";
+  }
+  return "/var/lib/scaleset/runners";
+}
+
+void add_credential_flags(CLI::App& command, RunArguments& arguments) {
+  command.add_option("--token-file", arguments.token_file, "File with a personal access token (or set GITHUB_TOKEN)")
+      ->envname("SCALESET_TOKEN_FILE");
+  command.add_option("--app-client-id", arguments.app_client_id, "Client id (or app id) of a GitHub App")
+      ->envname("SCALESET_APP_CLIENT_ID");
+  command.add_option("--app-installation-id", arguments.app_installation_id, "Installation id of the GitHub App")
+      ->envname("SCALESET_APP_INSTALLATION_ID");
+  command.add_option("--app-private-key-file", arguments.app_private_key_file, "File with the App's private key (PEM)")
+      ->envname("SCALESET_APP_PRIVATE_KEY_FILE");
+}
+
+void add_scaling_flags(CLI::App& command, RunArguments& arguments) {
+  auto& config = arguments.config;
+  command.add_option("--min-runners", config.min_runners, "Idle runners to keep ready beyond the assigned jobs [0]")
+      ->envname("SCALESET_MIN_RUNNERS");
+  command.add_option("--max-runners", config.max_runners, "Runners at the most [10]")->envname("SCALESET_MAX_RUNNERS");
+  command
+      .add_option("--min-idle-age", arguments.minimum_idle_seconds,
+                  "Seconds a spare runner stays before it is taken away [60]")
+      ->envname("SCALESET_MIN_IDLE_AGE");
+}
+
+void add_backend_flags(CLI::App& command, RunArguments& arguments) {
+  auto& config = arguments.config;
+  command.add_option("--backend", config.backend, "Where runners live: process [process]")->envname("SCALESET_BACKEND");
+  command.add_option("--runner-dir", config.runner_dir, "An unpacked actions/runner release")->envname("SCALESET_RUNNER_DIR");
+  command.add_option("--work-dir", config.work_dir, "A folder per runner is made below this one")->envname("SCALESET_WORK_DIR");
+  command.add_option("--pass-env", config.pass_environment, "Variable that runners get from our environment (repeatable)");
+}
+
+void add_log_flags(CLI::App& command, RunArguments& arguments) {
+  std::map<std::string, LogLevel> const levels{
+      {"debug", LogLevel::debug}, {"info", LogLevel::info}, {"warn", LogLevel::warn}, {"error", LogLevel::error}};
+  std::map<std::string, daemon::LogFormat> const formats{{"text", daemon::LogFormat::text}, {"json", daemon::LogFormat::json}};
+  command.add_option("--log-level", arguments.log_level, "debug, info, warn or error [info]")
+      ->envname("SCALESET_LOG_LEVEL")
+      ->transform(CLI::CheckedTransformer(levels).description(""));
+  command.add_option("--log-format", arguments.log_format, "text or json [text]")
+      ->envname("SCALESET_LOG_FORMAT")
+      ->transform(CLI::CheckedTransformer(formats).description(""));
+}
+
+Result<Credentials> credentials_from(RunArguments const& arguments) {
+  auto token = take_secret_from_environment("GITHUB_TOKEN");
+  bool const app = !arguments.app_client_id.empty() || arguments.app_installation_id != 0 || !arguments.app_private_key_file.empty();
+  if (app && !arguments.token_file.empty()) {
+    return fail(ErrorCode::invalid_options, "--token-file and the --app-... flags exclude each other; keep one of the two");
+  }
+  if (app) {
+    if (arguments.app_client_id.empty() || arguments.app_installation_id <= 0 || arguments.app_private_key_file.empty()) {
+      return fail(ErrorCode::invalid_options,
+                  "a GitHub App needs all three of --app-client-id, --app-installation-id and --app-private-key-file");
+    }
+    return GitHubApp{arguments.app_client_id, arguments.app_installation_id, secret_file(arguments.app_private_key_file)};
+  }
+  if (!arguments.token_file.empty()) return PersonalAccessToken{secret_file(arguments.token_file)};
+  if (token) return PersonalAccessToken{constant_secret(*std::move(token))};
+  return fail(ErrorCode::invalid_options,
+              "no credentials: give --token-file FILE, set GITHUB_TOKEN, or give the three --app-... flags of a GitHub App");
+}
+
+int run_autoscaler(RunArguments& arguments) {
+  auto& config = arguments.config;
+  config.minimum_idle_age = std::chrono::milliseconds(static_cast<std::int64_t>(arguments.minimum_idle_seconds * 1000));
+  if (config.work_dir.empty()) config.work_dir = default_work_dir();
+  auto refuse = [](Error const& error) {
+    std::fprintf(stderr, "scaleset run: %s\n", error.message.c_str());
+    return kExitUsage;
+  };
+  auto credentials = credentials_from(arguments);
+  if (!credentials) return refuse(credentials.error());
+  config.credentials = *std::move(credentials);
+  if (auto valid = daemon::validate(config); !valid) return refuse(valid.error());
+  auto result = daemon::run(std::move(config), daemon::make_log_sink(arguments.log_level, arguments.log_format));
+  if (result) return kExitSuccess;
+  std::fprintf(stderr, "scaleset run: %s\n", result.error().to_string().c_str());
+  return result.error().code == ErrorCode::invalid_options ? kExitUsage : kExitFailure;
+}
+
+}  // namespace
+
+void add_run_command(CLI::App& app, Action& action) {
+  auto arguments = std::make_shared<RunArguments>();
+  auto* command = app.add_subcommand("run", "Run the autoscaler of one scale set until SIGINT or SIGTERM");
+  command->add_option("--url", arguments->config.url, "https://github.com/ORG, .../OWNER/REPO, .../enterprises/NAME, or the same on GHES")
+      ->envname("SCALESET_URL");
+  command->add_option("--name", arguments->config.name, "Name of the scale set; created if it does not exist")
+      ->envname("SCALESET_NAME");
+  command->add_option("--runner-group", arguments->config.group, "Runner group [default]")->envname("SCALESET_RUNNER_GROUP");
+  command->add_option("--labels", arguments->config.labels, "Labels of a scale set to be created [its name]")
+      ->delimiter(',')
+      ->envname("SCALESET_LABELS");
+  add_credential_flags(*command, *arguments);
+  add_scaling_flags(*command, *arguments);
+  add_backend_flags(*command, *arguments);
+  add_log_flags(*command, *arguments);
+  command->footer(
+      "Example:\n  scaleset run --url https://github.com/my-org --name my-set --token-file token.txt --runner-dir ./actions-runner\n"
+      "Every flag can also be set as SCALESET_FLAG_NAME in the environment.\n"
+      "The first SIGINT or SIGTERM closes the session, removes idle runners and waits for busy ones; the second ends at once and\n"
+      "leaves busy runners running.");
+  command->callback([arguments, &action] { action = [arguments] { return run_autoscaler(*arguments); }; });
+}
+
+}  // namespace scaleset::cli

@@ -1,0 +1,299 @@
+#include "daemon/supervisor.hpp"
+
+#include <unistd.h>
+
+#include <array>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include "base/backoff.hpp"
+#include "http/sleep.hpp"
+
+namespace scaleset::daemon {
+namespace {
+
+namespace asio = boost::asio;
+
+fleet::Options fleet_options(RunConfig const& config) {
+  fleet::Options options;
+  options.min_runners = static_cast<int>(config.min_runners);
+  options.max_runners = static_cast<int>(config.max_runners);
+  options.name_prefix = config.name;
+  options.minimum_idle_age = config.minimum_idle_age;
+  return options;
+}
+
+std::string host_name() {
+  std::array<char, 256> name{};
+  if (::gethostname(name.data(), name.size() - 1) != 0) return "unknown-host";
+  return name.data();
+}
+
+ScaleSet wanted_scale_set(RunConfig const& config, RunnerGroupId group) {
+  ScaleSet scale_set;
+  scale_set.name = config.name;
+  scale_set.group = group;
+  for (auto const& label : config.labels) scale_set.labels.emplace_back(label);
+  // We start the runner's listener ourselves, without the loop of run.sh that an update of itself needs (ADR 0012).
+  scale_set.disable_update = true;
+  return scale_set;
+}
+
+}  // namespace
+
+bool is_fatal_at_start(Error const& error) noexcept {
+  switch (error.code) {
+    case ErrorCode::network:
+    case ErrorCode::timeout: return true;
+    default: return !error.transient();
+  }
+}
+
+Supervisor::Supervisor(asio::any_io_executor executor, RunConfig const& config, async::Client& client, Hooks hooks)
+    : config_(config),
+      client_(client),
+      hooks_(std::move(hooks)),
+      log_(hooks_.log, "daemon"),
+      fleet_(fleet_options(config), hooks_.random),
+      tasks_(executor, hooks_.log),
+      executor_(executor),
+      deadline_(executor),
+      changed_(executor) {}
+
+Task<void> Supervisor::run() {
+  auto prepared = co_await prepare();
+  if (!prepared) co_return prepared;
+  async::Listener::Options options;
+  options.scale_set = scale_set_.id;
+  options.owner = host_name();
+  options.hooks = hooks_;
+  listener_ = std::make_unique<async::Listener>(executor_, client_, *this, std::move(options));
+  tasks_.spawn(keep_time());
+  co_await listener_->run();
+  co_await drained();
+  ended_ = true;
+  tasks_.request_stop();
+  co_await tasks_.join();
+  co_await backend_->detach();
+  co_return Result<void>();
+}
+
+void Supervisor::stop() {
+  log_.info("stopping: the session is closed, idle runners are removed, busy ones are left to finish",
+            {{"busy", std::int64_t{fleet_.counts().busy}}, {"runners", static_cast<std::int64_t>(fleet_.runners().size())}});
+  feed(fleet::DrainRequested{});
+  listener_->stop();
+}
+
+void Supervisor::abandon() {
+  for (auto const& [name, runner] : fleet_.runners()) {
+    log_.warn("stopping at once: this runner is left behind", {{"runner", name}, {"state", to_string(runner.state)}});
+  }
+  abandoned_ = true;
+  changed_.cancel();
+}
+
+asio::awaitable<void> Supervisor::drained() {
+  while (!fleet_.settled() && !abandoned_) {
+    boost::system::error_code ignored;  // always operation_aborted: that is the signal
+    changed_.expires_at(asio::steady_timer::time_point::max());
+    co_await changed_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+  }
+}
+
+// The scale set.
+
+Task<void> Supervisor::prepare() {
+  for (int failures = 0;; ++failures) {
+    auto found = co_await find_or_create();
+    if (found) {
+      scale_set_ = *std::move(found);
+      co_return Result<void>();
+    }
+    if (is_fatal_at_start(found.error())) co_return std::unexpected(found.error());
+    auto const delay = base::backoff_delay(base::BackoffOptions(), failures, *hooks_.random);
+    std::string const text = found.error().to_string();
+    log_.warn("the service is not answering as it should; trying again", {{"error", text}, {"in_ms", std::int64_t{delay.count()}}});
+    bool const slept = co_await http::sleep_for(delay);
+    if (!slept) co_return fail(ErrorCode::cancelled, "stopped while starting");
+  }
+}
+
+Task<ScaleSet> Supervisor::find_or_create() {
+  auto group = co_await find_group();
+  if (!group) co_return std::unexpected(group.error());
+  auto found = co_await client_.find_scale_set(*group, config_.name);
+  if (!found) co_return std::unexpected(found.error());
+  if (*found) {
+    log_.info("using the scale set", {{"name", (*found)->name}, {"id", (*found)->id.value}});
+    co_return **std::move(found);
+  }
+  auto wanted = wanted_scale_set(config_, *group);
+  auto created = co_await client_.create_scale_set(std::move(wanted));
+  if (created) {
+    log_.info("created the scale set", {{"name", created->name}, {"id", created->id.value}});
+    co_return created;
+  }
+  if (created.error().code != ErrorCode::scale_set_exists) co_return created;
+  // Someone else was quicker, or the answer to our own first try was lost.
+  auto again = co_await client_.find_scale_set(*group, config_.name);
+  if (!again) co_return std::unexpected(again.error());
+  if (!*again) co_return created;
+  co_return **std::move(again);
+}
+
+Task<RunnerGroupId> Supervisor::find_group() {
+  if (config_.group == "default") co_return kDefaultRunnerGroup;
+  auto group = co_await client_.find_runner_group(config_.group);
+  if (!group) co_return std::unexpected(group.error());
+  co_return group->id;
+}
+
+Task<ScaleSetId> Supervisor::replace_scale_set() {
+  log_.warn("the scale set is gone at the service; looking for it by name, else creating it again", {{"name", config_.name}});
+  auto found = co_await find_or_create();
+  if (!found) co_return std::unexpected(found.error());
+  scale_set_ = *std::move(found);
+  co_return scale_set_.id;
+}
+
+// What happens.
+
+Task<void> Supervisor::apply(Message message) {
+  if (message.statistics) feed(fleet::StatisticsReported{*message.statistics});
+  for (auto const& job : message.jobs) tell(job);
+  co_return Result<void>();
+}
+
+void Supervisor::tell(JobMessage const& job) {
+  if (auto const* assigned = std::get_if<JobAssigned>(&job)) {
+    log_.info("job assigned", {{"job", assigned->job.job_display_name}, {"job_id", assigned->job.job_id}});
+  } else if (auto const* started = std::get_if<JobStarted>(&job)) {
+    log_.info("job started",
+              {{"job", started->job.job_display_name}, {"job_id", started->job.job_id}, {"runner", started->runner_name}});
+    feed(fleet::JobStartedReported{started->runner_name, started->runner});
+  } else if (auto const* completed = std::get_if<JobCompleted>(&job)) {
+    log_.info("job completed", {{"job", completed->job.job_display_name},
+                                {"job_id", completed->job.job_id},
+                                {"runner", completed->runner_name},
+                                {"result", completed->result}});
+    feed(fleet::JobCompletedReported{completed->runner_name, completed->result});
+  } else if (auto const* unknown = std::get_if<UnknownJobMessage>(&job)) {
+    log_.warn("a job message was not understood and is skipped", {{"type", unknown->type}, {"problem", unknown->problem}});
+  }
+}
+
+void Supervisor::on_instance_event(backends::InstanceEvent event) {
+  using Kind = backends::InstanceEvent::Kind;
+  switch (event.kind) {
+    case Kind::registered: return feed(fleet::InstanceRegistered{event.runner_name});
+    case Kind::busy: return feed(fleet::InstanceBusy{event.runner_name});
+    case Kind::idle: return feed(fleet::InstanceIdle{event.runner_name});
+    case Kind::exited: return feed(fleet::InstanceExited{event.runner_name, event.exit_code, event.reason});
+  }
+}
+
+void Supervisor::feed(fleet::Event const& event) {
+  if (ended_) return;
+  int const advertised = fleet_.capacity();
+  auto const actions = fleet_.handle(event, hooks_.clock->now().steady);
+  for (auto const& action : actions) {
+    std::visit([this](auto const& one) { execute(one); }, action);
+  }
+  if (listener_ && fleet_.capacity() != advertised) listener_->capacity_changed();
+  deadline_.cancel();
+  changed_.cancel();
+}
+
+asio::awaitable<void> Supervisor::keep_time() {
+  while (!tasks_.stop_requested()) {
+    auto const due = fleet_.next_deadline();
+    if (due && *due <= hooks_.clock->now().steady) {
+      feed(fleet::Tick{});
+      continue;
+    }
+    boost::system::error_code ignored;  // cancelled: there is another deadline now, or the end
+    deadline_.expires_at(due.value_or(asio::steady_timer::time_point::max()));
+    co_await deadline_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+  }
+}
+
+// What the fleet wants done. Outcomes come back as events.
+
+void Supervisor::execute(fleet::RequestJit const& action) { tasks_.spawn(request_jit(action.name)); }
+
+asio::awaitable<void> Supervisor::request_jit(std::string name) {
+  auto jit = co_await client_.generate_jit_config(scale_set_.id, name);
+  if (!jit) {
+    feed(fleet::JitFailed{name, jit.error()});
+    co_return;
+  }
+  jit_configs_.insert_or_assign(name, std::move(jit->encoded));
+  feed(fleet::JitReady{name, jit->runner.id});
+  jit_configs_.erase(name);  // where the fleet did not want it any more
+}
+
+void Supervisor::execute(fleet::StartInstance const& action) {
+  auto node = jit_configs_.extract(action.name);
+  if (node.empty()) return feed(fleet::InstanceFailed{action.name, "its JIT configuration is gone"});
+  tasks_.spawn(start_instance(action.name, std::move(node.mapped())));
+}
+
+asio::awaitable<void> Supervisor::start_instance(std::string name, Secret jit_config) {
+  backends::InstanceSpec spec;
+  spec.runner_name = name;
+  spec.jit_config = std::move(jit_config);
+  auto started = co_await backend_->start(std::move(spec));
+  if (started) {
+    feed(fleet::InstanceStarted{name, *started});
+  } else {
+    feed(fleet::InstanceFailed{name, started.error().message});
+  }
+}
+
+void Supervisor::execute(fleet::RemoveRegistration const& action) { tasks_.spawn(remove_registration(action.name, action.id)); }
+
+asio::awaitable<void> Supervisor::remove_registration(std::string name, std::optional<RunnerId> id) {
+  if (!id) {
+    auto found = co_await client_.find_runner(name);
+    if (!found) {
+      feed(fleet::RemovalFailed{name, found.error()});
+      co_return;
+    }
+    if (!*found) {
+      feed(fleet::RegistrationRemoved{name});
+      co_return;
+    }
+    id = (*found)->id;
+  }
+  auto removed = co_await client_.remove_runner(*id);
+  if (removed) {
+    feed(fleet::RegistrationRemoved{name});
+  } else if (removed.error().code == ErrorCode::job_still_running) {
+    feed(fleet::RemovalRefused{name});
+  } else {
+    feed(fleet::RemovalFailed{name, removed.error()});
+  }
+}
+
+void Supervisor::execute(fleet::StopInstance const& action) { tasks_.spawn(stop_instance(action.name, action.mode)); }
+
+asio::awaitable<void> Supervisor::stop_instance(std::string name, fleet::StopMode mode) {
+  auto const how = mode == fleet::StopMode::force ? backends::StopMode::force : backends::StopMode::graceful;
+  auto stopped = co_await backend_->stop(name, how);
+  if (stopped) co_return;  // its exit will be told
+  std::string const text = stopped.error().to_string();
+  log_.error("the backend could not stop a runner; it is tried again", {{"runner", name}, {"error", text}});
+}
+
+void Supervisor::execute(fleet::ForgetRunner const& /*action*/) {}
+
+void Supervisor::execute(fleet::Notice const& action) {
+  std::vector<LogField> fields;
+  fields.reserve(action.fields.size());
+  for (auto const& [key, value] : action.fields) fields.push_back({key, std::string_view(value)});
+  LogRecord const record{action.level, "fleet", action.text, fields};
+  if (hooks_.log && hooks_.log->enabled(action.level)) hooks_.log->write(record);
+}
+
+}  // namespace scaleset::daemon

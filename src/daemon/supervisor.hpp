@@ -1,0 +1,88 @@
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "backends/backend.hpp"
+#include "base/log.hpp"
+#include "daemon/run_config.hpp"
+#include "fleet/fleet.hpp"
+#include "scaleset/async/client.hpp"
+#include "scaleset/async/listener.hpp"
+#include "scaleset/async/scope.hpp"
+
+namespace scaleset::daemon {
+
+/// Runs one scale set: tells the fleet what happens, does what it answers. All decisions are the fleet's and the listener's; this is
+/// the switch between them, the service and the backend. One thread: the executor's. The client must outlive it.
+class Supervisor final : public async::ListenerHandler {
+ public:
+  Supervisor(boost::asio::any_io_executor executor, RunConfig const& config, async::Client& client, Hooks hooks);
+
+  /// Where runners are started. Once, before run().
+  void attach(std::unique_ptr<backends::Backend> backend) { backend_ = std::move(backend); }
+  /// The backend's observer.
+  void on_instance_event(backends::InstanceEvent event);
+
+  /// Finds or creates the scale set, then serves it until stop(), and returns when no runner is left or after abandon(). An error: it
+  /// could not start (see is_fatal_at_start); once it runs, it goes on through whatever the service does. Terminal cancellation ends
+  /// it while it starts; later use stop().
+  Task<void> run();
+  /// Closes the session, removes idle runners and waits for busy ones.
+  void stop();
+  /// Stops waiting for busy runners: they run on.
+  void abandon();
+  [[nodiscard]] bool serving() const noexcept { return listener_ != nullptr; }
+  [[nodiscard]] fleet::Fleet const& fleet() const noexcept { return fleet_; }
+
+  // async::ListenerHandler
+  Task<void> apply(Message message) override;
+  int capacity() override { return fleet_.capacity(); }
+  Task<ScaleSetId> replace_scale_set() override;
+
+ private:
+  Task<void> prepare();
+  Task<ScaleSet> find_or_create();
+  Task<RunnerGroupId> find_group();
+  boost::asio::awaitable<void> drained();
+
+  void feed(fleet::Event const& event);
+  void execute(fleet::RequestJit const& action);
+  void execute(fleet::StartInstance const& action);
+  void execute(fleet::RemoveRegistration const& action);
+  void execute(fleet::StopInstance const& action);
+  void execute(fleet::ForgetRunner const& action);
+  void execute(fleet::Notice const& action);
+  boost::asio::awaitable<void> request_jit(std::string name);
+  boost::asio::awaitable<void> start_instance(std::string name, Secret jit_config);
+  boost::asio::awaitable<void> remove_registration(std::string name, std::optional<RunnerId> id);
+  boost::asio::awaitable<void> stop_instance(std::string name, fleet::StopMode mode);
+  boost::asio::awaitable<void> keep_time();
+  void tell(JobMessage const& job);
+
+  RunConfig const& config_;
+  async::Client& client_;
+  Hooks hooks_;
+  base::Logger log_;
+  fleet::Fleet fleet_;
+  async::TaskScope tasks_;
+  boost::asio::any_io_executor executor_;
+  boost::asio::steady_timer deadline_;  // of the fleet
+  boost::asio::steady_timer changed_;   // cancelled when something happened that drained() waits for
+  std::unique_ptr<backends::Backend> backend_;
+  std::unique_ptr<async::Listener> listener_;
+  std::map<std::string, Secret> jit_configs_;  // received, not yet handed to the backend
+  ScaleSet scale_set_;
+  bool abandoned_ = false;
+  bool ended_ = false;
+};
+
+/// Whether an error of the first calls ends the program with a message, instead of being waited out: whatever a person has to mend,
+/// and a host that cannot be reached at all.
+[[nodiscard]] bool is_fatal_at_start(Error const& error) noexcept;
+
+}  // namespace scaleset::daemon
