@@ -1,0 +1,117 @@
+#include "backends/process/child.hpp"
+
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <poll.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <fstream>
+
+#include "backends/process/pidfd.hpp"
+#include "base/files.hpp"
+
+namespace scaleset::backends {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::HasSubstr;
+
+class SpawnChild : public ::testing::Test {
+ protected:
+  SpawnChild() {
+    plan_.executable = "/bin/sh";
+    plan_.folder = directory_.path();
+    plan_.output = directory_.path() / "output";
+    EXPECT_EQ(mkfifo(plan_.output.c_str(), 0600), 0);
+    output_ = open(plan_.output.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+  }
+  ~SpawnChild() override { close(output_); }
+
+  /// Runs the script to its end.
+  ChildEnd run(std::string const& script) {
+    plan_.arguments = {"-c", script};
+    Result<pid_t> const pid = spawn_child(plan_);
+    EXPECT_TRUE(pid);
+    pid_ = pid.value_or(0);
+    int const fd = open_pidfd(pid_);
+    pollfd readable{.fd = fd, .events = POLLIN, .revents = 0};
+    EXPECT_EQ(poll(&readable, 1, 20000), 1);
+    ChildEnd const kept = child_end(fd, true);
+    ChildEnd const end = child_end(fd, false);
+    EXPECT_EQ(kept.status.code, end.status.code);
+    EXPECT_EQ(child_end(fd, false).status.code, std::nullopt) << "asked for already";
+    close(fd);
+    return end;
+  }
+
+  std::string output() {
+    std::string text(4096, '\0');
+    ssize_t const size = read(output_, text.data(), text.size());
+    text.resize(size > 0 ? static_cast<std::size_t>(size) : 0);
+    return text;
+  }
+
+  base::TemporaryDirectory directory_;
+  ChildPlan plan_;
+  int output_ = -1;
+  pid_t pid_ = 0;
+};
+
+TEST_F(SpawnChild, TellsTheExitCode) {
+  ChildEnd const end = run("exit 7");
+  EXPECT_TRUE(end.ended);
+  EXPECT_EQ(end.status.code, 7);
+  EXPECT_EQ(end.status.signal, std::nullopt);
+}
+
+TEST_F(SpawnChild, TellsTheSignal) {
+  ChildEnd const end = run("kill -TERM $$");
+  EXPECT_EQ(end.status.code, std::nullopt);
+  EXPECT_EQ(end.status.signal, SIGTERM);
+}
+
+TEST_F(SpawnChild, WritesBothStreamsToThePipeAndReadsNothing) {
+  run("cat; echo one; echo two >&2; pwd");
+  EXPECT_EQ(output(), "one\ntwo\n" + fs::canonical(directory_.path()).string() + "\n");
+}
+
+TEST_F(SpawnChild, HasExactlyThePlannedEnvironment) {
+  plan_.environment.emplace_back("ONLY=this");
+  run("tr '\\0' '\\n' < /proc/$$/environ");
+  EXPECT_EQ(output(), "ONLY=this\n");
+}
+
+TEST_F(SpawnChild, InheritsNoDescriptor) {
+  int const leaky = open("/dev/null", O_RDONLY);
+  run("PATH=/bin:/usr/bin; ls /proc/$$/fd | tr '\\n' ' '");
+  close(leaky);
+  EXPECT_EQ(output(), "0 1 2 ");
+}
+
+TEST_F(SpawnChild, LeadsItsOwnGroupWithNothingBlockedOrIgnored) {
+  auto* const before = std::signal(SIGINT, SIG_IGN);
+  run("PATH=/bin:/usr/bin; grep -E 'SigBlk|SigIgn' /proc/self/status; cut -d' ' -f5 /proc/$$/stat");
+  std::signal(SIGINT, before);
+  EXPECT_EQ(output(),
+            "SigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\n" + std::to_string(pid_) + "\n");
+}
+
+TEST_F(SpawnChild, SaysWhatCannotBeRun) {
+  plan_.executable = directory_.path() / "absent";
+  Result<pid_t> const pid = spawn_child(plan_);
+  ASSERT_FALSE(pid);
+  EXPECT_EQ(pid.error().code, ErrorCode::backend);
+  EXPECT_THAT(pid.error().message, HasSubstr("absent: No such file"));
+}
+
+TEST(ChildEnd, ALivingProcessHasNotEnded) {
+  int const fd = open_pidfd(getpid());
+  EXPECT_FALSE(child_end(fd, false).ended);
+  close(fd);
+}
+
+}  // namespace
+}  // namespace scaleset::backends

@@ -1,0 +1,113 @@
+#include "backends/process/processes.hpp"
+
+#include <unistd.h>
+
+#include <charconv>
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+#include "backends/process/pidfd.hpp"
+
+namespace scaleset::backends {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Empty: absent, or not ours to read.
+std::string read_small_file(std::string const& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+}
+
+std::string in_proc(pid_t pid, std::string_view name) {
+  return "/proc/" + std::to_string(pid) + "/" + std::string(name);
+}
+
+std::optional<ProcessStat> stat_of(pid_t pid) {
+  return parse_process_stat(read_small_file(in_proc(pid, "stat")));
+}
+
+std::string const& boot_id() {
+  static std::string const id = [] {
+    std::string text = read_small_file("/proc/sys/kernel/random/boot_id");
+    while (text.ends_with('\n')) text.pop_back();
+    return text;
+  }();
+  return id;
+}
+
+template <class Number>
+std::optional<Number> parse_number(std::string_view text) {
+  Number number = 0;
+  auto const [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  bool const whole = error == std::errc() && end == text.data() + text.size();
+  return whole ? std::optional(number) : std::nullopt;
+}
+
+bool has_entry(std::string_view environment, std::string_view entry) {
+  while (!environment.empty()) {
+    std::string_view const one = environment.substr(0, environment.find('\0'));
+    if (one == entry) return true;
+    environment.remove_prefix(std::min(one.size() + 1, environment.size()));
+  }
+  return false;
+}
+
+/// The descriptor is taken before the look: should the number change hands in between, the signal
+/// goes nowhere.
+bool kill_if_marked(pid_t pid, std::string_view entry) {
+  int const fd = open_pidfd(pid);
+  if (fd < 0) return false;
+  bool const marked = has_entry(read_small_file(in_proc(pid, "environ")), entry);
+  bool const killed = marked && send_signal(fd, SIGKILL);
+  close(fd);
+  return killed;
+}
+
+}  // namespace
+
+int kill_processes_with(std::string_view environment_entry) {
+  int killed = 0;
+  std::error_code error;
+  fs::directory_iterator entries("/proc", error);
+  for (; !error && entries != fs::directory_iterator(); entries.increment(error)) {
+    std::optional<pid_t> const pid = parse_number<pid_t>(entries->path().filename().native());
+    if (pid && *pid != getpid() && kill_if_marked(*pid, environment_entry)) ++killed;
+  }
+  return killed;
+}
+
+bool is_running(ProcessIdentity const& identity) {
+  std::optional<ProcessStat> const stat = stat_of(identity.pid);
+  return stat && !stat->ended && identify(identity.pid) == identity;
+}
+
+std::optional<ProcessIdentity> identify(pid_t pid) {
+  if (pid <= 0) return std::nullopt;
+  std::optional<ProcessStat> const stat = stat_of(pid);
+  if (!stat) return std::nullopt;
+  return ProcessIdentity(pid, boot_id() + ":" + std::to_string(stat->start_ticks));
+}
+
+std::optional<ProcessStat> parse_process_stat(std::string_view text) {
+  std::size_t const name_end = text.rfind(") ");
+  if (name_end == std::string_view::npos) return std::nullopt;
+  text.remove_prefix(name_end + 2);  // now at field 3, the state
+  if (text.empty()) return std::nullopt;
+  ProcessStat stat;
+  stat.ended = text.front() == 'Z' || text.front() == 'X';
+  for (int field = 3; field < 22; ++field) {
+    std::size_t const space = text.find(' ');
+    if (space == std::string_view::npos) return std::nullopt;
+    text.remove_prefix(space + 1);
+  }
+  std::optional<std::uint64_t> const ticks =
+      parse_number<std::uint64_t>(text.substr(0, text.find_first_of(" \n")));
+  if (!ticks) return std::nullopt;
+  stat.start_ticks = *ticks;
+  return stat;
+}
+
+}  // namespace scaleset::backends

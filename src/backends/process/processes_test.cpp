@@ -1,0 +1,96 @@
+#include "backends/process/processes.hpp"
+
+#include <gtest/gtest.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <csignal>
+
+namespace scaleset::backends {
+namespace {
+
+/// A process that waits for ever, in a session of its own, with one variable in its environment.
+pid_t spawn_sleeper(std::string entry) {
+  std::array<char*, 2> environment = {entry.data(), nullptr};
+  std::string name = "sleep";
+  std::string forever = "infinity";
+  std::array<char*, 3> arguments = {name.data(), forever.data(), nullptr};
+  posix_spawnattr_t attributes;
+  posix_spawnattr_init(&attributes);
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID);
+  pid_t pid = 0;
+  EXPECT_EQ(
+      posix_spawn(&pid, "/bin/sleep", nullptr, &attributes, arguments.data(), environment.data()),
+      0);
+  posix_spawnattr_destroy(&attributes);
+  return pid;
+}
+
+std::string const kStatTail = " 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 4242 20 21\n";
+
+TEST(ParseProcessStat, ReadsStateAndStart) {
+  std::optional<ProcessStat> const stat = parse_process_stat("12 (sleep) S" + kStatTail);
+  ASSERT_TRUE(stat);
+  EXPECT_FALSE(stat->ended);
+  EXPECT_EQ(stat->start_ticks, 4242U);
+  EXPECT_TRUE(parse_process_stat("12 (sleep) Z" + kStatTail)->ended);
+}
+
+TEST(ParseProcessStat, IsNotMisledByTheName) {
+  std::optional<ProcessStat> const stat = parse_process_stat("12 (a) Z 1 (b) ) S" + kStatTail);
+  ASSERT_TRUE(stat);
+  EXPECT_FALSE(stat->ended);
+  EXPECT_EQ(stat->start_ticks, 4242U);
+}
+
+TEST(ParseProcessStat, RefusesAnythingElse) {
+  EXPECT_FALSE(parse_process_stat(""));
+  EXPECT_FALSE(parse_process_stat("12 (sleep) "));
+  EXPECT_FALSE(parse_process_stat("12 (sleep) S 1 2 3"));
+  EXPECT_FALSE(
+      parse_process_stat("12 (sleep) S 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 x 20"));
+}
+
+TEST(Identify, TellsProcessesApart) {
+  std::optional<ProcessIdentity> const own = identify(getpid());
+  ASSERT_TRUE(own);
+  EXPECT_TRUE(is_running(*own));
+  EXPECT_EQ(own->birth.find(' '), std::string::npos);
+  EXPECT_FALSE(is_running(ProcessIdentity(own->pid, own->birth + "0")))
+      << "the number was used again";
+  EXPECT_FALSE(identify(0));
+  EXPECT_FALSE(identify(-1));
+}
+
+TEST(Identify, AZombieIsKnownButDoesNotRun) {
+  pid_t const pid = spawn_sleeper("A=1");
+  std::optional<ProcessIdentity> const identity = identify(pid);
+  ASSERT_TRUE(identity);
+  EXPECT_TRUE(is_running(*identity));
+  kill(pid, SIGKILL);
+  siginfo_t info{};
+  ASSERT_EQ(waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED | WNOWAIT), 0);
+  EXPECT_EQ(identify(pid), identity);
+  EXPECT_FALSE(is_running(*identity));
+  ASSERT_EQ(waitpid(pid, nullptr, 0), pid);
+  EXPECT_FALSE(identify(pid));
+}
+
+TEST(KillProcessesWith, KillsExactlyThose) {
+  std::string const entry = "SCALESET_TEST_MARK=" + std::to_string(getpid());
+  pid_t const marked = spawn_sleeper(entry);
+  pid_t const other = spawn_sleeper(entry + "0");
+  EXPECT_EQ(kill_processes_with(entry), 1);
+  int status = 0;
+  ASSERT_EQ(waitpid(marked, &status, 0), marked);
+  EXPECT_TRUE(WIFSIGNALED(status));
+  EXPECT_TRUE(is_running(identify(other).value_or(ProcessIdentity())));
+  EXPECT_EQ(kill_processes_with(entry), 0);
+  kill(other, SIGKILL);
+  waitpid(other, nullptr, 0);
+}
+
+}  // namespace
+}  // namespace scaleset::backends

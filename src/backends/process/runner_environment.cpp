@@ -1,0 +1,49 @@
+#include "backends/process/runner_environment.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace scaleset::backends {
+namespace {
+
+constexpr std::array<std::string_view, 15> kPassed = {
+    "PATH",     "HOME",          "LANG",       "LC_ALL",      "TZ",
+    "TMPDIR",   "USER",          "LOGNAME",    "http_proxy",  "https_proxy",
+    "no_proxy", "SSL_CERT_FILE", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"};
+
+bool is_name_character(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+}
+
+Secret entry(std::string_view name, std::string_view value) {
+  std::string text;
+  text.reserve(name.size() + 1 + value.size());  // no growth: it would leave copies behind
+  text.append(name).append("=").append(value);
+  return Secret(std::move(text));
+}
+
+}  // namespace
+
+std::vector<Secret> runner_environment(std::span<std::string const> own,
+                                       std::span<std::string const> pass, std::string_view folder,
+                                       Secret const& jit_config) {
+  std::vector<Secret> entries;
+  for (std::string const& variable : own) {
+    std::string_view const name = std::string_view(variable).substr(0, variable.find('='));
+    bool const wanted = std::ranges::find(kPassed, name) != kPassed.end() ||
+                        std::ranges::find(pass, name) != pass.end();
+    if (wanted && may_pass(name)) entries.emplace_back(variable);
+  }
+  entries.push_back(entry(kInstanceVariable, folder));
+  entries.push_back(entry("ACTIONS_RUNNER_RETURN_VERSION_DEPRECATED_EXIT_CODE", "1"));
+  entries.push_back(entry("ACTIONS_RUNNER_INPUT_JITCONFIG", jit_config.reveal()));
+  return entries;
+}
+
+bool may_pass(std::string_view name) {
+  return !name.empty() && std::ranges::all_of(name, is_name_character) && name != "GITHUB_TOKEN" &&
+         !name.starts_with("SCALESET_") && !name.starts_with("ACTIONS_RUNNER_INPUT_") &&
+         name != "ACTIONS_RUNNER_RETURN_VERSION_DEPRECATED_EXIT_CODE";
+}
+
+}  // namespace scaleset::backends

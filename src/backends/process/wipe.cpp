@@ -1,0 +1,131 @@
+#include "backends/process/wipe.hpp"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <memory>
+#include <string>
+#include <system_error>
+
+namespace scaleset::backends {
+namespace {
+
+constexpr int kFolderFlags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+
+struct CloseDirectory {
+  void operator()(DIR* directory) const { closedir(directory); }
+};
+using Directory = std::unique_ptr<DIR, CloseDirectory>;
+
+/// By way of a descriptor: chmod by name would follow a symbolic link.
+void make_accessible(int parent, char const* name) {
+  int const fd = openat(parent, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  if (fd < 0) return;
+  std::string const path = "/proc/self/fd/" + std::to_string(fd);
+  static_cast<void>(chmod(path.c_str(), S_IRWXU));
+  close(fd);
+}
+
+Directory open_folder(int parent, char const* name) {
+  make_accessible(parent, name);
+  int const fd = openat(parent, name, kFolderFlags);
+  if (fd < 0) return nullptr;
+  Directory directory(fdopendir(fd));
+  if (!directory) close(fd);
+  return directory;
+}
+
+bool is_dot(char const* name) {
+  return name[0] == '.' && (name[1] == '\0' || (name[1] == '.' && name[2] == '\0'));
+}
+
+/// One wipe. Folders inside folders are moved to the top before they are emptied: so a tree is
+/// never deeper than one level, and no depth of it can exhaust the stack, the descriptors or the
+/// length of a path.
+class Wipe {
+ public:
+  Wipe(Directory top, std::stop_token stop) : top_(std::move(top)), stop_(std::move(stop)) {}
+
+  /// 0, or the first errno that kept something from going; `stuck` is its name. ECANCELED: asked to
+  /// stop.
+  int run() {
+    bool progress = true;
+    while (progress && !stuck()) {
+      progress = false;
+      rewinddir(top_.get());
+      while (dirent* const entry = readdir(top_.get())) {
+        if (is_dot(entry->d_name)) continue;
+        if (stop_.stop_requested()) return ECANCELED;
+        progress = true;
+        remove_from_top(entry->d_name);
+      }
+    }
+    return error_;
+  }
+
+  [[nodiscard]] std::string const& stuck_name() const { return stuck_name_; }
+
+ private:
+  [[nodiscard]] bool stuck() const { return error_ != 0; }
+  [[nodiscard]] int top() const { return dirfd(top_.get()); }
+
+  void remove_from_top(char const* name) {
+    if (unlinkat(top(), name, 0) == 0 || errno == ENOENT) return;
+    int const reason = errno;
+    Directory const folder = open_folder(top(), name);
+    if (!folder) return note(name, errno == ENOTDIR ? reason : errno);
+    while (dirent* const entry = readdir(folder.get())) {
+      if (!is_dot(entry->d_name)) remove_or_move(dirfd(folder.get()), entry->d_name);
+      if (stop_.stop_requested()) return;
+    }
+    // ENOTEMPTY without a stuck entry: the list moved under our feet; the next round sees it again.
+    if (unlinkat(top(), name, AT_REMOVEDIR) != 0 && errno != ENOTEMPTY) note(name, errno);
+  }
+
+  void remove_or_move(int folder, char const* name) {
+    if (unlinkat(folder, name, 0) == 0 || unlinkat(folder, name, AT_REMOVEDIR) == 0) return;
+    make_accessible(folder, name);  // to move a folder is to write its ".."
+    for (int tries = 0; tries < 1000; ++tries) {
+      std::string const target = ".wipe-" + std::to_string(next_++);
+      if (renameat(folder, name, top(), target.c_str()) == 0) return;
+      if (errno != ENOTEMPTY && errno != EEXIST && errno != ENOTDIR) break;
+    }
+    note(name, errno);
+  }
+
+  void note(char const* name, int error) {
+    if (stuck()) return;
+    error_ = error;
+    stuck_name_ = name;
+  }
+
+  Directory top_;
+  std::stop_token stop_;
+  unsigned next_ = 0;
+  int error_ = 0;
+  std::string stuck_name_;
+};
+
+}  // namespace
+
+Result<void> wipe_folder(std::filesystem::path const& folder, std::stop_token const& stop) {
+  auto const failed = [&](std::string const& path, int error) -> Result<void> {
+    return fail(ErrorCode::backend,
+                "cannot remove " + path + ": " + std::generic_category().message(error));
+  };
+  Directory top = open_folder(AT_FDCWD, folder.c_str());
+  if (!top) return errno == ENOENT ? Result<void>() : failed(folder.string(), errno);
+  Wipe wipe(std::move(top), stop);
+  int const error = wipe.run();
+  if (error == ECANCELED) {
+    return fail(ErrorCode::cancelled, "interrupted while removing " + folder.string());
+  }
+  if (error != 0) return failed(folder.string() + " (at \"" + wipe.stuck_name() + "\")", error);
+  if (rmdir(folder.c_str()) != 0) return failed(folder.string(), errno);
+  return {};
+}
+
+}  // namespace scaleset::backends

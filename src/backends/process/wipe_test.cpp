@@ -1,0 +1,123 @@
+#include "backends/process/wipe.hpp"
+
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <fstream>
+
+#include "base/files.hpp"
+
+namespace scaleset::backends {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::HasSubstr;
+
+struct Folder {
+  Folder() : path(directory.path() / "r1") { fs::create_directory(path); }
+  base::TemporaryDirectory directory;
+  fs::path path;
+};
+
+TEST(WipeFolder, RemovesATree) {
+  Folder folder;
+  fs::create_directories(folder.path / "a/b/c");
+  fs::create_directories(folder.path / "a/d");
+  std::ofstream(folder.path / "a/b/c/file") << "x";
+  std::ofstream(folder.path / "a/b/.hidden") << "x";
+  ASSERT_EQ(mkfifo((folder.path / "a/fifo").c_str(), 0600), 0);
+  EXPECT_TRUE(wipe_folder(folder.path));
+  EXPECT_FALSE(fs::exists(folder.path));
+}
+
+TEST(WipeFolder, WhatIsAbsentIsWiped) {
+  Folder folder;
+  EXPECT_TRUE(wipe_folder(folder.path));
+  EXPECT_TRUE(wipe_folder(folder.path));
+}
+
+TEST(WipeFolder, FollowsNoSymbolicLink) {
+  Folder folder;
+  fs::path const outside = folder.directory.path() / "outside";
+  fs::create_directory(outside);
+  std::ofstream(outside / "precious") << "x";
+  fs::permissions(outside, fs::perms::owner_read | fs::perms::owner_exec);
+  fs::create_directory(folder.path / "a");
+  fs::create_directory_symlink(outside, folder.path / "link");
+  fs::create_directory_symlink(outside, folder.path / "a/link");
+  fs::create_symlink(outside / "precious", folder.path / "a/file");
+  EXPECT_TRUE(wipe_folder(folder.path));
+  EXPECT_FALSE(fs::exists(folder.path));
+  EXPECT_TRUE(fs::exists(outside / "precious"));
+  EXPECT_EQ(fs::status(outside).permissions(), fs::perms::owner_read | fs::perms::owner_exec);
+  fs::permissions(outside, fs::perms::owner_all);
+}
+
+TEST(WipeFolder, ASymbolicLinkInItsPlaceIsNotFollowedEither) {
+  Folder folder;
+  fs::path const link = folder.directory.path() / "r2";
+  std::ofstream(folder.path / "precious") << "x";
+  fs::create_directory_symlink(folder.path, link);
+  EXPECT_FALSE(wipe_folder(link));
+  EXPECT_TRUE(fs::exists(folder.path / "precious"));
+}
+
+TEST(WipeFolder, RemovesFoldersWithoutPermissions) {
+  Folder folder;
+  fs::create_directories(folder.path / "modules/cache/deep");
+  std::ofstream(folder.path / "modules/cache/deep/file") << "x";
+  fs::permissions(folder.path / "modules/cache/deep", fs::perms::none);
+  fs::permissions(folder.path / "modules/cache", fs::perms::owner_read | fs::perms::owner_exec);
+  fs::permissions(folder.path / "modules", fs::perms::owner_read | fs::perms::owner_exec);
+  EXPECT_TRUE(wipe_folder(folder.path));
+  EXPECT_FALSE(fs::exists(folder.path));
+}
+
+TEST(WipeFolder, RemovesATreeOfAnyDepth) {
+  Folder folder;
+  int at = open(folder.path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  for (int depth = 0; depth < 5000; ++depth) {
+    ASSERT_EQ(mkdirat(at, "deep", 0700), 0);
+    int const next = openat(at, "deep", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    close(at);
+    at = next;
+  }
+  close(at);
+  EXPECT_TRUE(wipe_folder(folder.path));
+  EXPECT_FALSE(fs::exists(folder.path));
+}
+
+TEST(WipeFolder, IsNotMisledByNamesItUsesItself) {
+  Folder folder;
+  std::ofstream(folder.path / ".wipe-0") << "x";
+  fs::create_directories(folder.path / ".wipe-1/.wipe-0/x/y");
+  fs::create_directories(folder.path / "a/b/c");
+  fs::create_directories(folder.path / "a/d/c");
+  EXPECT_TRUE(wipe_folder(folder.path));
+  EXPECT_FALSE(fs::exists(folder.path));
+}
+
+TEST(WipeFolder, StopsWhenAskedAndCanBeCalledAgain) {
+  Folder folder;
+  std::ofstream(folder.path / "file") << "x";
+  std::stop_source stop;
+  stop.request_stop();
+  Result<void> const stopped = wipe_folder(folder.path, stop.get_token());
+  ASSERT_FALSE(stopped);
+  EXPECT_EQ(stopped.error().code, ErrorCode::cancelled);
+  EXPECT_TRUE(fs::exists(folder.path / "file"));
+  EXPECT_TRUE(wipe_folder(folder.path));
+}
+
+TEST(WipeFolder, SaysWhatStayed) {
+  Result<void> const result = wipe_folder("/proc/self/task");
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().code, ErrorCode::backend);
+  EXPECT_THAT(result.error().message, HasSubstr("/proc/self/task"));
+}
+
+}  // namespace
+}  // namespace scaleset::backends
