@@ -12,6 +12,7 @@
 #include "fleet/breaker.hpp"
 #include "fleet/events.hpp"
 #include "fleet/options.hpp"
+#include "fleet/policy.hpp"
 #include "fleet/runner.hpp"
 #include "scaleset/hooks.hpp"
 
@@ -87,34 +88,47 @@ class Fleet {
   void on(Adopted const& event);
   void on(Tick const& event);
 
-  // Transitions (transitions.cpp). `name` is a key of runners_.
+  // Steps from state to state (transitions.cpp). Afterwards `name` and `runner` may be gone where
+  // the runner is forgotten.
   Runner* find(std::string_view name) noexcept;
   void enter(Runner& runner, RunnerState state, std::optional<Duration> deadline);
   void become_idle(Runner& runner);
   void become_busy(std::string const& name, Runner& runner);
-  void finish(std::string const& name, Runner& runner);
+  void job_cancelled(Runner& runner);
+  void job_done(std::string const& name, Runner& runner);
   void jit_failed(std::string const& name, Runner& runner, Error const& error);
   void start_failed(std::string const& name, std::string const& cause);
+  void removal_refused(std::string const& name, Runner& runner);
   void removal_failed(std::string const& name, Runner& runner, std::string const& cause);
-  void clean(std::string const& name, Runner& runner, Duration wait);
+  void adopt(Runner& runner, RunnerState state);
+  void end(std::string const& name, Runner& runner, bool registration_left);
+  void clean(Runner& runner, Duration wait);
+  void clean_again(std::string const& name, Runner& runner);
   void forget(std::string const& name);
   void settle_later(std::string const& name);
-  void stop(std::string const& name, Runner& runner, StopMode mode);
   void notice(LogLevel level, std::string text, Fields fields = {});
 
   // What time and demand ask for (reconcile.cpp).
   void expire();
   void expire(std::string const& name, Runner& runner);
   void end_finishing(std::string const& name, Runner& runner);
+  void stop_again(std::string const& name, Runner& runner);
   void reconcile();
-  void plan(Counts const& counts);
-  void trim(Counts const& counts);
+  void drain();
+  void trim();
+  void plan();
   void reap();
+  /// The gate: every runner with a living instance that we end passes it, or has done its job.
   bool retire(std::string const& name, Runner& runner, std::string_view why);
   bool may_destroy();
   void remove_leftovers();
+  void remove_registration(std::string const& name, Runner& runner);
+  [[nodiscard]] Demand demand() const noexcept;
+  [[nodiscard]] int free_slots(Counts const& counts) const noexcept;
+  [[nodiscard]] std::string fresh_name();
+  /// If not, wakes up then.
+  bool is_due(TimePoint time) noexcept;
   void wake_at(TimePoint time) noexcept;
-  std::string fresh_name();
 
   Options options_;
   std::shared_ptr<RandomSource> random_;

@@ -1,0 +1,229 @@
+#include <algorithm>
+#include <utility>
+
+#include "base/random_text.hpp"
+#include "fleet/fleet.hpp"
+
+/// What time and demand ask for, after every event.
+namespace scaleset::fleet {
+namespace {
+
+constexpr std::size_t kMaxName = 64;  // what the service takes
+constexpr std::size_t kSuffix = 8;
+
+/// The next number in hexadecimal, after all f's all zeros.
+void increment_hex(std::string& digits) {
+  for (auto digit = digits.rbegin(); digit != digits.rend(); ++digit) {
+    if (*digit == 'f') {
+      *digit = '0';
+      continue;
+    }
+    *digit = *digit == '9' ? 'a' : static_cast<char>(*digit + 1);
+    return;
+  }
+}
+
+}  // namespace
+
+void Fleet::expire() {
+  for (auto& [name, runner] : runners_) {
+    if (runner.deadline && *runner.deadline <= now_) expire(name, runner);
+  }
+  std::erase_if(settlements_, [&](auto const& each) { return each.second <= now_; });
+}
+
+void Fleet::expire(std::string const& name, Runner& runner) {
+  switch (runner.state) {
+    case RunnerState::planned:
+      jit_failed(name, runner, Error(ErrorCode::timeout, "the call was not answered"));
+      break;
+    case RunnerState::starting:
+      enter(runner, RunnerState::lost, std::nullopt);
+      start_failed(name, "it did not register in time");
+      break;
+    case RunnerState::busy: become_idle(runner); break;  // unconfirmed: look again
+    case RunnerState::finishing: end_finishing(name, runner); break;
+    case RunnerState::retiring:
+    case RunnerState::cleaning: removal_failed(name, runner, "the removal was not answered"); break;
+    case RunnerState::stopping: stop_again(name, runner); break;
+    case RunnerState::idle:
+    case RunnerState::lost: runner.deadline.reset(); break;  // have none
+  }
+}
+
+void Fleet::end_finishing(std::string const& name, Runner& runner) {
+  runner.deadline = now_ + options_.finishing_grace;
+  if (runner.evidence == LocalEvidence::busy) {
+    notice(LogLevel::debug, "the job is over for the service but still runs here",
+           {{"runner", name}});
+    return;
+  }
+  if (runner.evidence == LocalEvidence::unknown || !runner.done) {
+    retire(name, runner, "its job is over and it does not end");
+    return;
+  }
+  if (!may_destroy()) return;
+  notice(LogLevel::warn, "the runner does not end after its job; stopping it", {{"runner", name}});
+  enter(runner, RunnerState::stopping, Duration::zero());
+  stop_again(name, runner);
+}
+
+void Fleet::stop_again(std::string const& name, Runner& runner) {
+  runner.deadline = now_ + options_.stop_grace;
+  if (runner.evidence == LocalEvidence::busy) return;
+  StopMode const mode = runner.stops == 0 ? StopMode::graceful : StopMode::force;
+  if (mode == StopMode::force) {
+    notice(LogLevel::warn, "the runner does not end when asked; forcing it",
+           {{"runner", name}, {"attempt", std::to_string(runner.stops)}});
+  }
+  ++runner.stops;
+  actions_.push_back(StopInstance{name, mode});
+}
+
+void Fleet::reconcile() {
+  wake_.reset();
+  if (draining_) {
+    drain();
+  } else if (statistics_) {
+    trim();
+    plan();
+  }
+  reap();
+  remove_leftovers();
+  for (auto const& [name, runner] : runners_) {
+    if (runner.deadline) wake_at(*runner.deadline);
+  }
+}
+
+void Fleet::drain() {
+  for (auto& [name, runner] : runners_) {
+    bool const waiting = runner.state == RunnerState::starting || runner.state == RunnerState::idle;
+    if (waiting) retire(name, runner, "draining");
+  }
+}
+
+void Fleet::trim() {
+  Counts const counts = this->counts();
+  int surplus = surplus_runners(counts, demand(), options_);
+  int idle = counts.idle;
+  for (auto& [name, runner] : runners_) {
+    if (runner.state != RunnerState::idle || !runner.used) continue;
+    // A runner whose job was cancelled under it may have lost its registration unnoticed (B1).
+    if (!is_due(runner.since + options_.minimum_idle_age)) continue;
+    if (retire(name, runner, "its job was cancelled a while ago and it got no other")) --idle;
+  }
+  for (std::string const& name : spares(runners_)) {
+    Runner& runner = runners_.at(name);
+    bool const is_surplus = surplus > 0;
+    if (!is_surplus && idle <= options_.min_runners) return;
+    if (!is_due(runner.idle_since + (is_surplus ? options_.minimum_idle_age : options_.max_idle))) {
+      return;  // all that follow are younger
+    }
+    if (!retire(name, runner, is_surplus ? "no job needs it" : "it was idle for too long"))
+      continue;
+    --surplus;
+    --idle;
+  }
+}
+
+void Fleet::plan() {
+  Counts const counts = this->counts();
+  int const wanted = target_runners(demand(), options_);
+  if (auto const retry = starts_.retry_at()) wake_at(*retry);
+  if (auto const retry = service_.retry_at(); retry && wanted > counts.useful()) wake_at(*retry);
+  for (auto const& settlement : settlements_) wake_at(settlement.second);
+  int const starts = runners_to_plan(counts, wanted, free_slots(counts), options_);
+  if (starts == 0) return;
+  notice(LogLevel::info, "starting runners",
+         {{"count", std::to_string(starts)},
+          {"assigned", std::to_string(statistics_->assigned_jobs)},
+          {"useful", std::to_string(counts.useful())},
+          {"target", std::to_string(wanted)}});
+  for (int i = 0; i < starts; ++i) {
+    std::string const name = fresh_name();
+    Runner& runner = runners_[name];
+    runner.planned_at = now_;
+    enter(runner, RunnerState::planned, options_.answer_deadline);
+    ++totals_.planned;
+    actions_.push_back(RequestJit{name});
+  }
+}
+
+int Fleet::free_slots(Counts const& counts) const noexcept {
+  int slots = options_.parallel_starts - counts.planned;
+  if (service_.state() == Breaker::State::open || starts_.state() == Breaker::State::open) return 0;
+  if (service_.state() == Breaker::State::probing) slots = std::min(slots, 1 - counts.planned);
+  if (starts_.state() == Breaker::State::probing) {
+    slots = std::min(slots, 1 - counts.planned - counts.starting);
+  }
+  return slots;
+}
+
+void Fleet::reap() {
+  for (auto& [name, runner] : runners_) {
+    if (runner.state == RunnerState::lost) retire(name, runner, "it did not register in time");
+  }
+}
+
+bool Fleet::retire(std::string const& name, Runner& runner, std::string_view why) {
+  if (runner.evidence == LocalEvidence::busy || !is_due(runner.not_before) || !may_destroy()) {
+    return false;
+  }
+  ++totals_.retired;
+  notice(LogLevel::info, "retiring the runner", {{"runner", name}, {"why", std::string(why)}});
+  if (!runner.registered) {
+    enter(runner, RunnerState::stopping, options_.removal_settle);
+    return true;
+  }
+  runner.before = runner.state;
+  enter(runner, RunnerState::retiring, options_.answer_deadline);
+  remove_registration(name, runner);
+  return true;
+}
+
+bool Fleet::may_destroy() {
+  if (draining_ || brake_.allow(static_cast<int>(runners_.size()), now_)) return true;
+  if (auto const release = brake_.release()) wake_at(*release);
+  return false;
+}
+
+void Fleet::remove_leftovers() {
+  auto const is_asked = [](auto const& entry) {
+    return entry.second.state == RunnerState::cleaning && entry.second.awaiting_removal;
+  };
+  auto in_flight = std::ranges::count_if(runners_, is_asked);
+  for (auto& [name, runner] : runners_) {
+    if (runner.state != RunnerState::cleaning || runner.awaiting_removal) continue;
+    if (in_flight >= options_.parallel_removals) return;
+    if (!is_due(runner.not_before)) continue;
+    ++in_flight;
+    runner.deadline = now_ + options_.answer_deadline;
+    remove_registration(name, runner);
+  }
+}
+
+void Fleet::remove_registration(std::string const& name, Runner& runner) {
+  runner.awaiting_removal = true;
+  actions_.push_back(RemoveRegistration{name, runner.id});
+}
+
+bool Fleet::is_due(TimePoint time) noexcept {
+  if (time <= now_) return true;
+  wake_at(time);
+  return false;
+}
+
+void Fleet::wake_at(TimePoint time) noexcept { wake_ = wake_ ? std::min(*wake_, time) : time; }
+
+Demand Fleet::demand() const noexcept {
+  return {statistics_ ? statistics_->assigned_jobs : 0, static_cast<int>(settlements_.size())};
+}
+
+std::string Fleet::fresh_name() {
+  std::string const prefix = options_.name_prefix.substr(0, kMaxName - kSuffix - 1) + "-";
+  std::string suffix = base::random_hex(*random_, kSuffix);
+  while (runners_.contains(prefix + suffix)) increment_hex(suffix);
+  return prefix + suffix;
+}
+
+}  // namespace scaleset::fleet
