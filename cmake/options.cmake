@@ -3,6 +3,10 @@ add_library(scaleset_flags INTERFACE)
 target_compile_options(scaleset_flags INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor -Wold-style-cast -Werror
   -fno-omit-frame-pointer)
+if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+  # libstdc++ 12 uses its own deprecated std::get_temporary_buffer in std::stable_sort.
+  target_compile_options(scaleset_flags INTERFACE -Wno-deprecated-declarations)
+endif()
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # g++ 12 reports these inside libstdc++ and Boost for correct code once it inlines.
   target_compile_options(scaleset_flags INTERFACE

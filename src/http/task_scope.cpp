@@ -1,6 +1,7 @@
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/dispatch.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -8,6 +9,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <exception>
 #include <map>
+#include <utility>
 #include <vector>
 
 #include "base/log.hpp"
@@ -17,7 +19,17 @@ namespace scaleset::async {
 namespace asio = boost::asio;
 namespace {
 
-using Signal = std::shared_ptr<asio::cancellation_signal>;
+struct Entry {
+  asio::cancellation_signal signal;
+  bool started = false;  // before that a signal would reach nobody
+  bool told_to_stop = false;
+
+  void stop() {
+    if (!started || std::exchange(told_to_stop, true)) return;
+    signal.emit(asio::cancellation_type::terminal);
+  }
+};
+using EntryPointer = std::shared_ptr<Entry>;
 
 std::string describe(std::exception_ptr const& exception) {
   try {
@@ -39,22 +51,23 @@ struct TaskScope::Impl : std::enable_shared_from_this<TaskScope::Impl> {
 
   void spawn(asio::awaitable<void> task);
   void start(std::uint64_t id, asio::awaitable<void> task);
-  asio::awaitable<void> run(Signal signal, asio::awaitable<void> task);
+  asio::awaitable<void> run(EntryPointer entry, asio::awaitable<void> task);
   void finish(std::uint64_t id, std::exception_ptr const& exception);
   void request_stop();
+  void stop_all();
   asio::awaitable<void> join();
 
   asio::any_io_executor executor;
   base::Logger log;
-  asio::steady_timer idle;                  // never expires: cancelled when the last task ends
-  std::map<std::uint64_t, Signal> running;  // in order of spawning
+  asio::steady_timer idle;  // never expires: cancelled when the last task ends
+  std::map<std::uint64_t, EntryPointer> running;  // in order of spawning
   std::uint64_t next_id = 0;
   bool stopping = false;
 };
 
 void TaskScope::Impl::spawn(asio::awaitable<void> task) {
   std::uint64_t const id = next_id++;
-  running.emplace(id, std::make_shared<asio::cancellation_signal>());
+  running.emplace(id, std::make_shared<Entry>());
   // Through the queue, so that co_spawn runs on the executor's thread and starts the root before
   // anything can cancel it: a root that is cancelled earlier is dropped by Asio without having run.
   asio::post(executor, [self = shared_from_this(), id, task = std::move(task)]() mutable {
@@ -63,17 +76,18 @@ void TaskScope::Impl::spawn(asio::awaitable<void> task) {
 }
 
 void TaskScope::Impl::start(std::uint64_t id, asio::awaitable<void> task) {
-  Signal const signal = running.at(id);
-  auto on_end = [self = shared_from_this(), id, signal](std::exception_ptr exception) {
+  EntryPointer const entry = running.at(id);
+  auto on_end = [self = shared_from_this(), id, entry](std::exception_ptr exception) {
     self->finish(id, exception);
   };
-  asio::co_spawn(executor, run(signal, std::move(task)),
-                 asio::bind_cancellation_slot(signal->slot(), std::move(on_end)));
+  asio::co_spawn(executor, run(entry, std::move(task)),
+                 asio::bind_cancellation_slot(entry->signal.slot(), std::move(on_end)));
 }
 
-asio::awaitable<void> TaskScope::Impl::run(Signal signal, asio::awaitable<void> task) {
+asio::awaitable<void> TaskScope::Impl::run(EntryPointer entry, asio::awaitable<void> task) {
   co_await asio::this_coro::throw_if_cancelled(false);
-  if (stopping) signal->emit(asio::cancellation_type::terminal);
+  entry->started = true;
+  if (stopping) entry->stop();
   co_await std::move(task);
 }
 
@@ -88,10 +102,16 @@ void TaskScope::Impl::finish(std::uint64_t id, std::exception_ptr const& excepti
 
 void TaskScope::Impl::request_stop() {
   stopping = true;
+  // On the executor's thread only: elsewhere co_spawn's part of the signal would queue a raw
+  // pointer to itself, and the task may have ended when its turn comes.
+  asio::dispatch(executor, [self = shared_from_this()] { self->stop_all(); });
+}
+
+void TaskScope::Impl::stop_all() {
   // A copy: what a signal wakes may end, or spawn, while we go through them.
-  std::vector<Signal> signals;
-  for (auto const& [id, signal] : running) signals.push_back(signal);
-  for (Signal const& signal : signals) signal->emit(asio::cancellation_type::terminal);
+  std::vector<EntryPointer> entries;
+  for (auto const& [id, entry] : running) entries.push_back(entry);
+  for (EntryPointer const& entry : entries) entry->stop();
 }
 
 asio::awaitable<void> TaskScope::Impl::join() {

@@ -5,6 +5,8 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <stdexcept>
@@ -167,6 +169,22 @@ TEST_F(TaskScopeTest, ATaskMayStopItsOwnScope) {
   scope.spawn(sleep_and_note(&events, "other"));
   EXPECT_TRUE(run_to_join());
   EXPECT_THAT(events, ElementsAre("cancelled", "other woken cancelled"));
+}
+
+asio::awaitable<void> wait_for(asio::steady_timer* timer, std::vector<std::string>* events) {
+  boost::system::error_code ignored;
+  co_await timer->async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+  events->emplace_back("ended");
+}
+
+TEST_F(TaskScopeTest, ATaskMayEndBetweenAStopFromOutsideTheLoopAndItsTurn) {
+  asio::steady_timer timer(context, kMustNotExpire);
+  scope.spawn(wait_for(&timer, &events));
+  context.poll();
+  timer.cancel();
+  scope.request_stop();
+  EXPECT_TRUE(run_to_join());
+  EXPECT_THAT(events, ElementsAre("ended"));
 }
 
 TEST_F(TaskScopeTest, StoppingTwiceIsStoppingOnce) {

@@ -1,0 +1,215 @@
+#include "http/server_connection.hpp"
+
+#include <array>
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/core/tcp_stream.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/read.hpp>
+#include <boost/beast/http/write.hpp>
+#include <optional>
+
+#include "http/server_messages.hpp"
+#include "http/sleep.hpp"
+
+namespace scaleset::http {
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+using boost::system::error_code;
+namespace {
+
+constexpr std::uint32_t kMaxHeaderBytes = 64U << 10U;
+constexpr std::size_t kMaxBytesReadAhead = 64U << 10U;
+constexpr std::chrono::seconds kLinger{1};
+
+/// One request at the handler. Shared by the connection and the handler's coroutine, which tells of
+/// its end here.
+struct Exchange {
+  Exchange(asio::any_io_executor executor, ServerRequest what)
+      : request(std::move(what)), ended(executor, asio::steady_timer::time_point::max()) {}
+
+  ServerRequest request;
+  ServerResponse response;
+  asio::cancellation_signal cancel;
+  asio::steady_timer ended;  // never expires: cancelled at the end
+  bool done = false;
+};
+
+ServerResponse internal_error() {
+  ServerResponse response;
+  response.status = 500;
+  response.headers.emplace_back("Content-Type", "text/plain; charset=utf-8");
+  response.body = "internal error; the server's log says more\n";
+  return response;
+}
+
+class Connection {
+ public:
+  Connection(asio::ip::tcp::socket socket, std::shared_ptr<ConnectionSettings const> settings)
+      : stream_(std::move(socket)), settings_(std::move(settings)) {}
+
+  asio::awaitable<void> serve();
+
+ private:
+  using Parser = beast::http::request_parser<beast::http::string_body>;
+
+  asio::awaitable<bool> serve_one();
+  asio::awaitable<error_code> read();
+  asio::awaitable<void> refuse(error_code error);
+  asio::awaitable<bool> run_handler(std::shared_ptr<Exchange> exchange);
+  asio::awaitable<void> watch_peer(std::shared_ptr<Exchange> exchange);
+  asio::awaitable<error_code> write(WireResponse response);
+  asio::awaitable<void> linger();
+
+  beast::tcp_stream stream_;
+  std::shared_ptr<ConnectionSettings const> settings_;
+  beast::flat_buffer buffer_;
+  std::optional<Parser> parser_;  // of the request that is being read
+};
+
+asio::awaitable<void> Connection::serve() {
+  bool alive = true;
+  while (alive) {
+    alive = co_await serve_one();
+  }
+  error_code ignored;
+  stream_.socket().shutdown(asio::ip::tcp::socket::shutdown_both, ignored);
+}
+
+/// False: the connection is of no further use.
+asio::awaitable<bool> Connection::serve_one() {
+  error_code const read_error = co_await read();
+  bool const cancelled = co_await is_cancelled();
+  if (cancelled) co_return false;
+  if (read_error) {
+    co_await refuse(read_error);
+    co_return false;
+  }
+  ReplyContext const context{.version = parser_->get().version(),
+                             .keep_alive = parser_->get().keep_alive(),
+                             .head = parser_->get().method() == beast::http::verb::head};
+  auto exchange = std::make_shared<Exchange>(stream_.get_executor(), from_wire(parser_->release()));
+  bool const peer_is_there = co_await run_handler(exchange);
+  if (!peer_is_there || exchange->response.drop_connection) co_return false;
+  WireResponse response = to_wire(std::move(exchange->response), context);
+  error_code const write_error = co_await write(std::move(response));
+  co_return !write_error && context.keep_alive;
+}
+
+asio::awaitable<error_code> Connection::read() {
+  parser_.emplace();
+  parser_->body_limit(settings_->options.max_body_bytes);
+  parser_->header_limit(kMaxHeaderBytes);
+  error_code error;
+  stream_.expires_after(settings_->options.idle_timeout);
+  co_await beast::http::async_read(stream_, buffer_, *parser_,
+                                   asio::redirect_error(asio::use_awaitable, error));
+  stream_.expires_never();
+  co_return error;
+}
+
+asio::awaitable<void> Connection::refuse(error_code error) {
+  std::optional<ServerResponse> answer = answer_to_bad_request(error);
+  if (!answer) co_return;
+  ReplyContext const context{.version = 11, .keep_alive = false, .head = false};
+  WireResponse response = to_wire(std::move(*answer), context);
+  error_code const write_error = co_await write(std::move(response));
+  if (!write_error) {
+    co_await linger();
+  }
+}
+
+asio::awaitable<void> call_handler(std::shared_ptr<ConnectionSettings const> settings,
+                                   std::shared_ptr<Exchange> exchange) {
+  co_await asio::this_coro::throw_if_cancelled(false);
+  std::string failure;
+  try {
+    ServerResponse response = co_await settings->handler(std::move(exchange->request));
+    exchange->response = std::move(response);
+    co_return;
+  } catch (std::exception const& error) {
+    failure = error.what();
+  } catch (...) {
+    failure = "not a std::exception";
+  }
+  settings->log.error("a request handler ended with an exception", {{"error", failure}});
+  exchange->response = internal_error();
+}
+
+/// False: the peer went away or the server stops, so there is nobody to answer.
+asio::awaitable<bool> Connection::run_handler(std::shared_ptr<Exchange> exchange) {
+  auto on_end = [exchange, &socket = stream_.socket()](std::exception_ptr) {
+    exchange->done = true;
+    exchange->ended.cancel();
+    error_code ignored;
+    socket.cancel(ignored);  // ends the watch
+  };
+  asio::co_spawn(stream_.get_executor(), call_handler(settings_, exchange),
+                 asio::bind_cancellation_slot(exchange->cancel.slot(), std::move(on_end)));
+  co_await watch_peer(exchange);
+  bool const cancelled = co_await is_cancelled();
+  if (exchange->done) co_return !cancelled;
+  exchange->cancel.emit(asio::cancellation_type::terminal);
+  while (!exchange->done) {
+    error_code ignored;
+    co_await exchange->ended.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+  }
+  co_return false;
+}
+
+/// Returns when the handler is done, the peer is gone or the connection's coroutine is cancelled.
+/// What the peer sends meanwhile is the beginning of its next request.
+asio::awaitable<void> Connection::watch_peer(std::shared_ptr<Exchange> exchange) {
+  constexpr std::size_t kChunk = 4096;
+  while (!exchange->done) {
+    error_code error;
+    if (buffer_.size() < kMaxBytesReadAhead) {
+      std::size_t const count = co_await stream_.socket().async_read_some(
+          buffer_.prepare(kChunk), asio::redirect_error(asio::use_awaitable, error));
+      buffer_.commit(count);
+    } else {
+      co_await stream_.socket().async_wait(asio::ip::tcp::socket::wait_error,
+                                           asio::redirect_error(asio::use_awaitable, error));
+    }
+    if (error) co_return;
+  }
+}
+
+asio::awaitable<error_code> Connection::write(WireResponse response) {
+  error_code error;
+  stream_.expires_after(settings_->options.idle_timeout);
+  co_await beast::http::async_write(stream_, response,
+                                    asio::redirect_error(asio::use_awaitable, error));
+  stream_.expires_never();
+  co_return error;
+}
+
+/// Closing with bytes unread makes the kernel send a reset, which may overtake the answer: take
+/// what still comes, for a moment.
+asio::awaitable<void> Connection::linger() {
+  error_code error;
+  stream_.socket().shutdown(asio::ip::tcp::socket::shutdown_send, error);
+  std::array<char, 4096> ignored{};
+  stream_.expires_after(kLinger);
+  while (!error) {
+    co_await stream_.async_read_some(asio::buffer(ignored),
+                                     asio::redirect_error(asio::use_awaitable, error));
+  }
+}
+
+}  // namespace
+
+asio::awaitable<void> serve_connection(asio::ip::tcp::socket socket,
+                                       std::shared_ptr<ConnectionSettings const> settings) {
+  Connection connection(std::move(socket), std::move(settings));
+  co_await connection.serve();
+}
+
+}  // namespace scaleset::http

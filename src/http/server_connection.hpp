@@ -1,0 +1,27 @@
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <memory>
+
+#include "base/log.hpp"
+#include "http/server.hpp"
+
+namespace scaleset::http {
+
+/// What all connections of a server have in common.
+struct ConnectionSettings {
+  ConnectionSettings(ServerHandler on_request, ServerOptions limits, base::Logger logger)
+      : handler(std::move(on_request)), options(limits), log(std::move(logger)) {}
+  ServerHandler handler;
+  ServerOptions options;
+  base::Logger log;
+};
+
+/// Answers the requests of one connection, one after the other, until either side ends it or the
+/// coroutine is cancelled. Never throws on cancellation if that is switched off, as in every
+/// TaskScope. The handler has ended when this returns.
+boost::asio::awaitable<void> serve_connection(boost::asio::ip::tcp::socket socket,
+                                              std::shared_ptr<ConnectionSettings const> settings);
+
+}  // namespace scaleset::http
