@@ -35,7 +35,8 @@ std::vector<std::string> spares(Runners const& runners) {
 
 int surplus_runners(Counts const& counts, Demand const& demand, Options const& options) noexcept {
   if (demand.jobs() > counts.busy) return 0;
-  return std::max(0, counts.useful() - target_runners(demand, options));
+  // Those that are not there yet may never come.
+  return std::max(0, counts.idle + counts.busy - target_runners(demand, options));
 }
 
 }  // namespace scaleset::fleet

@@ -65,6 +65,8 @@ TEST(PolicyTest, NothingIsSurplusWhileAJobWaits) {
   EXPECT_EQ(surplus_runners(counts, {3, 0}, limits(0, 10)), 0);
   EXPECT_EQ(surplus_runners(counts, {2, 0}, limits(0, 10)), 5);
   EXPECT_EQ(surplus_runners(counts, {2, 0}, limits(2, 10)), 3);
+  counts.starting = 4;
+  EXPECT_EQ(surplus_runners(counts, {2, 0}, limits(2, 10)), 3) << "what is not there yet";
   EXPECT_EQ(surplus_runners(counts, {3, 1}, limits(0, 10)), 5) << "the settled job does not wait";
 }
 
@@ -85,10 +87,9 @@ TEST(PolicyTest, SparesAreIdleNeverUsedAndOldestFirst) {
 }
 
 TEST(RunnerStateTest, TextsComeBackAsTheyWere) {
-  for (auto const state :
-       {RunnerState::planned, RunnerState::starting, RunnerState::idle, RunnerState::busy,
-        RunnerState::finishing, RunnerState::lost, RunnerState::retiring, RunnerState::stopping,
-        RunnerState::cleaning}) {
+  for (auto const state : {RunnerState::planned, RunnerState::starting, RunnerState::idle,
+                           RunnerState::busy, RunnerState::finishing, RunnerState::lost,
+                           RunnerState::retiring, RunnerState::stopping, RunnerState::cleaning}) {
     EXPECT_EQ(parse_runner_state(to_string(state)), state);
   }
   EXPECT_FALSE(parse_runner_state("Idle"));

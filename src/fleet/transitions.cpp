@@ -122,7 +122,13 @@ void Fleet::removal_failed(std::string const& name, Runner& runner, std::string 
   if (runner.state == RunnerState::cleaning) runner.deadline.reset();
   if (runner.state != RunnerState::retiring) return;
   switch (runner.before) {
-    case RunnerState::starting: enter(runner, RunnerState::starting, options_.boot_deadline); break;
+    case RunnerState::starting:
+      if (runner.evidence != LocalEvidence::unknown) {
+        become_idle(runner);
+      } else {
+        enter(runner, RunnerState::starting, options_.boot_deadline);
+      }
+      break;
     case RunnerState::finishing:
       enter(runner, RunnerState::finishing, options_.removal_retry);
       break;

@@ -1,0 +1,554 @@
+#include "fleet/fleet.hpp"
+
+#include "fleet/testing/fixture.hpp"
+
+namespace scaleset::fleet {
+namespace {
+
+using std::chrono::minutes;
+using std::chrono::seconds;
+using testing::assigned;
+using ::testing::Contains;
+using ::testing::Each;
+using ::testing::ElementsAre;
+using testing::failure;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using testing::names;
+using testing::only;
+using testing::Scene;
+using ::testing::SizeIs;
+using ::testing::StartsWith;
+
+Options limits(int min, int max) {
+  Options options;
+  options.min_runners = min;
+  options.max_runners = max;
+  return options;
+}
+
+/// The text and fields of the last notice of a level.
+std::string noticed(std::vector<Action> const& actions, LogLevel level) {
+  std::string text;
+  for (Notice const& notice : only<Notice>(actions)) {
+    if (notice.level != level) continue;
+    text = notice.text;
+    for (auto const& [key, value] : notice.fields) text += " " + key + "=" + value;
+  }
+  return text;
+}
+
+// Starting
+
+TEST(FleetTest, DoesNothingBeforeTheFirstStatistics) {
+  Scene scene(limits(2, 10));
+  EXPECT_THAT(scene.tell(Tick{}), IsEmpty());
+  EXPECT_FALSE(scene.fleet.target());
+  EXPECT_EQ(scene.fleet.capacity(), 10);
+  EXPECT_FALSE(scene.fleet.next_deadline());
+}
+
+TEST(FleetTest, PlansForTheAssignedJobsAndTheMinimum) {
+  Scene scene(limits(2, 10));
+  EXPECT_THAT(names<RequestJit>(scene.tell(assigned(3))), SizeIs(5));
+  EXPECT_EQ(scene.fleet.target(), 5);
+  EXPECT_THAT(noticed(scene.last, LogLevel::info), HasSubstr("count=5 assigned=3"));
+  EXPECT_THAT(names<RequestJit>(scene.tell(assigned(3))), IsEmpty()) << "level-triggered";
+}
+
+TEST(FleetTest, NamesAreThePrefixAndEightDigitsAndNeverTooLong) {
+  Options options = limits(1, 1);
+  options.name_prefix = "linux-x64";
+  Scene scene(options);
+  auto const names_made = names<RequestJit>(scene.tell(assigned(0)));
+  ASSERT_THAT(names_made, ElementsAre(StartsWith("linux-x64-")));
+  EXPECT_THAT(names_made.front(), SizeIs(18));
+
+  options.name_prefix = std::string(100, 'x');
+  Scene scene_of_long_names(options);
+  EXPECT_THAT(names<RequestJit>(scene_of_long_names.tell(assigned(0))), ElementsAre(SizeIs(64)));
+}
+
+TEST(FleetTest, NamesDifferEvenIfChanceDoesNot) {
+  struct Stuck final : RandomSource {
+    double uniform() noexcept override { return 0.999; }
+  };
+  Fleet fleet(limits(0, 10), std::make_shared<Stuck>());
+  EXPECT_THAT(names<RequestJit>(fleet.handle(assigned(3), TimePoint{})), SizeIs(3));
+  EXPECT_THAT(fleet.runners(), SizeIs(3));
+}
+
+TEST(FleetTest, KeepsToTheParallelCallsAndFollowsUpAsTheyComplete) {
+  Options options = limits(0, 100);
+  options.parallel_starts = 3;
+  Scene scene(options);
+  auto const first = names<RequestJit>(scene.tell(assigned(10)));
+  ASSERT_THAT(first, SizeIs(3));
+  scene.tell(JitReady{first[0], RunnerId{1}});
+  EXPECT_THAT(names<StartInstance>(scene.last), ElementsAre(first[0]));
+  EXPECT_THAT(names<RequestJit>(scene.last), SizeIs(1));
+}
+
+TEST(FleetTest, NeverRepeatsAFailedCallUnderTheSameName) {
+  Scene scene;
+  auto const name = scene.planned();
+  scene.tell(JitFailed{name, failure(false)});
+  EXPECT_THAT(names<ForgetRunner>(scene.last), ElementsAre(name)) << "nothing can be left of it";
+  EXPECT_THAT(names<RequestJit>(scene.last), IsEmpty()) << "backoff";
+  ASSERT_TRUE(scene.fleet.next_deadline());
+  scene.now = *scene.fleet.next_deadline();
+  auto const next = names<RequestJit>(scene.tell(Tick{}));
+  ASSERT_THAT(next, SizeIs(1));
+  EXPECT_NE(next.front(), name);
+}
+
+TEST(FleetTest, LooksUpTheNameOfACallWhoseAnswerWasLost) {
+  Scene scene;
+  auto const name = scene.planned();
+  scene.tell(JitFailed{name, failure(true)});
+  EXPECT_EQ(scene.state(name), RunnerState::cleaning);
+  auto const removals = only<RemoveRegistration>(scene.wait(seconds(30)));
+  ASSERT_THAT(removals, SizeIs(1));
+  EXPECT_EQ(removals[0].name, name);
+  EXPECT_FALSE(removals[0].id);
+  EXPECT_THAT(names<ForgetRunner>(scene.tell(RegistrationRemoved{name})), ElementsAre(name));
+}
+
+TEST(FleetTest, AnUnansweredCallCountsAsFailed) {
+  Scene scene;
+  auto const name = scene.planned();
+  scene.wait(minutes(3));
+  EXPECT_EQ(scene.state(name), RunnerState::cleaning);
+  EXPECT_EQ(scene.fleet.totals().jit_failures, 1U);
+  scene.tell(JitReady{name, RunnerId{7}});
+  EXPECT_THAT(names<StartInstance>(scene.last), IsEmpty());
+  auto const removals = only<RemoveRegistration>(scene.wait(seconds(30)));
+  ASSERT_THAT(removals, SizeIs(1));
+  EXPECT_EQ(removals[0].id, RunnerId{7}) << "the late answer told its id";
+}
+
+TEST(FleetTest, ALateAnswerForAForgottenNameIsCleanedUp) {
+  Scene scene;
+  scene.tell(JitReady{"runner-old", RunnerId{7}});
+  EXPECT_THAT(names<StartInstance>(scene.last), IsEmpty());
+  EXPECT_THAT(names<RemoveRegistration>(scene.last), ElementsAre("runner-old"));
+}
+
+TEST(FleetTest, TriesOneCallAtATimeWhileTheServiceFails) {
+  Scene scene(limits(0, 100));
+  auto const first = names<RequestJit>(scene.tell(assigned(20)));
+  ASSERT_THAT(first, SizeIs(8));
+  for (auto const& name : first) scene.tell(JitFailed{name, failure(false)});
+  scene.now = scene.fleet.next_deadline().value();
+  auto const probe = names<RequestJit>(scene.tell(Tick{}));
+  ASSERT_THAT(probe, SizeIs(1));
+  EXPECT_THAT(names<RequestJit>(scene.tell(JitReady{probe[0], RunnerId{1}})), SizeIs(8));
+}
+
+TEST(FleetTest, HonoursRetryAfter) {
+  Scene scene;
+  Error limited(ErrorCode::rate_limited, "too many runners within a short time window");
+  limited.retry_after = seconds(75);
+  scene.tell(JitFailed{scene.planned(), limited});
+  EXPECT_THAT(noticed(scene.last, LogLevel::warn), HasSubstr("too many runners"));
+  EXPECT_THAT(names<RequestJit>(scene.wait(seconds(74))), IsEmpty());
+  EXPECT_THAT(names<RequestJit>(scene.wait(seconds(1))), SizeIs(1));
+}
+
+TEST(FleetTest, ARunnerThatMissesItsDeadlineIsReplacedAtOnceAndReapedByTheGuardedPath) {
+  Scene scene;
+  auto const name = scene.starting();
+  scene.wait(minutes(5));
+  EXPECT_THAT(names<RequestJit>(scene.last), SizeIs(1));
+  EXPECT_THAT(names<RemoveRegistration>(scene.last), ElementsAre(name));
+  EXPECT_THAT(names<StopInstance>(scene.last), IsEmpty());
+  scene.tell(RegistrationRemoved{name});
+  EXPECT_THAT(names<StopInstance>(scene.wait(seconds(3))), ElementsAre(name));
+  EXPECT_THAT(names<ForgetRunner>(scene.tell(InstanceExited{name, 0, ""})), ElementsAre(name));
+}
+
+TEST(FleetTest, ALostRunnerThatProvesBusyIsKept) {
+  Scene scene;
+  auto const name = scene.starting();
+  scene.wait(minutes(5));
+  scene.tell(RemovalRefused{name});
+  EXPECT_EQ(scene.state(name), RunnerState::busy);
+}
+
+TEST(FleetTest, ALostRunnerThatRegistersAfterAllIsUsedIfThereIsRoom) {
+  Scene scene;
+  for (int i = 0; i < 3; ++i) scene.starting();
+  scene.wait(minutes(5));
+  ASSERT_EQ(scene.fleet.counts().lost, 1) << "the brake holds the third";
+  for (auto const& [name, runner] : Runners(scene.fleet.runners())) {
+    if (runner.state == RunnerState::lost) scene.tell(InstanceRegistered{name});
+  }
+  EXPECT_EQ(scene.fleet.counts().lost, 0);
+  EXPECT_EQ(scene.fleet.counts().idle, 1);
+}
+
+TEST(FleetTest, AnInstanceThatEndsWithoutAJobIsAFailureWhateverItsCode) {
+  for (bool const registered : {false, true}) {
+    Scene scene;
+    auto const name = registered ? scene.idle() : scene.starting();
+    scene.tell(InstanceExited{name, 0, ""});
+    EXPECT_EQ(scene.fleet.totals().start_failures, 1U);
+    EXPECT_THAT(names<RemoveRegistration>(scene.last), ElementsAre(name));
+    EXPECT_THAT(names<RequestJit>(scene.last), SizeIs(1)) << "replaced";
+    EXPECT_THAT(noticed(scene.last, LogLevel::warn), HasSubstr("exit code 0"));
+  }
+}
+
+TEST(FleetTest, AnInstanceTheBackendCannotStartIsReplacedUnderANewName) {
+  Scene scene;
+  auto const name = scene.planned();
+  scene.tell(JitReady{name, RunnerId{4}});
+  scene.tell(InstanceFailed{name, "no space left on device"});
+  EXPECT_EQ(scene.fleet.totals().start_failures, 1U);
+  auto const removals = only<RemoveRegistration>(scene.last);
+  ASSERT_THAT(removals, SizeIs(1));
+  EXPECT_EQ(removals[0].id, RunnerId{4});
+  EXPECT_THAT(noticed(scene.last, LogLevel::warn), HasSubstr("no space left"));
+}
+
+// The breaker
+
+class CrashLoopTest : public ::testing::Test {
+ protected:
+  CrashLoopTest() {
+    for (int i = 0; i < 5; ++i) scene_.tell(InstanceExited{scene_.starting(), 1, "bad image"});
+  }
+  Scene scene_{limits(0, 10)};
+};
+
+TEST_F(CrashLoopTest, PausesTellsWhyAndStopsAdvertising) {
+  EXPECT_THAT(noticed(scene_.last, LogLevel::error), HasSubstr("cause=exit code 1: bad image"));
+  EXPECT_THAT(names<RequestJit>(scene_.last), IsEmpty());
+  EXPECT_EQ(scene_.fleet.capacity(), scene_.fleet.counts().useful());
+  EXPECT_LT(scene_.fleet.capacity(), 10);
+}
+
+TEST_F(CrashLoopTest, TriesOneRunnerAfterThePauseAndRecovers) {
+  auto const busy_before = scene_.fleet.counts().planned;
+  for (auto const& [name, runner] : Runners(scene_.fleet.runners())) {
+    if (runner.state == RunnerState::planned) scene_.tell(JitFailed{name, failure(false)});
+  }
+  ASSERT_GE(busy_before, 0);
+  scene_.wait(seconds(70));
+  ASSERT_EQ(scene_.fleet.counts().planned, 1) << "one at a time, though 5 are wanted";
+  std::string probe;
+  for (auto const& [name, runner] : scene_.fleet.runners()) {
+    if (runner.state == RunnerState::planned) probe = name;
+  }
+  scene_.tell(JitReady{probe, RunnerId{99}});
+  EXPECT_THAT(names<RequestJit>(scene_.last), IsEmpty());
+  scene_.tell(InstanceRegistered{probe});
+  EXPECT_THAT(noticed(scene_.last, LogLevel::info), HasSubstr("starting runners"));
+  EXPECT_EQ(scene_.fleet.capacity(), 10);
+  EXPECT_THAT(names<RequestJit>(scene_.last), SizeIs(4));
+}
+
+TEST_F(CrashLoopTest, AdvertisesRoomForOneJobWhenItMayTryAgain) {
+  scene_.tell(assigned(0));
+  for (auto const& [name, runner] : Runners(scene_.fleet.runners())) {
+    if (runner.state == RunnerState::planned) scene_.tell(JitFailed{name, failure(false)});
+  }
+  EXPECT_EQ(scene_.fleet.capacity(), 0);
+  scene_.now = scene_.fleet.starts().retry_at().value();
+  scene_.tell(Tick{});
+  EXPECT_EQ(scene_.fleet.capacity(), 1) << "without a job nobody would ever try";
+}
+
+// Jobs
+
+TEST(FleetTest, EvidenceOfAJobComesFromAnySide) {
+  Scene scene;
+  auto const first = scene.idle();
+  scene.tell(JobStartedReported{first, RunnerId{1}});
+  EXPECT_EQ(scene.state(first), RunnerState::busy);
+  auto const second = scene.starting();
+  scene.tell(InstanceBusy{second});
+  EXPECT_EQ(scene.state(second), RunnerState::busy);
+  auto const third = scene.starting();
+  scene.tell(JobStartedReported{"", RunnerId{3}});
+  EXPECT_EQ(scene.state(third), RunnerState::busy) << "found by its id";
+}
+
+TEST(FleetTest, MessagesAboutStrangersAreCounted) {
+  Scene scene;
+  scene.tell(JobStartedReported{"stranger", RunnerId{9}});
+  scene.tell(JobCompletedReported{"stranger", "succeeded"});
+  scene.tell(JobCompletedReported{"", "canceled"});
+  EXPECT_THAT(scene.last, IsEmpty());
+  EXPECT_EQ(scene.fleet.totals().unknown_job_started, 1U);
+  EXPECT_EQ(scene.fleet.totals().unmatched_job_completed, 2U);
+}
+
+TEST(FleetTest, ACompletedJobNeverKillsAndTheExitNeedsNoCall) {
+  Scene scene;
+  auto const name = scene.busy();
+  scene.tell(assigned(0));
+  scene.tell(JobCompletedReported{name, "succeeded"});
+  EXPECT_EQ(scene.state(name), RunnerState::finishing);
+  EXPECT_THAT(names<StopInstance>(scene.last), IsEmpty());
+  scene.tell(InstanceExited{name, 0, ""});
+  EXPECT_THAT(names<RemoveRegistration>(scene.last), IsEmpty());
+  EXPECT_THAT(names<ForgetRunner>(scene.last), ElementsAre(name));
+  EXPECT_TRUE(scene.fleet.settled());
+}
+
+TEST(FleetTest, ARunnerThatDoesNotEndAfterItsJobIsStoppedOnlyWithoutAJobOnIt) {
+  Scene scene;
+  auto const name = scene.busy();
+  scene.tell(JobCompletedReported{name, "succeeded"});
+  scene.wait(seconds(60));
+  EXPECT_THAT(names<StopInstance>(scene.last), IsEmpty()) << "its own words: a job is running";
+  scene.tell(InstanceIdle{name});
+  auto const stops = only<StopInstance>(scene.wait(seconds(60)));
+  ASSERT_THAT(stops, SizeIs(1));
+  EXPECT_EQ(stops[0].mode, StopMode::graceful);
+  auto const forced = only<StopInstance>(scene.wait(seconds(30)));
+  ASSERT_THAT(forced, SizeIs(1));
+  EXPECT_EQ(forced[0].mode, StopMode::force);
+}
+
+TEST(FleetTest, WithoutLocalEvidenceTheServiceIsAskedBeforeTheStop) {
+  Scene scene;
+  auto const name = scene.starting();
+  scene.tell(JobStartedReported{name, RunnerId{1}});
+  scene.tell(JobCompletedReported{name, "failed"});
+  scene.wait(seconds(60));
+  EXPECT_THAT(names<RemoveRegistration>(scene.last), ElementsAre(name));
+  EXPECT_THAT(names<StopInstance>(scene.last), IsEmpty());
+  scene.tell(RemovalRefused{name});
+  EXPECT_EQ(scene.state(name), RunnerState::finishing);
+  scene.wait(seconds(30));
+  EXPECT_THAT(names<RemoveRegistration>(scene.last), ElementsAre(name));
+  scene.tell(RegistrationRemoved{name});
+  EXPECT_THAT(names<StopInstance>(scene.wait(seconds(3))), ElementsAre(name));
+}
+
+TEST(FleetTest, ACancelledJobThatNeverBeganReturnsTheRunner) {
+  Scene scene;
+  auto const name = scene.idle();
+  scene.tell(JobStartedReported{name, RunnerId{1}});
+  scene.tell(JobCompletedReported{name, "canceled"});
+  EXPECT_EQ(scene.state(name), RunnerState::idle);
+  scene.tell(InstanceBusy{name});
+  EXPECT_EQ(scene.state(name), RunnerState::busy) << "it may take another";
+}
+
+TEST(FleetTest, ARunnerWhoseJobWasCancelledIsReplacedIfItGetsNoOther) {
+  Scene scene;
+  auto const name = scene.idle();
+  scene.tell(JobStartedReported{name, RunnerId{1}});
+  scene.tell(JobCompletedReported{name, "canceled"});
+  scene.wait(seconds(60));
+  EXPECT_THAT(names<RemoveRegistration>(scene.last), ElementsAre(name));
+}
+
+TEST(FleetTest, ACancelledJobDoesNotCancelAStartingRunner) {
+  Scene scene;
+  auto const name = scene.starting();
+  scene.tell(assigned(0));
+  scene.tell(JobCompletedReported{"", "canceled"});
+  EXPECT_EQ(scene.state(name), RunnerState::starting);
+}
+
+TEST(FleetTest, AJobThatEndedHereIsNotServedTwiceWhileItsMessageIsUnderWay) {
+  Scene scene;
+  auto const name = scene.busy();
+  scene.tell(InstanceExited{name, 0, ""});
+  EXPECT_THAT(names<RequestJit>(scene.last), IsEmpty());
+  EXPECT_THAT(names<RequestJit>(scene.tell(assigned(1))), IsEmpty());
+  scene.tell(JobCompletedReported{name, "succeeded"});
+  EXPECT_EQ(scene.fleet.totals().unmatched_job_completed, 0U);
+  EXPECT_THAT(names<RequestJit>(scene.last), SizeIs(1)) << "so that job is another one";
+}
+
+TEST(FleetTest, ASettlementEndsByItselfInCaseTheMessageNeverComes) {
+  Scene scene;
+  auto const name = scene.busy();
+  scene.tell(InstanceIdle{name});
+  scene.tell(InstanceExited{name, 0, ""});
+  EXPECT_EQ(scene.fleet.target(), 0);
+  EXPECT_EQ(scene.fleet.next_deadline(), scene.now + seconds(30));
+  EXPECT_THAT(names<RequestJit>(scene.wait(seconds(30))), SizeIs(1));
+}
+
+TEST(FleetTest, ARunnerThatDiesWithItsJobLeavesARegistrationToRemove) {
+  Scene scene;
+  auto const name = scene.busy();
+  scene.tell(InstanceExited{name, std::nullopt, "killed by signal 9"});
+  EXPECT_THAT(names<RemoveRegistration>(scene.last), ElementsAre(name));
+  EXPECT_THAT(noticed(scene.last, LogLevel::warn), HasSubstr("signal 9"));
+  EXPECT_EQ(scene.fleet.totals().start_failures, 0U);
+  scene.tell(RemovalRefused{name});
+  EXPECT_THAT(names<RemoveRegistration>(scene.wait(seconds(30))), ElementsAre(name));
+  scene.wait(minutes(10));
+  EXPECT_THAT(names<ForgetRunner>(scene.tell(RemovalRefused{name})), ElementsAre(name))
+      << "given up: there is no instance";
+}
+
+// Surplus
+
+TEST(FleetTest, ASurplusRunnerGoesByRemovalThenStop) {
+  Scene scene;
+  auto const name = scene.spare();
+  EXPECT_THAT(names<RemoveRegistration>(scene.tell(Tick{})), ElementsAre(name));
+  EXPECT_EQ(scene.state(name), RunnerState::retiring);
+  EXPECT_THAT(names<StopInstance>(scene.tell(RegistrationRemoved{name})), IsEmpty());
+  auto const stops = only<StopInstance>(scene.wait(seconds(3)));
+  ASSERT_THAT(stops, SizeIs(1));
+  EXPECT_EQ(stops[0].mode, StopMode::graceful);
+  scene.tell(InstanceExited{name, 0, ""});
+  EXPECT_TRUE(scene.fleet.settled());
+  EXPECT_EQ(scene.fleet.totals().start_failures, 0U) << "we stopped it";
+}
+
+TEST(FleetTest, AJobThatShowsUpAfterTheRemovalSavesTheRunner) {
+  Scene scene;
+  auto const name = scene.spare();
+  scene.tell(Tick{});
+  scene.tell(RegistrationRemoved{name});
+  scene.tell(InstanceBusy{name});
+  EXPECT_THAT(names<StopInstance>(scene.wait(minutes(60))), IsEmpty());
+}
+
+TEST(FleetTest, ARefusedRemovalMeansBusyAndIsLookedAtAgain) {
+  Scene scene;
+  auto const name = scene.spare();
+  scene.tell(Tick{});
+  scene.tell(RemovalRefused{name});
+  EXPECT_EQ(scene.state(name), RunnerState::busy);
+  EXPECT_THAT(names<RemoveRegistration>(scene.wait(seconds(30))), ElementsAre(name));
+}
+
+TEST(FleetTest, AFailedRemovalLeavesTheRunnerIdle) {
+  Scene scene;
+  auto const name = scene.spare();
+  scene.tell(Tick{});
+  scene.tell(RemovalFailed{name, failure(true)});
+  EXPECT_EQ(scene.state(name), RunnerState::idle);
+  EXPECT_THAT(names<RemoveRegistration>(scene.wait(seconds(29))), IsEmpty());
+  EXPECT_THAT(names<RemoveRegistration>(scene.wait(seconds(1))), ElementsAre(name));
+  scene.wait(minutes(3));
+  EXPECT_EQ(scene.state(name), RunnerState::idle) << "an unanswered removal failed too";
+}
+
+TEST(FleetTest, AYoungRunnerIsNotSurplus) {
+  Scene scene;
+  auto const name = scene.idle();
+  scene.tell(assigned(0));
+  EXPECT_EQ(scene.fleet.next_deadline(), scene.now + seconds(60));
+  EXPECT_THAT(names<RemoveRegistration>(scene.wait(seconds(59))), IsEmpty());
+  EXPECT_THAT(names<RemoveRegistration>(scene.wait(seconds(1))), ElementsAre(name));
+}
+
+TEST(FleetTest, TheMinimumStaysAndTheOldestGoFirst) {
+  Scene scene(limits(1, 10));
+  std::vector<std::string> made;
+  for (int i = 0; i < 3; ++i) {
+    made.push_back(scene.idle());
+    scene.wait(seconds(1));
+  }
+  scene.tell(assigned(0));
+  scene.wait(seconds(61));
+  EXPECT_THAT(names<RemoveRegistration>(scene.last), ElementsAre(made[0], made[1]));
+  scene.tell(RegistrationRemoved{made[0]});
+  scene.tell(RegistrationRemoved{made[1]});
+  scene.wait(minutes(60));
+  EXPECT_EQ(scene.state(made[2]), RunnerState::idle);
+}
+
+TEST(FleetTest, NothingIsSurplusWhileAJobWaits) {
+  Scene scene;
+  scene.idle();
+  scene.idle();
+  scene.tell(assigned(1));
+  EXPECT_THAT(names<RemoveRegistration>(scene.wait(minutes(5))), IsEmpty());
+  EXPECT_EQ(scene.fleet.counts().idle, 2);
+}
+
+TEST(FleetTest, AnOnDemandRunnerThatIdlesForTooLongIsReplaced) {
+  Scene scene;
+  auto const name = scene.idle();
+  EXPECT_EQ(scene.fleet.next_deadline(), scene.now + minutes(30));
+  scene.wait(minutes(30));
+  EXPECT_THAT(names<RemoveRegistration>(scene.last), ElementsAre(name));
+  EXPECT_THAT(names<RequestJit>(scene.last), SizeIs(1)) << "a job still waits";
+}
+
+TEST(FleetTest, TheBrakeLetsOnlyAFewGoAMinute) {
+  Scene scene;
+  for (int i = 0; i < 5; ++i) scene.idle();
+  scene.tell(assigned(0));
+  EXPECT_THAT(names<RemoveRegistration>(scene.wait(seconds(60))), SizeIs(2));
+  EXPECT_EQ(scene.fleet.next_deadline(), scene.now + seconds(60));
+  EXPECT_THAT(names<RemoveRegistration>(scene.wait(seconds(60))), SizeIs(2));
+}
+
+// Limits, drain, adoption
+
+TEST(FleetTest, NewLimitsApplyAtOnce) {
+  Scene scene(limits(0, 10));
+  EXPECT_THAT(names<RequestJit>(scene.tell(assigned(1))), SizeIs(1));
+  EXPECT_THAT(names<RequestJit>(scene.tell(LimitsChanged{2, 10})), SizeIs(2));
+  scene.tell(LimitsChanged{0, 0});
+  EXPECT_EQ(scene.fleet.capacity(), 0);
+  auto const name = scene.fleet.runners().begin()->first;
+  scene.tell(JitReady{name, RunnerId{1}});
+  EXPECT_THAT(names<StartInstance>(scene.last), IsEmpty()) << "above the maximum now";
+  EXPECT_THAT(names<RemoveRegistration>(scene.last), ElementsAre(name));
+}
+
+TEST(FleetTest, ADrainLetsBusyRunnersFinishAndRemovesAllOthers) {
+  Scene scene;
+  auto const busy = scene.busy();
+  std::vector<std::string> others;
+  for (int i = 0; i < 4; ++i) others.push_back(scene.idle());
+  others.push_back(scene.starting());
+  auto const planned = scene.planned();
+  scene.tell(DrainRequested{});
+  EXPECT_EQ(scene.fleet.capacity(), 0);
+  EXPECT_THAT(names<RemoveRegistration>(scene.last), SizeIs(5)) << "no brake, whatever their age";
+  EXPECT_THAT(names<RemoveRegistration>(scene.tell(JitReady{planned, RunnerId{50}})),
+              ElementsAre(planned));
+  scene.tell(RegistrationRemoved{planned});
+  for (auto const& name : others) scene.tell(RegistrationRemoved{name});
+  EXPECT_THAT(names<StopInstance>(scene.wait(seconds(3))), SizeIs(5));
+  for (auto const& name : others) scene.tell(InstanceExited{name, 0, ""});
+  EXPECT_FALSE(scene.fleet.settled());
+  scene.tell(JobCompletedReported{busy, "succeeded"});
+  scene.tell(InstanceExited{busy, 0, ""});
+  EXPECT_TRUE(scene.fleet.settled());
+  EXPECT_THAT(names<RequestJit>(scene.tell(assigned(5))), IsEmpty()) << "for good";
+}
+
+TEST(FleetTest, AdoptedRunnersCountAndTheDeadAreCleanedUp) {
+  Scene scene;
+  scene.tell(Adopted{"a", RunnerId{1}, "11", RunnerState::busy, true});
+  scene.tell(Adopted{"b", RunnerId{2}, "12", RunnerState::idle, true});
+  scene.tell(Adopted{"c", RunnerId{3}, "13", RunnerState::planned, true});
+  scene.tell(Adopted{"d", RunnerId{4}, "14", RunnerState::stopping, true});
+  EXPECT_THAT(names<RemoveRegistration>(scene.last), ElementsAre("d"));
+  scene.tell(Adopted{"e", std::nullopt, "", RunnerState::planned, false});
+  EXPECT_THAT(names<RemoveRegistration>(scene.last), ElementsAre("e"));
+  EXPECT_EQ(scene.fleet.counts().useful(), 3);
+  EXPECT_THAT(names<RequestJit>(scene.tell(assigned(3))), IsEmpty());
+  EXPECT_EQ(scene.state("c"), RunnerState::starting);
+}
+
+TEST(FleetTest, LeftoverRegistrationsAreRemovedAFewAtATime) {
+  Scene scene;
+  for (char name = 'a'; name < 'j'; ++name) {
+    scene.tell(Adopted{std::string(1, name), RunnerId{name}, "", RunnerState::busy, false});
+  }
+  int asked = 0;
+  for (auto const& [name, runner] : scene.fleet.runners()) asked += runner.awaiting_removal ? 1 : 0;
+  EXPECT_EQ(asked, 4);
+  EXPECT_THAT(names<RemoveRegistration>(scene.tell(RegistrationRemoved{"a"})), SizeIs(1));
+}
+
+}  // namespace
+}  // namespace scaleset::fleet
