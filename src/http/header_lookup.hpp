@@ -1,13 +1,9 @@
 #pragma once
 
-#include <string_view>
-
-#include "scaleset/http.hpp"
+#include "base/header_lookup.hpp"
 
 namespace scaleset::http {
 
-/// The value of the first header of that name, letters of any case; empty if there is none.
-[[nodiscard]] std::string_view find_header(HeaderList const& headers,
-                                           std::string_view name) noexcept;
+using base::find_header;
 
 }  // namespace scaleset::http

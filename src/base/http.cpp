@@ -1,6 +1,6 @@
 #include "scaleset/http.hpp"
 
-#include "http/header_lookup.hpp"
+#include "base/header_lookup.hpp"
 
 namespace scaleset {
 
@@ -16,7 +16,7 @@ std::string_view to_string(HttpMethod method) noexcept {
 }
 
 std::string_view HttpResponse::header(std::string_view name) const noexcept {
-  return http::find_header(headers, name);
+  return base::find_header(headers, name);
 }
 
 }  // namespace scaleset

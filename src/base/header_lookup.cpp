@@ -1,8 +1,8 @@
-#include "http/header_lookup.hpp"
+#include "base/header_lookup.hpp"
 
 #include <algorithm>
 
-namespace scaleset::http {
+namespace scaleset::base {
 namespace {
 
 // Not std::tolower: header names are ASCII whatever the locale says.
@@ -19,4 +19,4 @@ std::string_view find_header(HeaderList const& headers, std::string_view name) n
   return {};
 }
 
-}  // namespace scaleset::http
+}  // namespace scaleset::base

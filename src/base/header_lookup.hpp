@@ -1,0 +1,13 @@
+#pragma once
+
+#include <string_view>
+
+#include "scaleset/http.hpp"
+
+namespace scaleset::base {
+
+/// The value of the first header of that name, letters of any case; empty if there is none.
+[[nodiscard]] std::string_view find_header(HeaderList const& headers,
+                                           std::string_view name) noexcept;
+
+}  // namespace scaleset::base

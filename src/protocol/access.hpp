@@ -1,0 +1,45 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "scaleset/secret.hpp"
+#include "scaleset/types.hpp"
+
+/// What the service hands out so that it can be called: where, and with which token (spec 3.3). No
+/// aggregates: see HACKING.md.
+namespace scaleset::protocol {
+
+/// An installation token (E1) or a registration token (E2).
+struct IssuedToken {
+  IssuedToken() = default;
+  Secret token;
+  std::optional<Timestamp> expires_at;
+};
+
+/// The Actions service of one tenant (E3). `expires_at` is the token's own `exp` claim.
+struct AdminConnection {
+  AdminConnection() = default;
+  std::string url;
+  Secret token;
+  std::optional<Timestamp> expires_at;
+};
+
+/// The message queue of one session. The URL is opaque and may have a query.
+struct QueueAccess {
+  QueueAccess() = default;
+  std::string url;
+  Secret token;
+};
+
+/// A message session (E10, E11). In the answer to a refresh any field may be empty: keep the old
+/// one then (W-9, SessionMachine).
+struct SessionInfo {
+  SessionInfo() = default;
+  std::string id;  // a UUID, lower case with hyphens
+  std::string owner;
+  QueueAccess queue;
+  std::optional<Statistics> statistics;
+};
+
+}  // namespace scaleset::protocol

@@ -1,0 +1,16 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace scaleset::protocol {
+
+/// `"text"` as Go's encoding/json writes it: <, > and & as \u003c, \u003e, \u0026 if `escape_html`,
+/// U+2028 and U+2029 always escaped, bytes that are not UTF-8 as \ufffd.
+[[nodiscard]] std::string json_quote(std::string_view text, bool escape_html = true);
+
+/// The text with each byte that is not UTF-8 replaced by U+FFFD.
+[[nodiscard]] std::string valid_utf8(std::string_view text);
+
+}  // namespace scaleset::protocol
