@@ -1,0 +1,221 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "simulator/model/entities.hpp"
+#include "simulator/model/options.hpp"
+#include "simulator/model/refusal.hpp"
+
+namespace scaleset::simulator {
+
+/// Creation and update of a scale set. Missing on update: unchanged (spec E7).
+struct ScaleSetDraft {
+  std::optional<std::string> name;
+  std::optional<RunnerGroupId> group;
+  std::optional<std::vector<Label>> labels;
+  std::optional<bool> disable_update;
+};
+
+struct JobOrder {
+  std::string owner;
+  std::string repository;
+  std::string display_name = "build";
+  std::vector<std::string> labels;
+  bool is_public = false;
+  JobPlan plan;
+};
+
+/// What a poll is answered with: the first message after the cursor and the statistics of this moment.
+struct Delivery {
+  Message message;
+  Statistics statistics;
+};
+
+/// A held poll. Compare `version` with the scale set's (or runner's) to learn whether to look again; keep it until end_poll.
+struct PollTicket {
+  std::string tenant;
+  std::int64_t id = 0;  // of the scale set or the runner
+  std::string session;
+  Channel channel = 0;
+  std::uint64_t version = 0;
+};
+
+struct RunnerMessage {
+  enum class Kind : std::uint8_t { job_request, job_cancellation };
+  Kind kind = Kind::job_request;
+  std::int64_t id = 0;
+  std::string job_id;
+  std::string request_message_id;  // what acquire_job takes; job_request only
+};
+
+/// The service's state machine (spec 10.2 to 10.8). Pure: no clock, no socket, no randomness but what the World carries.
+///
+/// Every operation takes the time, which never runs backwards (an earlier one counts as the latest seen), and first lets
+/// everything happen that was due by then. A driver needs one timer for next_deadline(), and must pass take_wakeups() on to
+/// the polls it holds after every operation. Tenants are named by key(path) and must have been opened.
+class Model {
+ public:
+  Model(ModelOptions options, World world);
+
+  [[nodiscard]] ModelOptions const& options() const noexcept { return options_; }
+  [[nodiscard]] World const& world() const noexcept { return world_; }
+  /// Changes whenever the world does: what was saved at this revision is up to date.
+  [[nodiscard]] std::uint64_t revision() const noexcept { return revision_; }
+
+  // --- time
+  void advance(Timestamp now);
+  /// When something will happen of its own accord.
+  [[nodiscard]] std::optional<Timestamp> next_deadline() const;
+  /// The channels whose polls have a reason to look again, since the last call.
+  [[nodiscard]] std::vector<Channel> take_wakeups();
+
+  // --- tenants
+  [[nodiscard]] static std::string key(std::string_view path);
+  /// Creates it if need be; answers its key.
+  std::string open_tenant(std::string_view path);
+  [[nodiscard]] Tenant const* find_tenant(std::string_view key) const;
+  /// A number of hexadecimal digits, or a UUID, from the world's own sequence.
+  [[nodiscard]] std::string random_hex(std::size_t digits);
+  [[nodiscard]] std::string random_uuid();
+
+  // --- scale sets (E4 to E8)
+  Outcome<ScaleSetId> create_scale_set(Timestamp now, std::string_view tenant, ScaleSetDraft draft);
+  Outcome<void> update_scale_set(Timestamp now, std::string_view tenant, ScaleSetId id,
+                                 ScaleSetDraft draft);
+  /// Refused while a job runs; assigned jobs go back to the queue, the message log and offline runners go with the set.
+  Outcome<void> delete_scale_set(Timestamp now, std::string_view tenant, ScaleSetId id);
+  [[nodiscard]] Outcome<ScaleSet const*> scale_set(std::string_view tenant, ScaleSetId id) const;
+  [[nodiscard]] Statistics statistics(std::string_view tenant, ScaleSetId id) const;
+
+  // --- sessions (E10 to E12)
+  /// The new session's id.
+  Outcome<std::string> create_session(Timestamp now, std::string_view tenant, ScaleSetId id,
+                                      std::string owner);
+  Outcome<void> refresh_session(Timestamp now, std::string_view tenant, ScaleSetId id,
+                                std::string_view session);
+  Outcome<void> delete_session(Timestamp now, std::string_view tenant, ScaleSetId id,
+                               std::string_view session);
+
+  // --- queue (E14, E16 to E18)
+  /// Takes note of the capacity, which may assign jobs at once, and keeps the session alive until end_poll.
+  Outcome<PollTicket> begin_poll(Timestamp now, std::string_view tenant, ScaleSetId id,
+                                 std::string_view session, std::int64_t capacity);
+  void end_poll(Timestamp now, PollTicket const& ticket);
+  /// The first message after the cursor. Nothing is consumed. Refused when the ticket's session has ended.
+  Outcome<std::optional<Delivery>> peek(PollTicket const& ticket, MessageId cursor);
+  /// True if there is a reason to peek again; moves the ticket's version on.
+  [[nodiscard]] bool changed(PollTicket& ticket) const;
+  Outcome<void> delete_message(Timestamp now, std::string_view tenant, ScaleSetId id,
+                               std::string_view session, MessageId message);
+  /// The requests that are the caller's now; those it could not have are left out.
+  Outcome<std::vector<RequestId>> acquire_jobs(Timestamp now, std::string_view tenant,
+                                               ScaleSetId id, std::string_view session,
+                                               std::vector<RequestId> const& requests);
+  [[nodiscard]] Outcome<std::vector<JobFacts>> acquirable_jobs(std::string_view tenant,
+                                                               ScaleSetId id) const;
+
+  // --- jobs (control side)
+  /// The new job's id. It is matched with scale sets at once.
+  std::string queue_job(Timestamp now, std::string_view tenant, JobOrder order);
+  /// In whatever tenant. Refused for an unknown or completed job.
+  Outcome<void> cancel_job(Timestamp now, std::string_view job_id);
+
+  // --- runners as their owner sees them (E13, E15)
+  Outcome<RunnerId> register_runner(Timestamp now, std::string_view tenant, ScaleSetId id,
+                                    std::string name, std::string work_folder);
+  [[nodiscard]] Outcome<Runner const*> runner(std::string_view tenant, RunnerId id) const;
+  [[nodiscard]] Runner const* find_runner(std::string_view tenant, std::string_view name) const;
+  /// Removing an unknown runner succeeds.
+  Outcome<void> remove_runner(Timestamp now, std::string_view tenant, RunnerId id);
+
+  // --- what runners do (11.4)
+  struct RunnerIdentity {
+    std::string tenant;
+    RunnerId id;
+  };
+  [[nodiscard]] std::optional<RunnerIdentity> find_client(std::string_view client_id) const;
+  /// The session's id: the one asked for, or a new one if that is empty.
+  Outcome<std::string> open_runner_session(Timestamp now, std::string_view tenant, RunnerId id,
+                                           std::string_view session);
+  Outcome<void> close_runner_session(Timestamp now, std::string_view tenant, RunnerId id,
+                                     std::string_view session);
+  Outcome<PollTicket> begin_runner_poll(Timestamp now, std::string_view tenant, RunnerId id,
+                                        std::string_view session);
+  void end_runner_poll(Timestamp now, PollTicket const& ticket);
+  /// Hands a message out; it comes again if nothing follows (a job request after runner_redelivery).
+  Outcome<std::optional<RunnerMessage>> take_runner_message(PollTicket const& ticket);
+  [[nodiscard]] bool runner_changed(PollTicket& ticket) const;
+  /// Starts the job: JobStarted is queued.
+  Outcome<Job const*> acquire_job(Timestamp now, std::string_view tenant, RunnerId id,
+                                  std::string_view request_message_id);
+  /// Until when the lock holds now.
+  Outcome<Timestamp> renew_job(Timestamp now, std::string_view tenant, RunnerId id,
+                               std::string_view job_id);
+  /// Ends the job and the runner's registration: JobCompleted is queued.
+  Outcome<void> complete_job(Timestamp now, std::string_view tenant, RunnerId id,
+                             std::string_view job_id, std::string result);
+
+ private:
+  // time (model.cpp)
+  void enter(Timestamp now);
+  void happen(Timestamp moment);
+  void changed_world();
+  void wake(ScaleSet& set);
+  void wake(Runner& runner);
+  Tenant& tenant_of(std::string_view key);
+  ScaleSet* find_set(std::string_view tenant, ScaleSetId id);
+  Outcome<ScaleSet*> require_set(std::string_view tenant, ScaleSetId id);
+  Outcome<Runner*> require_runner(std::string_view tenant, RunnerId id);
+
+  // jobs (jobs.cpp)
+  void expire_jobs(Tenant& tenant);
+  void expire_job(Tenant& tenant, Job& job);
+  void withdraw_assignment(Tenant& tenant, Job& job);
+  void finish(Tenant& tenant, Job& job, std::string result, bool tell);
+  void requeue(Tenant& tenant, Job& job);
+  void cancel(Tenant& tenant, Job& job);
+
+  // assignment (assignment.cpp)
+  /// Does all that has become possible: offers or assigns queued jobs, hands assigned ones to idle runners.
+  void settle(Tenant& tenant);
+  void offer_to_sets(Tenant& tenant);
+  void assign_by_capacity(Tenant& tenant);
+  void assign(ScaleSet& set, Job& job);
+  void hand_to_runners(Tenant& tenant);
+  [[nodiscard]] bool matches(Tenant const& tenant, ScaleSet const& set, Job const& job) const;
+
+  // queue (queue.cpp)
+  void append(ScaleSet& set, EntryKind kind, Job const& job);
+  void seal(ScaleSet& set);
+  void seal_due(ScaleSet& set);
+
+  // sessions and scale sets
+  Outcome<Session*> require_session(std::string_view tenant, ScaleSetId id,
+                                    std::string_view session);
+  void end_session(ScaleSet& set);
+  void expire_sessions(Tenant& tenant);
+  void expire_dormant_sets(Tenant& tenant);
+  void drop_scale_set(Tenant& tenant, ScaleSetId id);
+  [[nodiscard]] std::optional<Refusal> check_draft(Tenant const& tenant, ScaleSetId self,
+                                                   ScaleSetDraft const& draft,
+                                                   RunnerGroupId group) const;
+
+  // runners (runners.cpp)
+  void expire_runners(Tenant& tenant);
+  void withdraw_offer(Tenant& tenant, RequestId job);
+  void take_offline(Runner& runner);
+  Outcome<Job*> require_running_job(std::string_view tenant, RunnerId id, std::string_view job_id);
+
+  ModelOptions options_;
+  World world_;
+  std::uint64_t revision_ = 1;
+  std::vector<Channel> wakeups_;
+  mutable std::uint64_t deadline_revision_ = 0;  // of deadline_
+  mutable std::optional<Timestamp> deadline_;
+};
+
+}  // namespace scaleset::simulator
