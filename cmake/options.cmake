@@ -8,10 +8,11 @@ if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
   target_compile_options(scaleset_flags INTERFACE -Wno-deprecated-declarations)
 endif()
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-  # g++ 12 reports these inside libstdc++ and Boost for correct code once it inlines.
+  # g++ 12 reports these inside libstdc++ and Boost, and for the frames of coroutines, for correct code once it inlines.
   target_compile_options(scaleset_flags INTERFACE
     -Wno-maybe-uninitialized -Wno-restrict -Wno-stringop-overflow -Wno-stringop-overread -Wno-array-bounds
-    -Wno-dangling-pointer -Wno-free-nonheap-object)
+    -Wno-dangling-pointer -Wno-free-nonheap-object
+    -Wno-mismatched-new-delete)
 endif()
 
 set(SCALESET_SANITIZE "" CACHE STRING "Sanitizers to build with: address,undefined or thread")

@@ -13,82 +13,17 @@ import subprocess
 import sys
 import tempfile
 import time
-import urllib.error
-import urllib.request
 from datetime import datetime
+
+import service_process
+from service_process import START_DEADLINE, STOP_DEADLINE, Failure, Service, end, start, wait_for
 
 ORGANIZATION = "demo-org"
 SCALE_SET = "demo"
 BURST_SIZES = (10, 10)
 SHORTEST_JOB_MS, LONGEST_JOB_MS = 200, 5000
 MAX_RUNNERS = 8
-START_DEADLINE = 30
 RUN_DEADLINE = 300
-STOP_DEADLINE = 60
-
-
-class DemoFailed(Exception):
-    """Says in one line what went wrong."""
-
-
-class Service:
-    """The simulator: a process that can be killed and started again on the same port with the same state."""
-
-    def __init__(self, binary, folder):
-        self.binary, self.folder = binary, folder
-        self.process = None
-        self.url = None
-
-    def start(self):
-        ready = self.folder / "ready.json"
-        ready.unlink(missing_ok=True)
-        listen = self.url.removeprefix("http://") if self.url else "127.0.0.1:0"
-        self.process = start(
-            [self.binary, "simulate", "--listen", listen, "--profile", "broker", "--state", self.folder / "service.json",
-             "--ready-file", ready],
-            self.folder / "simulate.log")
-        wait_for(lambda: self.process.poll() is not None or ready.exists(), START_DEADLINE, "the simulator did not start")
-        if self.process.poll() is not None:
-            raise DemoFailed("the simulator ended at once")
-        self.url = json.loads(ready.read_text())["url"]
-
-    def kill(self):
-        self.process.kill()
-        self.process.wait()
-
-    def call(self, method, path, body=None):
-        request = urllib.request.Request(
-            self.url + path, method=method, data=None if body is None else json.dumps(body).encode(),
-            headers={"Content-Type": "application/json"})
-        with urllib.request.urlopen(request, timeout=10) as response:
-            return json.load(response)
-
-    def state(self):
-        """None while the service is down."""
-        try:
-            return self.call("GET", "/_sim/state")
-        except (urllib.error.URLError, ConnectionError, TimeoutError):
-            return None
-
-    def queue_jobs(self, count):
-        self.call("POST", "/_sim/jobs", {
-            "tenant": ORGANIZATION, "labels": [SCALE_SET], "count": count, "displayName": "build",
-            "durationMilliseconds": [SHORTEST_JOB_MS, LONGEST_JOB_MS]})
-
-
-def start(command, log):
-    """In a session of its own, so that a Ctrl-C here leaves the order of stopping to us."""
-    with open(log, "ab") as output:
-        return subprocess.Popen([str(part) for part in command], stdin=subprocess.DEVNULL, stdout=output, stderr=output,
-                                start_new_session=True)
-
-
-def wait_for(condition, seconds, failure):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > deadline:
-            raise DemoFailed(f"{failure} within {seconds} s")
-        time.sleep(0.05)
 
 
 def start_autoscaler(binary, folder, url):
@@ -104,7 +39,13 @@ def start_autoscaler(binary, folder, url):
 
 
 def tenant(state):
-    return next((t for t in state["tenants"] if t["path"] == ORGANIZATION), None)
+    return service_process.tenant(state, ORGANIZATION)
+
+
+def queue_jobs(service, count):
+    service.call("POST", "/_sim/jobs", {
+        "tenant": ORGANIZATION, "labels": [SCALE_SET], "count": count, "displayName": "build",
+        "durationMilliseconds": [SHORTEST_JOB_MS, LONGEST_JOB_MS]})
 
 
 def has_session(state):
@@ -183,10 +124,10 @@ def run_jobs(service, autoscaler, view, outage):
     while True:
         now = time.monotonic()
         if autoscaler.poll() is not None:
-            raise DemoFailed(f"the autoscaler ended with code {autoscaler.returncode}")
+            raise Failure(f"the autoscaler ended with code {autoscaler.returncode}")
         if bursts and now >= next_burst and outage_ends is None:
             queued += bursts[0]
-            service.queue_jobs(bursts.pop(0))
+            queue_jobs(service, bursts.pop(0))
             next_burst = now + 4
         if outage_begins and now >= outage_begins:
             service.kill()
@@ -199,7 +140,7 @@ def run_jobs(service, autoscaler, view, outage):
         if state and queued == total and all(job["state"] == "completed" for job in tenant(state)["jobs"]):
             return
         if now > deadline:
-            raise DemoFailed(f"not every job was done within {RUN_DEADLINE + outage:.0f} s")
+            raise Failure(f"not every job was done within {RUN_DEADLINE + outage:.0f} s")
         time.sleep(0.2)
 
 
@@ -208,9 +149,9 @@ def stop_autoscaler(autoscaler):
     try:
         code = autoscaler.wait(STOP_DEADLINE)
     except subprocess.TimeoutExpired:
-        raise DemoFailed(f"the autoscaler did not stop within {STOP_DEADLINE} s") from None
+        raise Failure(f"the autoscaler did not stop within {STOP_DEADLINE} s") from None
     if code != 0:
-        raise DemoFailed(f"the autoscaler ended with code {code}")
+        raise Failure(f"the autoscaler ended with code {code}")
 
 
 def processes_below(folder):
@@ -286,16 +227,6 @@ def demo(options, folder, service):
         raise
 
 
-def end(process):
-    if process and process.poll() is None:
-        process.terminate()
-        try:
-            process.wait(STOP_DEADLINE)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-
-
 def show_logs(folder):
     for log in sorted(folder.glob("*.log")):
         print(f"\n{log.name}, last lines:", file=sys.stderr)
@@ -314,7 +245,7 @@ def parse_arguments():
 def main():
     options = parse_arguments()
     folder = pathlib.Path(tempfile.mkdtemp(prefix="scaleset-demo-"))
-    service = Service(options.binary, folder)
+    service = Service(options.binary, folder, "--profile", "broker", "--state", folder / "service.json")
     kept = False
     try:
         succeeded = demo(options, folder, service)
@@ -322,7 +253,7 @@ def main():
         if not succeeded:
             show_logs(folder)
         return 0 if succeeded else 1
-    except (DemoFailed, OSError, subprocess.CalledProcessError) as error:
+    except (Failure, OSError, subprocess.CalledProcessError) as error:
         show_logs(folder)
         print(f"\ndemo failed: {error}", file=sys.stderr)
         return 1

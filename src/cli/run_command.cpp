@@ -1,7 +1,6 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <cstdlib>
-#include <map>
 #include <memory>
 
 #include "cli/cli.hpp"
@@ -20,8 +19,8 @@ struct RunArguments {
   std::int64_t app_installation_id = 0;
   std::string app_private_key_file;
   double minimum_idle_seconds = 60;
-  LogLevel log_level = LogLevel::info;
-  daemon::LogFormat log_format = daemon::LogFormat::text;
+  std::string log_level = "info";
+  std::string log_format = "text";
 };
 
 std::string default_work_dir() {
@@ -65,15 +64,18 @@ void add_backend_flags(CLI::App& command, RunArguments& arguments) {
 }
 
 void add_log_flags(CLI::App& command, RunArguments& arguments) {
-  std::map<std::string, LogLevel> const levels{
-      {"debug", LogLevel::debug}, {"info", LogLevel::info}, {"warn", LogLevel::warn}, {"error", LogLevel::error}};
-  std::map<std::string, daemon::LogFormat> const formats{{"text", daemon::LogFormat::text}, {"json", daemon::LogFormat::json}};
   command.add_option("--log-level", arguments.log_level, "debug, info, warn or error [info]")
       ->envname("SCALESET_LOG_LEVEL")
-      ->transform(CLI::CheckedTransformer(levels).description(""));
+      ->check(CLI::IsMember({"debug", "info", "warn", "error"}));
   command.add_option("--log-format", arguments.log_format, "text or json [text]")
       ->envname("SCALESET_LOG_FORMAT")
-      ->transform(CLI::CheckedTransformer(formats).description(""));
+      ->check(CLI::IsMember({"text", "json"}));
+}
+
+LogLevel log_level(std::string const& name) {
+  if (name == "debug") return LogLevel::debug;
+  if (name == "warn") return LogLevel::warn;
+  return name == "error" ? LogLevel::error : LogLevel::info;
 }
 
 Result<Credentials> credentials_from(RunArguments const& arguments) {
@@ -107,7 +109,8 @@ int run_autoscaler(RunArguments& arguments) {
   if (!credentials) return refuse(credentials.error());
   config.credentials = *std::move(credentials);
   if (auto valid = daemon::validate(config); !valid) return refuse(valid.error());
-  auto result = daemon::run(std::move(config), daemon::make_log_sink(arguments.log_level, arguments.log_format));
+  auto const format = arguments.log_format == "json" ? daemon::LogFormat::json : daemon::LogFormat::text;
+  auto result = daemon::run(std::move(config), daemon::make_log_sink(log_level(arguments.log_level), format));
   if (result) return kExitSuccess;
   std::fprintf(stderr, "scaleset run: %s\n", result.error().to_string().c_str());
   return result.error().code == ErrorCode::invalid_options ? kExitUsage : kExitFailure;

@@ -66,10 +66,10 @@ class SignalWatch {
 };
 
 /// The root of everything: reports its outcome to `done`, which outlives it.
-asio::awaitable<void> supervise(Supervisor& supervisor, async::Client& client, std::function<void(Result<void>)> done) {
+asio::awaitable<void> supervise(Supervisor* supervisor, async::Client* client, std::function<void(Result<void>)> done) {
   co_await asio::this_coro::throw_if_cancelled(false);
-  auto result = co_await supervisor.run();
-  co_await client.shutdown();
+  auto result = co_await supervisor->run();
+  co_await client->shutdown();
   done(std::move(result));
 }
 
@@ -104,7 +104,7 @@ Result<void> run(RunConfig config, std::shared_ptr<LogSink> log) {
   auto rethrow = [](std::exception_ptr error) {
     if (error) std::rethrow_exception(error);
   };
-  asio::co_spawn(context, supervise(supervisor, client, done), asio::bind_cancellation_slot(cancel_start.slot(), rethrow));
+  asio::co_spawn(context, supervise(&supervisor, &client, done), asio::bind_cancellation_slot(cancel_start.slot(), rethrow));
   context.run();
   bool const stopped_while_starting = !outcome && outcome.error().code == ErrorCode::cancelled;
   return stopped_while_starting ? Result<void>() : outcome;

@@ -165,6 +165,12 @@ Task<void> Supervisor::apply(Message message) {
   co_return Result<void>();
 }
 
+Task<void> Supervisor::quarantine(Message message) {
+  log_.error("a message was refused again and again and is acknowledged without effect",
+             {{"message", message.id.value}, {"jobs", static_cast<std::int64_t>(message.jobs.size())}});
+  co_return Result<void>();
+}
+
 void Supervisor::tell(JobMessage const& job) {
   if (auto const* assigned = std::get_if<JobAssigned>(&job)) {
     log_.info("job assigned", {{"job", assigned->job.job_display_name}, {"job_id", assigned->job.job_id}});

@@ -41,6 +41,7 @@ class Supervisor final : public async::ListenerHandler {
 
   // async::ListenerHandler
   Task<void> apply(Message message) override;
+  Task<void> quarantine(Message message) override;
   int capacity() override { return fleet_.capacity(); }
   Task<ScaleSetId> replace_scale_set() override;
 

@@ -18,6 +18,9 @@ class ListenerHandler {
   /// Makes a message's content durable. It is acknowledged once this has succeeded, and delivered again after a failure, so it may
   /// arrive more than once. `message.jobs` is empty for the statistics a session opens with. Not cancelled by stop().
   virtual Task<void> apply(Message message) = 0;
+  /// Puts aside, for a person to look at, a message that apply() has refused again and again; it is acknowledged then, so that it
+  /// does not block the ones behind it (field problem A5).
+  virtual Task<void> quarantine(Message message) = 0;
   /// The total number of runners the scale set can have now, busy ones included (spec 9); asked before each poll.
   virtual int capacity() = 0;
   /// The scale set no longer exists at the service (field problem A4): the answer is the id of the one to go on with. Called again,

@@ -1,0 +1,134 @@
+"""Bad input and a bad service: one clear line, the right exit code, and nothing changed."""
+
+import socket
+import unittest
+
+from e2e import ORGANIZATION, TOKEN, EndToEndTest
+
+
+class Errors(EndToEndTest):
+    def setUp(self):
+        super().setUp()
+        self.make_runner_dir()
+        self.before = self.listing()
+
+    def listing(self):
+        return sorted(str(path) for path in self.folder.rglob("*"))
+
+    def refused(self, arguments, code, *texts, **extra):
+        result = self.call(*arguments, **extra)
+        self.assertEqual(result.returncode, code, result.stderr)
+        self.assertEqual(result.stdout, "")
+        lines = [line for line in result.stderr.splitlines() if line.startswith("scaleset")]
+        self.assertEqual(len(lines), 1, result.stderr)
+        for text in texts:
+            self.assertIn(text, lines[0])
+        self.assertNotIn(TOKEN, result.stderr)
+        return result
+
+    def run_with(self, url="https://github.com/my-org", **replaced):
+        """The arguments of a good run, some replaced; None leaves one out."""
+        arguments = self.run_arguments(url)
+        for name, value in replaced.items():
+            flag = "--" + name.replace("_", "-")
+            if flag in arguments:
+                position = arguments.index(flag)
+                del arguments[position:position + 2]
+            if value is not None:
+                arguments += [flag, value]
+        return arguments
+
+    # Usage and configuration: exit code 2, before anything is tried.
+
+    def test_unknown_flag(self):
+        self.refused([*self.run_with(), "--max-runer", "3"], 2, "unknown flag --max-runer", "--help")
+        self.assertEqual(self.listing(), self.before)
+
+    def test_no_subcommand(self):
+        self.refused([], 2, "subcommand")
+
+    def test_secret_on_the_command_line_is_not_offered_nor_repeated(self):
+        self.refused([*self.run_with(token_file=None), "--token", TOKEN], 2, "--token-file")
+        self.refused([*self.run_with(token_file=None), "--token=" + TOKEN], 2, "--token-file")
+        self.refused([*self.run_with(token_file=None), "--app-private-key", TOKEN], 2, "--app-private-key-file")
+
+    def test_missing_token_file(self):
+        self.refused(self.run_with(token_file=self.folder / "no-such"), 2, "no-such", "No such file")
+        self.assertEqual(self.listing(), self.before)
+
+    def test_unreadable_and_empty_token_file(self):
+        self.refused(self.run_with(token_file=self.folder), 2, str(self.folder), "Is a directory")
+        self.token_file.write_text("\n")
+        self.refused(self.run_with(), 2, "is empty")
+
+    def test_no_credentials(self):
+        self.refused(self.run_with(token_file=None), 2, "no credentials", "--token-file", "GITHUB_TOKEN")
+
+    def test_half_an_app(self):
+        self.refused(self.run_with(token_file=None, app_client_id="Iv1.x"), 2, "--app-installation-id", "--app-private-key-file")
+
+    def test_app_key_that_is_none(self):
+        result = self.run_with(token_file=None, app_client_id="Iv1.x", app_installation_id="7", app_private_key_file=self.token_file)
+        self.refused(result, 2, "private key", "PEM")
+
+    def test_config_url_that_is_none(self):
+        for url in ("https://github.com", "https://github.com/a/b/c", "github.com/my-org", "https://user:word@github.com/my-org"):
+            with self.subTest(url=url):
+                self.refused(self.run_with(url), 2, "https://")
+        self.assertEqual(self.listing(), self.before)
+
+    def test_min_greater_than_max(self):
+        self.refused(self.run_with(min_runners="5", max_runners="4"), 2, "--min-runners (5)", "--max-runners (4)")
+
+    def test_numbers_out_of_range(self):
+        self.refused(self.run_with(max_runners="-1"), 2, "--max-runners")
+        self.refused(self.run_with(max_runners="many"), 2, "--max-runners")
+        self.refused(self.run_with(min_runners="-1"), 2, "--min-runners")
+
+    def test_runner_folder_without_run_sh(self):
+        empty = self.folder / "empty"
+        empty.mkdir()
+        self.refused(self.run_with(runner_dir=empty), 2, "run.sh", str(empty), "actions/runner")
+        self.refused(self.run_with(runner_dir=self.folder / "missing"), 2, "missing")
+
+    def test_unknown_backend(self):
+        self.refused(self.run_with(backend="docker"), 2, "docker", "process")
+
+    # What was tried and did not work: exit code 1.
+
+    def test_unreachable_host(self):
+        with socket.socket() as unused:
+            unused.bind(("127.0.0.1", 0))
+            port = unused.getsockname()[1]  # bound but not listening: refuses
+            self.refused(self.run_with(f"http://127.0.0.1:{port}/my-org"), 1, f"127.0.0.1:{port}", "onnect")
+
+    def test_unknown_host(self):
+        self.refused(self.run_with("https://no-such-host.invalid/my-org"), 1, "no-such-host.invalid", "resolve")
+
+    def test_bad_credentials_name_the_missing_permission(self):
+        service = self.start_service()
+        for status, body in ((401, "Bad credentials"), (403, "Resource not accessible by personal access token"), (404, "Not Found")):
+            with self.subTest(status=status):
+                service.call("POST", "/_sim/faults", {
+                    "route": "registration_token", "status": status, "count": 1,
+                    "headers": {"Content-Type": "application/json"}, "body": '{"message":"%s"}' % body})
+                self.refused(self.run_with(f"{service.url}/{ORGANIZATION}"), 1, str(status), "admin:org", ORGANIZATION)
+        self.assertEqual([tenant for tenant in service.state()["tenants"] if tenant["scaleSets"]], [])
+
+    def test_port_in_use(self):
+        service = self.start_service()
+        self.refused(["simulate", "--listen", service.url.removeprefix("http://")], 1, "already in use",
+                     service.url.removeprefix("http://"))
+
+    def test_listen_address_that_is_none(self):
+        self.refused(["simulate", "--listen", "nonsense"], 2, "nonsense", "HOST:PORT")
+
+    def test_state_file_that_is_none(self):
+        state = self.folder / "state.json"
+        state.write_text("{half")
+        self.refused(["simulate", "--listen", "127.0.0.1:0", "--state", state], 1, str(state))
+        self.assertEqual(state.read_text(), "{half")
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,209 @@
+"""The real program with real processes: jobs, failures on the way, stopping, and no secret anywhere."""
+
+import pathlib
+import signal
+import subprocess
+import unittest
+import urllib.request
+
+from e2e import BINARY, MUST_HAPPEN_WITHIN, ORGANIZATION, TOKEN, EndToEndTest, environment, start, tenant
+
+
+class Run(EndToEndTest):
+    def setUp(self):
+        super().setUp()
+        self.make_runner_dir()
+        self.service = self.start_service("--profile", "broker", "--state", self.folder / "service.json")
+        self.url = f"{self.service.url}/{ORGANIZATION}"
+
+    def state(self):
+        return tenant(self.service.state() or {"tenants": []}, ORGANIZATION) or {"scaleSets": [], "runners": [], "jobs": []}
+
+    def queue(self, count, milliseconds=100, **more):
+        return self.service.call("POST", "/_sim/jobs", {"tenant": ORGANIZATION, "labels": ["my-set"], "count": count,
+                                                        "durationMilliseconds": milliseconds, **more})["jobIds"]
+
+    def wait_session(self):
+        self.wait_until(lambda: any(s["session"] for s in self.state()["scaleSets"]), "no session was opened")
+
+    def jobs_in(self, *states):
+        return [job for job in self.state()["jobs"] if job["state"] in states]
+
+    def wait_all_done(self, result="succeeded"):
+        self.wait_until(lambda: self.state()["jobs"] and not self.jobs_in("queued", "assigned", "running"), "jobs were not done")
+        self.assertEqual({job["result"] for job in self.state()["jobs"]}, {result})
+
+    def stop(self, process, code=0):
+        process.send_signal(signal.SIGTERM)
+        self.assertEqual(process.wait(MUST_HAPPEN_WITHIN), code, self.log.read_text())
+
+    def assert_nothing_left(self):
+        self.assertEqual(self.state()["runners"], [])
+        self.assertEqual([s["session"] for s in self.state()["scaleSets"]], [None])
+        self.assertEqual(list((self.folder / "work").glob("*/*")), [])
+
+    def log_has(self, text):
+        return text in self.log.read_text()
+
+    def test_jobs_run_and_nothing_is_left(self):
+        autoscaler = self.start_autoscaler(self.url)
+        self.wait_session()
+        self.queue(8)
+        self.wait_all_done()
+        self.stop(autoscaler)
+        self.assert_nothing_left()
+
+    def test_jobs_queued_before_the_start_are_served(self):
+        self.queue(2)
+        autoscaler = self.start_autoscaler(self.url)
+        self.wait_all_done()
+        self.stop(autoscaler)
+        self.assert_nothing_left()
+
+    def test_github_app_credentials(self):
+        key = self.folder / "key.pem"
+        made = self.call("simulate", "app-key", key)
+        self.assertEqual(made.returncode, 0, made.stderr)
+        arguments = self.run_arguments(self.url)
+        position = arguments.index("--token-file")
+        arguments[position:position + 2] = ["--app-client-id", "Iv1.test", "--app-installation-id", "42", "--app-private-key-file", key]
+        self.log = self.folder / "run.log"
+        autoscaler = start([BINARY, *arguments], self.log)
+        self.addCleanup(autoscaler.kill)
+        self.wait_session()
+        self.queue(1)
+        self.wait_all_done()
+        self.stop(autoscaler)
+
+    def test_everything_from_the_environment(self):
+        variables = environment(SCALESET_URL=self.url, SCALESET_NAME="my-set", GITHUB_TOKEN=TOKEN,
+                                SCALESET_RUNNER_DIR=str(self.folder / "runner"), SCALESET_WORK_DIR=str(self.folder / "work"))
+        self.log = self.folder / "run.log"
+        with open(self.log, "wb") as log:
+            autoscaler = subprocess.Popen([str(BINARY), "run"], env=variables, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        self.addCleanup(autoscaler.kill)
+        self.wait_session()
+        shown = pathlib.Path(f"/proc/{autoscaler.pid}/environ").read_bytes()
+        self.assertNotIn(TOKEN.encode(), shown)
+        self.queue(1)
+        self.wait_all_done()
+        self.stop(autoscaler)
+
+    def test_warm_runners_are_kept_and_removed_at_the_end(self):
+        autoscaler = self.start_autoscaler(self.url, "--min-runners", "2")
+        self.wait_until(lambda: len([r for r in self.state()["runners"] if r["state"] == "online"]) == 2, "no warm runners")
+        self.stop(autoscaler)
+        self.assert_nothing_left()
+
+    def test_a_busy_runner_is_left_to_finish(self):
+        autoscaler = self.start_autoscaler(self.url)
+        self.wait_session()
+        self.queue(1, milliseconds=3000)
+        self.wait_until(lambda: self.jobs_in("running"), "the job did not start")
+        self.stop(autoscaler)
+        self.wait_all_done()
+        self.assert_nothing_left()
+
+    def test_second_signal_ends_at_once_and_leaves_the_job_running(self):
+        autoscaler = self.start_autoscaler(self.url)
+        self.wait_session()
+        self.queue(1, milliseconds=5000)
+        self.wait_until(lambda: self.jobs_in("running"), "the job did not start")
+        autoscaler.send_signal(signal.SIGTERM)
+        self.wait_until(lambda: self.log_has("stopping:"), "the first signal was not noticed")
+        autoscaler.send_signal(signal.SIGTERM)
+        self.assertEqual(autoscaler.wait(MUST_HAPPEN_WITHIN), 0, self.log.read_text())
+        self.assertTrue(self.jobs_in("running"), "the job did not outlive the autoscaler")
+        self.wait_all_done()
+
+    def test_failing_jit_calls_are_survived(self):
+        autoscaler = self.start_autoscaler(self.url)
+        self.wait_session()
+        self.service.call("POST", "/_sim/faults", {"route": "generate_jit_config", "status": 500, "count": 3})
+        self.queue(2)
+        self.wait_all_done()
+        self.assertTrue(self.log_has("GenerateJitConfig"), self.log.read_text())
+        self.stop(autoscaler)
+        self.assert_nothing_left()
+
+    def test_a_lost_jit_answer_leaves_no_registration(self):
+        autoscaler = self.start_autoscaler(self.url)
+        self.wait_session()
+        self.service.call("POST", "/_sim/faults", {"route": "generate_jit_config", "drop": "after", "count": 1})
+        self.queue(1)
+        self.wait_all_done()
+        self.stop(autoscaler)
+        self.assert_nothing_left()
+
+    def test_a_service_that_answers_500_is_waited_out(self):
+        autoscaler = self.start_autoscaler(self.url)
+        self.wait_session()
+        self.service.call("POST", "/_sim/faults", {"route": "*", "status": 500, "seconds": 4})
+        self.queue(1)
+        self.wait_all_done()
+        self.assertTrue(self.log_has("500"), self.log.read_text())
+        self.stop(autoscaler)
+        self.assert_nothing_left()
+
+    def test_a_runner_that_dies_at_once_is_replaced_with_backoff(self):
+        listener = self.folder / "runner" / "bin" / "Runner.Listener"
+        good = listener.read_text()
+        listener.unlink()
+        listener.write_text("#!/bin/sh\necho cannot start: no such library >&2\nexit 1\n")
+        listener.chmod(0o755)
+        autoscaler = self.start_autoscaler(self.url)
+        self.wait_session()
+        self.queue(1)
+        self.wait_until(lambda: self.log.read_text().count("exit") >= 2, "failing runners were not reported")
+        self.assertIsNone(autoscaler.poll())
+        listener.unlink()
+        listener.write_text(good)
+        listener.chmod(0o755)
+        self.wait_all_done()
+        self.stop(autoscaler)
+        self.assert_nothing_left()
+
+    def test_a_killed_service_comes_back(self):
+        autoscaler = self.start_autoscaler(self.url)
+        self.wait_session()
+        self.queue(2, milliseconds=1500)
+        self.wait_until(lambda: self.jobs_in("running"), "no job started")
+        self.service.kill()
+        self.wait_until(lambda: self.log_has("onnect"), "the outage was not reported")
+        self.service.start()
+        self.queue(1)
+        self.wait_all_done()
+        self.stop(autoscaler)
+        self.assert_nothing_left()
+
+    def test_no_secret_is_on_a_command_line_in_a_log_or_on_disk(self):
+        autoscaler = self.start_autoscaler(self.url, "--log-level", "debug")
+        self.wait_session()
+        self.queue(1, milliseconds=2000)
+        self.wait_until(lambda: self.jobs_in("running"), "the job did not start")
+        lines = [path.read_bytes() for path in pathlib.Path("/proc").glob("[0-9]*/cmdline") if path.exists()]
+        runner_lines = [line for line in lines if b"simulate-runner" in line]
+        self.assertTrue(runner_lines)
+        transcript = self.service_transcript()
+        self.assertTrue(transcript)
+        secrets = [TOKEN.encode()]
+        for line in lines:
+            for secret in secrets:
+                self.assertNotIn(secret, line)
+        for line in runner_lines:
+            self.assertNotIn(b"jitconfig", line.lower())
+            self.assertLess(len(line), 1024)  # a JIT configuration is about 4 KiB
+        self.wait_all_done()
+        self.stop(autoscaler)
+        log = self.log.read_text()
+        for secret in (TOKEN, "eyJ", "encodedJITConfig", "Bearer", "RemoteAuth"):
+            self.assertNotIn(secret, log)
+        self.assertNotIn(TOKEN, transcript)
+
+    def service_transcript(self):
+        with urllib.request.urlopen(self.service.url + "/_sim/transcript", timeout=10) as response:
+            return response.read().decode()
+
+
+if __name__ == "__main__":
+    unittest.main()
