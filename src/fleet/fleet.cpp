@@ -307,7 +307,8 @@ void Fleet::on(Adopted const& event) {
   if (event.alive) {
     adopt(runner, known == nullptr ? event.state : RunnerState::lost);
   } else {
-    clean(runner, Duration::zero());
+    // Without an id the answer to its call was lost: the service may not be done with it yet.
+    clean(runner, event.id ? Duration::zero() : options_.removal_retry);
   }
   notice(LogLevel::info,
          event.alive ? "runner adopted" : "runner of an earlier life is gone: cleaning up",

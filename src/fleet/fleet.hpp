@@ -112,6 +112,7 @@ class Fleet {
   void expire();
   void expire(std::string const& name, Runner& runner);
   void end_finishing(std::string const& name, Runner& runner);
+  void remove_again(std::string const& name, Runner& runner);
   void stop_again(std::string const& name, Runner& runner);
   void reconcile();
   void drain();

@@ -67,14 +67,23 @@ std::vector<std::pair<std::string, Setup>> setups() {
        }},
       {"lost",
        [](Scene& scene) {
-         scene.tell(Adopted{"runner-lost", RunnerId{5}, "5", RunnerState::lost, true});
-         scene.tell(RemovalFailed{"runner-lost", failure(true)});
-         return std::string("runner-lost");
+         for (std::string const name : {"runner-1", "runner-2", "runner-3"}) {
+           scene.tell(Adopted{name, RunnerId{5}, "5", RunnerState::lost, true});
+         }
+         return std::string("runner-3");  // the brake keeps it from being retired
        }},
       {"retiring",
        [](Scene& scene) {
          auto name = scene.spare();
          scene.tell(Tick{});
+         return name;
+       }},
+      {"retiring after its job",
+       [](Scene& scene) {
+         auto name = scene.starting();
+         scene.tell(JobStartedReported{name, RunnerId{1}});
+         scene.tell(JobCompletedReported{name, "succeeded"});
+         scene.wait(scene.fleet.options().finishing_grace);
          return name;
        }},
       {"stopping",
@@ -142,7 +151,7 @@ class Watch {
   void check() {
     auto const now = scene_.fleet.counts();
     if (!names<RequestJit>(scene_.last).empty()) {
-      EXPECT_LE(now.useful() + now.retiring, scene_.fleet.options().max_runners);
+      EXPECT_LE(now.useful(), scene_.fleet.options().max_runners);
     }
     EXPECT_GE(scene_.fleet.capacity(), 0);
     EXPECT_LE(scene_.fleet.capacity(), scene_.fleet.options().max_runners);
@@ -177,16 +186,16 @@ class Watch {
 void drain(Scene& scene, Watch& watch) {
   watch.tell(DrainRequested{});
   for (int i = 0; i < 200 && !scene.fleet.settled(); ++i) {
+    scene.now = std::max(scene.now, scene.fleet.next_deadline().value_or(scene.now));
+    watch.tell(Tick{});
     for (auto const& [name, runner] : Runners(scene.fleet.runners())) {
       bool const has_job =
           runner.state == RunnerState::busy || runner.evidence == LocalEvidence::busy;
       if (runner.state == RunnerState::planned) watch.tell(JitReady{name, RunnerId{5}});
-      if (has_job) watch.tell(InstanceIdle{name});
-      if (runner.stops > 0) watch.tell(InstanceExited{name, 0, ""});
+      if (has_job && i > 2) watch.tell(InstanceIdle{name});
+      if (runner.stops > 0 && !has_job) watch.tell(InstanceExited{name, 0, ""});
       if (runner.awaiting_removal) watch.tell(RegistrationRemoved{name});
     }
-    scene.now = std::max(scene.now, scene.fleet.next_deadline().value_or(scene.now));
-    watch.tell(Tick{});
   }
   EXPECT_TRUE(scene.fleet.settled());
 }

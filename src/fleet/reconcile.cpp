@@ -44,7 +44,7 @@ void Fleet::expire(std::string const& name, Runner& runner) {
     case RunnerState::busy: become_idle(runner); break;  // unconfirmed: look again
     case RunnerState::finishing: end_finishing(name, runner); break;
     case RunnerState::retiring:
-    case RunnerState::cleaning: removal_failed(name, runner, "the removal was not answered"); break;
+    case RunnerState::cleaning: remove_again(name, runner); break;
     case RunnerState::stopping: stop_again(name, runner); break;
     case RunnerState::idle:
     case RunnerState::lost: runner.deadline.reset(); break;  // have none
@@ -66,6 +66,15 @@ void Fleet::end_finishing(std::string const& name, Runner& runner) {
   notice(LogLevel::warn, "the runner does not end after its job; stopping it", {{"runner", name}});
   enter(runner, RunnerState::stopping, Duration::zero());
   stop_again(name, runner);
+}
+
+void Fleet::remove_again(std::string const& name, Runner& runner) {
+  if (runner.awaiting_removal) {
+    removal_failed(name, runner, "the removal was not answered");
+    return;
+  }
+  runner.deadline = now_ + options_.answer_deadline;
+  remove_registration(name, runner);
 }
 
 void Fleet::stop_again(std::string const& name, Runner& runner) {
@@ -175,7 +184,6 @@ bool Fleet::retire(std::string const& name, Runner& runner, std::string_view why
     enter(runner, RunnerState::stopping, options_.removal_settle);
     return true;
   }
-  runner.before = runner.state;
   enter(runner, RunnerState::retiring, options_.answer_deadline);
   remove_registration(name, runner);
   return true;

@@ -20,7 +20,7 @@ enum class RunnerState : std::uint8_t {
   busy,       // has a job: never stopped by us
   finishing,  // its job has ended; the instance is about to exit by itself
   lost,       // missed its boot deadline: replaced, waiting to be retired
-  retiring,   // its registration is being removed at the service, which refuses if it has a job
+  retiring,   // its registration is being removed, again until the service removes or refuses it
   stopping,   // can get no job any more; its instance is about to be stopped or to exit
   cleaning,   // has no instance; its registration is still to be removed
 };
@@ -35,8 +35,7 @@ enum class LocalEvidence : std::uint8_t { unknown, idle, busy };
 /// All that is known about one runner. Reports read it; only Fleet writes it.
 struct Runner {
   RunnerState state = RunnerState::planned;
-  RunnerState before = RunnerState::idle;  // retiring: where it returns to if the removal fails
-  TimePoint since{};                       // when it entered the state
+  TimePoint since{};  // when it entered the state
   TimePoint planned_at{};
   TimePoint idle_since{};
   TimePoint not_before{};             // no removal is tried before this

@@ -68,7 +68,6 @@ void Fleet::job_done(std::string const& name, Runner& runner) {
     case RunnerState::idle:
     case RunnerState::busy:
     case RunnerState::lost: enter(runner, RunnerState::finishing, options_.finishing_grace); break;
-    case RunnerState::retiring: runner.before = RunnerState::finishing; break;
     default: break;
   }
 }
@@ -101,7 +100,8 @@ void Fleet::start_failed(std::string const& name, std::string const& cause) {
 }
 
 void Fleet::removal_refused(std::string const& name, Runner& runner) {
-  if (runner.state == RunnerState::retiring && runner.before == RunnerState::finishing) {
+  runner.failed_removals = 0;
+  if (runner.done) {
     enter(runner, RunnerState::finishing, options_.removal_retry);
     return;
   }
@@ -116,25 +116,12 @@ void Fleet::removal_failed(std::string const& name, Runner& runner, std::string 
   runner.awaiting_removal = false;
   runner.not_before = now_ + options_.removal_retry;
   // Once is worth a warning; while the service is down every further one is noise.
-  notice(runner.failed_removals++ == 0 ? LogLevel::warn : LogLevel::debug,
-         "the registration was not removed; trying again later",
+  auto const level = runner.failed_removals++ == 0 ? LogLevel::warn : LogLevel::debug;
+  notice(level, "it is not known whether the registration was removed; trying again later",
          {{"runner", name}, {"cause", cause}});
   if (runner.state == RunnerState::cleaning) runner.deadline.reset();
-  if (runner.state != RunnerState::retiring) return;
-  switch (runner.before) {
-    case RunnerState::starting:
-      if (runner.evidence != LocalEvidence::unknown) {
-        become_idle(runner);
-      } else {
-        enter(runner, RunnerState::starting, options_.boot_deadline);
-      }
-      break;
-    case RunnerState::finishing:
-      enter(runner, RunnerState::finishing, options_.removal_retry);
-      break;
-    case RunnerState::lost: enter(runner, RunnerState::lost, std::nullopt); break;
-    default: become_idle(runner); break;
-  }
+  // Back to idle it could stand unregistered in the minimum for ever.
+  if (runner.state == RunnerState::retiring) runner.deadline = runner.not_before;
 }
 
 void Fleet::end(std::string const& name, Runner& runner, bool registration_left) {

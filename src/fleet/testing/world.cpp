@@ -1,0 +1,266 @@
+#include "fleet/testing/world.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace scaleset::fleet::testing {
+
+using std::chrono::milliseconds;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+World::World(Options options, std::uint64_t seed)
+    : random_(seed), options_(std::move(options)), talkative_(chance() < 0.7) {
+  start();
+  poll();
+}
+
+Duration World::between(Duration least, Duration most) {
+  auto const span = static_cast<double>((most - least).count());
+  return least + Duration(static_cast<std::int64_t>(span * chance()));
+}
+
+void World::run(Duration time) {
+  TimePoint const end = now_ + time;
+  while (true) {
+    auto const next = agenda_.begin();
+    TimePoint const due =
+        std::min(next == agenda_.end() ? end : next->first, fleet_->next_deadline().value_or(end));
+    if (due >= end) break;
+    now_ = std::max(now_, due);
+    ++steps_;
+    if (next != agenda_.end() && next->first <= now_) {
+      auto const what = std::move(next->second);
+      agenda_.erase(next);
+      what();
+    } else {
+      tell(Tick{});
+    }
+  }
+  now_ = end;
+}
+
+void World::add_job() {
+  queued_.push_back(++last_job_);
+  unfinished_.insert(last_job_);
+}
+
+void World::drain() { tell(DrainRequested{}); }
+
+void World::start() {
+  auto const seed = static_cast<std::uint64_t>(chance() * 1e15);
+  fleet_ = std::make_unique<Fleet>(options_, std::make_shared<SeededRandom>(seed));
+}
+
+void World::crash() {
+  ++generation_;
+  start();
+  for (auto const& [name, row] : std::map(journal_)) {
+    tell(Adopted{name, row.id, name, row.state, instances_.contains(name)});
+  }
+}
+
+void World::later(Duration delay, std::function<void()> what) {
+  agenda_.emplace(now_ + delay, std::move(what));
+}
+
+void World::tell(Event const& event) {
+  auto const actions = fleet_->handle(event, now_);
+  check(actions);
+  // The journal is written before anything is done.
+  for (auto const& name : names<RequestJit>(actions)) journal_[name];
+  for (auto const& [name, runner] : fleet_->runners()) journal_[name] = {runner.id, runner.state};
+  for (Action const& action : actions) execute(action);
+}
+
+void World::answer(Duration delay, Event event) {
+  later(delay, [this, event = std::move(event), asked_by = generation_] {
+    if (asked_by != generation_) return;
+    tell(event);
+    if (fault(0.02)) tell(event);
+  });
+}
+
+void World::check(std::vector<Action> const& actions) {
+  Counts const counts = fleet_->counts();
+  if (!names<RequestJit>(actions).empty()) {
+    EXPECT_LE(counts.useful(), options_.max_runners);
+  }
+  EXPECT_LE(fleet_->capacity(), options_.max_runners);
+  EXPECT_GE(fleet_->capacity(), 0);
+  for (auto const& name : names<RequestJit>(actions)) EXPECT_TRUE(asked_.insert(name).second);
+  for (auto const& name : names<StartInstance>(actions)) EXPECT_TRUE(started_.insert(name).second);
+  if (auto const next = fleet_->next_deadline()) {
+    EXPECT_GT(*next, now_);
+  }
+}
+
+void World::execute(Action const& action) {
+  std::visit([this](auto const& what) { act(what); }, action);
+}
+
+// The service
+
+void World::act(RequestJit const& action) {
+  std::string const name = action.name;
+  Duration const delay = between(milliseconds(100), seconds(15));
+  if (fault(0.05)) return answer(delay, JitFailed{name, failure(false)});
+  if (fault(0.03)) {
+    Error limited(ErrorCode::rate_limited, "too many runners within a short time window");
+    limited.retry_after = seconds(20);
+    return answer(delay, JitFailed{name, limited});
+  }
+  if (fault(0.03)) return answer(delay, JitFailed{name, failure(true)});  // it never arrived
+  later(delay, [this, name, asked_by = generation_] {
+    EXPECT_FALSE(registrations_.contains(name));
+    RunnerId const id{++last_id_};
+    registrations_[name].id = id;
+    if (asked_by != generation_ || fault(0.02)) return;
+    answer(milliseconds(1),
+           fault(0.05) ? Event(JitFailed{name, failure(true)}) : JitReady{name, id});
+  });
+}
+
+void World::act(RemoveRegistration const& action) {
+  Duration const delay = between(milliseconds(50), seconds(5));
+  later(delay, [this, name = action.name, id = action.id, asked_by = generation_] {
+    bool const before = fault(0.05);
+    auto const found = registrations_.find(name);
+    bool const refused = !before && found != registrations_.end() && found->second.job;
+    if (found != registrations_.end() && id) {
+      EXPECT_EQ(found->second.id, *id);
+    }
+    if (!before && !refused) registrations_.erase(name);
+    if (asked_by != generation_ || fault(0.02)) return;
+    if (before || fault(0.05)) return answer(milliseconds(1), RemovalFailed{name, failure(true)});
+    answer(milliseconds(1), refused ? Event(RemovalRefused{name}) : RegistrationRemoved{name});
+  });
+}
+
+void World::poll() {
+  if (!fault(0.1)) {
+    StatisticsReported report;
+    report.statistics.assigned_jobs = static_cast<std::int64_t>(assigned_.size() + running_.size());
+    report.statistics.running_jobs = static_cast<std::int64_t>(running_.size());
+    tell(report);
+  }
+  for (Event const& message : std::exchange(messages_, {})) {
+    tell(message);
+    if (fault(0.05)) tell(message);
+  }
+  auto const capacity = static_cast<std::size_t>(fleet_->capacity());
+  while (!queued_.empty() && assigned_.size() + running_.size() < capacity) {
+    assigned_.insert(queued_.front());
+    queued_.pop_front();
+  }
+  if (!assigned_.empty() && fault(0.02)) {
+    unfinished_.erase(*assigned_.begin());
+    assigned_.erase(assigned_.begin());
+    messages_.emplace_back(JobCompletedReported{"", "canceled"});
+  }
+  match();
+  later(between(seconds(1), seconds(50)), [this] { poll(); });
+}
+
+void World::match() {
+  for (auto& [name, instance] : instances_) {
+    auto const registration = registrations_.find(name);
+    bool const free = instance.listening && !instance.job && registration != registrations_.end();
+    if (!free || assigned_.empty() || chance() < 0.3) continue;
+    int const job = *assigned_.begin();
+    assigned_.erase(job);
+    running_.insert(job);
+    instance.job = registration->second.job = job;
+    messages_.emplace_back(JobStartedReported{name, registration->second.id});
+    // The evidence may come before or after the fleet hears of anything else.
+    later(between(Duration(0), seconds(2)), [this, name = name, job] {
+      if (instances_.contains(name) && instances_[name].job == job) local(InstanceBusy{name});
+    });
+    later(between(seconds(10), minutes(6)), [this, name = name, job] { finish_job(name, job); });
+  }
+}
+
+void World::finish_job(std::string const& name, int job) {
+  auto const complete = [this, name, job](std::string const& result) {
+    running_.erase(job);
+    unfinished_.erase(job);
+    registrations_.erase(name);
+    messages_.emplace_back(JobCompletedReported{name, result});
+  };
+  if (fault(0.03)) {  // the instance dies, and the service finds out late
+    later(minutes(8), [complete] { complete("failed"); });
+    exit(name, std::nullopt);
+    return;
+  }
+  complete("succeeded");
+  instances_[name].job.reset();
+  instances_[name].listening = false;
+  local(InstanceIdle{name});
+  if (fault(0.04)) return;  // hangs
+  later(between(milliseconds(100), seconds(3)), [this, name] { exit(name, 0); });
+}
+
+// The backend
+
+void World::act(StartInstance const& action) {
+  later(between(milliseconds(10), seconds(10)), [this, name = action.name, by = generation_] {
+    if (by != generation_) return;
+    if (fault(0.04))
+      return answer(milliseconds(1), InstanceFailed{name, "no space left on device"});
+    create(name);
+  });
+}
+
+void World::create(std::string const& name) {
+  instances_[name].ignores_stop = fault(0.1);
+  answer(milliseconds(1), InstanceStarted{name, "reference of " + name});
+  if (fault(0.03)) return;  // never registers
+  later(between(seconds(2), minutes(1)), [this, name] { boot(name); });
+}
+
+void World::boot(std::string const& name) {
+  if (!instances_.contains(name)) return;
+  if (!registrations_.contains(name) || fault(0.05)) return exit(name, 1);
+  instances_[name].listening = true;
+  tell(InstanceRegistered{name});
+  if (!fault(0.03)) return;
+  later(between(seconds(1), minutes(10)), [this, name] {
+    auto const instance = instances_.find(name);
+    if (instance != instances_.end() && instance->second.listening && !instance->second.job) {
+      exit(name, 0);
+    }
+  });
+}
+
+void World::act(StopInstance const& action) {
+  auto const instance = instances_.find(action.name);
+  if (instance == instances_.end()) return;
+  EXPECT_FALSE(instance->second.job) << "a busy runner was stopped: " << action.name;
+  if (action.mode == StopMode::graceful && instance->second.ignores_stop) return;
+  later(between(milliseconds(10), seconds(2)), [this, name = action.name] { exit(name, 0); });
+}
+
+void World::exit(std::string const& name, std::optional<int> code) {
+  if (instances_.erase(name) == 0) return;
+  // A lost exit is noticed when the backend's list is looked at.
+  later(fault(0.03) ? seconds(60) : seconds(0),
+        [this, name, code] { tell(InstanceExited{name, code, ""}); });
+}
+
+void World::local(Event const& event) {
+  if (talkative_) tell(event);
+}
+
+std::string World::report() const {
+  std::string text;
+  for (auto const& [name, runner] : fleet_->runners()) {
+    text += name + " " + std::string(to_string(runner.state)) + "; ";
+  }
+  text += "instances:";
+  for (auto const& [name, instance] : instances_) text += " " + name;
+  text += "; registrations:";
+  for (auto const& [name, registration] : registrations_) text += " " + name;
+  return text;
+}
+
+}  // namespace scaleset::fleet::testing
