@@ -1,0 +1,55 @@
+#pragma once
+
+#include <boost/json/object.hpp>
+#include <boost/json/value.hpp>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "scaleset/error.hpp"
+#include "scaleset/types.hpp"
+
+/// Boost.JSON made as lenient as encoding/json (spec 4.3). For codec*.cpp alone.
+namespace scaleset::protocol {
+
+/// The first JSON value of a text that may start with a byte order mark and end with anything. At
+/// most 64 levels deep.
+[[nodiscard]] Result<boost::json::value> parse_first_value(std::string_view text);
+/// The same, but nothing except white space may follow.
+[[nodiscard]] Result<boost::json::value> parse_whole(std::string_view text);
+
+/// Reads the fields of one object. A missing field and null are the zero value; one of another type
+/// than asked for is the zero value, too, and the object's first problem(). The object must outlive
+/// the reader and what it returns.
+class ObjectReader {
+ public:
+  explicit ObjectReader(boost::json::object const& object) : object_(object) {}
+
+  [[nodiscard]] std::string text(std::string_view key);
+  [[nodiscard]] std::int64_t integer(std::string_view key);
+  [[nodiscard]] bool flag(std::string_view key);
+  /// Text that is no time is no value, and no problem.
+  [[nodiscard]] std::optional<Timestamp> time(std::string_view key);
+  [[nodiscard]] std::vector<std::string> texts(std::string_view key);
+  [[nodiscard]] boost::json::object const* object(std::string_view key);
+  [[nodiscard]] boost::json::array const* array(std::string_view key);
+  [[nodiscard]] bool has(std::string_view key) const { return find(key) != nullptr; }
+
+  /// Empty: none.
+  [[nodiscard]] std::string const& problem() const noexcept { return problem_; }
+  [[nodiscard]] Result<void> check() const;
+
+ private:
+  /// Exact key, else any case; null: missing or JSON null.
+  [[nodiscard]] boost::json::value const* find(std::string_view key) const;
+  void complain(std::string_view key, std::string_view expected);
+
+  boost::json::object const& object_;
+  std::string problem_;
+};
+
+[[nodiscard]] std::optional<Statistics> read_statistics(ObjectReader& reader);
+
+}  // namespace scaleset::protocol
