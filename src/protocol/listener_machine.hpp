@@ -36,7 +36,7 @@ struct ListenerAction {
     acquire,         // acquire_jobs(`ids`)
     acknowledge,     // delete_message(`id`)
     wait,            // for `delay`
-    cancel,          // what is under way (poll, wait, scale_set_gone); it still reports its end
+    cancel,          // the poll, wait, open_session or scale_set_gone under way; it still reports
     close_session,   // for ever or to open another
     scale_set_gone,  // find or create it again and use the new id from now on
     finished,        // stopped as asked; no session is left
@@ -151,7 +151,7 @@ class ListenerMachine {
     done,
   };
   /// What follows a wait.
-  enum class Next : std::uint8_t { open, loop, replace };
+  enum class Next : std::uint8_t { open, loop, apply, replace };
   struct Offer {
     RequestId id;
     Timestamp queued_at;
@@ -176,7 +176,10 @@ class ListenerMachine {
   [[nodiscard]] std::optional<ListenerAction> session_ended(Moment at, Error const& error);
   [[nodiscard]] ListenerAction useless_answer(Error const& error);
   void poll_answered() noexcept;
+  void retries_may_resume() noexcept;
+  void know(Statistics const& statistics);
   void take_offers();
+  [[nodiscard]] bool brings_offers() const;
   [[nodiscard]] std::vector<RequestId> affordable_offers(int capacity) const;
   void drop_offers(std::vector<RequestId> const& ids);
   void remember_applied();
@@ -185,7 +188,6 @@ class ListenerMachine {
   State state_ = State::idle;
   Next next_ = Next::open;
   bool stopping_ = false;
-  bool has_session_ = false;
 
   // One session's sequence.
   MessageId cursor_{0};

@@ -68,6 +68,8 @@ TokenMachine::Answer TokenMachine::need(Now const& now) {
 void TokenMachine::refreshed(AdminConnection connection, Now const& now, RandomSource& random) {
   minted_after_rejection_ = rejected_;
   connection_ = std::move(connection);
+  // Expired at birth: our clock is wrong, so its end is not known. A 401 will tell.
+  if (life_left(*connection_, now.wall) <= milliseconds(0)) connection_->expires_at.reset();
   ++generation_;
   minted_at_ = now.steady;
   renew_at_ = now.steady + time_to_renewal(life_left(*connection_, now.wall), random);

@@ -1,0 +1,540 @@
+#include "protocol/listener_machine.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+#include <utility>
+
+namespace scaleset::protocol {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using Kind = ListenerAction::Kind;
+
+constexpr base::BackoffOptions kTransient{milliseconds(1000), milliseconds(60000)};
+constexpr base::BackoffOptions kRefused{milliseconds(30000), milliseconds(300000)};
+constexpr base::BackoffOptions kConflict{milliseconds(5000), milliseconds(30000)};
+constexpr base::BackoffOptions kReplace{milliseconds(5000), milliseconds(300000)};
+constexpr base::BackoffOptions kIdlePause{milliseconds(2000), milliseconds(2000)};
+constexpr std::chrono::minutes kBetweenReplacements{5};
+constexpr std::chrono::minutes kConflictAlarm{5};
+constexpr milliseconds kHeld{1000};  // a shorter poll did not wait for anything
+constexpr int kUselessAnswers = 3;
+constexpr int kRedeliveries = 3;
+constexpr int kTriesBeforePolling = 3;
+constexpr std::size_t kRememberedIds = 256;
+constexpr std::size_t kRememberedOffers = 1000;
+
+bool refused(Error const& error) {
+  return error.code == ErrorCode::unauthorized || error.code == ErrorCode::forbidden ||
+         error.code == ErrorCode::invalid_private_key;
+}
+
+/// The service or the way to it has trouble; session and cursor stay good. Not so for an answer
+/// nobody can read.
+bool trouble(Error const& error) {
+  return (error.transient() && error.code != ErrorCode::malformed_response) || refused(error) ||
+         error.code == ErrorCode::tls_verification;
+}
+
+bool hopeless(Error const& error) {
+  return error.code == ErrorCode::invalid_argument || error.code == ErrorCode::invalid_config_url ||
+         error.code == ErrorCode::invalid_options;
+}
+
+ListenerNote warning(std::string text) { return {LogLevel::warn, std::move(text)}; }
+
+std::string in_seconds(milliseconds delay) {
+  return std::to_string((delay.count() + 500) / 1000) + " s";
+}
+
+JobInfo const* job_of(JobMessage const& message) {
+  return std::visit(
+      [](auto const& known) -> JobInfo const* {
+        if constexpr (requires { known.job; }) {
+          return &known.job;
+        } else {
+          return nullptr;
+        }
+      },
+      message);
+}
+
+/// What in a message could not be read; empty: nothing.
+std::string unreadable_parts(Message const& message) {
+  std::string text;
+  int count = 0;
+  for (auto const& job : message.jobs) {
+    auto const* unknown = std::get_if<UnknownJobMessage>(&job);
+    if (unknown == nullptr) continue;
+    ++count;
+    text = unknown->problem.empty() ? "unknown type \"" + unknown->type.substr(0, 60) + "\""
+                                    : unknown->problem;
+  }
+  if (count == 0) return {};
+  return "message " + std::to_string(message.id.value) + ": " + std::to_string(count) +
+         " entries skipped, the last because of: " + text;
+}
+
+}  // namespace
+
+ListenerMachine::ListenerMachine(std::shared_ptr<RandomSource> random)
+    : random_(std::move(random)) {}
+
+ListenerAction ListenerMachine::started(Moment /*at*/) {
+  expect(State::idle);
+  if (stopping_) return finish();
+  return open("");
+}
+
+// ---- open_session
+
+ListenerAction ListenerMachine::session_opened(Moment at, std::optional<Statistics> statistics) {
+  expect(State::opening);
+  open_failures_ = 0;
+  conflict_since_.reset();
+  cursor_ = MessageId{0};
+  applied_.clear();
+  unacknowledged_.reset();
+  failing_ = MessageId{0};
+  apply_failures_ = 0;
+  poll_failures_ = 0;
+  useless_answers_ = 0;
+  retries_may_resume();
+  if (stopping_) return close("");
+  if (!statistics) {
+    auto action = loop(at);
+    action.note = warning("the new session came without statistics; keeping the last ones");
+    return action;
+  }
+  current_ = Message();
+  know(*statistics);
+  current_.statistics = statistics_;
+  return apply();
+}
+
+ListenerAction ListenerMachine::session_failed(Moment at, Error error) {
+  expect(State::opening);
+  if (stopping_) return finish();
+  if (hopeless(error)) {
+    auto action = enter(State::done, Kind::give_up);
+    action.error = std::move(error);
+    return action;
+  }
+  if (error.code == ErrorCode::scale_set_not_found) return replace(at);
+  int const step = open_failures_++;
+  if (error.code != ErrorCode::session_conflict) {
+    return wait_after(Next::open, error, refused(error) ? kRefused : kTransient, step);
+  }
+  if (!conflict_since_) conflict_since_ = at.now;
+  auto action = wait_after(Next::open, error, kConflict, step);
+  action.note->text += "; another session of this scale set is alive: waiting for its end";
+  if (at.now - *conflict_since_ >= kConflictAlarm) action.note->level = LogLevel::error;
+  return action;
+}
+
+// ---- poll
+
+ListenerAction ListenerMachine::message(Moment /*at*/, Message message) {
+  expect(State::polling);
+  poll_answered();
+  if (message.statistics) {
+    know(*message.statistics);
+  } else {
+    message.statistics = statistics_;
+  }
+  current_ = std::move(message);
+  if (!applied_.contains(current_.id)) return apply();
+  // Delivered again although it was handled: only its acknowledgement is missing. The pause keeps a
+  // service that never forgets it from being asked without end.
+  unacknowledged_ = current_.id;
+  cursor_ = current_.id;
+  return wait(Next::loop, base::backoff_delay(kIdlePause, 0, *random_));
+}
+
+ListenerAction ListenerMachine::no_message(Moment at) {
+  expect(State::polling);
+  bool const held = at.now - polled_at_ >= kHeld;
+  poll_answered();
+  if (held || stopping_) return loop(at);
+  return wait(Next::loop, base::backoff_delay(kIdlePause, 0, *random_));
+}
+
+ListenerAction ListenerMachine::poll_failed(Moment at, Error error) {
+  expect(State::polling);
+  retries_may_resume();
+  if (stopping_ || error.code == ErrorCode::cancelled) return loop(at);
+  if (auto ended = session_ended(at, error)) return *std::move(ended);
+  if (!trouble(error)) return useless_answer(error);
+  return wait_after(Next::loop, error, refused(error) ? kRefused : kTransient, poll_failures_++);
+}
+
+ListenerAction ListenerMachine::useless_answer(Error const& error) {
+  ++useless_answers_;
+  if (useless_answers_ < kUselessAnswers) {
+    return wait_after(Next::loop, error, kTransient, poll_failures_++);
+  }
+  useless_answers_ = 0;
+  ++sessions_without_answer_;
+  auto action = close(error.code == ErrorCode::malformed_response ? "undecodable" : "poll_refused");
+  action.note =
+      warning("three useless answers in a row, so a new session is opened: " + error.to_string());
+  return action;
+}
+
+// ---- apply
+
+ListenerAction ListenerMachine::applied(Moment at) {
+  expect(State::applying);
+  apply_failures_ = 0;
+  failing_ = MessageId{0};
+  if (current_.id.value != 0) {
+    remember_applied();
+    take_offers();
+    cursor_ = current_.id;
+    unacknowledged_ = current_.id;
+  }
+  return loop(at);
+}
+
+ListenerAction ListenerMachine::apply_failed(Moment at, Error error) {
+  expect(State::applying);
+  if (failing_ != current_.id) apply_failures_ = 0;
+  failing_ = current_.id;
+  int const step = apply_failures_++;
+  if (stopping_) {
+    auto action = loop(at);
+    action.note =
+        warning("the last message could not be applied and will come again: " + error.to_string());
+    return action;
+  }
+  if (apply_failures_ <= kRedeliveries) {
+    bool const redelivered = current_.id.value != 0;
+    return wait_after(redelivered ? Next::loop : Next::apply, error, kTransient, step);
+  }
+  apply_failures_ = 0;
+  if (current_.id.value == 0) {
+    // Statistics come again with every message; there is nothing to put aside.
+    auto action = loop(at);
+    action.note = warning("the session's first statistics could not be applied: " + error.message);
+    return action;
+  }
+  auto action = enter(State::quarantining, Kind::quarantine);
+  action.message = current_;
+  action.note = ListenerNote(LogLevel::error,
+                             "message " + std::to_string(current_.id.value) +
+                                 " failed four times and is put aside: " + error.to_string());
+  return action;
+}
+
+ListenerAction ListenerMachine::quarantined(Moment at) {
+  expect(State::quarantining);
+  failing_ = MessageId{0};
+  remember_applied();
+  cursor_ = current_.id;
+  unacknowledged_ = current_.id;
+  return loop(at);
+}
+
+// ---- acquire and acknowledge
+
+ListenerAction ListenerMachine::acquired(Moment at, std::vector<RequestId> ids) {
+  expect(State::acquiring);
+  acquire_failures_ = 0;
+  granted_ += static_cast<std::int64_t>(ids.size());
+  std::size_t const asked = asked_for_.size();
+  drop_offers(asked_for_);  // what was not granted went to another scale set
+  auto action = loop(at);
+  if (ids.size() < asked && !action.note) {
+    action.note =
+        ListenerNote(LogLevel::info, std::to_string(ids.size()) + " of " + std::to_string(asked) +
+                                         " offered jobs were still free");
+  }
+  return action;
+}
+
+ListenerAction ListenerMachine::acquire_failed(Moment at, Error error) {
+  expect(State::acquiring);
+  if (auto ended = session_ended(at, error)) return *std::move(ended);
+  bool const worth_repeating = trouble(error) || error.code == ErrorCode::malformed_response ||
+                               error.code == ErrorCode::message_queue_token_expired ||
+                               error.code == ErrorCode::cancelled;
+  if (!worth_repeating) {
+    // github.com assigns jobs itself and has no such route (spec 9): not an error of ours.
+    drop_offers(asked_for_);
+    acquire_failures_ = 0;
+    auto action = loop(at);
+    action.note = warning("offered jobs could not be acquired: " + error.to_string());
+    return action;
+  }
+  int const step = acquire_failures_++;
+  acquire_paused_ = acquire_failures_ >= kTriesBeforePolling;
+  if (stopping_) return loop(at);
+  return wait_after(Next::loop, error, kTransient, std::min(step, kTriesBeforePolling));
+}
+
+ListenerAction ListenerMachine::acknowledged(Moment at) {
+  expect(State::acknowledging);
+  acknowledge_failures_ = 0;
+  unacknowledged_.reset();
+  return loop(at);
+}
+
+ListenerAction ListenerMachine::acknowledge_failed(Moment at, Error error) {
+  expect(State::acknowledging);
+  if (auto ended = session_ended(at, error)) return *std::move(ended);
+  bool const gone = error.code == ErrorCode::not_found;
+  if (gone || stopping_) {
+    acknowledge_failures_ = 0;
+    unacknowledged_.reset();
+    auto action = loop(at);
+    action.note = warning((gone ? "the service no longer has the message to acknowledge: "
+                                : "the last message stays unacknowledged and will come again: ") +
+                          error.to_string());
+    return action;
+  }
+  int const step = acknowledge_failures_++;
+  acknowledge_paused_ = acknowledge_failures_ >= kTriesBeforePolling;
+  return wait_after(Next::loop, error, kTransient, std::min(step, kTriesBeforePolling));
+}
+
+// ---- wait, close_session, scale_set_gone
+
+ListenerAction ListenerMachine::waited(Moment at) {
+  expect(State::waiting);
+  if (next_ == Next::loop) return loop(at);
+  if (next_ == Next::apply) return stopping_ ? loop(at) : apply();
+  if (stopping_) return finish();
+  return next_ == Next::open ? open(reason_) : replace(at);
+}
+
+ListenerAction ListenerMachine::session_closed(Moment /*at*/) {
+  expect(State::closing);
+  if (stopping_) return finish();
+  return reopen(reason_);
+}
+
+ListenerAction ListenerMachine::scale_set_replaced(Moment at) {
+  expect(State::replacing);
+  replaced_at_ = at.now;
+  replace_failures_ = 0;
+  offers_.clear();
+  if (stopping_) return finish();
+  return open("scale_set_gone");
+}
+
+ListenerAction ListenerMachine::replace_failed(Moment /*at*/, Error error) {
+  expect(State::replacing);
+  if (stopping_) return finish();
+  return wait_after(Next::replace, error, kReplace, replace_failures_++);
+}
+
+// ---- at any time
+
+ListenerAction ListenerMachine::stop_requested() {
+  stopping_ = true;
+  bool const can_be_cut_short = state_ == State::polling || state_ == State::waiting ||
+                                state_ == State::opening || state_ == State::replacing;
+  ListenerAction action;
+  if (can_be_cut_short) action.kind = Kind::cancel;
+  return action;
+}
+
+ListenerAction ListenerMachine::capacity_changed(Moment at) {
+  ListenerAction action;
+  if (state_ == State::polling && std::max(at.capacity, 0) != advertised_)
+    action.kind = Kind::cancel;
+  return action;
+}
+
+// ---- the parts
+
+void ListenerMachine::expect(State state) const {
+  if (state_ != state)
+    throw std::logic_error("the listener's machine was told what it did not ask for");
+}
+
+ListenerAction ListenerMachine::enter(State state, Kind kind) {
+  state_ = state;
+  ListenerAction action;
+  action.kind = kind;
+  return action;
+}
+
+ListenerAction ListenerMachine::open(std::string reason) {
+  reason_ = std::move(reason);
+  auto action = enter(State::opening, Kind::open_session);
+  action.reason = reason_;
+  return action;
+}
+
+/// At once the first time; a session that is lost before it has answered a poll is not replaced in
+/// a tight loop.
+ListenerAction ListenerMachine::reopen(std::string const& reason) {
+  if (sessions_without_answer_ <= 1) return open(reason);
+  reason_ = reason;
+  return wait(Next::open, base::backoff_delay(kTransient, sessions_without_answer_ - 2, *random_));
+}
+
+ListenerAction ListenerMachine::close(std::string reason) {
+  reason_ = std::move(reason);
+  return enter(State::closing, Kind::close_session);
+}
+
+/// What is to be done between two polls, one thing at a time.
+ListenerAction ListenerMachine::loop(Moment at) {
+  if (stopping_) {
+    // A message whose offers were not acquired comes again, to the next session.
+    if (unacknowledged_ && !acknowledge_paused_ && !brings_offers()) return acknowledge();
+    return close("");
+  }
+  auto ids = affordable_offers(at.capacity);
+  if (!ids.empty() && !acquire_paused_) return acquire(std::move(ids));
+  if (unacknowledged_ && !acknowledge_paused_) return acknowledge();
+  return poll(at);
+}
+
+ListenerAction ListenerMachine::poll(Moment at) {
+  polled_at_ = at.now;
+  advertised_ = std::max(at.capacity, 0);
+  auto action = enter(State::polling, Kind::poll);
+  action.id = cursor_;
+  action.capacity = advertised_;
+  return action;
+}
+
+ListenerAction ListenerMachine::apply() {
+  auto action = enter(State::applying, Kind::apply);
+  action.message = current_;
+  if (auto text = unreadable_parts(current_); !text.empty()) action.note = warning(std::move(text));
+  return action;
+}
+
+ListenerAction ListenerMachine::acquire(std::vector<RequestId> ids) {
+  auto action = enter(State::acquiring, Kind::acquire);
+  asked_for_ = ids;
+  action.ids = std::move(ids);
+  return action;
+}
+
+ListenerAction ListenerMachine::acknowledge() {
+  auto action = enter(State::acknowledging, Kind::acknowledge);
+  action.id = *unacknowledged_;
+  return action;
+}
+
+ListenerAction ListenerMachine::replace(Moment at) {
+  auto const due = replaced_at_ ? *replaced_at_ + kBetweenReplacements : at.now;
+  if (due > at.now) {
+    auto const delay = std::chrono::ceil<milliseconds>(due - at.now);
+    return wait(Next::replace, delay,
+                ListenerNote(LogLevel::error,
+                             "the scale set is gone again, minutes after it was created anew; "
+                             "trying again in " +
+                                 in_seconds(delay)));
+  }
+  auto action = enter(State::replacing, Kind::scale_set_gone);
+  action.note = ListenerNote(LogLevel::error,
+                             "the scale set no longer exists at the service; it is looked up by "
+                             "name, and created again if need be");
+  return action;
+}
+
+ListenerAction ListenerMachine::finish() { return enter(State::done, Kind::finished); }
+
+ListenerAction ListenerMachine::wait(Next next, milliseconds delay,
+                                     std::optional<ListenerNote> note) {
+  next_ = next;
+  auto action = enter(State::waiting, Kind::wait);
+  action.delay = delay;
+  action.note = std::move(note);
+  return action;
+}
+
+ListenerAction ListenerMachine::wait_after(Next next, Error const& error,
+                                           base::BackoffOptions range, int step) {
+  auto delay = base::backoff_delay(range, step, *random_);
+  if (error.retry_after) delay = std::max(delay, *error.retry_after);
+  return wait(next, delay, warning(error.to_string() + "; trying again in " + in_seconds(delay)));
+}
+
+/// The errors that end a session whatever the call was. No value: this is none of them.
+std::optional<ListenerAction> ListenerMachine::session_ended(Moment at, Error const& error) {
+  if (error.code == ErrorCode::scale_set_not_found) {
+    if (stopping_) return finish();
+    return replace(at);
+  }
+  if (error.code != ErrorCode::session_lost) return std::nullopt;
+  if (stopping_) return finish();
+  ++sessions_without_answer_;
+  auto action = reopen("session_lost");
+  action.note =
+      warning("the service no longer knows the session; opening another: " + error.to_string());
+  return action;
+}
+
+void ListenerMachine::poll_answered() noexcept {
+  poll_failures_ = 0;
+  useless_answers_ = 0;
+  sessions_without_answer_ = 0;
+  retries_may_resume();
+}
+
+void ListenerMachine::retries_may_resume() noexcept {
+  acquire_paused_ = false;
+  acknowledge_paused_ = false;
+}
+
+void ListenerMachine::know(Statistics const& statistics) {
+  statistics_ = statistics;
+  granted_ = 0;
+}
+
+void ListenerMachine::remember_applied() {
+  applied_.insert(current_.id);
+  if (applied_.size() > kRememberedIds) applied_.erase(applied_.begin());
+}
+
+/// Adds the message's offers; forgets those that became somebody's job.
+void ListenerMachine::take_offers() {
+  for (auto const& entry : current_.jobs) {
+    auto const* job = job_of(entry);
+    if (job == nullptr || job->request.value == 0) continue;
+    std::erase_if(offers_, [job](Offer const& offer) { return offer.id == job->request; });
+    if (!std::holds_alternative<JobAvailable>(entry)) continue;
+    offers_.push_back({job->request, job->queued_at.value_or(Timestamp())});
+  }
+  std::stable_sort(offers_.begin(), offers_.end(), [](Offer const& a, Offer const& b) {
+    return std::pair(a.queued_at, a.id) < std::pair(b.queued_at, b.id);
+  });
+  if (offers_.size() > kRememberedOffers) offers_.resize(kRememberedOffers);
+}
+
+bool ListenerMachine::brings_offers() const {
+  return std::any_of(current_.jobs.begin(), current_.jobs.end(), [this](JobMessage const& entry) {
+    auto const* available = std::get_if<JobAvailable>(&entry);
+    return available != nullptr &&
+           std::any_of(offers_.begin(), offers_.end(), [available](Offer const& offer) {
+             return offer.id == available->job.request;
+           });
+  });
+}
+
+std::vector<RequestId> ListenerMachine::affordable_offers(int capacity) const {
+  auto const assigned = statistics_ ? statistics_->assigned_jobs : 0;
+  auto const room = std::max<std::int64_t>(capacity - assigned - granted_, 0);
+  std::vector<RequestId> ids;
+  for (auto const& offer : offers_) {
+    if (static_cast<std::int64_t>(ids.size()) >= room) break;
+    ids.push_back(offer.id);
+  }
+  return ids;
+}
+
+void ListenerMachine::drop_offers(std::vector<RequestId> const& ids) {
+  std::erase_if(offers_, [&ids](Offer const& offer) {
+    return std::find(ids.begin(), ids.end(), offer.id) != ids.end();
+  });
+}
+
+}  // namespace scaleset::protocol
