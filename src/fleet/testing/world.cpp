@@ -163,7 +163,8 @@ void World::poll() {
 }
 
 void World::match() {
-  for (auto& [name, instance] : instances_) {
+  for (auto& [runner, instance] : instances_) {
+    std::string const name = runner;
     auto const registration = registrations_.find(name);
     bool const free = instance.listening && !instance.job && registration != registrations_.end();
     if (!free || assigned_.empty() || chance() < 0.3) continue;
@@ -173,10 +174,10 @@ void World::match() {
     instance.job = registration->second.job = job;
     messages_.emplace_back(JobStartedReported{name, registration->second.id});
     // The evidence may come before or after the fleet hears of anything else.
-    later(between(Duration(0), seconds(2)), [this, name = name, job] {
+    later(between(Duration(0), seconds(2)), [this, name, job] {
       if (instances_.contains(name) && instances_[name].job == job) local(InstanceBusy{name});
     });
-    later(between(seconds(10), minutes(6)), [this, name = name, job] { finish_job(name, job); });
+    later(between(seconds(10), minutes(6)), [this, name, job] { finish_job(name, job); });
   }
 }
 
@@ -198,6 +199,12 @@ void World::finish_job(std::string const& name, int job) {
   local(InstanceIdle{name});
   if (fault(0.04)) return;  // hangs
   later(between(milliseconds(100), seconds(3)), [this, name] { exit(name, 0); });
+}
+
+void World::act(ForgetRunner const& action) {
+  journal_.erase(action.name);
+  asked_.erase(action.name);  // chance may give the name again, to another runner
+  started_.erase(action.name);
 }
 
 // The backend

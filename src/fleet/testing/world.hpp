@@ -67,7 +67,7 @@ class World {
   void act(StartInstance const& action);
   void act(RemoveRegistration const& action);
   void act(StopInstance const& action);
-  void act(ForgetRunner const& action) { journal_.erase(action.name); }
+  void act(ForgetRunner const& action);
   void act(Notice const& /*action*/) {}
 
   void poll();
