@@ -93,7 +93,9 @@ class ServerTest : public ::testing::Test {
       bool const slept = co_await sleep_for(kMustNotExpire);
       events.emplace_back(slept ? "held to the end" : "hold cancelled");
     }
-    if (request.target == "/short") co_await sleep_for(std::chrono::milliseconds(40));
+    if (request.target == "/short") {
+      co_await sleep_for(std::chrono::milliseconds(40));
+    }
     if (request.target == "/drop") response.drop_connection = true;
     if (request.target == "/empty") response.status = 204;
     if (request.target == "/large") response.body = std::string(16U << 20U, 'x');

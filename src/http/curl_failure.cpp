@@ -1,0 +1,81 @@
+#include "http/curl_failure.hpp"
+
+#include <algorithm>
+
+namespace scaleset::http {
+namespace {
+
+ErrorCode code_for(CURLcode code) {
+  switch (code) {
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_CACERT_BADFILE:
+    case CURLE_SSL_ISSUER_ERROR:
+    case CURLE_SSL_PINNEDPUBKEYNOTMATCH:
+    case CURLE_SSL_INVALIDCERTSTATUS: return ErrorCode::tls_verification;
+    case CURLE_OPERATION_TIMEDOUT: return ErrorCode::timeout;
+    default: return ErrorCode::network;
+  }
+}
+
+std::string_view advice_for(CURLcode code) {
+  switch (code) {
+    case CURLE_COULDNT_RESOLVE_HOST: return "check the host name and this machine's DNS settings";
+    case CURLE_COULDNT_RESOLVE_PROXY: return "check the proxy setting";
+    case CURLE_COULDNT_CONNECT:
+      return "check that the service is up and that no firewall or missing proxy setting is in the "
+             "way";
+    case CURLE_SSL_CONNECT_ERROR: return "check that this is an HTTPS port";
+    case CURLE_PEER_FAILED_VERIFICATION:
+      return "if its certificate is signed by an authority of your own, name that in "
+             "ca_bundle_file";
+    case CURLE_SSL_CACERT_BADFILE: return "check that ca_bundle_file names a readable PEM file";
+    default: return {};
+  }
+}
+
+std::string one_line(std::string_view text) {
+  std::string line(text);
+  std::ranges::replace_if(
+      line, [](char letter) { return static_cast<unsigned char>(letter) < ' '; }, ' ');
+  return line;
+}
+
+}  // namespace
+
+std::string place_of(base::Url const& url) {
+  std::string const port = url.port.empty() ? (url.scheme == "https" ? "443" : "80") : url.port;
+  return url.host + ":" + port;
+}
+
+Error curl_error(CURLcode code, std::string_view place, std::string_view text, bool request_sent) {
+  std::string message = request_sent ? "no response from " : "cannot reach ";
+  message.append(place).append(": ");
+  message += one_line(text.empty() ? std::string_view(curl_easy_strerror(code)) : text);
+  if (std::string_view const advice = advice_for(code); !advice.empty())
+    message.append("; ").append(advice);
+  Error error(code_for(code), std::move(message));
+  error.request_sent = request_sent;
+  return error;
+}
+
+Error deadline_error(std::string_view place, std::chrono::milliseconds timeout, bool request_sent) {
+  std::string message = request_sent ? "no complete response from " : "no connection to ";
+  message.append(place).append(" within ").append(std::to_string(timeout.count())).append(" ms");
+  Error error(ErrorCode::timeout, std::move(message));
+  error.request_sent = request_sent;
+  return error;
+}
+
+Error cancelled_error(std::string_view place, bool request_sent) {
+  Error error(ErrorCode::cancelled, "the call to " + std::string(place) + " was cancelled");
+  error.request_sent = request_sent;
+  return error;
+}
+
+Error too_large_error(std::string_view place, std::size_t limit) {
+  return Error(ErrorCode::malformed_response, "the response from " + std::string(place) +
+                                                  " is larger than the limit of " +
+                                                  std::to_string(limit) + " bytes");
+}
+
+}  // namespace scaleset::http

@@ -1,0 +1,79 @@
+#include "http/curl_failure.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace scaleset::http {
+namespace {
+
+using ::testing::EndsWith;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+TEST(CurlFailure, ThePlaceHasAPortAndNoSecrets) {
+  EXPECT_EQ(place_of(*base::parse_url("https://me:secret@example.com/a?token=t#f")),
+            "example.com:443");
+  EXPECT_EQ(place_of(*base::parse_url("http://example.com")), "example.com:80");
+  EXPECT_EQ(place_of(*base::parse_url("http://[::1]:8080/")), "[::1]:8080");
+}
+
+TEST(CurlFailure, CertificateProblemsAreNotTransient) {
+  for (CURLcode const code :
+       {CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CACERT_BADFILE, CURLE_SSL_ISSUER_ERROR,
+        CURLE_SSL_PINNEDPUBKEYNOTMATCH, CURLE_SSL_INVALIDCERTSTATUS}) {
+    Error const error = curl_error(code, "h:443", "", false);
+    EXPECT_EQ(error.code, ErrorCode::tls_verification) << code;
+    EXPECT_FALSE(error.transient()) << code;
+  }
+}
+
+TEST(CurlFailure, EverythingElseIsTransient) {
+  for (CURLcode const code :
+       {CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_CONNECT, CURLE_SSL_CONNECT_ERROR,
+        CURLE_GOT_NOTHING, CURLE_SEND_ERROR, CURLE_RECV_ERROR, CURLE_HTTP2, CURLE_HTTP2_STREAM,
+        CURLE_PARTIAL_FILE, CURLE_WEIRD_SERVER_REPLY, CURLE_BAD_CONTENT_ENCODING}) {
+    Error const error = curl_error(code, "h:443", "", true);
+    EXPECT_EQ(error.code, ErrorCode::network) << code;
+    EXPECT_TRUE(error.transient()) << code;
+  }
+  EXPECT_EQ(curl_error(CURLE_OPERATION_TIMEDOUT, "h:443", "", false).code, ErrorCode::timeout);
+}
+
+TEST(CurlFailure, SaysWhereWhatAndWhatToDoInOneLine) {
+  Error const error = curl_error(CURLE_COULDNT_RESOLVE_HOST, "nowhere:443",
+                                 "Could not resolve\r\nhost: nowhere", false);
+  EXPECT_EQ(error.message,
+            "cannot reach nowhere:443: Could not resolve  host: nowhere; check the host name and "
+            "this machine's DNS settings");
+  EXPECT_FALSE(error.request_sent);
+  EXPECT_THAT(curl_error(CURLE_PEER_FAILED_VERIFICATION, "h:443", "", false).message,
+              HasSubstr("ca_bundle_file"));
+  EXPECT_THAT(curl_error(CURLE_COULDNT_RESOLVE_PROXY, "h:443", "", false).message,
+              EndsWith("check the proxy setting"));
+}
+
+TEST(CurlFailure, WithoutCurlsTextItsGeneralOneStandsIn) {
+  Error const error = curl_error(CURLE_GOT_NOTHING, "h:443", "", true);
+  EXPECT_EQ(error.message, "no response from h:443: Server returned nothing (no headers, no data)");
+  EXPECT_TRUE(error.request_sent);
+}
+
+TEST(CurlFailure, ADeadlineTellsWhetherThereWasAConnection) {
+  EXPECT_EQ(deadline_error("h:443", std::chrono::milliseconds(50), true).message,
+            "no complete response from h:443 within 50 ms");
+  EXPECT_EQ(deadline_error("h:443", std::chrono::milliseconds(50), false).message,
+            "no connection to h:443 within 50 ms");
+  EXPECT_EQ(deadline_error("h:443", std::chrono::milliseconds(50), false).code, ErrorCode::timeout);
+}
+
+TEST(CurlFailure, CancellationAndSizeHaveTheirOwnCodes) {
+  EXPECT_EQ(cancelled_error("h:443", false).code, ErrorCode::cancelled);
+  EXPECT_FALSE(cancelled_error("h:443", false).transient());
+  Error const error = too_large_error("h:443", 1000);
+  EXPECT_EQ(error.code, ErrorCode::malformed_response);
+  EXPECT_EQ(error.message, "the response from h:443 is larger than the limit of 1000 bytes");
+  EXPECT_THAT(error.message, Not(HasSubstr("\n")));
+}
+
+}  // namespace
+}  // namespace scaleset::http

@@ -1,0 +1,144 @@
+#include "http/curl_lane.hpp"
+
+#include <sys/epoll.h>
+
+#include <mutex>
+#include <new>
+#include <utility>
+#include <vector>
+
+namespace scaleset::http {
+namespace {
+
+// Servers allow 100 or more; fewer are counted on here, since too few connections make requests
+// wait and too many only cost memory.
+constexpr std::size_t kStreamsPerConnection = 32;
+
+CURLM* make_multi() {
+  static std::once_flag once;
+  std::call_once(once, [] { curl_global_init(CURL_GLOBAL_DEFAULT); });
+  CURLM* const multi = curl_multi_init();
+  if (multi == nullptr) throw std::bad_alloc();
+  return multi;
+}
+
+int to_curl(std::uint32_t events) {
+  int mask = 0;
+  if ((events & (EPOLLIN | EPOLLHUP | EPOLLERR)) != 0) mask |= CURL_CSELECT_IN;
+  if ((events & EPOLLOUT) != 0) mask |= CURL_CSELECT_OUT;
+  if ((events & EPOLLERR) != 0) mask |= CURL_CSELECT_ERR;
+  return mask;
+}
+
+std::uint32_t to_epoll(int wish) {
+  switch (wish) {
+    case CURL_POLL_IN: return EPOLLIN;
+    case CURL_POLL_OUT: return EPOLLOUT;
+    case CURL_POLL_INOUT: return EPOLLIN | EPOLLOUT;
+    default: return 0;
+  }
+}
+
+}  // namespace
+
+long connection_limit(std::size_t transfers, bool only_http2_seen) noexcept {
+  if (!only_http2_seen) return 0;
+  return static_cast<long>((transfers + kStreamsPerConnection - 1) / kStreamsPerConnection + 2);
+}
+
+CurlLane::CurlLane(boost::asio::any_io_executor executor, EpollSet& sockets, std::uint32_t tag)
+    : sockets_(sockets), tag_(tag), timer_(std::move(executor)), multi_(make_multi()) {
+  curl_multi_setopt(multi_.get(), CURLMOPT_SOCKETFUNCTION, &CurlLane::on_socket_wish);
+  curl_multi_setopt(multi_.get(), CURLMOPT_SOCKETDATA, this);
+  curl_multi_setopt(multi_.get(), CURLMOPT_TIMERFUNCTION, &CurlLane::on_timer_wish);
+  curl_multi_setopt(multi_.get(), CURLMOPT_TIMERDATA, this);
+}
+
+CurlLane::~CurlLane() {
+  // Closing the idle connections must not start timers.
+  curl_multi_setopt(multi_.get(), CURLMOPT_TIMERFUNCTION, nullptr);
+}
+
+void CurlLane::add(CurlTransfer& transfer) {
+  transfers_.insert(&transfer);
+  adjust_limit();
+  CURLMcode const code = curl_multi_add_handle(multi_.get(), transfer.easy());
+  if (code == CURLM_OK) return;
+  transfers_.erase(&transfer);
+  transfer.finish(CURLE_OUT_OF_MEMORY);
+}
+
+void CurlLane::remove(CurlTransfer& transfer) {
+  if (transfers_.contains(&transfer)) drop(transfer);
+}
+
+void CurlLane::abandon_all() {
+  while (!transfers_.empty()) {
+    CurlTransfer& transfer = **transfers_.begin();
+    drop(transfer);
+    transfer.abandon();
+  }
+}
+
+void CurlLane::on_socket_event(int fd, std::uint32_t events) { act(fd, to_curl(events)); }
+
+void CurlLane::act(curl_socket_t socket, int events) {
+  int running = 0;
+  curl_multi_socket_action(multi_.get(), socket, events, &running);
+  collect();
+}
+
+void CurlLane::collect() {
+  std::vector<std::pair<CURL*, CURLcode>> ended;  // removing a handle invalidates curl's message
+  int left = 0;
+  while (CURLMsg const* const message = curl_multi_info_read(multi_.get(), &left)) {
+    if (message->msg == CURLMSG_DONE)
+      ended.emplace_back(message->easy_handle, message->data.result);
+  }
+  for (auto const& [easy, code] : ended) {
+    CurlTransfer& transfer = CurlTransfer::of(easy);
+    if (code == CURLE_OK) (transfer.used_http2() ? http2_seen_ : http1_seen_) = true;
+    drop(transfer);
+    transfer.finish(code);
+  }
+}
+
+void CurlLane::drop(CurlTransfer& transfer) {
+  transfers_.erase(&transfer);
+  curl_multi_remove_handle(multi_.get(), transfer.easy());
+  adjust_limit();
+}
+
+void CurlLane::adjust_limit() {
+  long const limit = connection_limit(transfers_.size(), http2_seen_ && !http1_seen_);
+  curl_multi_setopt(multi_.get(), CURLMOPT_MAX_HOST_CONNECTIONS, limit);
+}
+
+void CurlLane::start_timer(long milliseconds) {
+  if (milliseconds < 0) {
+    timer_.cancel();
+    return;
+  }
+  timer_.expires_after(std::chrono::milliseconds(milliseconds));
+  timer_.async_wait([weak = weak_from_this()](boost::system::error_code error) {
+    std::shared_ptr<CurlLane> const self = weak.lock();
+    if (!error && self) self->act(CURL_SOCKET_TIMEOUT, 0);
+  });
+}
+
+int CurlLane::on_socket_wish(CURL*, curl_socket_t socket, int wish, void* self, void*) noexcept {
+  auto& lane = *static_cast<CurlLane*>(self);
+  if (wish == CURL_POLL_REMOVE) {
+    lane.sockets_.forget(socket);
+  } else {
+    lane.sockets_.watch(socket, lane.tag_, to_epoll(wish));
+  }
+  return 0;
+}
+
+int CurlLane::on_timer_wish(CURLM*, long milliseconds, void* self) noexcept {
+  static_cast<CurlLane*>(self)->start_timer(milliseconds);
+  return 0;
+}
+
+}  // namespace scaleset::http

@@ -1,0 +1,65 @@
+#pragma once
+
+#include <curl/curl.h>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <cstdint>
+#include <memory>
+#include <unordered_set>
+
+#include "http/curl_transfer.hpp"
+#include "http/epoll_set.hpp"
+
+namespace scaleset::http {
+
+/// How many connections one host may get while that many transfers are under way; 0: as many as are
+/// asked for. With HTTP/2 many transfers share a connection, and without a limit curl opens one per
+/// transfer beyond the server's stream limit. With HTTP/1.1 a limit would hold requests back
+/// silently, their time running.
+[[nodiscard]] long connection_limit(std::size_t transfers, bool only_http2_seen) noexcept;
+
+/// One curl multi: a pool of connections and the transfers on them. Polls and control calls have a
+/// lane each, so that a held poll never delays an acknowledgement.
+class CurlLane : public std::enable_shared_from_this<CurlLane> {
+ public:
+  /// `sockets` outlives the lane; the lane's descriptors are in it under `tag`.
+  CurlLane(boost::asio::any_io_executor executor, EpollSet& sockets, std::uint32_t tag);
+  CurlLane(CurlLane const&) = delete;
+  CurlLane& operator=(CurlLane const&) = delete;
+  /// No transfers may be left.
+  ~CurlLane();
+
+  /// The transfer runs until curl finishes it (CurlTransfer::finish, from the executor's queue),
+  /// abandon_all() or remove(). It must be removed before it is destroyed.
+  void add(CurlTransfer& transfer);
+  /// Ends it if it still runs: HTTP/2 resets its stream, HTTP/1.1 closes its connection. Harmless
+  /// for one that has ended.
+  void remove(CurlTransfer& transfer);
+  void abandon_all();
+  void on_socket_event(int fd, std::uint32_t events);
+  [[nodiscard]] std::size_t size() const noexcept { return transfers_.size(); }
+
+ private:
+  struct MultiDeleter {
+    void operator()(CURLM* multi) const noexcept { curl_multi_cleanup(multi); }
+  };
+
+  void act(curl_socket_t socket, int events);
+  void collect();
+  void drop(CurlTransfer& transfer);
+  void adjust_limit();
+  void start_timer(long milliseconds);
+  static int on_socket_wish(CURL*, curl_socket_t socket, int wish, void* self, void*) noexcept;
+  static int on_timer_wish(CURLM*, long milliseconds, void* self) noexcept;
+
+  EpollSet& sockets_;
+  std::uint32_t tag_;
+  boost::asio::steady_timer timer_;
+  std::unordered_set<CurlTransfer*> transfers_;
+  bool http1_seen_ = false;
+  bool http2_seen_ = false;
+  std::unique_ptr<CURLM, MultiDeleter> multi_;
+};
+
+}  // namespace scaleset::http

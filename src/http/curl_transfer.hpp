@@ -1,0 +1,89 @@
+#pragma once
+
+#include <curl/curl.h>
+
+#include <array>
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "scaleset/error.hpp"
+#include "scaleset/http.hpp"
+#include "scaleset/options.hpp"
+
+namespace scaleset::http {
+
+/// One attempt of one request: a curl easy handle of its own and all memory that curl reads or
+/// writes while it runs. Lives in the frame of the coroutine that waits for it, at one address.
+class CurlTransfer {
+ public:
+  /// Errors (request_sent false): invalid_argument: not an http or https URL, a line break in a
+  /// header.
+  static Result<std::unique_ptr<CurlTransfer>> make(boost::asio::any_io_executor executor,
+                                                    TransportOptions const& options,
+                                                    HttpRequest request);
+  CurlTransfer(CurlTransfer const&) = delete;
+  CurlTransfer& operator=(CurlTransfer const&) = delete;
+  ~CurlTransfer() = default;
+
+  [[nodiscard]] CURL* easy() const noexcept { return easy_.get(); }
+  [[nodiscard]] TrafficClass traffic() const noexcept { return request_.traffic; }
+  static CurlTransfer& of(CURL* easy);
+
+  /// The time of the attempt, measured outside curl, which has been seen to stall. Also what the
+  /// coroutine waits on: finish() and abandon() cancel it, so that the coroutine goes on from the
+  /// executor's queue and never inside a curl callback.
+  boost::asio::steady_timer& deadline() noexcept { return deadline_; }
+
+  [[nodiscard]] bool ended() const noexcept { return ended_; }
+  void finish(CURLcode code);  // curl is through with it
+  void abandon();              // the transport is going away
+  [[nodiscard]] bool used_http2() const;
+
+  /// After the handle has left its multi. `cancelled`: asked for by the caller, unless the response
+  /// is here already. Moves the response out.
+  [[nodiscard]] Result<HttpResponse> take_result(bool cancelled);
+
+ private:
+  struct EasyDeleter {
+    void operator()(CURL* easy) const noexcept { curl_easy_cleanup(easy); }
+  };
+  struct ListDeleter {
+    void operator()(curl_slist* list) const noexcept { curl_slist_free_all(list); }
+  };
+
+  CurlTransfer(boost::asio::any_io_executor executor, HttpRequest request, std::string place,
+               std::size_t limit);
+  void set_request();
+  void set_headers();
+  void set_connection(TransportOptions const& options);
+  void set_tls_and_proxy(TransportOptions const& options);
+  void add_header_line(std::string const& line);
+  template <class Value>
+  void set(CURLoption option, Value value);
+
+  [[nodiscard]] bool room_for(std::size_t bytes) noexcept;
+  void take_header(std::string_view line);
+  [[nodiscard]] bool request_sent() const;
+
+  static std::size_t on_body(char* data, std::size_t, std::size_t size, void* self) noexcept;
+  static std::size_t on_header(char* data, std::size_t, std::size_t size, void* self) noexcept;
+  static int on_socket_open(void*, curl_socket_t socket, curlsocktype) noexcept;
+
+  HttpRequest request_;
+  std::string place_;
+  std::size_t limit_;  // header and decoded body together
+  std::size_t received_ = 0;
+  HttpResponse response_;
+  std::array<char, CURL_ERROR_SIZE> error_text_{};
+  std::unique_ptr<curl_slist, ListDeleter> headers_;
+  std::unique_ptr<CURL, EasyDeleter> easy_;
+  boost::asio::steady_timer deadline_;
+  std::optional<CURLcode> code_;
+  bool too_large_ = false;
+  bool ended_ = false;
+};
+
+}  // namespace scaleset::http

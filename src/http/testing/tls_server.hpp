@@ -1,0 +1,42 @@
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ssl/context.hpp>
+#include <string>
+
+#include "http/testing/loopback.hpp"
+#include "scaleset/async/scope.hpp"
+
+/// For tests only.
+namespace scaleset::http::testing {
+
+/// HTTP/1.1 over TLS with a new self-signed certificate for `subject` ("127.0.0.1" or a DNS name).
+/// Offers no ALPN, as old servers do.
+class TlsServer {
+ public:
+  enum class Behaviour { answer, hold };
+
+  TlsServer(Loopback& loop, std::string const& subject, Behaviour behaviour);
+  TlsServer(TlsServer const&) = delete;
+  TlsServer& operator=(TlsServer const&) = delete;
+  ~TlsServer();
+
+  [[nodiscard]] std::string const& certificate_pem() const { return certificate_; }
+  [[nodiscard]] std::uint16_t port() const { return acceptor_.local_endpoint().port(); }
+  [[nodiscard]] int requests() const { return requests_; }
+
+ private:
+  boost::asio::awaitable<void> accept();
+  boost::asio::awaitable<void> serve(boost::asio::ip::tcp::socket socket);
+
+  Loopback& loop_;
+  Behaviour behaviour_;
+  std::string certificate_;
+  boost::asio::ssl::context context_;
+  boost::asio::ip::tcp::acceptor acceptor_;
+  async::TaskScope scope_;
+  int requests_ = 0;
+};
+
+}  // namespace scaleset::http::testing
