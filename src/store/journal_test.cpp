@@ -1,0 +1,329 @@
+#include "store/journal.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+#include "base/files.hpp"
+#include "store/schema.hpp"
+
+namespace scaleset::store {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+ScaleSetRecord linux_set() {
+  ScaleSetRecord record;
+  record.config_url = "https://github.com/octo-org";
+  record.group = "default";
+  record.name = "linux";
+  record.id = ScaleSetId{5};
+  return record;
+}
+
+RunnerRecord runner_named(std::string name) {
+  RunnerRecord runner;
+  runner.name = std::move(name);
+  runner.state = "planned";
+  runner.created_at = Timestamp(std::chrono::milliseconds(1'700'000'000'123));
+  runner.changed_at = runner.created_at;
+  return runner;
+}
+
+SessionRecord session_of(std::string id) {
+  SessionRecord session;
+  session.id = std::move(id);
+  session.owner = "host-1";
+  return session;
+}
+
+class JournalTest : public ::testing::Test {
+ protected:
+  Journal open() {
+    auto journal = Journal::open(path_);
+    if (!journal) throw std::runtime_error(journal.error().message);
+    return *std::move(journal);
+  }
+  std::string refusal(std::filesystem::path const& path) {
+    auto journal = Journal::open(path);
+    if (journal) return "it opened";
+    EXPECT_EQ(journal.error().code, ErrorCode::io);
+    EXPECT_THAT(journal.error().message, HasSubstr(path.parent_path().string()));
+    return journal.error().message;
+  }
+  void sql(std::string const& script) {
+    auto database = Database::open(path_);
+    ASSERT_TRUE(database);
+    auto done = database->execute(script);
+    ASSERT_TRUE(done) << done.error().message;
+  }
+  void write(std::string_view content) const { std::ofstream(path_) << content; }
+  static mode_t mode_of(std::filesystem::path const& path) {
+    struct stat info{};
+    EXPECT_EQ(::stat(path.c_str(), &info), 0) << path;
+    return info.st_mode & 0777U;
+  }
+
+  base::TemporaryDirectory folder_;
+  std::filesystem::path path_ = folder_.path() / "journal.db";
+};
+
+TEST_F(JournalTest, RemembersAScaleSetByWhatItIsCalled) {
+  auto journal = open();
+  auto const key = journal.put_scale_set(linux_set());
+  ASSERT_TRUE(key);
+  auto made_anew = linux_set();
+  made_anew.id = ScaleSetId{9};
+  EXPECT_EQ(journal.put_scale_set(made_anew), *key);
+  auto other = linux_set();
+  other.group = "gpu";
+  EXPECT_NE(journal.put_scale_set(other).value(), *key);
+  auto const found = journal.scale_set(*key).value();
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->config_url, "https://github.com/octo-org");
+  EXPECT_EQ(found->group, "default");
+  EXPECT_EQ(found->name, "linux");
+  EXPECT_EQ(found->id, ScaleSetId{9});
+  EXPECT_FALSE(journal.scale_set(ScaleSetKey{77}).value());
+}
+
+TEST_F(JournalTest, RemembersOneSessionPerScaleSet) {
+  auto journal = open();
+  auto const key = journal.put_scale_set(linux_set()).value();
+  EXPECT_FALSE(journal.recorded_session(key).value());
+  ASSERT_TRUE(journal.remember_session(key, session_of("first")));
+  ASSERT_TRUE(journal.remember_session(key, session_of("second")));
+  auto const session = journal.recorded_session(key).value();
+  ASSERT_TRUE(session);
+  EXPECT_EQ(session->id, "second");
+  EXPECT_EQ(session->owner, "host-1");
+  ASSERT_TRUE(journal.forget_session(key));
+  EXPECT_FALSE(journal.recorded_session(key).value());
+  EXPECT_TRUE(journal.forget_session(key)) << "again is fine";
+}
+
+TEST_F(JournalTest, RemembersRunners) {
+  auto journal = open();
+  auto const key = journal.put_scale_set(linux_set()).value();
+  ASSERT_TRUE(journal.put_runner(key, runner_named("b")));
+  ASSERT_TRUE(journal.put_runner(key, runner_named("a")));
+  auto changed = runner_named("b");
+  changed.id = RunnerId{42};
+  changed.reference = "pid 7";
+  changed.state = "starting";
+  changed.created_at += std::chrono::seconds(5);
+  changed.changed_at += std::chrono::seconds(5);
+  ASSERT_TRUE(journal.put_runner(key, changed));
+
+  auto const runners = journal.runners(key).value();
+  ASSERT_THAT(runners, SizeIs(2));
+  EXPECT_EQ(runners[0].name, "a");
+  EXPECT_FALSE(runners[0].id);
+  EXPECT_EQ(runners[1].id, RunnerId{42});
+  EXPECT_EQ(runners[1].reference, "pid 7");
+  EXPECT_EQ(runners[1].state, "starting");
+  EXPECT_EQ(runners[1].created_at, runner_named("b").created_at) << "the first one stays";
+  EXPECT_EQ(runners[1].changed_at, changed.changed_at);
+
+  ASSERT_TRUE(journal.forget_runner(key, "a"));
+  EXPECT_TRUE(journal.forget_runner(key, "a")) << "again is fine";
+  EXPECT_THAT(journal.runners(key).value(), SizeIs(1));
+}
+
+TEST_F(JournalTest, KeepsTheRunnersOfScaleSetsApart) {
+  auto journal = open();
+  auto const first = journal.put_scale_set(linux_set()).value();
+  auto other = linux_set();
+  other.name = "windows";
+  auto const second = journal.put_scale_set(other).value();
+  ASSERT_TRUE(journal.put_runner(first, runner_named("same")));
+  ASSERT_TRUE(journal.put_runner(second, runner_named("same")));
+  ASSERT_TRUE(journal.remember_session(first, session_of("s")));
+  ASSERT_TRUE(journal.forget_scale_set(first));
+  EXPECT_THAT(journal.runners(first).value(), IsEmpty());
+  EXPECT_FALSE(journal.recorded_session(first).value());
+  EXPECT_THAT(journal.runners(second).value(), SizeIs(1));
+}
+
+TEST_F(JournalTest, PutsAllRunnersOrNone) {
+  auto journal = open();
+  auto const key = journal.put_scale_set(linux_set()).value();
+  std::vector<RunnerRecord> const runners{runner_named("a"), runner_named("b")};
+  EXPECT_FALSE(journal.put_runners(ScaleSetKey{77}, runners)) << "no such scale set";
+  ASSERT_TRUE(journal.put_runners(key, runners));
+  EXPECT_THAT(journal.runners(key).value(), SizeIs(2));
+}
+
+TEST_F(JournalTest, TextsComeBackAsTheyWere) {
+  auto journal = open();
+  auto const key = journal.put_scale_set(linux_set()).value();
+  std::string const odd("quote ' zero \0 umlaut \xc3\xbc \"; DROP TABLE runner", 44);
+  ASSERT_TRUE(journal.put_runner(key, runner_named(odd)));
+  EXPECT_EQ(journal.runners(key).value().at(0).name, odd);
+}
+
+TEST_F(JournalTest, ForgetsNothingWhenItIsOpenedAgain) {
+  ScaleSetKey key;
+  {
+    auto journal = open();
+    key = journal.put_scale_set(linux_set()).value();
+    ASSERT_TRUE(journal.put_runner(key, runner_named("a")));
+    ASSERT_TRUE(journal.remember_session(key, session_of("s")));
+  }
+  auto journal = open();
+  EXPECT_EQ(journal.put_scale_set(linux_set()), key);
+  EXPECT_THAT(journal.runners(key).value(), SizeIs(1));
+  EXPECT_EQ(journal.recorded_session(key).value()->id, "s");
+}
+
+TEST_F(JournalTest, ACrashLosesNothingThatWasReported) {
+  auto journal = open();
+  auto const key = journal.put_scale_set(linux_set()).value();
+  for (int i = 0; i < 50; ++i) {
+    ASSERT_TRUE(journal.put_runner(key, runner_named(std::to_string(i))));
+  }
+  auto const after = folder_.path() / "after";
+  std::filesystem::create_directory(after);
+  for (std::string const suffix : {"", "-wal"}) {
+    std::filesystem::copy_file(path_.string() + suffix, (after / "journal.db").string() + suffix);
+  }
+  auto survivor = Journal::open(after / "journal.db");
+  ASSERT_TRUE(survivor) << survivor.error().message;
+  EXPECT_THAT(survivor->runners(key).value(), SizeIs(50));
+}
+
+TEST_F(JournalTest, ACrashInTheMidstOfAWriteLosesThatWriteOnly) {
+  auto journal = open();
+  auto const key = journal.put_scale_set(linux_set()).value();
+  for (int i = 0; i < 5; ++i) {
+    ASSERT_TRUE(journal.put_runner(key, runner_named(std::to_string(i))));
+  }
+  auto const after = folder_.path() / "after.db";
+  std::filesystem::copy_file(path_, after);
+  std::filesystem::copy_file(path_.string() + "-wal", after.string() + "-wal");
+  auto const size = std::filesystem::file_size(after.string() + "-wal");
+  std::filesystem::resize_file(after.string() + "-wal", size - 100);
+  auto survivor = Journal::open(after);
+  ASSERT_TRUE(survivor) << survivor.error().message;
+  EXPECT_THAT(survivor->runners(key).value(), SizeIs(4));
+}
+
+TEST_F(JournalTest, IsForItsUserOnly) {
+  auto const nested = folder_.path() / "a" / "b" / "journal.db";
+  auto journal = Journal::open(nested);
+  ASSERT_TRUE(journal) << journal.error().message;
+  ASSERT_TRUE(journal->put_scale_set(linux_set()));
+  EXPECT_EQ(mode_of(nested.parent_path()), 0700U);
+  EXPECT_EQ(mode_of(nested.parent_path().parent_path()), 0700U);
+  for (std::string const suffix : {"", "-wal", "-shm", ".lock"}) {
+    EXPECT_EQ(mode_of(nested.string() + suffix), 0600U) << suffix;
+  }
+}
+
+TEST_F(JournalTest, NarrowsTheModeOfAFileThatWasTooOpen) {
+  write("");
+  std::filesystem::permissions(path_, std::filesystem::perms(0644));
+  open();
+  EXPECT_EQ(mode_of(path_), 0600U);
+}
+
+TEST_F(JournalTest, HasOneOpenerAtATime) {
+  {
+    auto journal = open();
+    EXPECT_THAT(refusal(path_), AllOf(HasSubstr("another process (" + std::to_string(::getpid())),
+                                      HasSubstr("stop that one first")));
+  }
+  open();
+}
+
+TEST_F(JournalTest, StartsFromAnEmptyFile) {
+  write("");
+  auto journal = open();
+  EXPECT_TRUE(journal.put_scale_set(linux_set()));
+}
+
+TEST_F(JournalTest, MigratesFromVersionZeroOnce) {
+  sql("PRAGMA user_version = 0");
+  open();
+  auto database = Database::open(path_);
+  ASSERT_TRUE(database);
+  EXPECT_EQ(database->value("PRAGMA user_version").value(), std::to_string(schema_version()));
+  EXPECT_EQ(database->value("SELECT count(*) FROM runner").value(), "0");
+}
+
+TEST_F(JournalTest, WritesAheadAndSyncsFully) {
+  auto journal = open();
+  auto database = Database::open(path_);
+  ASSERT_TRUE(database);
+  EXPECT_EQ(database->value("PRAGMA journal_mode").value(), "wal");
+  ASSERT_TRUE(prepare_schema(*database));
+  EXPECT_EQ(database->value("PRAGMA synchronous").value(), "2") << "FULL";
+}
+
+TEST_F(JournalTest, RefusesWhatANewerVersionWrote) {
+  open();
+  sql("PRAGMA user_version = 99");
+  EXPECT_THAT(refusal(path_),
+              AllOf(HasSubstr("newer version (schema 99"), HasSubstr("run that version")));
+}
+
+TEST_F(JournalTest, RefusesAnotherProgramsDatabase) {
+  sql("CREATE TABLE customer (name TEXT)");
+  EXPECT_THAT(refusal(path_), HasSubstr("database of another program"));
+}
+
+TEST_F(JournalTest, RefusesAFileThatIsNoDatabase) {
+  write(std::string(5000, 'x'));
+  EXPECT_THAT(refusal(path_), AllOf(HasSubstr("not a database"), HasSubstr("move the file away")));
+}
+
+TEST_F(JournalTest, RefusesADamagedDatabase) {
+  {
+    auto journal = open();
+    auto const key = journal.put_scale_set(linux_set()).value();
+    for (int i = 0; i < 500; ++i) {
+      ASSERT_TRUE(journal.put_runner(key, runner_named("runner-" + std::to_string(i))));
+    }
+  }
+  {
+    std::fstream file(path_, std::ios::in | std::ios::out | std::ios::binary);
+    file.seekp(4096);
+    file << std::string(8192, '\xff');
+  }
+  EXPECT_THAT(refusal(path_), HasSubstr("move the file away"));
+}
+
+TEST_F(JournalTest, SaysWhatIsWrongWithAFolderThatIsNone) {
+  write("");
+  EXPECT_THAT(refusal(path_ / "below" / "journal.db"), HasSubstr("Not a directory"));
+}
+
+TEST_F(JournalTest, SaysWhatIsWrongWithAFolderThatCannotBeWritten) {
+  if (::geteuid() == 0) GTEST_SKIP() << "root may write everywhere";
+  auto const closed = folder_.path() / "closed";
+  std::filesystem::create_directory(closed);
+  std::filesystem::permissions(closed, std::filesystem::perms(0500));
+  EXPECT_THAT(refusal(closed / "journal.db"), HasSubstr("Permission denied"));
+}
+
+TEST_F(JournalTest, AFailureOfTheDatabaseIsAnError) {
+  auto journal = open();
+  auto const key = journal.put_scale_set(linux_set()).value();
+  sql("DROP TABLE runner");
+  auto const put = journal.put_runner(key, runner_named("a"));
+  ASSERT_FALSE(put);
+  EXPECT_THAT(put.error().message, AllOf(HasSubstr(path_.string()), HasSubstr("no such table")));
+  EXPECT_FALSE(journal.runners(key));
+  EXPECT_TRUE(journal.remember_session(key, session_of("s"))) << "the transaction was undone";
+}
+
+}  // namespace
+}  // namespace scaleset::store

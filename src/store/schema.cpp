@@ -1,0 +1,107 @@
+#include "store/schema.hpp"
+
+#include <array>
+#include <charconv>
+#include <string>
+#include <string_view>
+
+namespace scaleset::store {
+namespace {
+
+// "ScSe" in PRAGMA application_id: `file` and we can tell a journal from other databases.
+constexpr std::string_view kApplicationId = "1399018341";
+
+/// Number n brings version n to n + 1. Released ones are never edited; a change is a new one.
+constexpr std::array kMigrations{
+    std::string_view{R"sql(
+      CREATE TABLE scale_set (
+        key        INTEGER PRIMARY KEY,
+        config_url TEXT NOT NULL,
+        group_name TEXT NOT NULL,
+        name       TEXT NOT NULL,
+        id         INTEGER NOT NULL,
+        UNIQUE (config_url, group_name, name)
+      ) STRICT;
+      CREATE TABLE session (
+        scale_set INTEGER PRIMARY KEY REFERENCES scale_set (key) ON DELETE CASCADE,
+        id        TEXT NOT NULL,
+        owner     TEXT NOT NULL
+      ) STRICT;
+      CREATE TABLE runner (
+        scale_set  INTEGER NOT NULL REFERENCES scale_set (key) ON DELETE CASCADE,
+        name       TEXT NOT NULL,
+        id         INTEGER,
+        reference  TEXT NOT NULL,
+        state      TEXT NOT NULL,
+        created_at INTEGER NOT NULL,
+        changed_at INTEGER NOT NULL,
+        PRIMARY KEY (scale_set, name)
+      ) STRICT, WITHOUT ROWID;
+    )sql"},
+};
+
+Result<void> check_sound(Database& database) {
+  auto const verdict = database.value("PRAGMA quick_check(1)");
+  if (!verdict) return std::unexpected(verdict.error());
+  if (*verdict == "ok") return {};
+  return fail(ErrorCode::io, database.path().string() + " is damaged: " + *verdict +
+                                 ": move the file away and start again without it");
+}
+
+Result<void> check_ours(Database& database) {
+  auto const id = database.value("PRAGMA application_id");
+  if (!id) return std::unexpected(id.error());
+  if (*id == kApplicationId) return {};
+  auto const tables = database.value("SELECT count(*) FROM sqlite_schema");
+  if (!tables) return std::unexpected(tables.error());
+  if (*tables == "0") return {};
+  return fail(ErrorCode::io, database.path().string() +
+                                 " is a database of another program: give another file name");
+}
+
+Result<void> configure(Database& database) {
+  auto const mode = database.value("PRAGMA journal_mode = WAL");
+  if (!mode) return std::unexpected(mode.error());
+  if (*mode != "wal") {
+    return fail(ErrorCode::io, database.path().string() +
+                                   " cannot use write-ahead logging: put it on a local disk");
+  }
+  return database.execute("PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON");
+}
+
+Result<void> migrate(Database& database, std::size_t from) {
+  auto transaction = Transaction::begin(database);
+  if (!transaction) return std::unexpected(transaction.error());
+  std::string script;
+  for (std::size_t version = from; version < kMigrations.size(); ++version) {
+    script += kMigrations.at(version);
+  }
+  script += "PRAGMA application_id = " + std::string(kApplicationId) +
+            "; PRAGMA user_version = " + std::to_string(kMigrations.size());
+  if (auto done = database.execute(script); !done) return done;
+  return transaction->commit();
+}
+
+}  // namespace
+
+int schema_version() noexcept { return static_cast<int>(kMigrations.size()); }
+
+Result<void> prepare_schema(Database& database) {
+  if (auto sound = check_sound(database); !sound) return sound;
+  if (auto ours = check_ours(database); !ours) return ours;
+  auto const text = database.value("PRAGMA user_version");
+  if (!text) return std::unexpected(text.error());
+  int version = 0;
+  std::from_chars(text->data(), text->data() + text->size(), version);
+  if (version < 0 || version > schema_version()) {
+    return fail(ErrorCode::io, database.path().string() +
+                                   " was written by a newer version (schema " + *text +
+                                   ", this one knows " + std::to_string(schema_version()) +
+                                   "): run that version, or give another file name");
+  }
+  if (auto configured = configure(database); !configured) return configured;
+  if (version == schema_version()) return {};
+  return migrate(database, static_cast<std::size_t>(version));
+}
+
+}  // namespace scaleset::store

@@ -1,0 +1,88 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "scaleset/error.hpp"
+
+struct sqlite3;
+struct sqlite3_stmt;
+
+/// The little of SQLite that this room needs, with owners and Results. Not thread-safe.
+namespace scaleset::store {
+
+/// An open database and what it is called in errors.
+struct Connection {
+  sqlite3* handle = nullptr;
+  std::filesystem::path path;
+
+  Connection() = default;
+  Connection(Connection const&) = delete;
+  Connection& operator=(Connection const&) = delete;
+  ~Connection();
+  /// ErrorCode::io with the path, what was tried, SQLite's last reason, and what to do about it.
+  [[nodiscard]] Error error(std::string_view what) const;
+};
+
+/// A prepared statement. Parameters count from 1, columns from 0.
+class Statement {
+ public:
+  void bind(int parameter, std::int64_t value);
+  void bind(int parameter, std::string_view text);
+  void bind_null(int parameter);
+
+  /// Runs to the next row. False: there is none, the statement is complete and may be run again
+  /// with other parameters.
+  [[nodiscard]] Result<bool> step();
+  [[nodiscard]] std::int64_t integer(int column) const;
+  /// Empty for NULL.
+  [[nodiscard]] std::string text(int column) const;
+  [[nodiscard]] bool is_null(int column) const;
+
+ private:
+  friend class Database;
+  struct Finalize {
+    void operator()(sqlite3_stmt* statement) const noexcept;
+  };
+  Statement(std::shared_ptr<Connection> connection, sqlite3_stmt* statement)
+      : connection_(std::move(connection)), statement_(statement) {}
+  std::shared_ptr<Connection> connection_;
+  std::unique_ptr<sqlite3_stmt, Finalize> statement_;
+};
+
+class Database {
+ public:
+  /// Creates the file (mode 0600) if there is none.
+  static Result<Database> open(std::filesystem::path const& path);
+  /// One statement or several, without parameters; rows are ignored.
+  [[nodiscard]] Result<void> execute(std::string const& script);
+  [[nodiscard]] Result<Statement> prepare(std::string_view sql);
+  /// The first column of the first row, as text; empty if there is none.
+  [[nodiscard]] Result<std::string> value(std::string_view sql);
+  [[nodiscard]] Error error(std::string_view what) const { return connection_->error(what); }
+  [[nodiscard]] std::filesystem::path const& path() const noexcept { return connection_->path; }
+
+ private:
+  explicit Database(std::shared_ptr<Connection> connection) : connection_(std::move(connection)) {}
+  std::shared_ptr<Connection> connection_;
+};
+
+/// All or nothing: what was not committed is undone at the end of its life.
+class Transaction {
+ public:
+  static Result<Transaction> begin(Database& database);
+  Transaction(Transaction&& other) noexcept;
+  Transaction& operator=(Transaction&&) = delete;
+  ~Transaction();
+  [[nodiscard]] Result<void> commit();
+
+ private:
+  explicit Transaction(Database& database) : database_(&database) {}
+  Database* database_;  // null: committed
+};
+
+}  // namespace scaleset::store
