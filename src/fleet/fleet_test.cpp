@@ -310,6 +310,16 @@ TEST(FleetTest, ARunnerThatDoesNotEndAfterItsJobIsStoppedOnlyWithoutAJobOnIt) {
   EXPECT_EQ(forced[0].mode, StopMode::force);
 }
 
+TEST(FleetTest, ARunnerStoppedAfterItsJobMayHaveLeftItsRegistration) {
+  Scene scene;
+  auto const name = scene.busy();
+  scene.tell(InstanceIdle{name});
+  scene.wait(seconds(60));
+  ASSERT_EQ(scene.state(name), RunnerState::stopping);
+  scene.tell(InstanceExited{name, std::nullopt, "killed"});
+  EXPECT_THAT(names<RemoveRegistration>(scene.last), ElementsAre(name));
+}
+
 TEST(FleetTest, WithoutLocalEvidenceTheServiceIsAskedBeforeTheStop) {
   Scene scene;
   auto const name = scene.starting();
@@ -411,6 +421,18 @@ TEST(FleetTest, AJobThatShowsUpAfterTheRemovalSavesTheRunner) {
   scene.tell(RegistrationRemoved{name});
   scene.tell(InstanceBusy{name});
   EXPECT_THAT(names<StopInstance>(scene.wait(minutes(60))), IsEmpty());
+}
+
+TEST(FleetTest, AnUnregisteredRunnerNeverCountsAsReadyAgain) {
+  Scene scene;
+  auto const name = scene.spare();
+  scene.tell(Tick{});
+  scene.tell(RegistrationRemoved{name});
+  scene.tell(JobStartedReported{name, RunnerId{1}});
+  ASSERT_EQ(scene.state(name), RunnerState::busy);
+  scene.tell(JobCompletedReported{name, "canceled"});
+  EXPECT_EQ(scene.state(name), RunnerState::stopping);
+  EXPECT_THAT(names<StopInstance>(scene.wait(seconds(3))), ElementsAre(name));
 }
 
 TEST(FleetTest, ARefusedRemovalMeansBusyAndIsLookedAtAgain) {

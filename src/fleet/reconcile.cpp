@@ -175,9 +175,7 @@ void Fleet::reap() {
 }
 
 bool Fleet::retire(std::string const& name, Runner& runner, std::string_view why) {
-  if (runner.evidence == LocalEvidence::busy || !is_due(runner.not_before) || !may_destroy()) {
-    return false;
-  }
+  if (runner.evidence == LocalEvidence::busy || !may_destroy()) return false;
   ++totals_.retired;
   notice(LogLevel::info, "retiring the runner", {{"runner", name}, {"why", std::string(why)}});
   if (!runner.registered) {

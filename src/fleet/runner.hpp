@@ -38,7 +38,7 @@ struct Runner {
   TimePoint since{};  // when it entered the state
   TimePoint planned_at{};
   TimePoint idle_since{};
-  TimePoint not_before{};             // no removal is tried before this
+  TimePoint not_before{};             // cleaning: no removal is tried before this
   std::optional<TimePoint> deadline;  // when the state ends by itself or is looked at again
   std::optional<RunnerId> id;
   std::string reference;  // what the backend finds the instance by; empty until it started
