@@ -23,7 +23,6 @@ constexpr int kUselessAnswers = 3;
 constexpr int kRedeliveries = 3;
 constexpr int kTriesBeforePolling = 3;
 constexpr std::size_t kRememberedIds = 256;
-constexpr std::size_t kRememberedOffers = 1000;
 
 bool refused(Error const& error) {
   return error.code == ErrorCode::unauthorized || error.code == ErrorCode::forbidden ||
@@ -46,18 +45,6 @@ ListenerNote warning(std::string text) { return {LogLevel::warn, std::move(text)
 
 std::string in_seconds(milliseconds delay) {
   return std::to_string((delay.count() + 500) / 1000) + " s";
-}
-
-JobInfo const* job_of(JobMessage const& message) {
-  return std::visit(
-      [](auto const& known) -> JobInfo const* {
-        if constexpr (requires { known.job; }) {
-          return &known.job;
-        } else {
-          return nullptr;
-        }
-      },
-      message);
 }
 
 /// What in a message could not be read; empty: nothing.
@@ -190,7 +177,7 @@ ListenerAction ListenerMachine::applied(Moment at) {
   failing_ = MessageId{0};
   if (current_.id.value != 0) {
     remember_applied();
-    take_offers();
+    offers_.take(current_.jobs);
     cursor_ = current_.id;
     unacknowledged_ = current_.id;
   }
@@ -241,9 +228,8 @@ ListenerAction ListenerMachine::quarantined(Moment at) {
 ListenerAction ListenerMachine::acquired(Moment at, std::vector<RequestId> ids) {
   expect(State::acquiring);
   acquire_failures_ = 0;
-  granted_ += static_cast<std::int64_t>(ids.size());
   std::size_t const asked = asked_for_.size();
-  drop_offers(asked_for_);  // what was not granted went to another scale set
+  offers_.settle(asked_for_, ids.size());
   auto action = loop(at);
   if (ids.size() < asked && !action.note) {
     action.note =
@@ -261,7 +247,7 @@ ListenerAction ListenerMachine::acquire_failed(Moment at, Error error) {
                                error.code == ErrorCode::cancelled;
   if (!worth_repeating) {
     // github.com assigns jobs itself and has no such route (spec 9): not an error of ours.
-    drop_offers(asked_for_);
+    offers_.settle(asked_for_, 0);
     acquire_failures_ = 0;
     auto action = loop(at);
     action.note = warning("offered jobs could not be acquired: " + error.to_string());
@@ -385,10 +371,11 @@ ListenerAction ListenerMachine::close(std::string reason) {
 ListenerAction ListenerMachine::loop(Moment at) {
   if (stopping_) {
     // A message whose offers were not acquired comes again, to the next session.
-    if (unacknowledged_ && !acknowledge_paused_ && !brings_offers()) return acknowledge();
+    if (unacknowledged_ && !acknowledge_paused_ && !offers_.has_any_of(current_.jobs))
+      return acknowledge();
     return close("");
   }
-  auto ids = affordable_offers(at.capacity);
+  auto ids = offers_.affordable(at.capacity);
   if (!ids.empty() && !acquire_paused_) return acquire(std::move(ids));
   if (unacknowledged_ && !acknowledge_paused_) return acknowledge();
   return poll(at);
@@ -487,54 +474,12 @@ void ListenerMachine::retries_may_resume() noexcept {
 
 void ListenerMachine::know(Statistics const& statistics) {
   statistics_ = statistics;
-  granted_ = 0;
+  offers_.know(statistics);
 }
 
 void ListenerMachine::remember_applied() {
   applied_.insert(current_.id);
   if (applied_.size() > kRememberedIds) applied_.erase(applied_.begin());
-}
-
-/// Adds the message's offers; forgets those that became somebody's job.
-void ListenerMachine::take_offers() {
-  for (auto const& entry : current_.jobs) {
-    auto const* job = job_of(entry);
-    if (job == nullptr || job->request.value == 0) continue;
-    std::erase_if(offers_, [job](Offer const& offer) { return offer.id == job->request; });
-    if (!std::holds_alternative<JobAvailable>(entry)) continue;
-    offers_.push_back({job->request, job->queued_at.value_or(Timestamp())});
-  }
-  std::stable_sort(offers_.begin(), offers_.end(), [](Offer const& a, Offer const& b) {
-    return std::pair(a.queued_at, a.id) < std::pair(b.queued_at, b.id);
-  });
-  if (offers_.size() > kRememberedOffers) offers_.resize(kRememberedOffers);
-}
-
-bool ListenerMachine::brings_offers() const {
-  return std::any_of(current_.jobs.begin(), current_.jobs.end(), [this](JobMessage const& entry) {
-    auto const* available = std::get_if<JobAvailable>(&entry);
-    return available != nullptr &&
-           std::any_of(offers_.begin(), offers_.end(), [available](Offer const& offer) {
-             return offer.id == available->job.request;
-           });
-  });
-}
-
-std::vector<RequestId> ListenerMachine::affordable_offers(int capacity) const {
-  auto const assigned = statistics_ ? statistics_->assigned_jobs : 0;
-  auto const room = std::max<std::int64_t>(capacity - assigned - granted_, 0);
-  std::vector<RequestId> ids;
-  for (auto const& offer : offers_) {
-    if (static_cast<std::int64_t>(ids.size()) >= room) break;
-    ids.push_back(offer.id);
-  }
-  return ids;
-}
-
-void ListenerMachine::drop_offers(std::vector<RequestId> const& ids) {
-  std::erase_if(offers_, [&ids](Offer const& offer) {
-    return std::find(ids.begin(), ids.end(), offer.id) != ids.end();
-  });
 }
 
 }  // namespace scaleset::protocol

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/backoff.hpp"
+#include "protocol/offer_book.hpp"
 #include "scaleset/error.hpp"
 #include "scaleset/hooks.hpp"
 #include "scaleset/types.hpp"
@@ -36,7 +37,7 @@ struct ListenerAction {
     acquire,         // acquire_jobs(`ids`)
     acknowledge,     // delete_message(`id`)
     wait,            // for `delay`
-    cancel,          // the poll, wait, open_session or scale_set_gone under way; it still reports
+    cancel,          // the poll, wait, opening or scale_set_gone under way; its end is still told
     close_session,   // for ever or to open another
     scale_set_gone,  // find or create it again and use the new id from now on
     finished,        // stopped as asked; no session is left
@@ -152,11 +153,6 @@ class ListenerMachine {
   };
   /// What follows a wait.
   enum class Next : std::uint8_t { open, loop, apply, replace };
-  struct Offer {
-    RequestId id;
-    Timestamp queued_at;
-  };
-
   void expect(State state) const;
   [[nodiscard]] ListenerAction enter(State state, ListenerAction::Kind kind);
   [[nodiscard]] ListenerAction open(std::string reason);
@@ -178,10 +174,6 @@ class ListenerMachine {
   void poll_answered() noexcept;
   void retries_may_resume() noexcept;
   void know(Statistics const& statistics);
-  void take_offers();
-  [[nodiscard]] bool brings_offers() const;
-  [[nodiscard]] std::vector<RequestId> affordable_offers(int capacity) const;
-  void drop_offers(std::vector<RequestId> const& ids);
   void remember_applied();
 
   std::shared_ptr<RandomSource> random_;
@@ -196,10 +188,8 @@ class ListenerMachine {
   Message current_;
   std::optional<Statistics> statistics_;  // the last known
 
-  // Jobs offered and not acquired yet (GHES), and slots promised since the last statistics.
-  std::vector<Offer> offers_;
+  OfferBook offers_;
   std::vector<RequestId> asked_for_;
-  std::int64_t granted_ = 0;
 
   // Counted in a row; 0 when it works again.
   int open_failures_ = 0;

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "scaleset/types.hpp"
+
+namespace scaleset::protocol {
+
+/// The jobs that a GitHub Enterprise Server offers and that were not acquired yet (spec 9, field
+/// problem A7). The service offers a job once and then waits; what there is no room for is kept
+/// here until there is.
+class OfferBook {
+ public:
+  /// Adds what a message offers; forgets offers that became somebody's job. At most a thousand are
+  /// kept, the oldest ones.
+  void take(std::vector<JobMessage> const& jobs);
+  /// New counts of the service: they contain what was granted before.
+  void know(Statistics const& statistics);
+
+  /// The oldest offers that fit into `capacity` next to what is assigned or was granted since the
+  /// last statistics.
+  [[nodiscard]] std::vector<RequestId> affordable(int capacity) const;
+  /// `asked` was asked for and `granted` of them were got; the others went to another scale set.
+  void settle(std::vector<RequestId> const& asked, std::size_t granted);
+  /// Whether one of these messages is an offer that is still open.
+  [[nodiscard]] bool has_any_of(std::vector<JobMessage> const& jobs) const;
+  void clear() { offers_.clear(); }
+
+ private:
+  struct Offer {
+    RequestId id;
+    Timestamp queued_at;
+  };
+  void forget(RequestId id);
+
+  std::vector<Offer> offers_;  // oldest first
+  std::int64_t assigned_ = 0;
+  std::int64_t granted_ = 0;  // since the last statistics
+};
+
+}  // namespace scaleset::protocol
