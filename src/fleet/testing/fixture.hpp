@@ -57,6 +57,24 @@ inline Error failure(bool request_sent) {
   return error;
 }
 
+inline Options limits(int min, int max) {
+  Options options;
+  options.min_runners = min;
+  options.max_runners = max;
+  return options;
+}
+
+/// The text and fields of the last notice of a level.
+inline std::string noticed(std::vector<Action> const& actions, LogLevel level) {
+  std::string text;
+  for (Notice const& notice : only<Notice>(actions)) {
+    if (notice.level != level) continue;
+    text = notice.text;
+    for (auto const& [key, value] : notice.fields) text += " " + key + "=" + value;
+  }
+  return text;
+}
+
 /// A fleet, the time, and short words for what happens to it.
 class Scene {
  public:
