@@ -33,8 +33,9 @@ class CurlLane : public std::enable_shared_from_this<CurlLane> {
   /// The transfer runs until curl finishes it (CurlTransfer::finish, from the executor's queue),
   /// abandon_all() or remove(). It must be removed before it is destroyed.
   void add(CurlTransfer& transfer);
-  /// Ends it if it still runs: HTTP/2 resets its stream, HTTP/1.1 closes its connection. Harmless
-  /// for one that has ended.
+  /// Ends it if it still runs. HTTP/1.1 closes its connection; HTTP/2 resets its stream, which
+  /// curl 7.88 tells the server with the next bytes on that connection. Harmless for one that has
+  /// ended.
   void remove(CurlTransfer& transfer);
   void abandon_all();
   void on_socket_event(int fd, std::uint32_t events);
