@@ -5,14 +5,16 @@
 #include "simulator/model/entities.hpp"
 #include "simulator/model/options.hpp"
 
-/// When each thing of the world happens of its own accord; nothing: never. One place, used both to set the timer and to decide
-/// whether the moment has come, so that the two cannot disagree.
+/// When each thing of the world happens of its own accord; nothing: never. One place, used both to
+/// set the timer and to decide whether the moment has come, so that the two cannot disagree.
 namespace scaleset::simulator {
 
-/// Queue TTL, reassignment, acquire-to-assign, assignment timeout, lock, cancel timeout: whichever is first.
+/// Queue TTL, reassignment, acquire-to-assign, assignment timeout, lock, cancel timeout: whichever
+/// is first.
 [[nodiscard]] std::optional<Timestamp> deadline(ModelOptions const& options, Job const& job);
 /// The batch window, the session's end or dormancy.
-[[nodiscard]] std::optional<Timestamp> batch_deadline(ModelOptions const& options, Queue const& queue);
+[[nodiscard]] std::optional<Timestamp> batch_deadline(ModelOptions const& options,
+                                                      Queue const& queue);
 [[nodiscard]] std::optional<Timestamp> session_deadline(ModelOptions const& options,
                                                         ScaleSet const& set);
 [[nodiscard]] std::optional<Timestamp> dormancy_deadline(ModelOptions const& options,

@@ -11,10 +11,12 @@
 
 #include "scaleset/types.hpp"
 
-/// What GitHub's side knows (spec 10.1). Plain data: the rules are in Model, the form on disk in world_json.hpp.
+/// What GitHub's side knows (spec 10.1). Plain data: the rules are in Model, the form on disk in
+/// world_json.hpp.
 namespace scaleset::simulator {
 
-/// Names something a poll can wait for: a scale set's queue or a runner's. Unique in the whole world, never reused.
+/// Names something a poll can wait for: a scale set's queue or a runner's. Unique in the whole
+/// world, never reused.
 using Channel = std::uint64_t;
 
 enum class JobState : std::uint8_t { queued, available, acquired, assigned, running, completed };
@@ -22,8 +24,8 @@ enum class JobState : std::uint8_t { queued, available, acquired, assigned, runn
 
 /// The part of a job that travels in messages (spec 6.5).
 struct JobFacts {
-  std::string job_id;    // UUID
-  RequestId request;     // ascending in the order of queueing; the broker keeps it to itself
+  std::string job_id;  // UUID
+  RequestId request;   // ascending in the order of queueing; the broker keeps it to itself
   std::int64_t workflow_run_id = 0;
   std::string owner;
   std::string repository;  // without the owner
@@ -50,23 +52,24 @@ struct Job {
   std::string plan_id;     // UUID, names the job to the run service
   bool is_public = false;  // of a public repository: needs a group that allows it
   JobState state = JobState::queued;
-  Timestamp since;         // when the state was entered
-  int attempts = 0;        // assignments so far
+  Timestamp since;                      // when the state was entered
+  int attempts = 0;                     // assignments so far
   std::optional<Timestamp> not_before;  // queued again, but not to be assigned yet
   std::optional<ScaleSetId> scale_set;  // from acquired on
   std::vector<ScaleSetId> offered_to;   // acquire profile: who was told of it
   RunnerId runner;                      // 0: never was on one
   std::string runner_name;
-  std::string request_message_id;       // of the runner message that carries or carried it
-  Timestamp lock_until;                 // while running
+  std::string request_message_id;            // of the runner message that carries or carried it
+  Timestamp lock_until;                      // while running
   std::optional<Timestamp> cancel_deadline;  // running, and its runner was told to end it
-  std::string result;                   // completed: "succeeded", "failed", "canceled", ...
+  std::string result;                        // completed: "succeeded", "failed", "canceled", ...
 };
 
 enum class EntryKind : std::uint8_t { job_available, job_assigned, job_started, job_completed };
 [[nodiscard]] std::string_view to_string(EntryKind kind) noexcept;  // "JobAvailable", ...
 
-/// One element of a message: the job as it was at that moment, so that a redelivery is the same to the byte.
+/// One element of a message: the job as it was at that moment, so that a redelivery is the same to
+/// the byte.
 struct Entry {
   EntryKind kind = EntryKind::job_assigned;
   JobFacts job;
@@ -80,11 +83,12 @@ struct Message {
   std::vector<Entry> entries;  // 1 to max_batch
 };
 
-/// Belongs to the scale set, not to the session: undelivered and unacknowledged messages outlive sessions (10.4).
+/// Belongs to the scale set, not to the session: undelivered and unacknowledged messages outlive
+/// sessions (10.4).
 struct Queue {
   MessageId next_id;
-  std::deque<Message> log;      // undeleted ones, ascending
-  std::vector<Entry> pending;   // not yet a message: the batch window is open
+  std::deque<Message> log;     // undeleted ones, ascending
+  std::vector<Entry> pending;  // not yet a message: the batch window is open
   Timestamp pending_since;
 };
 
@@ -103,8 +107,8 @@ struct ScaleSet {
   std::vector<Label> labels;
   bool disable_update = false;
   Timestamp created_on;
-  Timestamp last_seen;   // session or poll; dormancy counts from here
-  Timestamp polled_at;   // sets are filled in this order
+  Timestamp last_seen;                   // session or poll; dormancy counts from here
+  Timestamp polled_at;                   // sets are filled in this order
   std::int64_t advertised_capacity = 0;  // of the latest poll; busy and idle together
   std::optional<Session> session;
   Queue queue;
@@ -132,11 +136,12 @@ struct Runner {
   ScaleSetId scale_set;
   RunnerGroupId group;
   std::string work_folder;
-  std::string client_id;   // UUID, its OAuth identity
-  bool online = false;     // has a session; else provisioned
+  std::string client_id;  // UUID, its OAuth identity
+  bool online = false;    // has a session; else provisioned
+  bool ever_online = false;
   std::string session_id;
   Timestamp created_on;
-  Timestamp idle_since;    // idle runners get jobs in this order
+  Timestamp idle_since;  // idle runners get jobs in this order
   Timestamp last_contact;
   int polls = 0;
   std::optional<JobOffer> offer;
@@ -172,7 +177,7 @@ struct World {
   Timestamp now;
   std::uint64_t random_state = 0;
   Channel next_channel = 1;
-  std::int64_t next_run_id = 30225287326;  // beyond 32 bits, as real ones
+  std::int64_t next_run_id = 30225287326;              // beyond 32 bits, as real ones
   std::map<std::string, Tenant, std::less<>> tenants;  // by path in lower case
   Counters counters;
 };

@@ -29,13 +29,15 @@ struct JobOrder {
   JobPlan plan;
 };
 
-/// What a poll is answered with: the first message after the cursor and the statistics of this moment.
+/// What a poll is answered with: the first message after the cursor and the statistics of this
+/// moment.
 struct Delivery {
   Message message;
   Statistics statistics;
 };
 
-/// A held poll. Compare `version` with the scale set's (or runner's) to learn whether to look again; keep it until end_poll.
+/// A held poll. Compare `version` with the scale set's (or runner's) to learn whether to look
+/// again; keep it until end_poll.
 struct PollTicket {
   std::string tenant;
   std::int64_t id = 0;  // of the scale set or the runner
@@ -52,11 +54,13 @@ struct RunnerMessage {
   std::string request_message_id;  // what acquire_job takes; job_request only
 };
 
-/// The service's state machine (spec 10.2 to 10.8). Pure: no clock, no socket, no randomness but what the World carries.
+/// The service's state machine (spec 10.2 to 10.8). Pure: no clock, no socket, no randomness but
+/// what the World carries.
 ///
-/// Every operation takes the time, which never runs backwards (an earlier one counts as the latest seen), and first lets
-/// everything happen that was due by then. A driver needs one timer for next_deadline(), and must pass take_wakeups() on to
-/// the polls it holds after every operation. Tenants are named by key(path) and must have been opened.
+/// Every operation takes the time, which never runs backwards (an earlier one counts as the latest
+/// seen), and first lets everything happen that was due by then. A driver needs one timer for
+/// next_deadline(), and must pass take_wakeups() on to the polls it holds after every operation.
+/// Tenants are named by key(path) and must have been opened.
 class Model {
  public:
   Model(ModelOptions options, World world);
@@ -86,7 +90,8 @@ class Model {
   Outcome<ScaleSetId> create_scale_set(Timestamp now, std::string_view tenant, ScaleSetDraft draft);
   Outcome<void> update_scale_set(Timestamp now, std::string_view tenant, ScaleSetId id,
                                  ScaleSetDraft draft);
-  /// Refused while a job runs; assigned jobs go back to the queue, the message log and offline runners go with the set.
+  /// Refused while a job runs; assigned jobs go back to the queue, the message log and offline
+  /// runners go with the set.
   Outcome<void> delete_scale_set(Timestamp now, std::string_view tenant, ScaleSetId id);
   [[nodiscard]] Outcome<ScaleSet const*> scale_set(std::string_view tenant, ScaleSetId id) const;
   [[nodiscard]] Statistics statistics(std::string_view tenant, ScaleSetId id) const;
@@ -101,11 +106,13 @@ class Model {
                                std::string_view session);
 
   // --- queue (E14, E16 to E18)
-  /// Takes note of the capacity, which may assign jobs at once, and keeps the session alive until end_poll.
+  /// Takes note of the capacity, which may assign jobs at once, and keeps the session alive until
+  /// end_poll.
   Outcome<PollTicket> begin_poll(Timestamp now, std::string_view tenant, ScaleSetId id,
                                  std::string_view session, std::int64_t capacity);
   void end_poll(Timestamp now, PollTicket const& ticket);
-  /// The first message after the cursor. Nothing is consumed. Refused when the ticket's session has ended.
+  /// The first message after the cursor. Nothing is consumed. Refused when the ticket's session has
+  /// ended.
   Outcome<std::optional<Delivery>> peek(PollTicket const& ticket, MessageId cursor);
   /// True if there is a reason to peek again; moves the ticket's version on.
   [[nodiscard]] bool changed(PollTicket& ticket) const;
@@ -146,7 +153,8 @@ class Model {
   Outcome<PollTicket> begin_runner_poll(Timestamp now, std::string_view tenant, RunnerId id,
                                         std::string_view session);
   void end_runner_poll(Timestamp now, PollTicket const& ticket);
-  /// Hands a message out; it comes again if nothing follows (a job request after runner_redelivery).
+  /// Hands a message out; it comes again if nothing follows (a job request after
+  /// runner_redelivery).
   Outcome<std::optional<RunnerMessage>> take_runner_message(PollTicket const& ticket);
   [[nodiscard]] bool runner_changed(PollTicket& ticket) const;
   /// Starts the job: JobStarted is queued.
@@ -169,6 +177,7 @@ class Model {
   Tenant& tenant_of(std::string_view key);
   ScaleSet* find_set(std::string_view tenant, ScaleSetId id);
   Outcome<ScaleSet*> require_set(std::string_view tenant, ScaleSetId id);
+  Runner* find_registered(std::string_view tenant, RunnerId id);
   Outcome<Runner*> require_runner(std::string_view tenant, RunnerId id);
 
   // jobs (jobs.cpp)
@@ -180,7 +189,8 @@ class Model {
   void cancel(Tenant& tenant, Job& job);
 
   // assignment (assignment.cpp)
-  /// Does all that has become possible: offers or assigns queued jobs, hands assigned ones to idle runners.
+  /// Does all that has become possible: offers or assigns queued jobs, hands assigned ones to idle
+  /// runners.
   void settle(Tenant& tenant);
   void offer_to_sets(Tenant& tenant);
   void assign_by_capacity(Tenant& tenant);
@@ -194,21 +204,21 @@ class Model {
   void seal_due(ScaleSet& set);
 
   // sessions and scale sets
-  Outcome<Session*> require_session(std::string_view tenant, ScaleSetId id,
-                                    std::string_view session);
+  /// Null: not the live session of that set.
+  Session* live_session(std::string_view tenant, ScaleSetId id, std::string_view session);
   void end_session(ScaleSet& set);
   void expire_sessions(Tenant& tenant);
   void expire_dormant_sets(Tenant& tenant);
   void drop_scale_set(Tenant& tenant, ScaleSetId id);
-  [[nodiscard]] std::optional<Refusal> check_draft(Tenant const& tenant, ScaleSetId self,
-                                                   ScaleSetDraft const& draft,
-                                                   RunnerGroupId group) const;
+  [[nodiscard]] Outcome<void> check_place(Tenant const& tenant, ScaleSetId self,
+                                          std::string const& name, RunnerGroupId group) const;
 
   // runners (runners.cpp)
   void expire_runners(Tenant& tenant);
+  void drop_runner(Tenant& tenant, RunnerId id);
   void withdraw_offer(Tenant& tenant, RequestId job);
   void take_offline(Runner& runner);
-  Outcome<Job*> require_running_job(std::string_view tenant, RunnerId id, std::string_view job_id);
+  Outcome<Job*> require_job_of(std::string_view tenant, RunnerId id, std::string_view job_id);
 
   ModelOptions options_;
   World world_;

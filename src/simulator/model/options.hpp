@@ -9,28 +9,30 @@
 
 namespace scaleset::simulator {
 
-/// Which of the two live generations of the service is played (spec 9). `broker` is github.com: jobs are assigned as soon as a
-/// poll advertises room. `acquire` is GHES: jobs are offered, and belong to the first scale set that asks for them.
+/// Which of the two live generations of the service is played (spec 9). `broker` is github.com:
+/// jobs are assigned as soon as a poll advertises room. `acquire` is GHES: jobs are offered, and
+/// belong to the first scale set that asks for them.
 enum class Profile : std::uint8_t { broker, acquire };
 [[nodiscard]] std::string_view to_string(Profile profile) noexcept;
 
-/// Every time and limit of the service. The defaults are what the evidence in spec 10 supports; tests shorten them.
+/// Every time and limit of the service. The defaults are what the evidence in spec 10 supports;
+/// tests shorten them.
 struct ModelOptions {
   Profile profile = Profile::broker;
 
   // Queue and poll (10.4)
-  std::chrono::milliseconds hold_time{50000};    // a poll that finds nothing is answered after this
-  std::chrono::milliseconds batch_window{100};   // what happens within it travels as one message
-  std::size_t max_batch = 50;                    // entries of one message
-  bool wake_on_job_started = false;              // the real service lets a held poll sleep on
-  bool unknown_message_is_an_error = false;      // 404 instead of 204 for DELETE of an unknown one
+  std::chrono::milliseconds hold_time{50000};   // a poll that finds nothing is answered after this
+  std::chrono::milliseconds batch_window{100};  // what happens within it travels as one message
+  std::size_t max_batch = 50;                   // entries of one message
+  bool wake_on_job_started = false;             // the real service lets a held poll sleep on
+  bool unknown_message_is_an_error = false;     // 404 instead of 204 for DELETE of an unknown one
 
   // Jobs (10.2)
   std::chrono::milliseconds acquire_to_assign{500};  // acquire profile only
   std::chrono::milliseconds assign_timeout{300000};  // assigned, but on no runner
   std::chrono::milliseconds reassign_delay{1000};    // from a withdrawn assignment to the next
   int max_assignments = 3;
-  std::chrono::milliseconds lock_ttl{600000};        // a running job whose lock is not renewed fails
+  std::chrono::milliseconds lock_ttl{600000};  // a running job whose lock is not renewed fails
   std::chrono::milliseconds queue_ttl{86400000};
   std::chrono::milliseconds cancel_timeout{300000};  // for a runner to end a cancelled job
 
@@ -49,7 +51,8 @@ struct ModelOptions {
   std::chrono::milliseconds admin_token_ttl{3600000};
   std::chrono::milliseconds queue_token_ttl{3600000};
 
-  /// Runner groups of every organisation and enterprise besides "Default" (id 1); their ids start at 3, since 2 is GitHub's own.
+  /// Runner groups of every organisation and enterprise besides "Default" (id 1); their ids start
+  /// at 3, since 2 is GitHub's own.
   std::vector<std::string> extra_groups;
 };
 

@@ -1,0 +1,142 @@
+#include <algorithm>
+#include <ranges>
+
+#include "simulator/model/deadlines.hpp"
+#include "simulator/model/model.hpp"
+
+/// The life of a job (spec 10.2).
+namespace scaleset::simulator {
+namespace {
+
+constexpr std::size_t kFinishedJobsKept = 10000;
+
+std::string workflow_ref(JobOrder const& order) {
+  return order.owner + "/" + order.repository + "/.github/workflows/ci.yml@refs/heads/main";
+}
+
+}  // namespace
+
+std::string Model::queue_job(Timestamp now, std::string_view tenant, JobOrder order) {
+  enter(now);
+  Tenant& owner = tenant_of(tenant);
+  Job job;
+  job.facts.job_id = random_uuid();
+  job.facts.request = RequestId{owner.next_request_id++};
+  job.facts.workflow_run_id = world_.next_run_id++;
+  job.facts.workflow_ref = workflow_ref(order);
+  job.facts.owner = std::move(order.owner);
+  job.facts.repository = std::move(order.repository);
+  job.facts.display_name = std::move(order.display_name);
+  job.facts.event_name = "workflow_dispatch";
+  job.facts.labels = std::move(order.labels);
+  job.facts.queue_time = world_.now;
+  job.plan = std::move(order.plan);
+  job.plan_id = random_uuid();
+  job.is_public = order.is_public;
+  job.since = world_.now;
+  std::string id = job.facts.job_id;
+  owner.jobs.emplace(job.facts.request, std::move(job));
+  settle(owner);
+  changed_world();
+  return id;
+}
+
+Outcome<void> Model::cancel_job(Timestamp now, std::string_view job_id) {
+  enter(now);
+  for (auto& [key, tenant] : world_.tenants) {
+    for (auto& [request, job] : tenant.jobs) {
+      if (job.facts.job_id != job_id) continue;
+      cancel(tenant, job);
+      settle(tenant);
+      changed_world();
+      return {};
+    }
+  }
+  return refuse(RefusalKind::job_not_found,
+                "No job " + std::string(job_id) + " is queued or running.");
+}
+
+void Model::cancel(Tenant& tenant, Job& job) {
+  if (job.state != JobState::running) {
+    finish(tenant, job, "canceled", job.scale_set.has_value());
+    return;
+  }
+  if (job.cancel_deadline) return;
+  job.cancel_deadline = world_.now + options_.cancel_timeout;
+  auto const runner = tenant.runners.find(job.runner);
+  if (runner != tenant.runners.end()) wake(runner->second);
+}
+
+void Model::expire_jobs(Tenant& tenant) {
+  std::vector<RequestId> due;
+  for (auto const& [request, job] : tenant.jobs) {
+    std::optional<Timestamp> const moment = deadline(options_, job);
+    if (moment && *moment <= world_.now) due.push_back(request);
+  }
+  for (RequestId const request : due) expire_job(tenant, tenant.jobs.find(request)->second);
+}
+
+void Model::expire_job(Tenant& tenant, Job& job) {
+  if (job.state == JobState::running) {
+    bool const lost = job.lock_until <= world_.now;
+    finish(tenant, job, lost ? "failed" : "canceled", true);
+    return;
+  }
+  if (job.facts.queue_time + options_.queue_ttl <= world_.now) {
+    finish(tenant, job, "canceled", job.scale_set.has_value());
+    return;
+  }
+  if (job.state == JobState::assigned) {
+    withdraw_assignment(tenant, job);
+  } else if (job.state == JobState::acquired) {
+    auto const set = tenant.scale_sets.find(*job.scale_set);
+    assign(set->second, job);
+  } else {
+    job.not_before.reset();  // settle() will do the rest
+  }
+}
+
+/// No runner took it in time: its set is told it is over, and it is queued again unless it has had
+/// its chances.
+void Model::withdraw_assignment(Tenant& tenant, Job& job) {
+  if (job.attempts >= options_.max_assignments) {
+    finish(tenant, job, "failed", true);
+    return;
+  }
+  Job told = job;
+  told.result = "canceled";
+  told.facts.finish_time = world_.now;
+  append(tenant.scale_sets.find(*job.scale_set)->second, EntryKind::job_completed, told);
+  requeue(tenant, job);
+  job.not_before = world_.now + options_.reassign_delay;
+}
+
+void Model::requeue(Tenant& tenant, Job& job) {
+  withdraw_offer(tenant, job.facts.request);
+  job.state = JobState::queued;
+  job.since = world_.now;
+  job.scale_set.reset();
+  job.offered_to.clear();
+  job.facts.assign_time.reset();
+}
+
+/// Ends the job and, with it, the registration of the ephemeral runner that had it. `job` is gone
+/// afterwards.
+void Model::finish(Tenant& tenant, Job& job, std::string result, bool tell) {
+  RequestId const request = job.facts.request;
+  withdraw_offer(tenant, request);
+  job.state = JobState::completed;
+  job.since = world_.now;
+  job.result = std::move(result);
+  job.facts.finish_time = world_.now;
+  auto const set = job.scale_set ? tenant.scale_sets.find(*job.scale_set) : tenant.scale_sets.end();
+  if (tell && set != tenant.scale_sets.end()) append(set->second, EntryKind::job_completed, job);
+  auto const runner = tenant.runners.find(job.runner);
+  if (runner != tenant.runners.end() && runner->second.job == request)
+    drop_runner(tenant, job.runner);
+  tenant.finished.push_back(std::move(job));
+  tenant.jobs.erase(request);
+  if (tenant.finished.size() > kFinishedJobsKept) tenant.finished.pop_front();
+}
+
+}  // namespace scaleset::simulator

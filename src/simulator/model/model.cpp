@@ -1,0 +1,165 @@
+#include "simulator/model/model.hpp"
+
+#include <utility>
+
+#include "base/random_text.hpp"
+#include "simulator/model/deadlines.hpp"
+#include "simulator/model/text.hpp"
+#include "simulator/model/world_random.hpp"
+
+namespace scaleset::simulator {
+namespace {
+
+constexpr std::int64_t kFirstExtraGroup = 3;  // 2 is GitHub's group of hosted runners
+constexpr std::size_t kServiceIdDigits = 50;
+
+bool is_repository(std::string_view key) {
+  return key.find('/') != std::string_view::npos && !key.starts_with("enterprises/");
+}
+
+Group make_group(std::int64_t id, std::string name) {
+  Group group;
+  group.id = RunnerGroupId{id};
+  group.name = std::move(name);
+  group.is_default = group.id == kDefaultRunnerGroup;
+  return group;
+}
+
+std::unexpected<Refusal> no_such_set(ScaleSetId id) {
+  return refuse(RefusalKind::scale_set_not_found,
+                "No runner scale set found with identifier " + std::to_string(id.value) + ".");
+}
+
+}  // namespace
+
+Model::Model(ModelOptions options, World world)
+    : options_(std::move(options)), world_(std::move(world)) {}
+
+void Model::advance(Timestamp now) { enter(now); }
+
+void Model::enter(Timestamp now) {
+  for (;;) {
+    std::optional<Timestamp> const due = next_deadline();
+    if (!due || *due > now) break;
+    happen(std::max(*due, world_.now));
+  }
+  if (now > world_.now) world_.now = now;
+}
+
+/// Everything that is due at this moment. Each thing done here moves its own deadline on.
+void Model::happen(Timestamp moment) {
+  world_.now = moment;
+  for (auto& [key, tenant] : world_.tenants) {
+    expire_jobs(tenant);
+    expire_runners(tenant);
+    expire_sessions(tenant);
+    expire_dormant_sets(tenant);
+    for (auto& [id, set] : tenant.scale_sets) seal_due(set);
+    settle(tenant);
+  }
+  changed_world();
+}
+
+std::optional<Timestamp> Model::next_deadline() const {
+  if (deadline_revision_ != revision_) {
+    deadline_ = deadline(options_, world_);
+    deadline_revision_ = revision_;
+  }
+  return deadline_;
+}
+
+std::vector<Channel> Model::take_wakeups() { return std::exchange(wakeups_, {}); }
+
+void Model::changed_world() { ++revision_; }
+
+void Model::wake(ScaleSet& set) {
+  ++set.version;
+  wakeups_.push_back(set.channel);
+}
+
+void Model::wake(Runner& runner) {
+  ++runner.version;
+  wakeups_.push_back(runner.channel);
+}
+
+std::string Model::key(std::string_view path) { return lower(path); }
+
+std::string Model::open_tenant(std::string_view path) {
+  std::string tenant_key = key(path);
+  if (world_.tenants.contains(tenant_key)) return tenant_key;
+  Tenant tenant;
+  tenant.path = std::string(path);
+  tenant.service_id = random_hex(kServiceIdDigits);
+  tenant.groups.push_back(make_group(kDefaultRunnerGroup.value, "Default"));
+  if (!is_repository(tenant_key)) {
+    std::int64_t id = kFirstExtraGroup;
+    for (std::string const& name : options_.extra_groups)
+      tenant.groups.push_back(make_group(id++, name));
+  }
+  world_.tenants.emplace(tenant_key, std::move(tenant));
+  changed_world();
+  return tenant_key;
+}
+
+Tenant const* Model::find_tenant(std::string_view key) const {
+  auto const found = world_.tenants.find(key);
+  return found == world_.tenants.end() ? nullptr : &found->second;
+}
+
+Tenant& Model::tenant_of(std::string_view key) { return world_.tenants.find(key)->second; }
+
+std::string Model::random_hex(std::size_t digits) {
+  WorldRandom random(world_.random_state);
+  changed_world();
+  return base::random_hex(random, digits);
+}
+
+std::string Model::random_uuid() {
+  WorldRandom random(world_.random_state);
+  changed_world();
+  return base::random_uuid(random);
+}
+
+ScaleSet* Model::find_set(std::string_view tenant, ScaleSetId id) {
+  auto const found = world_.tenants.find(tenant);
+  if (found == world_.tenants.end()) return nullptr;
+  auto const set = found->second.scale_sets.find(id);
+  return set == found->second.scale_sets.end() ? nullptr : &set->second;
+}
+
+Outcome<ScaleSet*> Model::require_set(std::string_view tenant, ScaleSetId id) {
+  if (ScaleSet* set = find_set(tenant, id)) return set;
+  return no_such_set(id);
+}
+
+Outcome<ScaleSet const*> Model::scale_set(std::string_view tenant, ScaleSetId id) const {
+  Tenant const* owner = find_tenant(tenant);
+  if (owner == nullptr) return no_such_set(id);
+  auto const set = owner->scale_sets.find(id);
+  if (set == owner->scale_sets.end()) return no_such_set(id);
+  return &set->second;
+}
+
+Statistics Model::statistics(std::string_view tenant, ScaleSetId id) const {
+  Statistics counts;
+  Tenant const* owner = find_tenant(tenant);
+  if (owner == nullptr) return counts;
+  auto const set = owner->scale_sets.find(id);
+  if (set == owner->scale_sets.end()) return counts;
+  for (auto const& [request, job] : owner->jobs) {
+    if (job.state == JobState::available && matches(*owner, set->second, job))
+      ++counts.available_jobs;
+    if (job.scale_set != id) continue;
+    if (job.state == JobState::acquired) ++counts.acquired_jobs;
+    if (job.state == JobState::assigned || job.state == JobState::running) ++counts.assigned_jobs;
+    if (job.state == JobState::running) ++counts.running_jobs;
+  }
+  for (auto const& [runner_id, runner] : owner->runners) {
+    if (runner.scale_set != id) continue;
+    if (runner.online || options_.count_provisioned) ++counts.registered_runners;
+    if (runner.online) ++(runner.job ? counts.busy_runners : counts.idle_runners);
+  }
+  return counts;
+}
+
+}  // namespace scaleset::simulator

@@ -1,0 +1,120 @@
+#include <algorithm>
+
+#include "simulator/model/deadlines.hpp"
+#include "simulator/model/model.hpp"
+
+/// The message log of a scale set (spec 10.4).
+namespace scaleset::simulator {
+
+void Model::append(ScaleSet& set, EntryKind kind, Job const& job) {
+  Queue& queue = set.queue;
+  if (queue.pending.empty()) queue.pending_since = world_.now;
+  Entry entry;
+  entry.kind = kind;
+  entry.job = job.facts;
+  entry.runner = job.runner;
+  entry.runner_name = job.runner_name;
+  entry.result = job.result;
+  queue.pending.push_back(std::move(entry));
+  if (queue.pending.size() >= options_.max_batch) seal(set);
+}
+
+void Model::seal_due(ScaleSet& set) {
+  std::optional<Timestamp> const due = batch_deadline(options_, set.queue);
+  if (due && *due <= world_.now) seal(set);
+}
+
+void Model::seal(ScaleSet& set) {
+  Queue& queue = set.queue;
+  bool const wakes =
+      options_.wake_on_job_started || std::ranges::any_of(queue.pending, [](Entry const& entry) {
+        return entry.kind != EntryKind::job_started;
+      });
+  Message message;
+  message.id = queue.next_id;
+  message.entries = std::exchange(queue.pending, {});
+  ++queue.next_id.value;
+  queue.log.push_back(std::move(message));
+  if (wakes) wake(set);
+}
+
+Outcome<PollTicket> Model::begin_poll(Timestamp now, std::string_view tenant, ScaleSetId id,
+                                      std::string_view session, std::int64_t capacity) {
+  enter(now);
+  Session* const live = live_session(tenant, id, session);
+  if (live == nullptr) {
+    return refuse(RefusalKind::poll_unauthorized, "The session of this token has ended.");
+  }
+  ScaleSet& set = *find_set(tenant, id);
+  ++live->polls;
+  live->last_activity = world_.now;
+  set.last_seen = world_.now;
+  set.polled_at = world_.now;
+  set.advertised_capacity = capacity;
+  settle(tenant_of(tenant));
+  changed_world();
+  PollTicket ticket;
+  ticket.tenant = std::string(tenant);
+  ticket.id = id.value;
+  ticket.session = std::string(session);
+  ticket.channel = set.channel;
+  ticket.version = set.version;
+  return ticket;
+}
+
+void Model::end_poll(Timestamp now, PollTicket const& ticket) {
+  enter(now);
+  Session* const live = live_session(ticket.tenant, ScaleSetId{ticket.id}, ticket.session);
+  if (live == nullptr) return;
+  --live->polls;
+  live->last_activity = world_.now;
+  find_set(ticket.tenant, ScaleSetId{ticket.id})->last_seen = world_.now;
+  changed_world();
+}
+
+Outcome<std::optional<Delivery>> Model::peek(PollTicket const& ticket, MessageId cursor) {
+  ScaleSetId const id{ticket.id};
+  if (live_session(ticket.tenant, id, ticket.session) == nullptr) {
+    return refuse(RefusalKind::poll_unauthorized, "The session of this token has ended.");
+  }
+  Queue const& queue = find_set(ticket.tenant, id)->queue;
+  auto const message = std::ranges::find_if(
+      queue.log, [&](Message const& candidate) { return candidate.id > cursor; });
+  if (message == queue.log.end()) return std::nullopt;
+  ++world_.counters.messages_delivered;
+  changed_world();
+  Delivery delivery;
+  delivery.message = *message;
+  delivery.statistics = statistics(ticket.tenant, id);
+  return delivery;
+}
+
+bool Model::changed(PollTicket& ticket) const {
+  Tenant const* tenant = find_tenant(ticket.tenant);
+  if (tenant == nullptr) return true;
+  auto const set = tenant->scale_sets.find(ScaleSetId{ticket.id});
+  if (set == tenant->scale_sets.end()) return true;
+  return std::exchange(ticket.version, set->second.version) != set->second.version;
+}
+
+Outcome<void> Model::delete_message(Timestamp now, std::string_view tenant, ScaleSetId id,
+                                    std::string_view session, MessageId message) {
+  enter(now);
+  Session* const live = live_session(tenant, id, session);
+  if (live == nullptr) {
+    return refuse(RefusalKind::poll_unauthorized, "The session of this token has ended.");
+  }
+  live->last_activity = world_.now;
+  changed_world();
+  std::size_t const erased =
+      std::erase_if(find_set(tenant, id)->queue.log,
+                    [&](Message const& candidate) { return candidate.id == message; });
+  if (erased == 0 && options_.unknown_message_is_an_error) {
+    return refuse(RefusalKind::message_unknown,
+                  "No message found with identifier " + std::to_string(message.value) + ".");
+  }
+  world_.counters.messages_acknowledged += static_cast<std::int64_t>(erased);
+  return {};
+}
+
+}  // namespace scaleset::simulator

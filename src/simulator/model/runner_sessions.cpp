@@ -1,0 +1,180 @@
+#include <algorithm>
+#include <ranges>
+#include <utility>
+
+#include "simulator/model/model.hpp"
+
+/// What a registered runner does: session, poll, job (spec 11.4).
+namespace scaleset::simulator {
+namespace {
+
+std::unexpected<Refusal> session_unknown(Runner const& runner) {
+  return refuse(RefusalKind::runner_session_unknown,
+                "The session of the runner " + runner.name + " is not valid.");
+}
+
+std::unexpected<Refusal> no_such_job() {
+  return refuse(RefusalKind::job_not_found, "The job was not found, was cancelled or has ended.");
+}
+
+}  // namespace
+
+Outcome<std::string> Model::open_runner_session(Timestamp now, std::string_view tenant, RunnerId id,
+                                                std::string_view session) {
+  enter(now);
+  Outcome<Runner*> const found = require_runner(tenant, id);
+  if (!found) return std::unexpected(found.error());
+  Runner& runner = **found;
+  if (runner.polls > 0 && runner.session_id != session) {
+    return refuse(RefusalKind::runner_session_conflict,
+                  "The task agent " + runner.name + " already has an active session.");
+  }
+  runner.session_id = session.empty() ? random_uuid() : std::string(session);
+  if (runner.offer) runner.offer->delivered_at.reset();  // the process that got it is gone
+  if (!runner.online) runner.idle_since = world_.now;
+  runner.online = true;
+  if (!std::exchange(runner.ever_online, true)) ++world_.counters.runners_online;
+  runner.last_contact = world_.now;
+  changed_world();
+  return runner.session_id;
+}
+
+Outcome<void> Model::close_runner_session(Timestamp now, std::string_view tenant, RunnerId id,
+                                          std::string_view session) {
+  enter(now);
+  Outcome<Runner*> const found = require_runner(tenant, id);
+  if (!found) return std::unexpected(found.error());
+  Runner& runner = **found;
+  if (!runner.online || runner.session_id != session) return session_unknown(runner);
+  if (runner.offer) withdraw_offer(tenant_of(tenant), RequestId{runner.offer->job});
+  take_offline(runner);
+  runner.last_contact = world_.now;
+  settle(tenant_of(tenant));
+  changed_world();
+  return {};
+}
+
+Outcome<PollTicket> Model::begin_runner_poll(Timestamp now, std::string_view tenant, RunnerId id,
+                                             std::string_view session) {
+  enter(now);
+  Outcome<Runner*> const found = require_runner(tenant, id);
+  if (!found) return std::unexpected(found.error());
+  Runner& runner = **found;
+  if (!runner.online || runner.session_id != session) return session_unknown(runner);
+  ++runner.polls;
+  runner.last_contact = world_.now;
+  settle(tenant_of(tenant));
+  changed_world();
+  PollTicket ticket;
+  ticket.tenant = std::string(tenant);
+  ticket.id = id.value;
+  ticket.session = std::string(session);
+  ticket.channel = runner.channel;
+  ticket.version = runner.version;
+  return ticket;
+}
+
+void Model::end_runner_poll(Timestamp now, PollTicket const& ticket) {
+  enter(now);
+  Runner* const runner = find_registered(ticket.tenant, RunnerId{ticket.id});
+  if (runner == nullptr || !runner->online || runner->session_id != ticket.session) return;
+  runner->polls = std::max(0, runner->polls - 1);
+  runner->last_contact = world_.now;
+  changed_world();
+}
+
+Outcome<std::optional<RunnerMessage>> Model::take_runner_message(PollTicket const& ticket) {
+  Outcome<Runner*> const found = require_runner(ticket.tenant, RunnerId{ticket.id});
+  if (!found) return std::unexpected(found.error());
+  Runner& runner = **found;
+  if (!runner.online || runner.session_id != ticket.session) return session_unknown(runner);
+  Tenant& tenant = tenant_of(ticket.tenant);
+  RunnerMessage message;
+  if (runner.offer && !runner.offer->delivered_at) {
+    Job const& job = tenant.jobs.find(runner.offer->job)->second;
+    runner.offer->delivered_at = world_.now;
+    message.id = runner.offer->message_id;
+    message.job_id = job.facts.job_id;
+    message.request_message_id = job.request_message_id;
+    changed_world();
+    return message;
+  }
+  if (!runner.job || runner.cancellation_delivered) return std::nullopt;
+  Job const& job = tenant.jobs.find(*runner.job)->second;
+  if (!job.cancel_deadline) return std::nullopt;
+  runner.cancellation_delivered = true;
+  message.kind = RunnerMessage::Kind::job_cancellation;
+  message.id = runner.next_message_id++;
+  message.job_id = job.facts.job_id;
+  changed_world();
+  return message;
+}
+
+bool Model::runner_changed(PollTicket& ticket) const {
+  Outcome<Runner const*> const found = runner(ticket.tenant, RunnerId{ticket.id});
+  if (!found) return true;
+  return std::exchange(ticket.version, (*found)->version) != (*found)->version;
+}
+
+Outcome<Job const*> Model::acquire_job(Timestamp now, std::string_view tenant, RunnerId id,
+                                       std::string_view request_message_id) {
+  enter(now);
+  Outcome<Runner*> const found = require_runner(tenant, id);
+  if (!found) return std::unexpected(found.error());
+  Runner& runner = **found;
+  Tenant& owner = tenant_of(tenant);
+  runner.last_contact = world_.now;
+  changed_world();
+  auto const job = runner.offer ? owner.jobs.find(runner.offer->job) : owner.jobs.end();
+  if (job == owner.jobs.end() || job->second.request_message_id != request_message_id) {
+    for (Job const& other : owner.jobs | std::views::values) {
+      if (other.state == JobState::running && other.request_message_id == request_message_id)
+        return refuse(RefusalKind::job_taken, "The job has already been acquired.");
+    }
+    return no_such_job();
+  }
+  Job& taken = job->second;
+  runner.job = std::exchange(runner.offer, std::nullopt)->job;
+  runner.cancellation_delivered = false;
+  taken.state = JobState::running;
+  taken.since = world_.now;
+  taken.runner = runner.id;
+  taken.runner_name = runner.name;
+  taken.facts.runner_time = world_.now;
+  taken.lock_until = world_.now + options_.lock_ttl;
+  append(owner.scale_sets.find(*taken.scale_set)->second, EntryKind::job_started, taken);
+  return &taken;
+}
+
+Outcome<Job*> Model::require_job_of(std::string_view tenant, RunnerId id, std::string_view job_id) {
+  Outcome<Runner*> const runner = require_runner(tenant, id);
+  if (!runner) return std::unexpected(runner.error());
+  (*runner)->last_contact = world_.now;
+  if (!(*runner)->job) return no_such_job();
+  Job& job = tenant_of(tenant).jobs.find(*(*runner)->job)->second;
+  if (job.facts.job_id != job_id) return no_such_job();
+  return &job;
+}
+
+Outcome<Timestamp> Model::renew_job(Timestamp now, std::string_view tenant, RunnerId id,
+                                    std::string_view job_id) {
+  enter(now);
+  Outcome<Job*> const job = require_job_of(tenant, id, job_id);
+  changed_world();
+  if (!job) return std::unexpected(job.error());
+  (*job)->lock_until = world_.now + options_.lock_ttl;
+  return (*job)->lock_until;
+}
+
+Outcome<void> Model::complete_job(Timestamp now, std::string_view tenant, RunnerId id,
+                                  std::string_view job_id, std::string result) {
+  enter(now);
+  Outcome<Job*> const job = require_job_of(tenant, id, job_id);
+  changed_world();
+  if (!job) return std::unexpected(job.error());
+  finish(tenant_of(tenant), **job, std::move(result), true);
+  settle(tenant_of(tenant));
+  return {};
+}
+
+}  // namespace scaleset::simulator

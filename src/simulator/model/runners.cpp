@@ -1,0 +1,145 @@
+#include <algorithm>
+#include <ranges>
+
+#include "simulator/model/deadlines.hpp"
+#include "simulator/model/model.hpp"
+#include "simulator/model/text.hpp"
+
+/// Registration of runners, as their owner sees it, and its end (spec 10.7).
+namespace scaleset::simulator {
+namespace {
+
+constexpr std::size_t kMaxNameLength = 64;
+
+std::unexpected<Refusal> no_such_runner(RunnerId id) {
+  return refuse(RefusalKind::runner_not_found,
+                "No agent found with identifier " + std::to_string(id.value) + ".");
+}
+
+}  // namespace
+
+Outcome<RunnerId> Model::register_runner(Timestamp now, std::string_view tenant, ScaleSetId id,
+                                         std::string name, std::string work_folder) {
+  enter(now);
+  Outcome<ScaleSet*> const set = require_set(tenant, id);
+  if (!set) return std::unexpected(set.error());
+  if (name.empty() || name.size() > kMaxNameLength)
+    return refuse(RefusalKind::invalid, "A runner's name has 1 to 64 characters.");
+  if (find_runner(tenant, name) != nullptr)
+    return refuse(RefusalKind::runner_exists,
+                  "Already exists a runner with the name " + name + ".");
+  Tenant& owner = tenant_of(tenant);
+  Runner runner;
+  runner.id = RunnerId{owner.next_runner_id++};
+  runner.name = std::move(name);
+  runner.scale_set = id;
+  runner.group = (*set)->group;
+  runner.work_folder = work_folder.empty() ? "_work" : std::move(work_folder);
+  runner.client_id = random_uuid();
+  runner.created_on = world_.now;
+  runner.last_contact = world_.now;
+  runner.channel = world_.next_channel++;
+  RunnerId const runner_id = runner.id;
+  owner.runners.emplace(runner_id, std::move(runner));
+  ++world_.counters.jit_configs;
+  changed_world();
+  return runner_id;
+}
+
+Runner* Model::find_registered(std::string_view tenant, RunnerId id) {
+  auto const owner = world_.tenants.find(tenant);
+  if (owner == world_.tenants.end()) return nullptr;
+  auto const runner = owner->second.runners.find(id);
+  return runner == owner->second.runners.end() ? nullptr : &runner->second;
+}
+
+Outcome<Runner*> Model::require_runner(std::string_view tenant, RunnerId id) {
+  if (Runner* runner = find_registered(tenant, id)) return runner;
+  return no_such_runner(id);
+}
+
+Outcome<Runner const*> Model::runner(std::string_view tenant, RunnerId id) const {
+  Tenant const* owner = find_tenant(tenant);
+  if (owner == nullptr) return no_such_runner(id);
+  auto const runner = owner->runners.find(id);
+  if (runner == owner->runners.end()) return no_such_runner(id);
+  return &runner->second;
+}
+
+Runner const* Model::find_runner(std::string_view tenant, std::string_view name) const {
+  Tenant const* owner = find_tenant(tenant);
+  if (owner == nullptr) return nullptr;
+  for (Runner const& runner : owner->runners | std::views::values) {
+    if (equal_ignoring_case(runner.name, name)) return &runner;
+  }
+  return nullptr;
+}
+
+Outcome<void> Model::remove_runner(Timestamp now, std::string_view tenant, RunnerId id) {
+  enter(now);
+  Runner const* const runner = find_registered(tenant, id);
+  if (runner == nullptr) return {};
+  if (runner->job || runner->offer) {
+    return refuse(RefusalKind::job_still_running,
+                  "The runner " + runner->name + " is still running a job.");
+  }
+  drop_runner(tenant_of(tenant), id);
+  changed_world();
+  return {};
+}
+
+void Model::drop_runner(Tenant& tenant, RunnerId id) {
+  auto const runner = tenant.runners.find(id);
+  take_offline(runner->second);
+  tenant.runners.erase(runner);
+}
+
+/// Its job, if it has one, goes on: a busy runner may come back before the lock runs out.
+void Model::take_offline(Runner& runner) {
+  runner.online = false;
+  runner.session_id.clear();
+  runner.polls = 0;
+  wake(runner);
+}
+
+void Model::withdraw_offer(Tenant& tenant, RequestId request) {
+  auto const job = tenant.jobs.find(request);
+  if (job != tenant.jobs.end() && job->second.state != JobState::running)
+    job->second.request_message_id.clear();
+  for (Runner& runner : tenant.runners | std::views::values) {
+    if (!runner.offer || runner.offer->job != request) continue;
+    runner.offer.reset();
+    wake(runner);
+  }
+}
+
+void Model::expire_runners(Tenant& tenant) {
+  std::vector<RunnerId> forgotten;
+  for (auto& [id, runner] : tenant.runners) {
+    std::optional<Timestamp> const redelivery = redelivery_deadline(options_, runner);
+    if (redelivery && *redelivery <= world_.now) {
+      runner.offer->delivered_at.reset();
+      wake(runner);
+    }
+    std::optional<Timestamp> const contact = contact_deadline(options_, runner);
+    if (!contact || *contact > world_.now) continue;
+    if (!runner.online) {
+      forgotten.push_back(id);
+      continue;
+    }
+    if (runner.offer) withdraw_offer(tenant, RequestId{runner.offer->job});
+    take_offline(runner);
+  }
+  for (RunnerId const id : forgotten) drop_runner(tenant, id);
+}
+
+std::optional<Model::RunnerIdentity> Model::find_client(std::string_view client_id) const {
+  for (auto const& [key, tenant] : world_.tenants) {
+    for (auto const& [id, runner] : tenant.runners) {
+      if (runner.client_id == client_id) return RunnerIdentity{key, id};
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace scaleset::simulator

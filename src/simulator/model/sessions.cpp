@@ -1,0 +1,88 @@
+#include "simulator/model/deadlines.hpp"
+#include "simulator/model/model.hpp"
+
+/// Sessions of scale sets (spec 10.5): at most one, and whoever asks second is refused.
+namespace scaleset::simulator {
+namespace {
+
+std::string not_valid(std::string_view session) {
+  return "The session identifier " + std::string(session) + " is not valid.";
+}
+
+}  // namespace
+
+Session* Model::live_session(std::string_view tenant, ScaleSetId id, std::string_view session) {
+  ScaleSet* set = find_set(tenant, id);
+  if (set == nullptr || !set->session || set->session->id != session) return nullptr;
+  return &*set->session;
+}
+
+Outcome<std::string> Model::create_session(Timestamp now, std::string_view tenant, ScaleSetId id,
+                                           std::string owner) {
+  enter(now);
+  Outcome<ScaleSet*> const found = require_set(tenant, id);
+  if (!found) return std::unexpected(found.error());
+  ScaleSet& set = **found;
+  if (set.session) {
+    return refuse(RefusalKind::session_conflict, "The runner scale set " + set.name +
+                                                     " already has an active session for owner " +
+                                                     set.session->owner + ".");
+  }
+  Session session;
+  session.id = random_uuid();
+  session.owner = std::move(owner);
+  session.created_on = world_.now;
+  session.last_activity = world_.now;
+  set.session = std::move(session);
+  set.last_seen = world_.now;
+  ++world_.counters.sessions_created;
+  settle(tenant_of(tenant));
+  changed_world();
+  return set.session->id;
+}
+
+Outcome<void> Model::refresh_session(Timestamp now, std::string_view tenant, ScaleSetId id,
+                                     std::string_view session) {
+  enter(now);
+  Outcome<ScaleSet*> const set = require_set(tenant, id);
+  if (!set) return std::unexpected(set.error());
+  Session* const live = live_session(tenant, id, session);
+  if (live == nullptr && options_.profile == Profile::broker) {
+    return refuse(RefusalKind::session_evicted,
+                  "runner referenced a session ID that doesn't exist in redis");
+  }
+  if (live == nullptr) return refuse(RefusalKind::session_expired, not_valid(session));
+  live->last_activity = world_.now;
+  (*set)->last_seen = world_.now;
+  changed_world();
+  return {};
+}
+
+Outcome<void> Model::delete_session(Timestamp now, std::string_view tenant, ScaleSetId id,
+                                    std::string_view session) {
+  enter(now);
+  Outcome<ScaleSet*> const set = require_set(tenant, id);
+  if (!set) return std::unexpected(set.error());
+  if (live_session(tenant, id, session) == nullptr) {
+    return refuse(RefusalKind::session_expired, not_valid(session));
+  }
+  (*set)->last_seen = world_.now;
+  end_session(**set);
+  changed_world();
+  return {};
+}
+
+void Model::end_session(ScaleSet& set) {
+  set.session.reset();
+  set.advertised_capacity = 0;
+  wake(set);
+}
+
+void Model::expire_sessions(Tenant& tenant) {
+  for (auto& [id, set] : tenant.scale_sets) {
+    std::optional<Timestamp> const due = session_deadline(options_, set);
+    if (due && *due <= world_.now) end_session(set);
+  }
+}
+
+}  // namespace scaleset::simulator
