@@ -10,21 +10,27 @@ namespace scaleset::cli {
 namespace {
 
 /// "--flag=value" and its likes without the value.
-std::string without_value(std::string const& argument) { return argument.substr(0, argument.find('=')); }
+std::string without_value(std::string const& argument) {
+  return argument.substr(0, argument.find('='));
+}
 
 std::string describe_unknown(std::vector<std::string> const& unknown) {
-  std::string const name = unknown.empty() || !unknown.front().starts_with('-') ? "" : without_value(unknown.front());
+  std::string const name =
+      unknown.empty() || !unknown.front().starts_with('-') ? "" : without_value(unknown.front());
   if (name == "--token" || name == "--app-private-key") {
-    return "there is no " + name + ": a command line is visible to every user of the machine; use " + name +
-           "-file FILE" + (name == "--token" ? ", or the variable GITHUB_TOKEN" : "");
+    return "there is no " + name +
+           ": a command line is visible to every user of the machine; use " + name + "-file FILE" +
+           (name == "--token" ? ", or the variable GITHUB_TOKEN" : "");
   }
   if (name.empty()) return "unexpected argument; see scaleset --help";
-  return "unknown flag " + name + "; see scaleset --help for the subcommands and scaleset SUBCOMMAND --help for their flags";
+  return "unknown flag " + name +
+         "; see scaleset --help for the subcommands and scaleset SUBCOMMAND --help for their flags";
 }
 
 int report_usage(CLI::App const& app, CLI::ParseError const& error) {
   std::string message = error.what();
-  if (dynamic_cast<CLI::ExtrasError const*>(&error) != nullptr) message = describe_unknown(app.remaining(true));
+  if (dynamic_cast<CLI::ExtrasError const*>(&error) != nullptr)
+    message = describe_unknown(app.remaining(true));
   for (char& c : message) {
     if (c == '\n') c = ' ';
   }

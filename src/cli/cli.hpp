@@ -11,7 +11,8 @@ namespace scaleset::cli {
 /// Exit codes, the same for every subcommand.
 inline constexpr int kExitSuccess = 0;
 inline constexpr int kExitFailure = 1;  // it was tried and did not work
-inline constexpr int kExitUsage = 2;    // the arguments or the configuration are wrong; nothing was tried
+inline constexpr int kExitUsage =
+    2;  // the arguments or the configuration are wrong; nothing was tried
 
 /// What the chosen subcommand does once all arguments are known to be good. Set while parsing.
 using Action = std::function<int()>;
@@ -21,8 +22,8 @@ void add_run_command(CLI::App& app, Action& action);
 void add_simulate_command(CLI::App& app, Action& action);
 void add_simulate_runner_command(CLI::App& app, Action& action);
 
-/// The whole program: parses, acts, answers the exit code. Bad usage is one line on standard error that never repeats an argument's
-/// value, since that may be a secret.
+/// The whole program: parses, acts, answers the exit code. Bad usage is one line on standard error
+/// that never repeats an argument's value, since that may be a secret.
 int run(int argc, char const* const* argv);
 
 }  // namespace scaleset::cli

@@ -5,7 +5,8 @@
 #include "cli/cli.hpp"
 
 int main(int argc, char** argv) {
-  std::signal(SIGPIPE, SIG_IGN);  // a peer that goes away is an error value, not the end of the process
+  std::signal(SIGPIPE,
+              SIG_IGN);  // a peer that goes away is an error value, not the end of the process
   try {
     return scaleset::cli::run(argc, argv);
   } catch (std::exception const& error) {

@@ -25,8 +25,10 @@ struct RunArguments {
 
 std::string default_work_dir() {
   // systemd's StateDirectory=, then the usual places for root and for users.
-  if (char const* state = std::getenv("STATE_DIRECTORY"); state != nullptr) return std::string(state) + "/runners";
-  if (char const* state = std::getenv("XDG_STATE_HOME"); state != nullptr) return std::string(state) + "/scaleset/runners";
+  if (char const* state = std::getenv("STATE_DIRECTORY"); state != nullptr)
+    return std::string(state) + "/runners";
+  if (char const* state = std::getenv("XDG_STATE_HOME"); state != nullptr)
+    return std::string(state) + "/scaleset/runners";
   if (char const* home = std::getenv("HOME"); home != nullptr && std::string(home) != "/root") {
     return std::string(home) + "/.local/state/scaleset/runners";
   }
@@ -34,21 +36,32 @@ std::string default_work_dir() {
 }
 
 void add_credential_flags(CLI::App& command, RunArguments& arguments) {
-  command.add_option("--token-file", arguments.token_file, "File with a personal access token (or set GITHUB_TOKEN)")
+  command
+      .add_option("--token-file", arguments.token_file,
+                  "File with a personal access token (or set GITHUB_TOKEN)")
       ->envname("SCALESET_TOKEN_FILE");
-  command.add_option("--app-client-id", arguments.app_client_id, "Client id (or app id) of a GitHub App")
+  command
+      .add_option("--app-client-id", arguments.app_client_id,
+                  "Client id (or app id) of a GitHub App")
       ->envname("SCALESET_APP_CLIENT_ID");
-  command.add_option("--app-installation-id", arguments.app_installation_id, "Installation id of the GitHub App")
+  command
+      .add_option("--app-installation-id", arguments.app_installation_id,
+                  "Installation id of the GitHub App")
       ->envname("SCALESET_APP_INSTALLATION_ID");
-  command.add_option("--app-private-key-file", arguments.app_private_key_file, "File with the App's private key (PEM)")
+  command
+      .add_option("--app-private-key-file", arguments.app_private_key_file,
+                  "File with the App's private key (PEM)")
       ->envname("SCALESET_APP_PRIVATE_KEY_FILE");
 }
 
 void add_scaling_flags(CLI::App& command, RunArguments& arguments) {
   auto& config = arguments.config;
-  command.add_option("--min-runners", config.min_runners, "Idle runners to keep ready beyond the assigned jobs [0]")
+  command
+      .add_option("--min-runners", config.min_runners,
+                  "Idle runners to keep ready beyond the assigned jobs [0]")
       ->envname("SCALESET_MIN_RUNNERS");
-  command.add_option("--max-runners", config.max_runners, "Runners at the most [10]")->envname("SCALESET_MAX_RUNNERS");
+  command.add_option("--max-runners", config.max_runners, "Runners at the most [10]")
+      ->envname("SCALESET_MAX_RUNNERS");
   command
       .add_option("--min-idle-age", arguments.minimum_idle_seconds,
                   "Seconds a spare runner stays before it is taken away [60]")
@@ -57,10 +70,14 @@ void add_scaling_flags(CLI::App& command, RunArguments& arguments) {
 
 void add_backend_flags(CLI::App& command, RunArguments& arguments) {
   auto& config = arguments.config;
-  command.add_option("--backend", config.backend, "Where runners live: process [process]")->envname("SCALESET_BACKEND");
-  command.add_option("--runner-dir", config.runner_dir, "An unpacked actions/runner release")->envname("SCALESET_RUNNER_DIR");
-  command.add_option("--work-dir", config.work_dir, "A folder per runner is made below this one")->envname("SCALESET_WORK_DIR");
-  command.add_option("--pass-env", config.pass_environment, "Variable that runners get from our environment (repeatable)");
+  command.add_option("--backend", config.backend, "Where runners live: process [process]")
+      ->envname("SCALESET_BACKEND");
+  command.add_option("--runner-dir", config.runner_dir, "An unpacked actions/runner release")
+      ->envname("SCALESET_RUNNER_DIR");
+  command.add_option("--work-dir", config.work_dir, "A folder per runner is made below this one")
+      ->envname("SCALESET_WORK_DIR");
+  command.add_option("--pass-env", config.pass_environment,
+                     "Variable that runners get from our environment (repeatable)");
 }
 
 void add_log_flags(CLI::App& command, RunArguments& arguments) {
@@ -80,26 +97,33 @@ LogLevel log_level(std::string const& name) {
 
 Result<Credentials> credentials_from(RunArguments const& arguments) {
   auto token = take_secret_from_environment("GITHUB_TOKEN");
-  bool const app = !arguments.app_client_id.empty() || arguments.app_installation_id != 0 || !arguments.app_private_key_file.empty();
+  bool const app = !arguments.app_client_id.empty() || arguments.app_installation_id != 0 ||
+                   !arguments.app_private_key_file.empty();
   if (app && !arguments.token_file.empty()) {
-    return fail(ErrorCode::invalid_options, "--token-file and the --app-... flags exclude each other; keep one of the two");
+    return fail(ErrorCode::invalid_options,
+                "--token-file and the --app-... flags exclude each other; keep one of the two");
   }
   if (app) {
-    if (arguments.app_client_id.empty() || arguments.app_installation_id <= 0 || arguments.app_private_key_file.empty()) {
+    if (arguments.app_client_id.empty() || arguments.app_installation_id <= 0 ||
+        arguments.app_private_key_file.empty()) {
       return fail(ErrorCode::invalid_options,
-                  "a GitHub App needs all three of --app-client-id, --app-installation-id and --app-private-key-file");
+                  "a GitHub App needs all three of --app-client-id, --app-installation-id and "
+                  "--app-private-key-file");
     }
-    return GitHubApp{arguments.app_client_id, arguments.app_installation_id, secret_file(arguments.app_private_key_file)};
+    return GitHubApp{arguments.app_client_id, arguments.app_installation_id,
+                     secret_file(arguments.app_private_key_file)};
   }
   if (!arguments.token_file.empty()) return PersonalAccessToken{secret_file(arguments.token_file)};
   if (token) return PersonalAccessToken{constant_secret(*std::move(token))};
   return fail(ErrorCode::invalid_options,
-              "no credentials: give --token-file FILE, set GITHUB_TOKEN, or give the three --app-... flags of a GitHub App");
+              "no credentials: give --token-file FILE, set GITHUB_TOKEN, or give the three "
+              "--app-... flags of a GitHub App");
 }
 
 int run_autoscaler(RunArguments& arguments) {
   auto& config = arguments.config;
-  config.minimum_idle_age = std::chrono::milliseconds(static_cast<std::int64_t>(arguments.minimum_idle_seconds * 1000));
+  config.minimum_idle_age =
+      std::chrono::milliseconds(static_cast<std::int64_t>(arguments.minimum_idle_seconds * 1000));
   if (config.work_dir.empty()) config.work_dir = default_work_dir();
   auto refuse = [](Error const& error) {
     std::fprintf(stderr, "scaleset run: %s\n", error.message.c_str());
@@ -109,8 +133,10 @@ int run_autoscaler(RunArguments& arguments) {
   if (!credentials) return refuse(credentials.error());
   config.credentials = *std::move(credentials);
   if (auto valid = daemon::validate(config); !valid) return refuse(valid.error());
-  auto const format = arguments.log_format == "json" ? daemon::LogFormat::json : daemon::LogFormat::text;
-  auto result = daemon::run(std::move(config), daemon::make_log_sink(log_level(arguments.log_level), format));
+  auto const format =
+      arguments.log_format == "json" ? daemon::LogFormat::json : daemon::LogFormat::text;
+  auto result =
+      daemon::run(std::move(config), daemon::make_log_sink(log_level(arguments.log_level), format));
   if (result) return kExitSuccess;
   std::fprintf(stderr, "scaleset run: %s\n", result.error().to_string().c_str());
   return result.error().code == ErrorCode::invalid_options ? kExitUsage : kExitFailure;
@@ -120,13 +146,22 @@ int run_autoscaler(RunArguments& arguments) {
 
 void add_run_command(CLI::App& app, Action& action) {
   auto arguments = std::make_shared<RunArguments>();
-  auto* command = app.add_subcommand("run", "Run the autoscaler of one scale set until SIGINT or SIGTERM");
-  command->add_option("--url", arguments->config.url, "https://github.com/ORG, .../OWNER/REPO, .../enterprises/NAME, or the same on GHES")
+  auto* command =
+      app.add_subcommand("run", "Run the autoscaler of one scale set until SIGINT or SIGTERM");
+  command
+      ->add_option(
+          "--url", arguments->config.url,
+          "https://github.com/ORG, .../OWNER/REPO, .../enterprises/NAME, or the same on GHES")
       ->envname("SCALESET_URL");
-  command->add_option("--name", arguments->config.name, "Name of the scale set; created if it does not exist")
+  command
+      ->add_option("--name", arguments->config.name,
+                   "Name of the scale set; created if it does not exist")
       ->envname("SCALESET_NAME");
-  command->add_option("--runner-group", arguments->config.group, "Runner group [default]")->envname("SCALESET_RUNNER_GROUP");
-  command->add_option("--labels", arguments->config.labels, "Labels of a scale set to be created [its name]")
+  command->add_option("--runner-group", arguments->config.group, "Runner group [default]")
+      ->envname("SCALESET_RUNNER_GROUP");
+  command
+      ->add_option("--labels", arguments->config.labels,
+                   "Labels of a scale set to be created [its name]")
       ->delimiter(',')
       ->envname("SCALESET_LABELS");
   add_credential_flags(*command, *arguments);
@@ -134,11 +169,14 @@ void add_run_command(CLI::App& app, Action& action) {
   add_backend_flags(*command, *arguments);
   add_log_flags(*command, *arguments);
   command->footer(
-      "Example:\n  scaleset run --url https://github.com/my-org --name my-set --token-file token.txt --runner-dir ./actions-runner\n"
+      "Example:\n  scaleset run --url https://github.com/my-org --name my-set --token-file "
+      "token.txt --runner-dir ./actions-runner\n"
       "Every flag can also be set as SCALESET_FLAG_NAME in the environment.\n"
-      "The first SIGINT or SIGTERM closes the session, removes idle runners and waits for busy ones; the second ends at once and\n"
+      "The first SIGINT or SIGTERM closes the session, removes idle runners and waits for busy "
+      "ones; the second ends at once and\n"
       "leaves busy runners running.");
-  command->callback([arguments, &action] { action = [arguments] { return run_autoscaler(*arguments); }; });
+  command->callback(
+      [arguments, &action] { action = [arguments] { return run_autoscaler(*arguments); }; });
 }
 
 }  // namespace scaleset::cli

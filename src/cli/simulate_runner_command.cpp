@@ -6,11 +6,15 @@
 namespace scaleset::cli {
 
 void add_simulate_runner_command(CLI::App& app, Action& action) {
-  auto* command = app.add_subcommand("simulate-runner", "The pretend runner; started by the folder of `scaleset simulate runner-dir`");
+  auto* command = app.add_subcommand(
+      "simulate-runner",
+      "The pretend runner; started by the folder of `scaleset simulate runner-dir`");
   // Its arguments are the real runner's, which no library of ours should interpret.
   command->prefix_command();
   command->callback([command, &action] {
-    action = [arguments = command->remaining()] { return simulator::run_pretend_runner(arguments); };
+    action = [arguments = command->remaining()] {
+      return simulator::run_pretend_runner(arguments);
+    };
   });
 }
 

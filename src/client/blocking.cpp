@@ -8,8 +8,10 @@
 namespace scaleset {
 
 struct Client::Impl {
-  Impl(std::shared_ptr<Runtime> the_runtime, std::shared_ptr<FinalizedClientOptions const> options) : runtime(std::move(the_runtime)) {
-    runtime->run_on_loop([&] { client = std::make_unique<async::Client>(runtime->executor(), std::move(options)); });
+  Impl(std::shared_ptr<Runtime> the_runtime, std::shared_ptr<FinalizedClientOptions const> options)
+      : runtime(std::move(the_runtime)) {
+    runtime->run_on_loop(
+        [&] { client = std::make_unique<async::Client>(runtime->executor(), std::move(options)); });
   }
   Impl(Impl const&) = delete;
   Impl& operator=(Impl const&) = delete;
@@ -54,15 +56,19 @@ struct MessageSession::Impl {
 
 MessageSession::MessageSession(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
-Result<std::optional<Message>> MessageSession::get_message(MessageId last, int max_capacity, CallOptions options) {
-  return impl_->wait<std::optional<Message>>([&] { return impl_->session->get_message(last, max_capacity); }, std::move(options));
+Result<std::optional<Message>> MessageSession::get_message(MessageId last, int max_capacity,
+                                                           CallOptions options) {
+  return impl_->wait<std::optional<Message>>(
+      [&] { return impl_->session->get_message(last, max_capacity); }, std::move(options));
 }
 Result<void> MessageSession::delete_message(MessageId id, CallOptions options) {
   return impl_->wait<void>([&] { return impl_->session->delete_message(id); }, std::move(options));
 }
-Result<std::vector<RequestId>> MessageSession::acquire_jobs(std::span<RequestId const> ids, CallOptions options) {
+Result<std::vector<RequestId>> MessageSession::acquire_jobs(std::span<RequestId const> ids,
+                                                            CallOptions options) {
   std::vector<RequestId> copy(ids.begin(), ids.end());
-  return impl_->wait<std::vector<RequestId>>([&] { return impl_->session->acquire_jobs(std::move(copy)); }, std::move(options));
+  return impl_->wait<std::vector<RequestId>>(
+      [&] { return impl_->session->acquire_jobs(std::move(copy)); }, std::move(options));
 }
 Result<void> MessageSession::close(CallOptions options) {
   return impl_->wait<void>([&] { return impl_->session->close(); }, std::move(options));
@@ -88,38 +94,49 @@ Result<Client> Client::create(ClientOptions options, std::shared_ptr<Runtime> ru
   return Client(std::make_shared<Impl>(std::move(runtime), *std::move(finalized)));
 }
 
-Result<std::optional<ScaleSet>> Client::find_scale_set(RunnerGroupId group, std::string name, CallOptions options) const {
-  return impl_->runtime->wait<std::optional<ScaleSet>>([&] { return impl_->client->find_scale_set(group, name); }, std::move(options));
+Result<std::optional<ScaleSet>> Client::find_scale_set(RunnerGroupId group, std::string name,
+                                                       CallOptions options) const {
+  return impl_->runtime->wait<std::optional<ScaleSet>>(
+      [&] { return impl_->client->find_scale_set(group, name); }, std::move(options));
 }
 Result<ScaleSet> Client::get_scale_set(ScaleSetId id, CallOptions options) const {
-  return impl_->runtime->wait<ScaleSet>([&] { return impl_->client->get_scale_set(id); }, std::move(options));
+  return impl_->runtime->wait<ScaleSet>([&] { return impl_->client->get_scale_set(id); },
+                                        std::move(options));
 }
 Result<ScaleSet> Client::create_scale_set(ScaleSet scale_set, CallOptions options) const {
-  return impl_->runtime->wait<ScaleSet>([&] { return impl_->client->create_scale_set(scale_set); }, std::move(options));
+  return impl_->runtime->wait<ScaleSet>([&] { return impl_->client->create_scale_set(scale_set); },
+                                        std::move(options));
 }
 Result<void> Client::delete_scale_set(ScaleSetId id, CallOptions options) const {
-  return impl_->runtime->wait<void>([&] { return impl_->client->delete_scale_set(id); }, std::move(options));
+  return impl_->runtime->wait<void>([&] { return impl_->client->delete_scale_set(id); },
+                                    std::move(options));
 }
 Result<RunnerGroup> Client::find_runner_group(std::string name, CallOptions options) const {
-  return impl_->runtime->wait<RunnerGroup>([&] { return impl_->client->find_runner_group(name); }, std::move(options));
+  return impl_->runtime->wait<RunnerGroup>([&] { return impl_->client->find_runner_group(name); },
+                                           std::move(options));
 }
-Result<JitConfig> Client::generate_jit_config(ScaleSetId id, std::string runner_name, std::string work_folder,
-                                              CallOptions options) const {
-  return impl_->runtime->wait<JitConfig>([&] { return impl_->client->generate_jit_config(id, runner_name, work_folder); },
-                                         std::move(options));
+Result<JitConfig> Client::generate_jit_config(ScaleSetId id, std::string runner_name,
+                                              std::string work_folder, CallOptions options) const {
+  return impl_->runtime->wait<JitConfig>(
+      [&] { return impl_->client->generate_jit_config(id, runner_name, work_folder); },
+      std::move(options));
 }
 Result<std::optional<Runner>> Client::get_runner(RunnerId id, CallOptions options) const {
-  return impl_->runtime->wait<std::optional<Runner>>([&] { return impl_->client->get_runner(id); }, std::move(options));
+  return impl_->runtime->wait<std::optional<Runner>>([&] { return impl_->client->get_runner(id); },
+                                                     std::move(options));
 }
 Result<std::optional<Runner>> Client::find_runner(std::string name, CallOptions options) const {
-  return impl_->runtime->wait<std::optional<Runner>>([&] { return impl_->client->find_runner(name); }, std::move(options));
+  return impl_->runtime->wait<std::optional<Runner>>(
+      [&] { return impl_->client->find_runner(name); }, std::move(options));
 }
 Result<void> Client::remove_runner(RunnerId id, CallOptions options) const {
-  return impl_->runtime->wait<void>([&] { return impl_->client->remove_runner(id); }, std::move(options));
+  return impl_->runtime->wait<void>([&] { return impl_->client->remove_runner(id); },
+                                    std::move(options));
 }
-Result<MessageSession> Client::open_session(ScaleSetId id, std::string owner, CallOptions options) const {
-  auto session = impl_->runtime->wait<std::unique_ptr<async::MessageSession>>([&] { return impl_->client->open_session(id, owner); },
-                                                                              std::move(options));
+Result<MessageSession> Client::open_session(ScaleSetId id, std::string owner,
+                                            CallOptions options) const {
+  auto session = impl_->runtime->wait<std::unique_ptr<async::MessageSession>>(
+      [&] { return impl_->client->open_session(id, owner); }, std::move(options));
   if (!session) return std::unexpected(session.error());
   return MessageSession(std::make_shared<MessageSession::Impl>(impl_, *std::move(session)));
 }

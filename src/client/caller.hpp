@@ -14,12 +14,15 @@
 
 namespace scaleset::client {
 
-/// Makes of a request and a reader one call: sends it, as often as the operation allows (protocol::RetryMachine), and reports each
-/// attempt to the hooks.
+/// Makes of a request and a reader one call: sends it, as often as the operation allows
+/// (protocol::RetryMachine), and reports each attempt to the hooks.
 class Caller {
  public:
-  Caller(std::shared_ptr<FinalizedClientOptions const> options, std::shared_ptr<HttpTransport> transport)
-      : options_(std::move(options)), transport_(std::move(transport)), log_(options_->hooks().log, "client") {}
+  Caller(std::shared_ptr<FinalizedClientOptions const> options,
+         std::shared_ptr<HttpTransport> transport)
+      : options_(std::move(options)),
+        transport_(std::move(transport)),
+        log_(options_->hooks().log, "client") {}
 
   template <class T>
   using Reader = std::function<Result<T>(HttpResponse const&, protocol::WallTime)>;
@@ -36,7 +39,8 @@ class Caller {
  private:
   template <class T>
   Task<T> attempt(protocol::Operation operation, HttpRequest request, Reader<T> read, int number);
-  void report(protocol::Operation operation, int status, int number, std::chrono::steady_clock::time_point since) const;
+  void report(protocol::Operation operation, int status, int number,
+              std::chrono::steady_clock::time_point since) const;
   void log_retry(Error const& error, std::chrono::milliseconds delay) const;
 
   std::shared_ptr<FinalizedClientOptions const> options_;
@@ -47,7 +51,8 @@ class Caller {
 template <class T>
 Task<T> Caller::call(protocol::Operation operation, HttpRequest request, Reader<T> read) {
   auto const& transport = options_->transport();
-  request.timeout = request.traffic == TrafficClass::long_poll ? transport.poll_timeout : transport.request_timeout;
+  request.timeout = request.traffic == TrafficClass::long_poll ? transport.poll_timeout
+                                                               : transport.request_timeout;
   protocol::RetryMachine retries(operation, options_->retry(), now().steady);
   for (int number = 1;; ++number) {
     auto result = co_await attempt<T>(operation, request, read, number);
@@ -61,7 +66,8 @@ Task<T> Caller::call(protocol::Operation operation, HttpRequest request, Reader<
 }
 
 template <class T>
-Task<T> Caller::attempt(protocol::Operation operation, HttpRequest request, Reader<T> read, int number) {
+Task<T> Caller::attempt(protocol::Operation operation, HttpRequest request, Reader<T> read,
+                        int number) {
   auto const begun = now().steady;
   auto response = co_await transport_->send(std::move(request));
   report(operation, response ? response->status : 0, number, begun);

@@ -12,7 +12,8 @@ using protocol::Operation;
 using protocol::WallTime;
 using Agent = std::string_view;
 
-Client::Client(boost::asio::any_io_executor executor, std::shared_ptr<FinalizedClientOptions const> options,
+Client::Client(boost::asio::any_io_executor executor,
+               std::shared_ptr<FinalizedClientOptions const> options,
                std::shared_ptr<HttpTransport> transport) {
   if (!transport) transport = http::make_curl_transport(executor, options->transport());
   impl_ = std::make_shared<Impl>(std::move(executor), std::move(options), std::move(transport));
@@ -26,61 +27,88 @@ Task<std::optional<ScaleSet>> Client::find_scale_set(RunnerGroupId group, std::s
   auto build = [group, &name](AdminConnection const& admin, Agent agent) {
     return protocol::find_scale_set_request(admin, group, name, agent);
   };
-  auto read = [&name](HttpResponse const& response, WallTime now) { return protocol::read_find_scale_set(response, name, now); };
-  co_return co_await impl_->admin_call<std::optional<ScaleSet>>(Operation::find_scale_set, build, read);
+  auto read = [&name](HttpResponse const& response, WallTime now) {
+    return protocol::read_find_scale_set(response, name, now);
+  };
+  co_return co_await impl_->admin_call<std::optional<ScaleSet>>(Operation::find_scale_set, build,
+                                                                read);
 }
 
 Task<ScaleSet> Client::get_scale_set(ScaleSetId id) {
-  auto build = [id](AdminConnection const& admin, Agent agent) { return protocol::get_scale_set_request(admin, id, agent); };
-  co_return co_await impl_->admin_call<ScaleSet>(Operation::get_scale_set, build, protocol::read_get_scale_set);
+  auto build = [id](AdminConnection const& admin, Agent agent) {
+    return protocol::get_scale_set_request(admin, id, agent);
+  };
+  co_return co_await impl_->admin_call<ScaleSet>(Operation::get_scale_set, build,
+                                                 protocol::read_get_scale_set);
 }
 
 Task<ScaleSet> Client::create_scale_set(ScaleSet scale_set) {
   auto build = [&scale_set](AdminConnection const& admin, Agent agent) {
     return protocol::create_scale_set_request(admin, scale_set, agent);
   };
-  co_return co_await impl_->admin_call<ScaleSet>(Operation::create_scale_set, build, protocol::read_create_scale_set);
+  co_return co_await impl_->admin_call<ScaleSet>(Operation::create_scale_set, build,
+                                                 protocol::read_create_scale_set);
 }
 
 Task<void> Client::delete_scale_set(ScaleSetId id) {
-  auto build = [id](AdminConnection const& admin, Agent agent) { return protocol::delete_scale_set_request(admin, id, agent); };
-  co_return co_await impl_->admin_call<void>(Operation::delete_scale_set, build, protocol::read_delete_scale_set);
+  auto build = [id](AdminConnection const& admin, Agent agent) {
+    return protocol::delete_scale_set_request(admin, id, agent);
+  };
+  co_return co_await impl_->admin_call<void>(Operation::delete_scale_set, build,
+                                             protocol::read_delete_scale_set);
 }
 
 Task<RunnerGroup> Client::find_runner_group(std::string name) {
-  auto build = [&name](AdminConnection const& admin, Agent agent) { return protocol::find_runner_group_request(admin, name, agent); };
-  auto read = [&name](HttpResponse const& response, WallTime now) { return protocol::read_find_runner_group(response, name, now); };
+  auto build = [&name](AdminConnection const& admin, Agent agent) {
+    return protocol::find_runner_group_request(admin, name, agent);
+  };
+  auto read = [&name](HttpResponse const& response, WallTime now) {
+    return protocol::read_find_runner_group(response, name, now);
+  };
   co_return co_await impl_->admin_call<RunnerGroup>(Operation::find_runner_group, build, read);
 }
 
-Task<JitConfig> Client::generate_jit_config(ScaleSetId id, std::string runner_name, std::string work_folder) {
+Task<JitConfig> Client::generate_jit_config(ScaleSetId id, std::string runner_name,
+                                            std::string work_folder) {
   auto build = [id, &runner_name, &work_folder](AdminConnection const& admin, Agent agent) {
     return protocol::generate_jit_config_request(admin, id, runner_name, work_folder, agent);
   };
-  co_return co_await impl_->admin_call<JitConfig>(Operation::generate_jit_config, build, protocol::read_generate_jit_config);
+  co_return co_await impl_->admin_call<JitConfig>(Operation::generate_jit_config, build,
+                                                  protocol::read_generate_jit_config);
 }
 
 Task<std::optional<Runner>> Client::get_runner(RunnerId id) {
-  auto build = [id](AdminConnection const& admin, Agent agent) { return protocol::get_runner_request(admin, id, agent); };
-  co_return co_await impl_->admin_call<std::optional<Runner>>(Operation::get_runner, build, protocol::read_get_runner);
+  auto build = [id](AdminConnection const& admin, Agent agent) {
+    return protocol::get_runner_request(admin, id, agent);
+  };
+  co_return co_await impl_->admin_call<std::optional<Runner>>(Operation::get_runner, build,
+                                                              protocol::read_get_runner);
 }
 
 Task<std::optional<Runner>> Client::find_runner(std::string name) {
-  auto build = [&name](AdminConnection const& admin, Agent agent) { return protocol::find_runner_request(admin, name, agent); };
-  auto read = [&name](HttpResponse const& response, WallTime now) { return protocol::read_find_runner(response, name, now); };
+  auto build = [&name](AdminConnection const& admin, Agent agent) {
+    return protocol::find_runner_request(admin, name, agent);
+  };
+  auto read = [&name](HttpResponse const& response, WallTime now) {
+    return protocol::read_find_runner(response, name, now);
+  };
   co_return co_await impl_->admin_call<std::optional<Runner>>(Operation::find_runner, build, read);
 }
 
 Task<void> Client::remove_runner(RunnerId id) {
-  auto build = [id](AdminConnection const& admin, Agent agent) { return protocol::remove_runner_request(admin, id, agent); };
-  co_return co_await impl_->admin_call<void>(Operation::remove_runner, build, protocol::read_remove_runner);
+  auto build = [id](AdminConnection const& admin, Agent agent) {
+    return protocol::remove_runner_request(admin, id, agent);
+  };
+  co_return co_await impl_->admin_call<void>(Operation::remove_runner, build,
+                                             protocol::read_remove_runner);
 }
 
 Task<std::unique_ptr<MessageSession>> Client::open_session(ScaleSetId id, std::string owner) {
   auto build = [id, &owner](AdminConnection const& admin, Agent agent) {
     return protocol::create_session_request(admin, id, owner, agent);
   };
-  auto opened = co_await impl_->admin_call<protocol::SessionInfo>(Operation::create_session, build, protocol::read_create_session);
+  auto opened = co_await impl_->admin_call<protocol::SessionInfo>(Operation::create_session, build,
+                                                                  protocol::read_create_session);
   if (!opened) co_return std::unexpected(opened.error());
   auto impl = std::make_unique<MessageSession::Impl>(impl_, id, *std::move(opened));
   co_return std::make_unique<MessageSession>(std::move(impl));
@@ -90,7 +118,8 @@ Task<void> Client::close_session(ScaleSetId id, std::string session_id) {
   auto build = [id, &session_id](AdminConnection const& admin, Agent agent) {
     return protocol::delete_session_request(admin, id, session_id, agent);
   };
-  co_return co_await impl_->admin_call<void>(Operation::delete_session, build, protocol::read_delete_session);
+  co_return co_await impl_->admin_call<void>(Operation::delete_session, build,
+                                             protocol::read_delete_session);
 }
 
 }  // namespace scaleset::async

@@ -15,12 +15,16 @@ namespace scaleset::async {
 struct Client::Impl {
   Impl(boost::asio::any_io_executor loop, std::shared_ptr<FinalizedClientOptions const> options,
        std::shared_ptr<HttpTransport> transport)
-      : executor(std::move(loop)), caller(std::move(options), std::move(transport)), tokens(executor, caller) {}
+      : executor(std::move(loop)),
+        caller(std::move(options), std::move(transport)),
+        tokens(executor, caller) {}
 
-  using BuildRequest = std::function<Result<HttpRequest>(protocol::AdminConnection const&, std::string_view user_agent)>;
+  using BuildRequest = std::function<Result<HttpRequest>(protocol::AdminConnection const&,
+                                                         std::string_view user_agent)>;
   /// A call with the admin token. A 401 is answered with one fresh token and one repetition.
   template <class T>
-  Task<T> admin_call(protocol::Operation operation, BuildRequest build, client::Caller::Reader<T> read);
+  Task<T> admin_call(protocol::Operation operation, BuildRequest build,
+                     client::Caller::Reader<T> read);
 
   boost::asio::any_io_executor executor;
   client::Caller caller;
@@ -28,7 +32,8 @@ struct Client::Impl {
 };
 
 template <class T>
-Task<T> Client::Impl::admin_call(protocol::Operation operation, BuildRequest build, client::Caller::Reader<T> read) {
+Task<T> Client::Impl::admin_call(protocol::Operation operation, BuildRequest build,
+                                 client::Caller::Reader<T> read) {
   for (bool repeated = false;; repeated = true) {
     auto lease = co_await tokens.get();
     if (!lease) co_return std::unexpected(lease.error());
@@ -40,7 +45,8 @@ Task<T> Client::Impl::admin_call(protocol::Operation operation, BuildRequest bui
     auto result = co_await caller.call<T>(operation, *std::move(request), read);
     if (result || result.error().code != ErrorCode::unauthorized || repeated) co_return result;
     if (!tokens.rejected(lease->generation)) co_return result;
-    caller.log().warn("the service refused the admin token before its time; getting a new one", {{"operation", protocol::traits(operation).name}});
+    caller.log().warn("the service refused the admin token before its time; getting a new one",
+                      {{"operation", protocol::traits(operation).name}});
   }
 }
 

@@ -14,29 +14,37 @@ std::string environment(char const* lower, char const* upper) {
   return value == nullptr ? "" : value;
 }
 
-/// As curl and Go read the environment: HTTP_PROXY in capitals is not looked at, since a CGI request header can set it.
+/// As curl and Go read the environment: HTTP_PROXY in capitals is not looked at, since a CGI
+/// request header can set it.
 std::string environment_proxy(std::string_view config_url) {
-  auto proxy = config_url.starts_with("https:") ? environment("https_proxy", "HTTPS_PROXY") : environment("http_proxy", nullptr);
+  auto proxy = config_url.starts_with("https:") ? environment("https_proxy", "HTTPS_PROXY")
+                                                : environment("http_proxy", nullptr);
   return proxy.empty() ? environment("all_proxy", "ALL_PROXY") : proxy;
 }
 
 Result<void> validate(ClientOptions const& options) {
-  auto refuse = [](char const* text) { return Result<void>(fail(ErrorCode::invalid_options, text)); };
+  auto refuse = [](char const* text) {
+    return Result<void>(fail(ErrorCode::invalid_options, text));
+  };
   if (auto const* token = std::get_if<PersonalAccessToken>(&options.credentials)) {
-    if (!token->token) return refuse("no credentials: the personal access token has no reader, such as secret_file(path)");
+    if (!token->token)
+      return refuse(
+          "no credentials: the personal access token has no reader, such as secret_file(path)");
   } else {
     auto const& app = std::get<GitHubApp>(options.credentials);
     if (app.client_id.empty()) return refuse("the GitHub App has no client id");
-    if (app.installation_id <= 0) return refuse("the GitHub App's installation id must be a positive number");
-    if (!app.private_key_pem) return refuse("the GitHub App has no private key, such as secret_file(path)");
+    if (app.installation_id <= 0)
+      return refuse("the GitHub App's installation id must be a positive number");
+    if (!app.private_key_pem)
+      return refuse("the GitHub App has no private key, such as secret_file(path)");
   }
   auto const& retry = options.retry;
   if (retry.max_retries < 0 || retry.min_delay.count() <= 0 || retry.max_delay < retry.min_delay) {
     return refuse("RetryOptions: max_retries must be 0 or more, and 0 < min_delay <= max_delay");
   }
   auto const& transport = options.transport;
-  if (transport.connect_timeout.count() <= 0 || transport.request_timeout.count() <= 0 || transport.poll_timeout.count() <= 0 ||
-      transport.max_response_bytes == 0) {
+  if (transport.connect_timeout.count() <= 0 || transport.request_timeout.count() <= 0 ||
+      transport.poll_timeout.count() <= 0 || transport.max_response_bytes == 0) {
     return refuse("TransportOptions: timeouts and max_response_bytes must be positive");
   }
   return {};
@@ -44,20 +52,26 @@ Result<void> validate(ClientOptions const& options) {
 
 }  // namespace
 
-FinalizedClientOptions::FinalizedClientOptions(ClientOptions options, protocol::ConfigUrl config_url)
-    : options_(std::move(options)), config_url_(std::move(config_url)), user_agent_(protocol::make_user_agent(options_.system_info)) {}
+FinalizedClientOptions::FinalizedClientOptions(ClientOptions options,
+                                               protocol::ConfigUrl config_url)
+    : options_(std::move(options)),
+      config_url_(std::move(config_url)),
+      user_agent_(protocol::make_user_agent(options_.system_info)) {}
 
 Result<std::shared_ptr<FinalizedClientOptions const>> finalize(ClientOptions options) {
   if (auto valid = validate(options); !valid) return std::unexpected(valid.error());
-  auto config_url = protocol::parse_config_url(options.config_url, std::getenv("GITHUB_ACTIONS_FORCE_GHES") != nullptr);
+  auto config_url = protocol::parse_config_url(options.config_url,
+                                               std::getenv("GITHUB_ACTIONS_FORCE_GHES") != nullptr);
   if (!config_url) return std::unexpected(config_url.error());
   if (!options.transport.proxy) {
     options.transport.proxy = environment_proxy(options.config_url);
-    if (options.transport.no_proxy.empty()) options.transport.no_proxy = environment("no_proxy", "NO_PROXY");
+    if (options.transport.no_proxy.empty())
+      options.transport.no_proxy = environment("no_proxy", "NO_PROXY");
   }
   if (!options.hooks.clock) options.hooks.clock = base::system_clock();
   if (!options.hooks.random) options.hooks.random = base::system_random();
-  return std::shared_ptr<FinalizedClientOptions const>(new FinalizedClientOptions(std::move(options), *std::move(config_url)));
+  return std::shared_ptr<FinalizedClientOptions const>(
+      new FinalizedClientOptions(std::move(options), *std::move(config_url)));
 }
 
 }  // namespace scaleset

@@ -7,7 +7,8 @@
 
 namespace scaleset {
 
-/// Options that were checked and completed: hooks are never null (but for log and metrics), the proxy is decided.
+/// Options that were checked and completed: hooks are never null (but for log and metrics), the
+/// proxy is decided.
 class FinalizedClientOptions {
  public:
   [[nodiscard]] protocol::ConfigUrl const& config_url() const noexcept { return config_url_; }

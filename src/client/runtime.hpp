@@ -19,8 +19,8 @@
 
 namespace scaleset {
 
-/// One thread that runs one loop. Everything that belongs to the loop is made, used and destroyed on its thread; the methods here
-/// are the only way in for others.
+/// One thread that runs one loop. Everything that belongs to the loop is made, used and destroyed
+/// on its thread; the methods here are the only way in for others.
 class Runtime {
  public:
   Runtime();
@@ -31,7 +31,8 @@ class Runtime {
   [[nodiscard]] boost::asio::any_io_executor executor() noexcept { return context_.get_executor(); }
   /// Runs `work` on the loop's thread and waits for it.
   void run_on_loop(std::function<void()> work);
-  /// Runs a coroutine on the loop and waits for its result; `options` end it with cancelled or timeout.
+  /// Runs a coroutine on the loop and waits for its result; `options` end it with cancelled or
+  /// timeout.
   template <class T>
   Result<T> wait(std::function<Task<T>()> make_task, CallOptions options);
 
@@ -42,13 +43,15 @@ class Runtime {
   static boost::asio::awaitable<void> perform(std::shared_ptr<Call<T>> call);
 
   boost::asio::io_context context_{1};
-  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> keep_running_{context_.get_executor()};
+  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> keep_running_{
+      context_.get_executor()};
   std::thread thread_;
 };
 
 template <class T>
 struct Runtime::Call {
-  Call(boost::asio::io_context& context, std::function<Task<T>()> make) : make_task(std::move(make)), timer(context) {}
+  Call(boost::asio::io_context& context, std::function<Task<T>()> make)
+      : make_task(std::move(make)), timer(context) {}
   std::function<Task<T>()> make_task;
   boost::asio::steady_timer timer;
   boost::asio::cancellation_signal cancel;
@@ -62,7 +65,9 @@ boost::asio::awaitable<void> Runtime::perform(std::shared_ptr<Call<T>> call) {
   auto result = co_await call->make_task();
   call->timer.cancel();
   bool const cancelled = !result && result.error().code == ErrorCode::cancelled;
-  if (cancelled && call->timed_out) result = std::unexpected<Error>(std::in_place, ErrorCode::timeout, "the call took longer than its CallOptions::timeout allows");
+  if (cancelled && call->timed_out)
+    result = std::unexpected<Error>(std::in_place, ErrorCode::timeout,
+                                    "the call took longer than its CallOptions::timeout allows");
   call->promise.set_value(std::move(result));
 }
 
@@ -87,7 +92,8 @@ Result<T> Runtime::wait(std::function<Task<T>()> make_task, CallOptions options)
   };
   boost::asio::post(context_, std::move(begin));
   auto cancel = [this, call] {
-    boost::asio::post(context_, [call] { call->cancel.emit(boost::asio::cancellation_type::terminal); });
+    boost::asio::post(context_,
+                      [call] { call->cancel.emit(boost::asio::cancellation_type::terminal); });
   };
   std::stop_callback const on_stop(std::move(options.stop), std::move(cancel));
   return future.get();

@@ -19,28 +19,36 @@ MessageSession::~MessageSession() = default;
 
 std::string const& MessageSession::id() const noexcept { return impl_->machine.session().id; }
 std::string const& MessageSession::owner() const noexcept { return impl_->machine.session().owner; }
-std::optional<Statistics> const& MessageSession::statistics() const noexcept { return impl_->machine.session().statistics; }
+std::optional<Statistics> const& MessageSession::statistics() const noexcept {
+  return impl_->machine.session().statistics;
+}
 
 Task<std::optional<Message>> MessageSession::get_message(MessageId last, int max_capacity) {
   auto build = [last, max_capacity](QueueAccess const& queue, Agent agent) {
     return protocol::get_message_request(queue, last, max_capacity, agent);
   };
-  co_return co_await impl_->queue_call<std::optional<Message>>(Operation::get_message, build, protocol::read_get_message);
+  co_return co_await impl_->queue_call<std::optional<Message>>(Operation::get_message, build,
+                                                               protocol::read_get_message);
 }
 
 Task<void> MessageSession::delete_message(MessageId id) {
-  auto build = [id](QueueAccess const& queue, Agent agent) { return protocol::delete_message_request(queue, id, agent); };
-  co_return co_await impl_->queue_call<void>(Operation::delete_message, build, protocol::read_delete_message);
+  auto build = [id](QueueAccess const& queue, Agent agent) {
+    return protocol::delete_message_request(queue, id, agent);
+  };
+  co_return co_await impl_->queue_call<void>(Operation::delete_message, build,
+                                             protocol::read_delete_message);
 }
 
 Task<std::vector<RequestId>> MessageSession::acquire_jobs(std::vector<RequestId> ids) {
-  // The URL is the Actions service's, so an admin connection is needed although the token is the queue's (spec E14).
+  // The URL is the Actions service's, so an admin connection is needed although the token is the
+  // queue's (spec E14).
   auto lease = co_await impl_->client->tokens.get();
   if (!lease) co_return std::unexpected(lease.error());
   auto build = [&lease, &ids, this](QueueAccess const& queue, Agent agent) {
     return protocol::acquire_jobs_request(lease->connection, queue, impl_->scale_set, ids, agent);
   };
-  co_return co_await impl_->queue_call<std::vector<RequestId>>(Operation::acquire_jobs, build, protocol::read_acquire_jobs);
+  co_return co_await impl_->queue_call<std::vector<RequestId>>(Operation::acquire_jobs, build,
+                                                               protocol::read_acquire_jobs);
 }
 
 Task<void> MessageSession::refresh() {
@@ -52,17 +60,20 @@ Task<void> MessageSession::close() {
   auto build = [this](AdminConnection const& admin, Agent agent) {
     return protocol::delete_session_request(admin, impl_->scale_set, id(), agent);
   };
-  co_return co_await impl_->client->admin_call<void>(Operation::delete_session, build, protocol::read_delete_session);
+  co_return co_await impl_->client->admin_call<void>(Operation::delete_session, build,
+                                                     protocol::read_delete_session);
 }
 
-MessageSession::Impl::Impl(std::shared_ptr<Client::Impl> the_client, ScaleSetId the_scale_set, protocol::SessionInfo opened)
+MessageSession::Impl::Impl(std::shared_ptr<Client::Impl> the_client, ScaleSetId the_scale_set,
+                           protocol::SessionInfo opened)
     : client(std::move(the_client)),
       scale_set(the_scale_set),
       machine(std::move(opened)),
       refreshed(client->executor, asio::steady_timer::time_point::max()) {}
 
 template <class T>
-Task<T> MessageSession::Impl::queue_call(Operation operation, BuildRequest build, client::Caller::Reader<T> read) {
+Task<T> MessageSession::Impl::queue_call(Operation operation, BuildRequest build,
+                                         client::Caller::Reader<T> read) {
   for (bool repeated = false;; repeated = true) {
     auto const generation = machine.generation();
     auto request = build(machine.session().queue, client->caller.options().user_agent());
@@ -93,7 +104,8 @@ Task<void> MessageSession::Impl::refresh() {
   auto build = [this](AdminConnection const& admin, Agent agent) {
     return protocol::refresh_session_request(admin, scale_set, machine.session().id, agent);
   };
-  auto answer = co_await client->admin_call<protocol::SessionInfo>(Operation::refresh_session, build, protocol::read_refresh_session);
+  auto answer = co_await client->admin_call<protocol::SessionInfo>(
+      Operation::refresh_session, build, protocol::read_refresh_session);
   Result<void> outcome;
   if (answer) {
     machine.refreshed(*std::move(answer));
@@ -106,10 +118,12 @@ Task<void> MessageSession::Impl::refresh() {
 }
 
 Task<void> MessageSession::Impl::wait_for_refresh() {
-  boost::system::error_code ignored;  // always operation_aborted: the refresh ended, or we were cancelled
+  boost::system::error_code
+      ignored;  // always operation_aborted: the refresh ended, or we were cancelled
   co_await refreshed.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
   bool const cancelled = co_await http::is_cancelled();
-  if (cancelled) co_return fail(ErrorCode::cancelled, "cancelled while waiting for a new session token");
+  if (cancelled)
+    co_return fail(ErrorCode::cancelled, "cancelled while waiting for a new session token");
   co_return Result<void>();
 }
 

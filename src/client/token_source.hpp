@@ -10,8 +10,9 @@
 
 namespace scaleset::client {
 
-/// The admin connection of one tenant, minted by walking the chain E1 to E3 (spec 3.1). Any number of calls may ask; one walk is under
-/// way at a time, and it does not end with the call that began it. One thread.
+/// The admin connection of one tenant, minted by walking the chain E1 to E3 (spec 3.1). Any number
+/// of calls may ask; one walk is under way at a time, and it does not end with the call that began
+/// it. One thread.
 class TokenSource {
  public:
   struct Lease {

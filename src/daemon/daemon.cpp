@@ -20,21 +20,29 @@ namespace {
 
 namespace asio = boost::asio;
 
-Result<std::unique_ptr<backends::Backend>> make_backend(asio::any_io_executor executor, RunConfig const& config, Supervisor& supervisor,
+Result<std::unique_ptr<backends::Backend>> make_backend(asio::any_io_executor executor,
+                                                        RunConfig const& config,
+                                                        Supervisor& supervisor,
                                                         std::shared_ptr<LogSink> log) {
   backends::ProcessOptions options;
   options.runner_dir = config.runner_dir;
-  // One folder per scale set: another daemon's runners below the same root are none of our business.
+  // One folder per scale set: another daemon's runners below the same root are none of our
+  // business.
   options.work_root = config.work_dir / base::encode_path_segment(config.name);
   options.pass_environment = config.pass_environment;
-  auto observer = [&supervisor](backends::InstanceEvent event) { supervisor.on_instance_event(std::move(event)); };
-  return backends::make_process_backend(std::move(executor), std::move(options), observer, std::move(log));
+  auto observer = [&supervisor](backends::InstanceEvent event) {
+    supervisor.on_instance_event(std::move(event));
+  };
+  return backends::make_process_backend(std::move(executor), std::move(options), observer,
+                                        std::move(log));
 }
 
-/// Watches for signals as long as it exists: the first asks the supervisor to stop, the next to give up waiting.
+/// Watches for signals as long as it exists: the first asks the supervisor to stop, the next to
+/// give up waiting.
 class SignalWatch {
  public:
-  SignalWatch(asio::io_context& context, Supervisor& supervisor, asio::cancellation_signal& cancel_start)
+  SignalWatch(asio::io_context& context, Supervisor& supervisor,
+              asio::cancellation_signal& cancel_start)
       : signals_(context, SIGINT, SIGTERM), supervisor_(supervisor), cancel_start_(cancel_start) {
     wait();
   }
@@ -66,7 +74,8 @@ class SignalWatch {
 };
 
 /// The root of everything: reports its outcome to `done`, which outlives it.
-asio::awaitable<void> supervise(Supervisor* supervisor, async::Client* client, std::function<void(Result<void>)> done) {
+asio::awaitable<void> supervise(Supervisor* supervisor, async::Client* client,
+                                std::function<void(Result<void>)> done) {
   co_await asio::this_coro::throw_if_cancelled(false);
   auto result = co_await supervisor->run();
   co_await client->shutdown();
@@ -80,16 +89,24 @@ Result<void> run(RunConfig config, std::shared_ptr<LogSink> log) {
   hooks.log = log;
   hooks.clock = base::system_clock();
   hooks.random = base::system_random();
-  ClientOptions client_options{.config_url = config.url, .credentials = config.credentials, .transport = config.transport, .hooks = hooks};
+  ClientOptions client_options{.config_url = config.url,
+                               .credentials = config.credentials,
+                               .transport = config.transport,
+                               .hooks = hooks};
   client_options.system_info.system = "scaleset";
   client_options.system_info.subsystem = "run";
-  client_options.retry.max_retries = 2;  // the fleet and the listener have longer patience of their own
+  client_options.retry.max_retries =
+      2;  // the fleet and the listener have longer patience of their own
   auto finalized = finalize(std::move(client_options));
   if (!finalized) return std::unexpected(finalized.error());
 
+  auto journal =
+      store::Journal::open(config.work_dir / (base::encode_path_segment(config.name) + ".journal"));
+  if (!journal) return std::unexpected(journal.error());
+
   asio::io_context context(1);
   async::Client client(context.get_executor(), *finalized);
-  Supervisor supervisor(context.get_executor(), config, client, hooks);
+  Supervisor supervisor(context.get_executor(), config, client, *journal, hooks);
   auto backend = make_backend(context.get_executor(), config, supervisor, log);
   if (!backend) return std::unexpected(backend.error());
   supervisor.attach(*std::move(backend));
@@ -104,7 +121,8 @@ Result<void> run(RunConfig config, std::shared_ptr<LogSink> log) {
   auto rethrow = [](std::exception_ptr error) {
     if (error) std::rethrow_exception(error);
   };
-  asio::co_spawn(context, supervise(&supervisor, &client, done), asio::bind_cancellation_slot(cancel_start.slot(), rethrow));
+  asio::co_spawn(context, supervise(&supervisor, &client, done),
+                 asio::bind_cancellation_slot(cancel_start.slot(), rethrow));
   context.run();
   bool const stopped_while_starting = !outcome && outcome.error().code == ErrorCode::cancelled;
   return stopped_while_starting ? Result<void>() : outcome;

@@ -51,10 +51,13 @@ spdlog::level::level_enum to_spdlog(LogLevel level) {
 class SpdlogSink final : public LogSink {
  public:
   SpdlogSink(LogLevel level, LogFormat format)
-      : level_(level), format_(format), logger_("scaleset", std::make_shared<spdlog::sinks::stderr_color_sink_mt>()) {
+      : level_(level),
+        format_(format),
+        logger_("scaleset", std::make_shared<spdlog::sinks::stderr_color_sink_mt>()) {
     logger_.set_level(to_spdlog(level));
     if (format == LogFormat::json) {
-      logger_.set_pattern(R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l",%v})", spdlog::pattern_time_type::utc);
+      logger_.set_pattern(R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l",%v})",
+                          spdlog::pattern_time_type::utc);
     } else {
       logger_.set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %^%-7l%$ %v", spdlog::pattern_time_type::utc);
     }
@@ -72,16 +75,21 @@ class SpdlogSink final : public LogSink {
 
 }  // namespace
 
-std::shared_ptr<LogSink> make_log_sink(LogLevel level, LogFormat format) { return std::make_shared<SpdlogSink>(level, format); }
+std::shared_ptr<LogSink> make_log_sink(LogLevel level, LogFormat format) {
+  return std::make_shared<SpdlogSink>(level, format);
+}
 
 std::string format_record(LogRecord const& record, LogFormat format) {
   if (format == LogFormat::json) {
-    std::string line = R"("component":)" + quote(record.component) + R"(,"message":)" + quote(record.message);
-    for (auto const& field : record.fields) line += "," + quote(field.key) + ":" + format_value(field.value, format);
+    std::string line =
+        R"("component":)" + quote(record.component) + R"(,"message":)" + quote(record.message);
+    for (auto const& field : record.fields)
+      line += "," + quote(field.key) + ":" + format_value(field.value, format);
     return line;
   }
   std::string line = escape(record.component) + ": " + escape(record.message);
-  for (auto const& field : record.fields) line += " " + escape(field.key) + "=" + format_value(field.value, format);
+  for (auto const& field : record.fields)
+    line += " " + escape(field.key) + "=" + format_value(field.value, format);
   return line;
 }
 

@@ -14,8 +14,10 @@ LogRecord record(std::span<LogField const> fields, std::string_view message = "r
 }
 
 TEST(LogSink, TextQuotesOnlyWhatNeedsIt) {
-  std::array<LogField, 4> const fields{{{"runner", "ci-1"sv}, {"count", std::int64_t{3}}, {"ok", true}, {"why", "two words"sv}}};
-  EXPECT_EQ(format_record(record(fields), LogFormat::text), R"(fleet: runner started runner=ci-1 count=3 ok=true why="two words")");
+  std::array<LogField, 4> const fields{
+      {{"runner", "ci-1"sv}, {"count", std::int64_t{3}}, {"ok", true}, {"why", "two words"sv}}};
+  EXPECT_EQ(format_record(record(fields), LogFormat::text),
+            R"(fleet: runner started runner=ci-1 count=3 ok=true why="two words")");
 }
 
 TEST(LogSink, JsonIsAnObjectsInside) {

@@ -9,16 +9,23 @@ namespace {
 constexpr std::int64_t kMostRunners = 10000;  // self-hosted runners a group can have (spec 8)
 
 Result<void> validate_limits(RunConfig const& config) {
-  auto refuse = [](std::string text) { return Result<void>(fail(ErrorCode::invalid_options, std::move(text))); };
-  if (config.min_runners < 0) return refuse("--min-runners is " + std::to_string(config.min_runners) + "; it must be 0 or more");
+  auto refuse = [](std::string text) {
+    return Result<void>(fail(ErrorCode::invalid_options, std::move(text)));
+  };
+  if (config.min_runners < 0)
+    return refuse("--min-runners is " + std::to_string(config.min_runners) +
+                  "; it must be 0 or more");
   if (config.max_runners < 0 || config.max_runners > kMostRunners) {
-    return refuse("--max-runners is " + std::to_string(config.max_runners) + "; it must be from 0 to " + std::to_string(kMostRunners));
+    return refuse("--max-runners is " + std::to_string(config.max_runners) +
+                  "; it must be from 0 to " + std::to_string(kMostRunners));
   }
   if (config.min_runners > config.max_runners) {
-    return refuse("--min-runners (" + std::to_string(config.min_runners) + ") is greater than --max-runners (" +
-                  std::to_string(config.max_runners) + "); lower the one or raise the other");
+    return refuse("--min-runners (" + std::to_string(config.min_runners) +
+                  ") is greater than --max-runners (" + std::to_string(config.max_runners) +
+                  "); lower the one or raise the other");
   }
-  if (config.minimum_idle_age < std::chrono::milliseconds(0)) return refuse("--min-idle-age must be 0 or more seconds");
+  if (config.minimum_idle_age < std::chrono::milliseconds(0))
+    return refuse("--min-idle-age must be 0 or more seconds");
   return {};
 }
 
@@ -36,15 +43,21 @@ Result<void> validate_credentials(Credentials const& credentials) {
 }  // namespace
 
 Result<void> validate(RunConfig const& config) {
-  if (config.url.empty()) return fail(ErrorCode::invalid_options, "--url is missing, such as --url https://github.com/my-org");
-  if (config.name.empty()) return fail(ErrorCode::invalid_options, "--name is missing: the name of the scale set");
-  if (auto url = protocol::parse_config_url(config.url, false); !url) return std::unexpected(url.error());
+  if (config.url.empty())
+    return fail(ErrorCode::invalid_options,
+                "--url is missing, such as --url https://github.com/my-org");
+  if (config.name.empty())
+    return fail(ErrorCode::invalid_options, "--name is missing: the name of the scale set");
+  if (auto url = protocol::parse_config_url(config.url, false); !url)
+    return std::unexpected(url.error());
   if (auto limits = validate_limits(config); !limits) return limits;
   if (config.backend != "process") {
-    return fail(ErrorCode::invalid_options, "there is no backend \"" + config.backend + "\"; use --backend process");
+    return fail(ErrorCode::invalid_options,
+                "there is no backend \"" + config.backend + "\"; use --backend process");
   }
   if (config.runner_dir.empty()) {
-    return fail(ErrorCode::invalid_options, "--runner-dir is missing: a folder with an unpacked actions/runner release");
+    return fail(ErrorCode::invalid_options,
+                "--runner-dir is missing: a folder with an unpacked actions/runner release");
   }
   return validate_credentials(config.credentials);
 }

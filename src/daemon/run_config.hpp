@@ -27,11 +27,13 @@ struct RunConfig {
 
   std::int64_t min_runners = 0;
   std::int64_t max_runners = 10;
-  std::chrono::milliseconds minimum_idle_age{60000};  // a spare runner younger than this is not taken away
+  std::chrono::milliseconds minimum_idle_age{
+      60000};  // a spare runner younger than this is not taken away
 };
 
-/// Checks what can be checked without the network, credentials included (a secret file is read once). Errors: invalid_options,
-/// invalid_config_url, invalid_private_key, io; one line that names the flag and the mend.
+/// Checks what can be checked without the network, credentials included (a secret file is read
+/// once). Errors: invalid_options, invalid_config_url, invalid_private_key, io; one line that names
+/// the flag and the mend.
 [[nodiscard]] Result<void> validate(RunConfig const& config);
 
 }  // namespace scaleset::daemon

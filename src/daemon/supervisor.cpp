@@ -14,11 +14,22 @@ namespace {
 
 namespace asio = boost::asio;
 
+/// Runner names are folder and host names as well: what a scale set's name may hold beyond that
+/// becomes a hyphen.
+std::string runner_name_prefix(std::string name) {
+  for (char& c : name) {
+    bool const plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                       c == '-' || c == '_';
+    if (!plain) c = '-';
+  }
+  return name;
+}
+
 fleet::Options fleet_options(RunConfig const& config) {
   fleet::Options options;
   options.min_runners = static_cast<int>(config.min_runners);
   options.max_runners = static_cast<int>(config.max_runners);
-  options.name_prefix = config.name;
+  options.name_prefix = runner_name_prefix(config.name);
   options.minimum_idle_age = config.minimum_idle_age;
   return options;
 }
@@ -34,7 +45,8 @@ ScaleSet wanted_scale_set(RunConfig const& config, RunnerGroupId group) {
   scale_set.name = config.name;
   scale_set.group = group;
   for (auto const& label : config.labels) scale_set.labels.emplace_back(label);
-  // We start the runner's listener ourselves, without the loop of run.sh that an update of itself needs (ADR 0012).
+  // We start the runner's listener ourselves, without the loop of run.sh that an update of itself
+  // needs (ADR 0012).
   scale_set.disable_update = true;
   return scale_set;
 }
@@ -49,12 +61,14 @@ bool is_fatal_at_start(Error const& error) noexcept {
   }
 }
 
-Supervisor::Supervisor(asio::any_io_executor executor, RunConfig const& config, async::Client& client, Hooks hooks)
+Supervisor::Supervisor(asio::any_io_executor executor, RunConfig const& config,
+                       async::Client& client, store::Journal& journal, Hooks hooks)
     : config_(config),
       client_(client),
       hooks_(std::move(hooks)),
       log_(hooks_.log, "daemon"),
       fleet_(fleet_options(config), hooks_.random),
+      book_(journal),
       tasks_(executor, hooks_.log),
       executor_(executor),
       deadline_(executor),
@@ -63,10 +77,17 @@ Supervisor::Supervisor(asio::any_io_executor executor, RunConfig const& config, 
 Task<void> Supervisor::run() {
   auto prepared = co_await prepare();
   if (!prepared) co_return prepared;
+  auto recovered = co_await recover();
+  if (!recovered) co_return recovered;
   async::Listener::Options options;
   options.scale_set = scale_set_.id;
   options.owner = host_name();
   options.hooks = hooks_;
+  options.previous_session = previous_session_;
+  options.on_session = [this, owner = options.owner](std::string const& id) {
+    auto noted = book_.note_session(id, owner);
+    if (!noted) log_.error("the journal could not be written", {{"error", noted.error().message}});
+  };
   listener_ = std::make_unique<async::Listener>(executor_, client_, *this, std::move(options));
   tasks_.spawn(keep_time());
   co_await listener_->run();
@@ -79,15 +100,18 @@ Task<void> Supervisor::run() {
 }
 
 void Supervisor::stop() {
-  log_.info("stopping: the session is closed, idle runners are removed, busy ones are left to finish",
-            {{"busy", std::int64_t{fleet_.counts().busy}}, {"runners", static_cast<std::int64_t>(fleet_.runners().size())}});
+  log_.info(
+      "stopping: the session is closed, idle runners are removed, busy ones are left to finish",
+      {{"busy", std::int64_t{fleet_.counts().busy}},
+       {"runners", static_cast<std::int64_t>(fleet_.runners().size())}});
   feed(fleet::DrainRequested{});
   listener_->stop();
 }
 
 void Supervisor::abandon() {
   for (auto const& [name, runner] : fleet_.runners()) {
-    log_.warn("stopping at once: this runner is left behind", {{"runner", name}, {"state", to_string(runner.state)}});
+    log_.warn("stopping at once: this runner is left behind",
+              {{"runner", name}, {"state", to_string(runner.state)}});
   }
   abandoned_ = true;
   changed_.cancel();
@@ -101,6 +125,24 @@ asio::awaitable<void> Supervisor::drained() {
   }
 }
 
+/// What an earlier process left behind, before the session is opened: its runners are ours.
+Task<void> Supervisor::recover() {
+  auto instances = co_await backend_->list();
+  if (!instances) co_return std::unexpected(instances.error());
+  auto session = book_.previous_session();
+  if (!session) co_return std::unexpected(session.error());
+  previous_session_ = *std::move(session);
+  auto adopted = book_.recover(*instances);
+  if (!adopted) co_return std::unexpected(adopted.error());
+  for (auto const& runner : *adopted) {
+    log_.info(runner.alive ? "adopted a runner of an earlier process"
+                           : "cleaning up after a runner of an earlier process",
+              {{"runner", runner.name}, {"state", to_string(runner.state)}});
+    feed(runner);
+  }
+  co_return Result<void>();
+}
+
 // The scale set.
 
 Task<void> Supervisor::prepare() {
@@ -108,15 +150,25 @@ Task<void> Supervisor::prepare() {
     auto found = co_await find_or_create();
     if (found) {
       scale_set_ = *std::move(found);
-      co_return Result<void>();
+      co_return open_book();
     }
     if (is_fatal_at_start(found.error())) co_return std::unexpected(found.error());
     auto const delay = base::backoff_delay(base::BackoffOptions(), failures, *hooks_.random);
     std::string const text = found.error().to_string();
-    log_.warn("the service is not answering as it should; trying again", {{"error", text}, {"in_ms", std::int64_t{delay.count()}}});
+    log_.warn("the service is not answering as it should; trying again",
+              {{"error", text}, {"in_ms", std::int64_t{delay.count()}}});
     bool const slept = co_await http::sleep_for(delay);
     if (!slept) co_return fail(ErrorCode::cancelled, "stopped while starting");
   }
+}
+
+Result<void> Supervisor::open_book() {
+  store::ScaleSetRecord record;
+  record.config_url = config_.url;
+  record.group = config_.group;
+  record.name = config_.name;
+  record.id = scale_set_.id;
+  return book_.open(record);
 }
 
 Task<ScaleSet> Supervisor::find_or_create() {
@@ -150,10 +202,13 @@ Task<RunnerGroupId> Supervisor::find_group() {
 }
 
 Task<ScaleSetId> Supervisor::replace_scale_set() {
-  log_.warn("the scale set is gone at the service; looking for it by name, else creating it again", {{"name", config_.name}});
+  log_.warn("the scale set is gone at the service; looking for it by name, else creating it again",
+            {{"name", config_.name}});
   auto found = co_await find_or_create();
   if (!found) co_return std::unexpected(found.error());
   scale_set_ = *std::move(found);
+  auto opened = open_book();
+  if (!opened) co_return std::unexpected(opened.error());
   co_return scale_set_.id;
 }
 
@@ -166,17 +221,20 @@ Task<void> Supervisor::apply(Message message) {
 }
 
 Task<void> Supervisor::quarantine(Message message) {
-  log_.error("a message was refused again and again and is acknowledged without effect",
-             {{"message", message.id.value}, {"jobs", static_cast<std::int64_t>(message.jobs.size())}});
+  log_.error(
+      "a message was refused again and again and is acknowledged without effect",
+      {{"message", message.id.value}, {"jobs", static_cast<std::int64_t>(message.jobs.size())}});
   co_return Result<void>();
 }
 
 void Supervisor::tell(JobMessage const& job) {
   if (auto const* assigned = std::get_if<JobAssigned>(&job)) {
-    log_.info("job assigned", {{"job", assigned->job.job_display_name}, {"job_id", assigned->job.job_id}});
+    log_.info("job assigned",
+              {{"job", assigned->job.job_display_name}, {"job_id", assigned->job.job_id}});
   } else if (auto const* started = std::get_if<JobStarted>(&job)) {
-    log_.info("job started",
-              {{"job", started->job.job_display_name}, {"job_id", started->job.job_id}, {"runner", started->runner_name}});
+    log_.info("job started", {{"job", started->job.job_display_name},
+                              {"job_id", started->job.job_id},
+                              {"runner", started->runner_name}});
     feed(fleet::JobStartedReported{started->runner_name, started->runner});
   } else if (auto const* completed = std::get_if<JobCompleted>(&job)) {
     log_.info("job completed", {{"job", completed->job.job_display_name},
@@ -185,7 +243,8 @@ void Supervisor::tell(JobMessage const& job) {
                                 {"result", completed->result}});
     feed(fleet::JobCompletedReported{completed->runner_name, completed->result});
   } else if (auto const* unknown = std::get_if<UnknownJobMessage>(&job)) {
-    log_.warn("a job message was not understood and is skipped", {{"type", unknown->type}, {"problem", unknown->problem}});
+    log_.warn("a job message was not understood and is skipped",
+              {{"type", unknown->type}, {"problem", unknown->problem}});
   }
 }
 
@@ -195,7 +254,8 @@ void Supervisor::on_instance_event(backends::InstanceEvent event) {
     case Kind::registered: return feed(fleet::InstanceRegistered{event.runner_name});
     case Kind::busy: return feed(fleet::InstanceBusy{event.runner_name});
     case Kind::idle: return feed(fleet::InstanceIdle{event.runner_name});
-    case Kind::exited: return feed(fleet::InstanceExited{event.runner_name, event.exit_code, event.reason});
+    case Kind::exited:
+      return feed(fleet::InstanceExited{event.runner_name, event.exit_code, event.reason});
   }
 }
 
@@ -203,8 +263,18 @@ void Supervisor::feed(fleet::Event const& event) {
   if (ended_) return;
   int const advertised = fleet_.capacity();
   auto const actions = fleet_.handle(event, hooks_.clock->now().steady);
+  auto const written =
+      book_.keep(fleet_, std::chrono::floor<std::chrono::milliseconds>(hooks_.clock->now().wall));
+  if (!written)
+    log_.error("the journal could not be written; no runner is started",
+               {{"error", written.error().message}});
   for (auto const& action : actions) {
-    std::visit([this](auto const& one) { execute(one); }, action);
+    auto const* request = std::get_if<fleet::RequestJit>(&action);
+    if (!written && request != nullptr) {
+      tasks_.spawn(refuse_jit(request->name, written.error()));
+    } else {
+      std::visit([this](auto const& one) { execute(one); }, action);
+    }
   }
   if (listener_ && fleet_.capacity() != advertised) listener_->capacity_changed();
   deadline_.cancel();
@@ -226,7 +296,16 @@ asio::awaitable<void> Supervisor::keep_time() {
 
 // What the fleet wants done. Outcomes come back as events.
 
-void Supervisor::execute(fleet::RequestJit const& action) { tasks_.spawn(request_jit(action.name)); }
+void Supervisor::execute(fleet::RequestJit const& action) {
+  tasks_.spawn(request_jit(action.name));
+}
+
+/// A runner that is not in the journal must not come into being at the service.
+asio::awaitable<void> Supervisor::refuse_jit(std::string name, Error error) {
+  error.request_sent = false;
+  feed(fleet::JitFailed{std::move(name), std::move(error)});
+  co_return;
+}
 
 asio::awaitable<void> Supervisor::request_jit(std::string name) {
   auto jit = co_await client_.generate_jit_config(scale_set_.id, name);
@@ -241,7 +320,8 @@ asio::awaitable<void> Supervisor::request_jit(std::string name) {
 
 void Supervisor::execute(fleet::StartInstance const& action) {
   auto node = jit_configs_.extract(action.name);
-  if (node.empty()) return feed(fleet::InstanceFailed{action.name, "its JIT configuration is gone"});
+  if (node.empty())
+    return feed(fleet::InstanceFailed{action.name, "its JIT configuration is gone"});
   tasks_.spawn(start_instance(action.name, std::move(node.mapped())));
 }
 
@@ -257,9 +337,12 @@ asio::awaitable<void> Supervisor::start_instance(std::string name, Secret jit_co
   }
 }
 
-void Supervisor::execute(fleet::RemoveRegistration const& action) { tasks_.spawn(remove_registration(action.name, action.id)); }
+void Supervisor::execute(fleet::RemoveRegistration const& action) {
+  tasks_.spawn(remove_registration(action.name, action.id));
+}
 
-asio::awaitable<void> Supervisor::remove_registration(std::string name, std::optional<RunnerId> id) {
+asio::awaitable<void> Supervisor::remove_registration(std::string name,
+                                                      std::optional<RunnerId> id) {
   if (!id) {
     auto found = co_await client_.find_runner(name);
     if (!found) {
@@ -282,17 +365,25 @@ asio::awaitable<void> Supervisor::remove_registration(std::string name, std::opt
   }
 }
 
-void Supervisor::execute(fleet::StopInstance const& action) { tasks_.spawn(stop_instance(action.name, action.mode)); }
+void Supervisor::execute(fleet::StopInstance const& action) {
+  tasks_.spawn(stop_instance(action.name, action.mode));
+}
 
 asio::awaitable<void> Supervisor::stop_instance(std::string name, fleet::StopMode mode) {
-  auto const how = mode == fleet::StopMode::force ? backends::StopMode::force : backends::StopMode::graceful;
+  auto const how =
+      mode == fleet::StopMode::force ? backends::StopMode::force : backends::StopMode::graceful;
   auto stopped = co_await backend_->stop(name, how);
   if (stopped) co_return;  // its exit will be told
   std::string const text = stopped.error().to_string();
-  log_.error("the backend could not stop a runner; it is tried again", {{"runner", name}, {"error", text}});
+  log_.error("the backend could not stop a runner; it is tried again",
+             {{"runner", name}, {"error", text}});
 }
 
-void Supervisor::execute(fleet::ForgetRunner const& /*action*/) {}
+void Supervisor::execute(fleet::ForgetRunner const& action) {
+  auto const forgotten = book_.forget(action.name);
+  if (!forgotten)
+    log_.error("the journal could not be written", {{"error", forgotten.error().message}});
+}
 
 void Supervisor::execute(fleet::Notice const& action) {
   std::vector<LogField> fields;

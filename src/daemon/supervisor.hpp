@@ -10,6 +10,7 @@
 #include "backends/backend.hpp"
 #include "base/log.hpp"
 #include "daemon/run_config.hpp"
+#include "daemon/runner_book.hpp"
 #include "fleet/fleet.hpp"
 #include "scaleset/async/client.hpp"
 #include "scaleset/async/listener.hpp"
@@ -17,20 +18,23 @@
 
 namespace scaleset::daemon {
 
-/// Runs one scale set: tells the fleet what happens, does what it answers. All decisions are the fleet's and the listener's; this is
-/// the switch between them, the service and the backend. One thread: the executor's. The client must outlive it.
+/// Runs one scale set: tells the fleet what happens, does what it answers. All decisions are the
+/// fleet's and the listener's; this is the switch between them, the service and the backend. One
+/// thread: the executor's. The client and the journal must outlive it.
 class Supervisor final : public async::ListenerHandler {
  public:
-  Supervisor(boost::asio::any_io_executor executor, RunConfig const& config, async::Client& client, Hooks hooks);
+  Supervisor(boost::asio::any_io_executor executor, RunConfig const& config, async::Client& client,
+             store::Journal& journal, Hooks hooks);
 
   /// Where runners are started. Once, before run().
   void attach(std::unique_ptr<backends::Backend> backend) { backend_ = std::move(backend); }
   /// The backend's observer.
   void on_instance_event(backends::InstanceEvent event);
 
-  /// Finds or creates the scale set, then serves it until stop(), and returns when no runner is left or after abandon(). An error: it
-  /// could not start (see is_fatal_at_start); once it runs, it goes on through whatever the service does. Terminal cancellation ends
-  /// it while it starts; later use stop().
+  /// Finds or creates the scale set, then serves it until stop(), and returns when no runner is
+  /// left or after abandon(). An error: it could not start (see is_fatal_at_start); once it runs,
+  /// it goes on through whatever the service does. Terminal cancellation ends it while it starts;
+  /// later use stop().
   Task<void> run();
   /// Closes the session, removes idle runners and waits for busy ones.
   void stop();
@@ -47,8 +51,10 @@ class Supervisor final : public async::ListenerHandler {
 
  private:
   Task<void> prepare();
+  Result<void> open_book();
   Task<ScaleSet> find_or_create();
   Task<RunnerGroupId> find_group();
+  Task<void> recover();
   boost::asio::awaitable<void> drained();
 
   void feed(fleet::Event const& event);
@@ -58,6 +64,7 @@ class Supervisor final : public async::ListenerHandler {
   void execute(fleet::StopInstance const& action);
   void execute(fleet::ForgetRunner const& action);
   void execute(fleet::Notice const& action);
+  boost::asio::awaitable<void> refuse_jit(std::string name, Error error);
   boost::asio::awaitable<void> request_jit(std::string name);
   boost::asio::awaitable<void> start_instance(std::string name, Secret jit_config);
   boost::asio::awaitable<void> remove_registration(std::string name, std::optional<RunnerId> id);
@@ -70,20 +77,22 @@ class Supervisor final : public async::ListenerHandler {
   Hooks hooks_;
   base::Logger log_;
   fleet::Fleet fleet_;
+  RunnerBook book_;
   async::TaskScope tasks_;
   boost::asio::any_io_executor executor_;
   boost::asio::steady_timer deadline_;  // of the fleet
-  boost::asio::steady_timer changed_;   // cancelled when something happened that drained() waits for
+  boost::asio::steady_timer changed_;  // cancelled when something happened that drained() waits for
   std::unique_ptr<backends::Backend> backend_;
   std::unique_ptr<async::Listener> listener_;
   std::map<std::string, Secret> jit_configs_;  // received, not yet handed to the backend
   ScaleSet scale_set_;
+  std::optional<std::string> previous_session_;
   bool abandoned_ = false;
   bool ended_ = false;
 };
 
-/// Whether an error of the first calls ends the program with a message, instead of being waited out: whatever a person has to mend,
-/// and a host that cannot be reached at all.
+/// Whether an error of the first calls ends the program with a message, instead of being waited
+/// out: whatever a person has to mend, and a host that cannot be reached at all.
 [[nodiscard]] bool is_fatal_at_start(Error const& error) noexcept;
 
 }  // namespace scaleset::daemon

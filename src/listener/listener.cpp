@@ -43,7 +43,8 @@ Hooks completed(Hooks hooks) {
 }  // namespace
 
 struct Listener::Impl {
-  Impl(asio::any_io_executor loop, Client& the_client, ListenerHandler& the_handler, Options the_options)
+  Impl(asio::any_io_executor loop, Client& the_client, ListenerHandler& the_handler,
+       Options the_options)
       : executor(std::move(loop)),
         client(the_client),
         handler(the_handler),
@@ -66,7 +67,9 @@ struct Listener::Impl {
 
   template <class T>
   Task<T> interruptible(Task<T> task, asio::cancellation_slot slot);
-  [[nodiscard]] protocol::Moment at() const { return {hooks.clock->now().steady, handler.capacity()}; }
+  [[nodiscard]] protocol::Moment at() const {
+    return {hooks.clock->now().steady, handler.capacity()};
+  }
   void note(ListenerAction const& action) const;
   void measure(Message const& message) const;
   void interrupt(ListenerAction const& answer);
@@ -79,16 +82,20 @@ struct Listener::Impl {
   base::Logger log;
   protocol::ListenerMachine machine;
   std::unique_ptr<MessageSession> session;
-  asio::cancellation_signal under_way;  // the poll, the wait or the replacement that may be cut short
+  asio::cancellation_signal
+      under_way;  // the poll, the wait or the replacement that may be cut short
 };
 
-Listener::Listener(asio::any_io_executor executor, Client& client, ListenerHandler& handler, Options options)
+Listener::Listener(asio::any_io_executor executor, Client& client, ListenerHandler& handler,
+                   Options options)
     : impl_(std::make_unique<Impl>(std::move(executor), client, handler, std::move(options))) {}
 Listener::~Listener() = default;
 
 asio::awaitable<void> Listener::run() { return impl_->run(); }
 void Listener::stop() { impl_->interrupt(impl_->machine.stop_requested()); }
-void Listener::capacity_changed() { impl_->interrupt(impl_->machine.capacity_changed(impl_->at())); }
+void Listener::capacity_changed() {
+  impl_->interrupt(impl_->machine.capacity_changed(impl_->at()));
+}
 
 void Listener::Impl::interrupt(ListenerAction const& answer) {
   note(answer);
@@ -98,7 +105,9 @@ void Listener::Impl::interrupt(ListenerAction const& answer) {
 asio::awaitable<void> Listener::Impl::run() {
   if (options.previous_session) {
     auto closed = co_await client.close_session(options.scale_set, *options.previous_session);
-    if (!closed) log.warn("could not close the session an earlier process left behind; waiting it out instead");
+    if (!closed)
+      log.warn(
+          "could not close the session an earlier process left behind; waiting it out instead");
   }
   ListenerAction action = machine.started(at());
   while (action.kind != Kind::finished && action.kind != Kind::give_up) {
@@ -133,7 +142,8 @@ asio::awaitable<ListenerAction> Listener::Impl::perform(ListenerAction action) {
 }
 
 asio::awaitable<ListenerAction> Listener::Impl::open(std::string reason) {
-  if (!reason.empty() && hooks.metrics) hooks.metrics->on_session_recreated(options.scale_set, reason);
+  if (!reason.empty() && hooks.metrics)
+    hooks.metrics->on_session_recreated(options.scale_set, reason);
   session.reset();
   auto opened = co_await client.open_session(options.scale_set, options.owner);
   if (!opened) co_return machine.session_failed(at(), opened.error());
@@ -198,7 +208,8 @@ asio::awaitable<ListenerAction> Listener::Impl::close() {
     log.info("session closed", {{"session", session->id()}});
   } else {
     std::string const text = closed.error().to_string();
-    log.warn("the session could not be closed; the service drops it after about 90 s", {{"error", text}});
+    log.warn("the session could not be closed; the service drops it after about 90 s",
+             {{"error", text}});
   }
   session.reset();
   if (options.on_session) options.on_session("");
@@ -228,8 +239,10 @@ void Listener::Impl::measure(Message const& message) const {
   if (!hooks.metrics) return;
   if (message.statistics) hooks.metrics->on_statistics(options.scale_set, *message.statistics);
   for (auto const& job : message.jobs) {
-    if (auto const* started = std::get_if<JobStarted>(&job)) hooks.metrics->on_job_started(options.scale_set, *started);
-    if (auto const* completed = std::get_if<JobCompleted>(&job)) hooks.metrics->on_job_completed(options.scale_set, *completed);
+    if (auto const* started = std::get_if<JobStarted>(&job))
+      hooks.metrics->on_job_started(options.scale_set, *started);
+    if (auto const* completed = std::get_if<JobCompleted>(&job))
+      hooks.metrics->on_job_completed(options.scale_set, *completed);
   }
 }
 

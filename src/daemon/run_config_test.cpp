@@ -1,0 +1,89 @@
+#include "daemon/run_config.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/jwt.hpp"
+#include "daemon/supervisor.hpp"
+
+namespace scaleset::daemon {
+namespace {
+
+using ::testing::HasSubstr;
+
+RunConfig good() {
+  RunConfig config;
+  config.url = "https://github.com/my-org";
+  config.name = "my-set";
+  config.credentials = PersonalAccessToken{constant_secret(Secret("t"))};
+  config.runner_dir = "/opt/runner";
+  return config;
+}
+
+void expect_refused(RunConfig const& config, ErrorCode code, char const* text) {
+  auto const valid = validate(config);
+  ASSERT_FALSE(valid) << text;
+  EXPECT_EQ(valid.error().code, code);
+  EXPECT_THAT(valid.error().message, HasSubstr(text));
+}
+
+TEST(RunConfig, GoodOnesPass) {
+  EXPECT_TRUE(validate(good()));
+  auto parked = good();
+  parked.max_runners = 0;
+  EXPECT_TRUE(validate(parked));
+  auto app = good();
+  app.credentials = GitHubApp{"Iv1", 1, constant_secret(base::RsaPrivateKey::generate(2048).pem())};
+  EXPECT_TRUE(validate(app));
+}
+
+TEST(RunConfig, EveryMistakeHasItsLine) {
+  auto config = good();
+  config.url = "";
+  expect_refused(config, ErrorCode::invalid_options, "--url");
+  config = good();
+  config.url = "https://github.com";
+  expect_refused(config, ErrorCode::invalid_config_url, "https://github.com/ORG");
+  config = good();
+  config.name = "";
+  expect_refused(config, ErrorCode::invalid_options, "--name");
+  config = good();
+  config.min_runners = 11;
+  expect_refused(config, ErrorCode::invalid_options, "--min-runners (11)");
+  config = good();
+  config.min_runners = -1;
+  expect_refused(config, ErrorCode::invalid_options, "--min-runners");
+  config = good();
+  config.max_runners = 10001;
+  expect_refused(config, ErrorCode::invalid_options, "--max-runners");
+  config = good();
+  config.minimum_idle_age = std::chrono::milliseconds(-1);
+  expect_refused(config, ErrorCode::invalid_options, "--min-idle-age");
+  config = good();
+  config.backend = "docker";
+  expect_refused(config, ErrorCode::invalid_options, "docker");
+  config = good();
+  config.runner_dir = "";
+  expect_refused(config, ErrorCode::invalid_options, "--runner-dir");
+  config = good();
+  config.credentials = PersonalAccessToken{secret_file("/no/such/file")};
+  expect_refused(config, ErrorCode::io, "/no/such/file");
+  config = good();
+  config.credentials = GitHubApp{"Iv1", 1, constant_secret(Secret("no key"))};
+  expect_refused(config, ErrorCode::invalid_private_key, "PEM");
+}
+
+TEST(FatalAtStart, WhatAPersonMustMendAndAHostThatIsNotThere) {
+  for (auto const code : {ErrorCode::network, ErrorCode::timeout, ErrorCode::unauthorized,
+                          ErrorCode::forbidden, ErrorCode::not_found, ErrorCode::tls_verification,
+                          ErrorCode::invalid_argument, ErrorCode::io, ErrorCode::cancelled}) {
+    EXPECT_TRUE(is_fatal_at_start(Error(code, ""))) << to_string(code);
+  }
+  for (auto const code :
+       {ErrorCode::server_error, ErrorCode::rate_limited, ErrorCode::malformed_response}) {
+    EXPECT_FALSE(is_fatal_at_start(Error(code, ""))) << to_string(code);
+  }
+}
+
+}  // namespace
+}  // namespace scaleset::daemon
