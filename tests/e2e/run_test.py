@@ -116,6 +116,22 @@ class Run(EndToEndTest):
         self.assertTrue(self.jobs_in("running"), "the job did not outlive the autoscaler")
         self.wait_all_done()
 
+    def test_killed_autoscaler_finds_its_runners_again(self):
+        autoscaler = self.start_autoscaler(self.url)
+        self.wait_session()
+        self.queue(2, milliseconds=3000)
+        self.wait_until(lambda: len(self.jobs_in("running")) == 2, "the jobs did not start")
+        autoscaler.kill()
+        autoscaler.wait()
+        started = self.service.state()["counters"]["runnersOnline"]
+        again = self.start_autoscaler(self.url)
+        self.wait_until(lambda: self.log_has("adopted a runner"), "the runners were not adopted")
+        self.wait_session()
+        self.wait_all_done()
+        self.stop(again)
+        self.assertEqual(self.service.state()["counters"]["runnersOnline"], started)
+        self.assert_nothing_left()
+
     def test_failing_jit_calls_are_survived(self):
         autoscaler = self.start_autoscaler(self.url)
         self.wait_session()
