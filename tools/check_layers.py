@@ -25,7 +25,7 @@ RESERVED = {
     r"CLI/": r"src/cli/",
     r"spdlog/": r"src/daemon/",
     r"boost/json": r"src/protocol/codec|src/simulator/",
-    r"boost/asio|boost/beast": r"src/(http|client|listener|simulator/(front|runner)|backends|daemon|cli)/|include/scaleset/async/|tests/",
+    r"boost/asio|boost/beast": r"src/(http|client|listener|simulator/(front|runner)|backends|daemon|cli)/|include/scaleset/(async|testing)/",
 }
 INCLUDE = re.compile(r'^\s*#include\s*([<"])([^>"]+)[>"]', re.M)
 

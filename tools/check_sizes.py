@@ -3,6 +3,8 @@
 import re
 import sys
 
+import lint_main
+
 FILE_LIMIT = 500
 FUNCTION_LIMIT = 80
 # With the project's formatting a function's body opens at the end of a line that starts in column 0 (or inside a class, indented
@@ -33,14 +35,5 @@ def lint(path, text):
             yield f"{path}:{line}: function of {length} lines; split it (limit {FUNCTION_LIMIT})"
 
 
-def main(paths):
-    findings = []
-    for path in paths:
-        with open(path, encoding="utf-8") as file:
-            findings.extend(lint(path, file.read()))
-    print("\n".join(findings), end="\n" if findings else "")
-    return 1 if findings else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(lint_main.run(lint))

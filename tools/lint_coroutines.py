@@ -7,6 +7,8 @@ and no capturing lambda inside the awaited expression.
 import re
 import sys
 
+import lint_main
+
 COMMENT_OR_STRING = re.compile(r'//[^\n]*|/\*.*?\*/|"(?:\\.|[^"\\\n])*"', re.S)
 SHAPE = re.compile(
     r"^(?:co_return\s+|[\w:<>,\s*&\[\]().\->]*?[\w\])>]\s*=\s*)?co_await\b(?P<awaited>.*)$", re.S
@@ -65,14 +67,5 @@ def lint(path, text):
             yield f"{path}:{line}: {why}: {' '.join(statement.split())[:90]}"
 
 
-def main(paths):
-    findings = []
-    for path in paths:
-        with open(path, encoding="utf-8") as file:
-            findings.extend(lint(path, file.read()))
-    print("\n".join(findings), end="\n" if findings else "")
-    return 1 if findings else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(lint_main.run(lint))
