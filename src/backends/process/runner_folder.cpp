@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <system_error>
+#include <vector>
 
 namespace scaleset::backends {
 namespace {
@@ -55,6 +56,8 @@ Result<void> lay_out_runner(fs::path const& runner_dir, fs::path const& folder) 
     if (!error) error = std::make_error_code(std::errc::file_exists);
     return failed("create", folder, error);
   }
+  // The runner writes its key there, readable for all.
+  fs::permissions(folder, fs::perms::owner_all, error);
   std::vector<fs::path> pending = {fs::path()};  // folders, relative
   while (!pending.empty()) {
     fs::path const relative = pending.back();

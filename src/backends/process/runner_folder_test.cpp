@@ -76,6 +76,8 @@ TEST(LayOutRunner, LinksAndCopies) {
                              folders.runner / "externals/node20/bin/node"));
   EXPECT_FALSE(fs::equivalent(folders.release / "run.sh", folders.runner / "run.sh"));
   EXPECT_EQ(base::read_file(folders.runner / "run.sh"), "run");
+  EXPECT_EQ(fs::status(folders.runner).permissions(), fs::perms::owner_all)
+      << "the key will be there";
   EXPECT_EQ(fs::status(folders.runner / "run.sh").permissions(), fs::perms::owner_all);
 }
 

@@ -1,0 +1,143 @@
+#include "backends/process/instance.hpp"
+
+#include <fcntl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <system_error>
+#include <utility>
+
+#include "backends/process/pidfd.hpp"
+
+namespace scaleset::backends {
+namespace {
+
+Result<void> failed(std::string const& what, int error) {
+  return fail(ErrorCode::backend, what + ": " + std::generic_category().message(error));
+}
+
+}  // namespace
+
+Instance::Instance(boost::asio::any_io_executor const& executor,
+                   std::filesystem::path const& work_root, std::string runner_name)
+    : name_(std::move(runner_name)),
+      paths_(work_root, name_),
+      exit_pipe_(executor),
+      output_pipe_(executor) {}
+
+Result<void> Instance::launch(std::vector<Secret> environment) {
+  open_output();  // before the process has it: an end that is open alone would look like the
+                  // output's end
+  if (!output_pipe_.is_open()) return failed("cannot open " + paths_.output.string(), errno);
+  ChildPlan plan;
+  plan.executable = paths_.folder / "bin" / "Runner.Listener";
+  plan.arguments = {"run"};
+  plan.environment = std::move(environment);
+  plan.folder = paths_.folder;
+  plan.output = paths_.output;
+  Result<pid_t> const pid = spawn_child(plan);
+  if (!pid) return std::unexpected(pid.error());
+  Result<void> recorded = record_child(*pid);
+  if (recorded) return recorded;
+  ::kill(-*pid, SIGKILL);
+  waitpid(*pid, nullptr, 0);
+  return recorded;
+}
+
+Result<void> Instance::record_child(pid_t pid) {
+  int const pidfd = open_pidfd(pid);
+  if (pidfd < 0) return failed("cannot watch process " + std::to_string(pid), errno);
+  exit_pipe_.assign(pidfd);
+  process_ = identify(pid);
+  if (!process_) return failed("cannot read /proc/" + std::to_string(pid) + "/stat", ENOENT);
+  Result<void> written = write_record(paths_, process_);
+  running_ = written.has_value();
+  return written;
+}
+
+void Instance::adopt(std::optional<ProcessIdentity> const& process) {
+  process_ = process;
+  if (!process_) return;
+  int const pidfd = open_pidfd(process_->pid);
+  if (pidfd < 0) return;
+  // Looked at after the descriptor was taken, so that the descriptor is for that process and no
+  // later one.
+  bool const same = identify(process_->pid) == process_;
+  running_ = same && is_running(*process_);
+  if (running_) {
+    exit_pipe_.assign(pidfd);
+    open_output();
+    return;
+  }
+  // Perhaps a child of ours all the same, when a backend was made anew inside one process.
+  if (same) status_ = child_end(pidfd, false).status;
+  close(pidfd);
+}
+
+void Instance::open_output() {
+  int const fd = open(paths_.output.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+  if (fd >= 0) output_pipe_.assign(fd);
+}
+
+bool Instance::interrupt() {
+  if (!running_ || std::exchange(interrupted_, true)) return false;
+  return send_signal(exit_pipe_.native_handle(), SIGINT);
+}
+
+void Instance::kill() {
+  if (!running_) return;
+  // The group has the number of its leader, which cannot be given away before the leader has ended.
+  if (send_signal(exit_pipe_.native_handle(), SIGKILL)) ::kill(-process_->pid, SIGKILL);
+}
+
+bool Instance::check_end() {
+  if (!running_) return true;
+  ChildEnd const end = child_end(exit_pipe_.native_handle(), true);
+  if (!end.ended) return false;
+  status_ = end.status;
+  bool const ours = status_.code || status_.signal;
+  if (ours) {
+    // Now, while our zombie still holds the number. The group of an adopted runner is found by its
+    // environment instead.
+    ::kill(-process_->pid, SIGKILL);
+    static_cast<void>(child_end(exit_pipe_.native_handle(), false));
+  }
+  running_ = false;
+  return true;
+}
+
+std::vector<InstanceEvent::Kind> Instance::read_output(bool& more) {
+  constexpr int kMostReads = 64;  // then let others have the loop
+  std::vector<InstanceEvent::Kind> events;
+  std::array<char, 16384> buffer{};
+  more = output_pipe_.is_open();
+  for (int reads = 0; more && reads < kMostReads; ++reads) {
+    ssize_t const size = read(output_pipe_.native_handle(), buffer.data(), buffer.size());
+    if (size < 0) return events;
+    more = size > 0;
+    std::string_view const bytes(buffer.data(), static_cast<std::size_t>(size));
+    std::vector<InstanceEvent::Kind> const some = output_.take(bytes);
+    events.insert(events.end(), some.begin(), some.end());
+  }
+  return events;
+}
+
+std::vector<InstanceEvent::Kind> Instance::finish_output() {
+  bool more = false;
+  std::vector<InstanceEvent::Kind> events = read_output(more);
+  std::vector<InstanceEvent::Kind> const last = output_.finish();
+  events.insert(events.end(), last.begin(), last.end());
+  boost::system::error_code ignored;
+  output_pipe_.close(ignored);
+  exit_pipe_.close(ignored);
+  return events;
+}
+
+std::string Instance::reference() const {
+  return process_ ? std::to_string(process_->pid) : std::string();
+}
+
+}  // namespace scaleset::backends

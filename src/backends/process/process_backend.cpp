@@ -1,0 +1,261 @@
+#include "backends/process/process_backend.hpp"
+
+#include <unistd.h>
+
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <functional>
+#include <map>
+#include <stop_token>
+
+#include "backends/process/background.hpp"
+#include "backends/process/instance.hpp"
+#include "backends/process/runner_environment.hpp"
+#include "backends/process/runner_folder.hpp"
+#include "backends/process/work_folder.hpp"
+#include "base/log.hpp"
+#include "http/sleep.hpp"
+#include "scaleset/async/scope.hpp"
+
+namespace scaleset::backends {
+namespace {
+
+namespace asio = boost::asio;
+using InstancePointer = std::shared_ptr<Instance>;
+
+std::vector<std::string> own_environment() {
+  std::vector<std::string> entries;
+  for (char** entry = environ; *entry != nullptr; ++entry) entries.emplace_back(*entry);
+  return entries;
+}
+
+class ProcessBackend : public Backend {
+ public:
+  ProcessBackend(asio::any_io_executor executor, ProcessOptions options, InstanceObserver observer,
+                 std::shared_ptr<LogSink> const& log, WorkLock lock)
+      : executor_(std::move(executor)),
+        options_(std::move(options)),
+        observer_(std::move(observer)),
+        log_(log, "process"),
+        lock_(std::move(lock)),
+        scope_(executor_, log) {}
+
+  void adopt(std::vector<InstanceRecord> const& records);
+
+  Task<std::string> start(InstanceSpec spec) override;
+  Task<void> stop(std::string runner_name, StopMode mode) override;
+  Task<std::vector<InstanceInfo>> list() override;
+  asio::awaitable<void> detach() override;
+
+ private:
+  Result<std::string> known(Instance const& instance) const;
+  Result<void> launch(Instance& instance, Secret const& jit_config);
+  void watch(InstancePointer const& instance);
+  asio::awaitable<void> look_after(InstancePointer instance);
+  asio::awaitable<void> follow_output(InstancePointer instance);
+  asio::awaitable<void> kill_after_grace(InstancePointer instance);
+  asio::awaitable<void> finish(InstancePointer instance);
+  void tell(Instance const& instance, std::vector<InstanceEvent::Kind> const& kinds) const;
+  void tell_exit(Instance const& instance, Result<void> const& cleared) const;
+  std::function<Result<void>()> clearing(Instance const& instance) const;
+
+  asio::any_io_executor executor_;
+  ProcessOptions options_;
+  InstanceObserver observer_;
+  base::Logger log_;
+  WorkLock lock_;
+  std::map<std::string, InstancePointer> instances_;
+  std::stop_source stop_clearing_;
+  Background background_;
+  async::TaskScope scope_;
+};
+
+Task<std::string> ProcessBackend::start(InstanceSpec spec) {
+  if (!is_folder_name(spec.runner_name)) {
+    co_return fail(ErrorCode::backend,
+                   "a runner's name may hold letters, digits, '-', '_' and '.' only");
+  }
+  auto const found = instances_.find(spec.runner_name);
+  if (found != instances_.end()) co_return known(*found->second);
+
+  auto instance = std::make_shared<Instance>(executor_, options_.work_root, spec.runner_name);
+  instances_.emplace(instance->name(), instance);
+  std::function<Result<void>()> making =
+      std::bind_front(make_instance, options_.runner_dir, instance->paths());
+  Result<void> started = co_await background_.run(std::move(making));
+  bool const made = started.has_value();
+  bool const cancelled = co_await http::is_cancelled();
+  if (made && (cancelled || instance->stop_asked)) {
+    started = fail(ErrorCode::cancelled, "stopped before it ran");
+  }
+  if (started) started = launch(*instance, spec.jit_config);
+  spec.jit_config = Secret();
+  if (started) {
+    watch(instance);
+    log_.info("runner started", {{"runner", instance->name()}, {"process", instance->reference()}});
+    co_return instance->reference();
+  }
+  if (made) {
+    std::function<Result<void>()> clearing_up = clearing(*instance);
+    Result<void> const cleared = co_await background_.run(std::move(clearing_up));
+    if (!cleared)
+      log_.warn("cannot clear away a runner that did not start",
+                {{"error", cleared.error().message}});
+  }
+  instances_.erase(instance->name());
+  co_return fail(started.error().code,
+                 "cannot start runner " + instance->name() + ": " + started.error().message);
+}
+
+Result<void> ProcessBackend::launch(Instance& instance, Secret const& jit_config) {
+  return instance.launch(runner_environment(own_environment(), options_.pass_environment,
+                                            instance.paths().folder.native(), jit_config));
+}
+
+Result<std::string> ProcessBackend::known(Instance const& instance) const {
+  if (instance.running()) return instance.reference();
+  return fail(
+      ErrorCode::backend,
+      "runner " + instance.name() + " is being started or has ended already: a name is used once");
+}
+
+Task<void> ProcessBackend::stop(std::string runner_name, StopMode mode) {
+  auto const found = instances_.find(runner_name);
+  if (found == instances_.end()) co_return Result<void>();
+  InstancePointer const instance = found->second;
+  instance->stop_asked = true;
+  if (mode == StopMode::force) {
+    instance->kill();
+  } else if (instance->interrupt()) {
+    scope_.spawn(kill_after_grace(instance));
+  }
+  co_return Result<void>();
+}
+
+asio::awaitable<void> ProcessBackend::kill_after_grace(InstancePointer instance) {
+  bool const waited = co_await http::sleep_for(options_.stop_grace);
+  if (!waited || !instance->running()) co_return;
+  log_.warn("runner did not end when asked to: killed", {{"runner", instance->name()}});
+  instance->kill();
+}
+
+Task<std::vector<InstanceInfo>> ProcessBackend::list() {
+  std::vector<InstanceInfo> infos;
+  for (auto const& [name, instance] : instances_) {
+    InstanceInfo info;
+    info.runner_name = name;
+    info.reference = instance->reference();
+    info.alive = instance->running();
+    infos.push_back(std::move(info));
+  }
+  co_return infos;
+}
+
+asio::awaitable<void> ProcessBackend::detach() {
+  stop_clearing_.request_stop();
+  scope_.request_stop();
+  co_await scope_.join();
+  instances_.clear();
+  lock_.release();
+}
+
+void ProcessBackend::adopt(std::vector<InstanceRecord> const& records) {
+  for (InstanceRecord const& record : records) {
+    auto instance = std::make_shared<Instance>(executor_, options_.work_root, record.runner_name);
+    instance->adopt(record.process);
+    instances_.emplace(record.runner_name, instance);
+    std::string_view const what = instance->running() ? "runner of an earlier process adopted"
+                                                      : "remains of a dead runner found";
+    log_.info(what, {{"runner", instance->name()}, {"process", instance->reference()}});
+    watch(instance);
+  }
+}
+
+void ProcessBackend::watch(InstancePointer const& instance) {
+  scope_.spawn(look_after(instance));
+  scope_.spawn(follow_output(instance));
+}
+
+asio::awaitable<void> ProcessBackend::look_after(InstancePointer instance) {
+  bool cancelled = co_await http::is_cancelled();
+  while (!cancelled && !instance->check_end()) {
+    boost::system::error_code error;
+    co_await instance->exit_descriptor().async_wait(
+        asio::posix::stream_descriptor::wait_read,
+        asio::redirect_error(asio::use_awaitable, error));
+    cancelled = co_await http::is_cancelled();
+  }
+  if (cancelled) co_return;
+  tell(*instance, instance->finish_output());
+  co_await finish(instance);
+}
+
+asio::awaitable<void> ProcessBackend::follow_output(InstancePointer instance) {
+  bool const cancelled = co_await http::is_cancelled();
+  bool more = !cancelled && instance->output_descriptor().is_open();
+  while (more) {
+    boost::system::error_code error;
+    co_await instance->output_descriptor().async_wait(
+        asio::posix::stream_descriptor::wait_read,
+        asio::redirect_error(asio::use_awaitable, error));
+    if (error) co_return;  // closed at the runner's end, or cancelled
+    tell(*instance, instance->read_output(more));
+  }
+}
+
+asio::awaitable<void> ProcessBackend::finish(InstancePointer instance) {
+  std::function<Result<void>()> clearing_up = clearing(*instance);
+  Result<void> const cleared = co_await background_.run(std::move(clearing_up));
+  bool const cancelled = co_await http::is_cancelled();
+  if (cancelled) co_return;
+  instances_.erase(instance->name());
+  tell_exit(*instance, cleared);
+}
+
+std::function<Result<void>()> ProcessBackend::clearing(Instance const& instance) const {
+  return std::bind_front(clear_instance, instance.paths(), stop_clearing_.get_token());
+}
+
+void ProcessBackend::tell(Instance const& instance,
+                          std::vector<InstanceEvent::Kind> const& kinds) const {
+  for (InstanceEvent::Kind const kind : kinds) observer_(InstanceEvent(kind, instance.name()));
+}
+
+void ProcessBackend::tell_exit(Instance const& instance, Result<void> const& cleared) const {
+  InstanceEvent event(InstanceEvent::Kind::exited, instance.name());
+  event.exit_code = instance.status().code;
+  event.reason = describe_exit(instance.status(), instance.output().telling_line());
+  if (!cleared) {
+    event.reason += "; " + cleared.error().message;
+    log_.warn("cannot clear away what a runner left; remove it by hand",
+              {{"runner", instance.name()}, {"error", cleared.error().message}});
+  }
+  if (event.exit_code == 0 || instance.stop_asked) {
+    log_.info("runner ended", {{"runner", instance.name()}, {"reason", event.reason}});
+  } else {
+    std::string const tail = instance.output().tail();
+    log_.warn("runner ended",
+              {{"runner", instance.name()}, {"reason", event.reason}, {"output", tail}});
+  }
+  observer_(std::move(event));
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Backend>> make_process_backend(asio::any_io_executor executor,
+                                                      ProcessOptions options,
+                                                      InstanceObserver observer,
+                                                      std::shared_ptr<LogSink> log) {
+  Result<ProcessOptions> checked = check_options(std::move(options));
+  if (!checked) return std::unexpected(checked.error());
+  Result<WorkLock> lock = WorkLock::take(checked->work_root);
+  if (!lock) return std::unexpected(lock.error());
+  Result<std::vector<InstanceRecord>> const records = read_records(checked->work_root);
+  if (!records) return std::unexpected(records.error());
+  auto backend = std::make_unique<ProcessBackend>(std::move(executor), std::move(*checked),
+                                                  std::move(observer), log, std::move(*lock));
+  backend->adopt(*records);
+  return backend;
+}
+
+}  // namespace scaleset::backends

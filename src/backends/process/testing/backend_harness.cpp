@@ -1,0 +1,118 @@
+#include "backends/process/testing/backend_harness.hpp"
+
+#include <gtest/gtest.h>
+
+#include <boost/asio/detached.hpp>
+#include <fstream>
+
+namespace scaleset::backends {
+
+namespace asio = boost::asio;
+namespace fs = std::filesystem;
+
+void LogText::write(LogRecord const& record) noexcept {
+  text.append(to_string(record.level)).append(" ").append(record.message);
+  for (LogField const& field : record.fields) {
+    auto const* const value = std::get_if<std::string_view>(&field.value);
+    text.append(" ").append(field.key).append("=").append(value != nullptr ? *value : "?");
+  }
+  text.append("\n");
+}
+
+BackendHarness::BackendHarness(std::string const& script) {
+  fs::create_directories(path("release/bin"));
+  for (char const* const name : {"release/run.sh", "release/bin/Runner.Listener"}) {
+    std::ofstream(path(name)) << "#!/bin/sh\nPATH=/usr/bin:/bin\n" << script << "\n";
+    fs::permissions(path(name), fs::perms::owner_all);
+  }
+}
+
+BackendHarness::~BackendHarness() {
+  if (!backend) return;
+  std::vector<InstanceInfo> const left = list();
+  std::size_t const wanted = events.size() + left.size();
+  for (InstanceInfo const& info : left) stop(info.runner_name, StopMode::force);
+  if (!left.empty()) wait_for_events(wanted);
+  let_go();
+}
+
+void BackendHarness::make(std::chrono::milliseconds stop_grace) {
+  ProcessOptions options;
+  options.runner_dir = path("release");
+  options.work_root = path("work");
+  options.stop_grace = stop_grace;
+  auto made = make_process_backend(
+      context.get_executor(), options,
+      [this](InstanceEvent event) { events.push_back(std::move(event)); }, log);
+  ASSERT_TRUE(made) << made.error().message;
+  backend = std::move(*made);
+}
+
+void BackendHarness::let_go() {
+  bool done = false;
+  asio::co_spawn(context, backend->detach(), [&](std::exception_ptr) { done = true; });
+  EXPECT_TRUE(run_until([&] { return done; }));
+  backend.reset();
+}
+
+Result<std::string> BackendHarness::start(std::string const& name) {
+  InstanceSpec spec;
+  spec.runner_name = name;
+  spec.jit_config = Secret("the-jit-config");
+  return await(backend->start(std::move(spec)));
+}
+
+Result<std::string> BackendHarness::start_cancelled(std::string const& name) {
+  InstanceSpec spec;
+  spec.runner_name = name;
+  asio::cancellation_signal cancel;
+  return await(backend->start(std::move(spec)), &cancel);
+}
+
+void BackendHarness::stop(std::string const& name, StopMode mode) {
+  EXPECT_TRUE(await(backend->stop(name, mode)));
+}
+
+std::vector<InstanceInfo> BackendHarness::list() {
+  return await(backend->list()).value_or(std::vector<InstanceInfo>());
+}
+
+bool BackendHarness::wait_for_events(std::size_t count) {
+  return run_until([&] { return events.size() >= count; });
+}
+
+InstanceEvent BackendHarness::wait_for_exit() {
+  bool const ended = run_until(
+      [this] { return !events.empty() && events.back().kind == InstanceEvent::Kind::exited; });
+  EXPECT_TRUE(ended);
+  return ended ? events.back() : InstanceEvent();
+}
+
+bool BackendHarness::run_until(std::function<bool()> const& condition) {
+  auto const deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  while (!condition()) {
+    context.restart();
+    if (std::chrono::steady_clock::now() > deadline) return false;
+    context.run_one_until(deadline);
+  }
+  return true;
+}
+
+fs::path BackendHarness::path(std::string const& relative) const {
+  return directory_.path() / relative;
+}
+
+std::string BackendHarness::file(std::string const& relative) const {
+  return base::read_file(path(relative)).value_or("");
+}
+
+bool BackendHarness::is_clean() const {
+  std::size_t entries = 0;
+  for (auto const& entry : fs::recursive_directory_iterator(path("work"))) {
+    static_cast<void>(entry);
+    ++entries;
+  }
+  return entries == 2;  // .scaleset, and the lock in it
+}
+
+}  // namespace scaleset::backends

@@ -1,0 +1,87 @@
+#pragma once
+
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "backends/process/process_backend.hpp"
+#include "base/files.hpp"
+
+namespace scaleset::backends {
+
+/// Keeps what was logged, as text.
+class LogText : public LogSink {
+ public:
+  [[nodiscard]] bool enabled(LogLevel) const noexcept override { return true; }
+  void write(LogRecord const& record) noexcept override;
+  std::string text;
+};
+
+/// A process backend on a loop of its own, in a fresh folder, whose runners are shell scripts.
+/// Waits are for events, each at most twenty seconds.
+class BackendHarness {
+ public:
+  /// The script is `bin/Runner.Listener` of the runner folder.
+  explicit BackendHarness(std::string const& script);
+  ~BackendHarness();
+
+  /// Makes the backend, also anew after let_go().
+  void make(std::chrono::milliseconds stop_grace = std::chrono::hours(1));
+  /// Detaches from all runners and destroys the backend, as a restart of the daemon does.
+  void let_go();
+
+  Result<std::string> start(std::string const& name);
+  /// Starts and cancels before the loop gets anything done.
+  Result<std::string> start_cancelled(std::string const& name);
+  void stop(std::string const& name, StopMode mode);
+  std::vector<InstanceInfo> list();
+
+  /// Runs the loop until there are so many events. False: it took too long.
+  bool wait_for_events(std::size_t count);
+  /// Runs the loop until there is an `exited`; it is the last event then.
+  InstanceEvent wait_for_exit();
+  bool run_until(std::function<bool()> const& condition);
+
+  [[nodiscard]] std::filesystem::path path(std::string const& relative) const;
+  [[nodiscard]] std::string file(std::string const& relative) const;
+  /// Nothing of any runner is left in the work folder.
+  [[nodiscard]] bool is_clean() const;
+
+  std::shared_ptr<LogText> log = std::make_shared<LogText>();
+  std::vector<InstanceEvent> events;
+  std::unique_ptr<Backend> backend;
+  boost::asio::io_context context{1};
+
+  /// Runs the loop until the call has its result.
+  template <class T>
+  Result<T> await(Task<T> task, boost::asio::cancellation_signal* cancel = nullptr) {
+    std::optional<Result<T>> result;
+    bool done = false;  // the coroutine is gone as well, and uses the signal no more
+    boost::asio::cancellation_signal unused;
+    auto& signal = cancel == nullptr ? unused : *cancel;
+    auto on_end = [&done](std::exception_ptr) { done = true; };
+    boost::asio::co_spawn(context, keep(std::move(task), &result),
+                          boost::asio::bind_cancellation_slot(signal.slot(), on_end));
+    if (cancel != nullptr) cancel->emit(boost::asio::cancellation_type::terminal);
+    run_until([&] { return done; });
+    if (!result) return fail(ErrorCode::timeout, "the call did not end");
+    return *result;
+  }
+
+ private:
+  template <class T>
+  static boost::asio::awaitable<void> keep(Task<T> task, std::optional<Result<T>>* result) {
+    co_await boost::asio::this_coro::throw_if_cancelled(false);
+    Result<T> value = co_await std::move(task);
+    *result = std::move(value);
+  }
+  base::TemporaryDirectory directory_;
+};
+
+}  // namespace scaleset::backends

@@ -1,0 +1,141 @@
+#include "backends/process/work_folder.hpp"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <system_error>
+#include <thread>
+
+#include "backends/process/runner_environment.hpp"
+#include "backends/process/runner_folder.hpp"
+#include "backends/process/wipe.hpp"
+
+namespace scaleset::backends {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string reason(int error) { return std::generic_category().message(error); }
+
+Result<void> check_runner_dir(fs::path const& runner_dir) {
+  for (char const* const name : {"run.sh", "bin/Runner.Listener"}) {
+    fs::path const path = runner_dir / name;
+    std::error_code error;
+    if (fs::is_regular_file(path, error) && access(path.c_str(), X_OK) == 0) continue;
+    return fail(ErrorCode::invalid_options,
+                "no runner in " + runner_dir.string() + ": " + path.string() +
+                    " is no executable file; unpack an actions/runner release there, see "
+                    "https://github.com/actions/runner/releases");
+  }
+  return {};
+}
+
+bool is_inside(fs::path const& path, fs::path const& folder) {
+  fs::path const relative = path.lexically_relative(folder);
+  return !relative.empty() && *relative.begin() != "..";
+}
+
+Result<void> make_work_root(fs::path const& work_root) {
+  std::error_code error;
+  fs::create_directories(control_folder(work_root), error);
+  if (!error) fs::permissions(control_folder(work_root), fs::perms::owner_all, error);
+  if (!error && access(work_root.c_str(), W_OK | X_OK) != 0) {
+    error = std::error_code(errno, std::generic_category());
+  }
+  if (!error) return {};
+  return fail(ErrorCode::invalid_options, "cannot use the work folder " + work_root.string() +
+                                              ": " + error.message() +
+                                              "; choose a folder that this user may write to");
+}
+
+Result<void> fill_instance(fs::path const& runner_dir, InstancePaths const& paths) {
+  Result<void> recorded = write_record(paths, std::nullopt);
+  if (!recorded) return recorded;
+  Result<void> laid_out = lay_out_runner(runner_dir, paths.folder);
+  if (!laid_out) return laid_out;
+  if (mkfifo(paths.output.c_str(), S_IRUSR | S_IWUSR) != 0) {
+    return fail(ErrorCode::backend,
+                "cannot create " + paths.output.string() + ": " + reason(errno));
+  }
+  return {};
+}
+
+/// A process may start another between the look and the signal: look until none is left. Those that
+/// cannot die (waiting for a broken disk) are left to the system after a second.
+void kill_left_overs(fs::path const& folder) {
+  std::string const entry = std::string(kInstanceVariable) + "=" + folder.string();
+  for (int round = 0; round < 200 && kill_processes_with(entry) > 0; ++round) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+}
+
+}  // namespace
+
+Result<void> make_instance(fs::path const& runner_dir, InstancePaths const& paths) {
+  std::error_code error;
+  for (fs::path const& path : {paths.folder, paths.record, paths.output}) {
+    if (!fs::exists(fs::symlink_status(path, error))) continue;
+    return fail(ErrorCode::backend,
+                path.string() + " exists already: a runner's name is used once");
+  }
+  Result<void> filled = fill_instance(runner_dir, paths);
+  if (!filled) static_cast<void>(clear_instance(paths, {}));
+  return filled;
+}
+
+Result<void> clear_instance(InstancePaths const& paths, std::stop_token const& stop) {
+  kill_left_overs(paths.folder);
+  Result<void> wiped = wipe_folder(paths.folder, stop);
+  if (!wiped) return wiped;
+  unlink(paths.output.c_str());
+  if (unlink(paths.record.c_str()) != 0 && errno != ENOENT) {
+    return fail(ErrorCode::backend,
+                "cannot remove " + paths.record.string() + ": " + reason(errno));
+  }
+  return {};
+}
+
+Result<ProcessOptions> check_options(ProcessOptions options) {
+  std::error_code error;
+  options.runner_dir = fs::weakly_canonical(fs::absolute(options.runner_dir), error);
+  options.work_root = fs::weakly_canonical(fs::absolute(options.work_root), error);
+  Result<void> const runner = check_runner_dir(options.runner_dir);
+  if (!runner) return std::unexpected(runner.error());
+  if (is_inside(options.work_root, options.runner_dir)) {
+    return fail(ErrorCode::invalid_options,
+                "the work folder " + options.work_root.string() + " is inside the runner folder " +
+                    options.runner_dir.string() + ": choose one elsewhere");
+  }
+  auto const refused = std::ranges::find_if_not(options.pass_environment, may_pass);
+  if (refused != options.pass_environment.end()) {
+    return fail(ErrorCode::invalid_options, "the variable \"" + *refused +
+                                                "\" cannot be passed to runners: it is no name, or "
+                                                "holds what jobs must not see");
+  }
+  Result<void> const work = make_work_root(options.work_root);
+  if (!work) return std::unexpected(work.error());
+  return options;
+}
+
+Result<WorkLock> WorkLock::take(fs::path const& work_root) {
+  fs::path const path = control_folder(work_root) / "lock";
+  int const fd = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, S_IRUSR | S_IWUSR);
+  if (fd < 0) return fail(ErrorCode::io, "cannot create " + path.string() + ": " + reason(errno));
+  WorkLock lock(fd);
+  if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+    return fail(ErrorCode::invalid_options, "another scaleset process uses the work folder " +
+                                                work_root.string() +
+                                                ": give each its own, or stop the other one");
+  }
+  return lock;
+}
+
+void WorkLock::release() noexcept {
+  if (fd_ >= 0) close(std::exchange(fd_, -1));
+}
+
+}  // namespace scaleset::backends

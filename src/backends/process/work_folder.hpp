@@ -1,0 +1,43 @@
+#pragma once
+
+#include <filesystem>
+#include <stop_token>
+
+#include "backends/process/instance_record.hpp"
+#include "backends/process/process_backend.hpp"
+#include "scaleset/error.hpp"
+
+/// What the backend does on disk. These calls block, for as long as the disk takes: they belong on
+/// a thread of their own.
+namespace scaleset::backends {
+
+/// Makes the paths absolute and the work folder's own folders. Errors: invalid_options.
+[[nodiscard]] Result<ProcessOptions> check_options(ProcessOptions options);
+
+/// Holds a work folder for one backend: no two may clear away each other's runners. Released by the
+/// system when we die.
+class WorkLock {
+ public:
+  /// Errors: invalid_options: another one has it.
+  static Result<WorkLock> take(std::filesystem::path const& work_root);
+  WorkLock(WorkLock&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+  WorkLock& operator=(WorkLock&&) = delete;
+  ~WorkLock() { release(); }
+  void release() noexcept;
+
+ private:
+  explicit WorkLock(int fd) : fd_(fd) {}
+  int fd_;
+};
+
+/// Makes everything a runner needs, the record first. Refuses what existed before: one JIT
+/// configuration, one instance. A failure leaves nothing behind.
+[[nodiscard]] Result<void> make_instance(std::filesystem::path const& runner_dir,
+                                         InstancePaths const& paths);
+
+/// Undoes all of it, the record last: kills what still runs with the folder's path in its
+/// environment, wipes the folder. cancelled: asked to stop; what is left is found by its record.
+/// Other errors leave the record as well.
+[[nodiscard]] Result<void> clear_instance(InstancePaths const& paths, std::stop_token const& stop);
+
+}  // namespace scaleset::backends
