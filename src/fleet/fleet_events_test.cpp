@@ -14,10 +14,9 @@ using testing::names;
 using testing::only;
 using testing::Scene;
 
-using Setup = std::function<std::string(Scene&)>;
+using Setups = std::vector<std::pair<std::string, std::function<std::string(Scene&)>>>;
 
-/// Brings a runner into a state, some of them in more than one way.
-std::vector<std::pair<std::string, Setup>> setups() {
+Setups setups_on_the_way_up() {
   return {
       {"unknown", [](Scene&) { return std::string("runner-none"); }},
       {"planned", [](Scene& scene) { return scene.planned(); }},
@@ -52,6 +51,11 @@ std::vector<std::pair<std::string, Setup>> setups() {
          scene.tell(InstanceBusy{name});
          return name;
        }},
+  };
+}
+
+Setups setups_on_the_way_down() {
+  return {
       {"finishing",
        [](Scene& scene) {
          auto name = scene.busy();
@@ -114,6 +118,13 @@ std::vector<std::pair<std::string, Setup>> setups() {
          return name;
        }},
   };
+}
+
+/// Brings a runner into a state, some of them in more than one way.
+Setups setups() {
+  auto all = setups_on_the_way_up();
+  for (auto& setup : setups_on_the_way_down()) all.push_back(std::move(setup));
+  return all;
 }
 
 std::vector<Event> events(std::string const& name) {
