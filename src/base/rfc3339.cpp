@@ -1,7 +1,6 @@
 #include "base/rfc3339.hpp"
 
 #include <array>
-#include <charconv>
 #include <cstdio>
 
 namespace scaleset::base {
@@ -15,9 +14,10 @@ class Scanner {
   int number(std::size_t digits) {
     int value = 0;
     if (rest_.size() < digits) return invalid();
-    auto const* end = rest_.data() + digits;
-    auto const [stop, error] = std::from_chars(rest_.data(), end, value);
-    if (error != std::errc{} || stop != end || rest_.front() == '-') return invalid();
+    for (char const digit : rest_.substr(0, digits)) {
+      if (digit < '0' || digit > '9') return invalid();
+      value = value * 10 + (digit - '0');
+    }
     rest_.remove_prefix(digits);
     return value;
   }

@@ -42,6 +42,7 @@ Result<std::vector<fleet::Adopted>> RunnerBook::recover(
     adopted.alive = true;
   }
   std::vector<fleet::Adopted> list;
+  list.reserve(found.size());
   for (auto& [name, adopted] : found) list.push_back(std::move(adopted));
   return list;
 }
