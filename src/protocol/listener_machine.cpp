@@ -413,7 +413,7 @@ ListenerAction ListenerMachine::acknowledge() {
 ListenerAction ListenerMachine::replace(Moment at) {
   auto const due = replaced_at_ ? *replaced_at_ + kBetweenReplacements : at.now;
   if (due > at.now) {
-    auto const delay = std::chrono::ceil<milliseconds>(due - at.now);
+    auto const delay = std::max(std::chrono::ceil<milliseconds>(due - at.now), kTransient.min);
     return wait(Next::replace, delay,
                 ListenerNote(LogLevel::error,
                              "the scale set is gone again, minutes after it was created anew; "
