@@ -25,7 +25,8 @@ struct InstanceInfo {
   bool alive = false;
 };
 
-/// What became known about an instance from local evidence, such as the runner's own output lines (spec 11.3).
+/// What became known about an instance from local evidence, such as the runner's own output lines
+/// (spec 11.3).
 struct InstanceEvent {
   enum class Kind : std::uint8_t {
     registered,  // "Listening for Jobs"
@@ -34,7 +35,8 @@ struct InstanceEvent {
     exited,      // the instance is gone and everything of it is cleaned up
   };
   InstanceEvent() = default;
-  InstanceEvent(Kind event_kind, std::string name) : kind(event_kind), runner_name(std::move(name)) {}
+  InstanceEvent(Kind event_kind, std::string name)
+      : kind(event_kind), runner_name(std::move(name)) {}
   Kind kind = Kind::registered;
   std::string runner_name;
   std::optional<int> exit_code;  // exited: the code; no value: killed by a signal
@@ -55,7 +57,8 @@ class Backend {
   virtual ~Backend() = default;
   /// Idempotent by runner name. The result is the instance's reference. Errors: backend.
   virtual Task<std::string> start(InstanceSpec spec) = 0;
-  /// Idempotent; an instance that is gone already is a success. Returns before the instance has ended: `exited` tells.
+  /// Idempotent; an instance that is gone already is a success. Returns before the instance has
+  /// ended: `exited` tells.
   virtual Task<void> stop(std::string runner_name, StopMode mode) = 0;
   /// What exists, dead or alive, also what an earlier process of ours started.
   virtual Task<std::vector<InstanceInfo>> list() = 0;

@@ -8,9 +8,9 @@
 #include <new>
 #include <stdexcept>
 
+#include "base/header_lookup.hpp"
 #include "base/url.hpp"
 #include "http/curl_failure.hpp"
-#include "http/header_lookup.hpp"
 
 namespace scaleset::http {
 namespace {
@@ -118,7 +118,7 @@ void CurlTransfer::set_headers() {
     add_header_line(value.empty() ? name + ";" : name + ": " + value);
   }
   for (char const* name : {"Accept", "Content-Type", "Expect"}) {  // curl would add these
-    if (find_header(request_.headers, name).empty()) add_header_line(std::string(name) + ":");
+    if (base::find_header(request_.headers, name).empty()) add_header_line(std::string(name) + ":");
   }
   set(CURLOPT_HTTPHEADER, headers_.get());
 }

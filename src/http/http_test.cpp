@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "http/header_lookup.hpp"
+#include "base/header_lookup.hpp"
 
 namespace scaleset {
 namespace {

@@ -4,7 +4,7 @@
 #include <boost/beast/http/rfc7230.hpp>
 #include <utility>
 
-#include "http/header_lookup.hpp"
+#include "base/header_lookup.hpp"
 
 namespace scaleset::http {
 namespace beast_http = boost::beast::http;
@@ -28,7 +28,7 @@ ServerResponse plain_text(int status, std::string text) {
 }  // namespace
 
 std::string_view ServerRequest::header(std::string_view name) const noexcept {
-  return find_header(headers, name);
+  return base::find_header(headers, name);
 }
 
 ServerRequest from_wire(WireRequest request) {

@@ -64,6 +64,7 @@ Result<pid_t> spawn_child(ChildPlan const& plan) {
   for (std::string const& argument : plan.arguments) arguments.push_back(pointer_to(argument));
   arguments.push_back(nullptr);
   std::vector<char*> environment;
+  environment.reserve(plan.environment.size() + 1);
   for (Secret const& entry : plan.environment) environment.push_back(pointer_to(entry.reveal()));
   environment.push_back(nullptr);
 

@@ -110,11 +110,11 @@ bool Instance::check_end() {
 }
 
 std::vector<InstanceEvent::Kind> Instance::read_output(bool& more) {
-  constexpr int kMostReads = 64;  // then let others have the loop
+  constexpr int most_reads = 64;  // then let others have the loop
   std::vector<InstanceEvent::Kind> events;
   std::array<char, 16384> buffer{};
   more = output_pipe_.is_open();
-  for (int reads = 0; more && reads < kMostReads; ++reads) {
+  for (int reads = 0; more && reads < most_reads; ++reads) {
     ssize_t const size = read(output_pipe_.native_handle(), buffer.data(), buffer.size());
     if (size < 0) return events;
     more = size > 0;

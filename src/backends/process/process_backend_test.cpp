@@ -28,6 +28,7 @@ std::string const kForever = kListen + "exec sleep infinity\n";
 
 std::vector<Kind> kinds_of(std::vector<InstanceEvent> const& events) {
   std::vector<Kind> kinds;
+  kinds.reserve(events.size());
   for (InstanceEvent const& event : events) kinds.push_back(event.kind);
   return kinds;
 }
