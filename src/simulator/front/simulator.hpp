@@ -20,24 +20,26 @@ struct SimulatorOptions {
   std::string address = "127.0.0.1";
   std::uint16_t port = 0;  // 0: the system chooses
   ModelOptions model;
-  /// Time stands still until POST /_sim/clock/advance. It starts at the machine's time, or at the state file's if that is later.
+  /// Time stands still until POST /_sim/clock/advance. It starts at the machine's time, or at the
+  /// state file's if that is later.
   bool virtual_clock = false;
-  /// Empty: nothing is kept. Else the world is loaded from it if it exists, and written to it (whole, by rename, mode 0600) after
-  /// every change, before any answer that tells of the change: after kill -9 a restart on the same port goes on where it was.
-  /// Faults and the transcript are not kept.
+  /// Empty: nothing is kept. Else the world is loaded from it if it exists, and written to it
+  /// (whole, by rename, mode 0600) after every change, before any answer that tells of the change:
+  /// after kill -9 a restart on the same port goes on where it was. Faults and the transcript are
+  /// not kept.
   std::filesystem::path state_file;
   /// For ids that are the same in every run. None: random. A state file's own sequence goes on.
   std::optional<std::uint64_t> seed;
   std::shared_ptr<LogSink> log;
 };
 
-/// GitHub's side on one port of this machine (spec 10): REST API, Actions service, message queue, the runners' endpoints, and
-/// control routes below /_sim (described in front/control_api.hpp). Clients point their config URL at it and need nothing else.
-/// One thread: the executor's.
+/// GitHub's side on one port of this machine (spec 10): REST API, Actions service, message queue,
+/// the runners' endpoints, and control routes below /_sim (described in front/control_api.hpp).
+/// Clients point their config URL at it and need nothing else. One thread: the executor's.
 class Simulator {
  public:
-  /// Starts to listen. Errors: io (address in use, state file unreadable or unwritable), malformed_response (state file corrupt or
-  /// of another profile; it is left as it is).
+  /// Starts to listen. Errors: io (address in use, state file unreadable or unwritable),
+  /// malformed_response (state file corrupt or of another profile; it is left as it is).
   static Result<std::unique_ptr<Simulator>> start(boost::asio::any_io_executor executor,
                                                   SimulatorOptions options);
   Simulator(Simulator const&) = delete;
@@ -47,10 +49,11 @@ class Simulator {
 
   /// "http://127.0.0.1:PORT"
   [[nodiscard]] std::string const& url() const noexcept;
-  /// What to give a client as its config URL; `tenant_path` is "my-org", "owner/repository" or "enterprises/name". Tenants come
-  /// into being when first used.
+  /// What to give a client as its config URL; `tenant_path` is "my-org", "owner/repository" or
+  /// "enterprises/name". Tenants come into being when first used.
   [[nodiscard]] std::string config_url(std::string_view tenant_path) const;
-  /// Ends held polls, closes all connections; returns when nothing runs any more. The state file is up to date before and after.
+  /// Ends held polls, closes all connections; returns when nothing runs any more. The state file is
+  /// up to date before and after.
   boost::asio::awaitable<void> stop();
 
  private:

@@ -116,7 +116,7 @@ TEST_F(Assignment, TenantsDoNotSeeEachOthersJobs) {
   order.owner = "other-org";
   order.repository = "r";
   order.labels = {"set"};
-  model.queue_job(now, other, std::move(order));
+  model.queue_jobs(now, other, std::move(order));
   EXPECT_EQ(statistics(set).assigned_jobs, 0);
 }
 

@@ -3,6 +3,7 @@
 
 #include "simulator/model/deadlines.hpp"
 #include "simulator/model/model.hpp"
+#include "simulator/model/world_random.hpp"
 
 /// The life of a job (spec 10.2).
 namespace scaleset::simulator {
@@ -16,29 +17,46 @@ std::string workflow_ref(JobOrder const& order) {
 
 }  // namespace
 
-std::string Model::queue_job(Timestamp now, std::string_view tenant, JobOrder order) {
+std::vector<std::string> Model::queue_jobs(Timestamp now, std::string_view tenant, JobOrder order) {
   enter(now);
   Tenant& owner = tenant_of(tenant);
+  std::vector<std::string> ids;
+  for (std::int64_t index = 0; index < order.count; ++index) {
+    Job job = make_job(owner, order);
+    ids.push_back(job.facts.job_id);
+    owner.jobs.emplace(job.facts.request, std::move(job));
+  }
+  settle(owner);
+  changed_world();
+  return ids;
+}
+
+Job Model::make_job(Tenant& tenant, JobOrder const& order) {
   Job job;
   job.facts.job_id = random_uuid();
-  job.facts.request = RequestId{owner.next_request_id++};
+  job.facts.request = RequestId{tenant.next_request_id++};
   job.facts.workflow_run_id = world_.next_run_id++;
   job.facts.workflow_ref = workflow_ref(order);
-  job.facts.owner = std::move(order.owner);
-  job.facts.repository = std::move(order.repository);
-  job.facts.display_name = std::move(order.display_name);
+  job.facts.owner = order.owner;
+  job.facts.repository = order.repository;
+  job.facts.display_name = order.display_name;
   job.facts.event_name = "workflow_dispatch";
-  job.facts.labels = std::move(order.labels);
+  job.facts.labels = order.labels;
   job.facts.queue_time = world_.now;
-  job.plan = std::move(order.plan);
+  job.plan = order.plan;
+  job.plan.duration = choose_duration(order);
   job.plan_id = random_uuid();
   job.is_public = order.is_public;
   job.since = world_.now;
-  std::string id = job.facts.job_id;
-  owner.jobs.emplace(job.facts.request, std::move(job));
-  settle(owner);
-  changed_world();
-  return id;
+  return job;
+}
+
+std::chrono::milliseconds Model::choose_duration(JobOrder const& order) {
+  if (order.longest <= order.plan.duration) return order.plan.duration;
+  WorldRandom random(world_.random_state);
+  auto const spread = static_cast<double>((order.longest - order.plan.duration).count() + 1);
+  return order.plan.duration +
+         std::chrono::milliseconds(static_cast<std::int64_t>(random.uniform() * spread));
 }
 
 Outcome<void> Model::cancel_job(Timestamp now, std::string_view job_id) {

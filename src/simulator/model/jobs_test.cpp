@@ -1,3 +1,7 @@
+#include <gmock/gmock.h>
+
+#include <array>
+
 #include "simulator/model/testing/small_world.hpp"
 
 namespace scaleset::simulator {
@@ -171,6 +175,24 @@ TEST_F(Jobs, CarryWhatIdentifiesThem) {
   EXPECT_LT(job(one).facts.request, job(two).facts.request);
   EXPECT_GT(job(one).facts.workflow_run_id, std::int64_t{1} << 32);
   EXPECT_EQ(job(one).facts.workflow_ref, "my-org/r/.github/workflows/ci.yml@refs/heads/main");
+}
+
+TEST_F(Jobs, OfOneOrderDifferInTheirDurationOnly) {
+  JobOrder order;
+  order.count = 200;
+  order.labels = {"other"};
+  order.plan.duration = milliseconds(10);
+  order.longest = milliseconds(12);
+  std::vector<std::string> const ids = model.queue_jobs(now, tenant, order);
+  ASSERT_EQ(ids.size(), 200U);
+  std::array<int, 3> seen{};
+  for (std::string const& id : ids) {
+    auto const over = job(id).plan.duration - milliseconds(10);
+    ASSERT_GE(over.count(), 0);
+    ASSERT_LE(over.count(), 2);
+    ++seen[static_cast<std::size_t>(over.count())];
+  }
+  EXPECT_THAT(seen, ::testing::Each(::testing::Gt(30)));
 }
 
 TEST_F(Jobs, TimeNeverRunsBackwards) {

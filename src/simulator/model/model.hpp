@@ -20,13 +20,17 @@ struct ScaleSetDraft {
   std::optional<bool> disable_update;
 };
 
+/// One or more jobs that differ in their duration only.
 struct JobOrder {
+  std::int64_t count = 1;
   std::string owner;
   std::string repository;
   std::string display_name = "build";
   std::vector<std::string> labels;
   bool is_public = false;
-  JobPlan plan;
+  JobPlan plan;  // the shortest duration
+  /// Durations are spread evenly up to this; at most the plan's: all take that.
+  std::chrono::milliseconds longest{0};
 };
 
 /// What a poll is answered with: the first message after the cursor and the statistics of this
@@ -126,8 +130,8 @@ class Model {
                                                                ScaleSetId id) const;
 
   // --- jobs (control side)
-  /// The new job's id. It is matched with scale sets at once.
-  std::string queue_job(Timestamp now, std::string_view tenant, JobOrder order);
+  /// The new jobs' ids. They are matched with scale sets at once.
+  std::vector<std::string> queue_jobs(Timestamp now, std::string_view tenant, JobOrder order);
   /// In whatever tenant. Refused for an unknown or completed job.
   Outcome<void> cancel_job(Timestamp now, std::string_view job_id);
 
@@ -181,6 +185,8 @@ class Model {
   Outcome<Runner*> require_runner(std::string_view tenant, RunnerId id);
 
   // jobs (jobs.cpp)
+  Job make_job(Tenant& tenant, JobOrder const& order);
+  std::chrono::milliseconds choose_duration(JobOrder const& order);
   void expire_jobs(Tenant& tenant);
   void expire_job(Tenant& tenant, Job& job);
   void withdraw_assignment(Tenant& tenant, Job& job);

@@ -149,10 +149,10 @@ TEST_F(ScaleSets, PublicJobsNeedAGroupThatAllowsThem) {
   JobOrder order;
   order.labels = {"set"};
   order.is_public = true;
-  other.queue_job(now, "my-org", order);
+  other.queue_jobs(now, "my-org", order);
   EXPECT_EQ(other.statistics("my-org", set).assigned_jobs, 0);
   order.is_public = false;
-  other.queue_job(now, "my-org", order);
+  other.queue_jobs(now, "my-org", order);
   EXPECT_EQ(other.statistics("my-org", set).assigned_jobs, 1);
 }
 

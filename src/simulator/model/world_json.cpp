@@ -356,7 +356,7 @@ Result<World> world_from_json(json::value const& from, Timestamp now) {
     Reader::read(from, world);
     for (Tenant& tenant : world.tenants | std::views::values) {
       check(tenant);
-      resume(tenant, now);
+      resume(tenant, std::max(now, world.now));
     }
   } catch (std::exception const& error) {
     return fail(ErrorCode::malformed_response, error.what());

@@ -98,7 +98,7 @@ TEST_F(SavedWorld, OffersOfTheAcquireProfileAreKept) {
   std::string const owner = offering.create_session(now, "o/r", id, "host").value();
   JobOrder order;
   order.labels = {"set"};
-  offering.queue_job(now, "o/r", order);
+  offering.queue_jobs(now, "o/r", order);
   for (int stage = 0; stage < 2; ++stage) {
     World const again = world_from_json(to_json(offering.world()), now).value();
     EXPECT_EQ(to_json(again), to_json(offering.world()));

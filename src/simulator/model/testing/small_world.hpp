@@ -78,7 +78,7 @@ class SmallWorld : public ::testing::Test {
     order.owner = "my-org";
     order.repository = "r";
     order.labels = std::move(labels);
-    return model.queue_job(now, tenant, std::move(order));
+    return model.queue_jobs(now, tenant, std::move(order)).front();
   }
   Job const& job(std::string_view id) const {
     for (auto const& [request, job] : tenant_now().jobs)

@@ -1,0 +1,190 @@
+#include "simulator/front/routes.hpp"
+
+#include <array>
+#include <span>
+
+#include "base/url.hpp"
+
+namespace scaleset::simulator {
+namespace {
+
+using enum Operation;
+
+struct Name {
+  Operation operation;
+  std::string_view name;
+};
+
+constexpr auto kNames = std::to_array<Name>({
+    {installation_token, "installation_token"},
+    {registration_token, "registration_token"},
+    {admin_connection, "admin_connection"},
+    {find_scale_set, "find_scale_set"},
+    {get_scale_set, "get_scale_set"},
+    {create_scale_set, "create_scale_set"},
+    {update_scale_set, "update_scale_set"},
+    {delete_scale_set, "delete_scale_set"},
+    {find_runner_group, "find_runner_group"},
+    {create_session, "create_session"},
+    {refresh_session, "refresh_session"},
+    {delete_session, "delete_session"},
+    {generate_jit_config, "generate_jit_config"},
+    {acquire_jobs, "acquire_jobs"},
+    {get_runner, "get_runner"},
+    {find_runner, "find_runner"},
+    {remove_runner, "remove_runner"},
+    {get_message, "get_message"},
+    {delete_message, "delete_message"},
+    {acquirable_jobs, "acquirable_jobs"},
+    {runner_token, "runner_token"},
+    {runner_create_session, "runner_create_session"},
+    {runner_delete_session, "runner_delete_session"},
+    {runner_get_message, "runner_get_message"},
+    {runner_acknowledge, "runner_acknowledge"},
+    {runner_acquire_job, "runner_acquire_job"},
+    {runner_renew_job, "runner_renew_job"},
+    {runner_complete_job, "runner_complete_job"},
+});
+
+/// `{}` stands for one segment.
+struct Pattern {
+  std::string_view method;
+  std::string_view path;
+  Operation operation;
+};
+
+constexpr auto kRootPatterns = std::to_array<Pattern>({
+    {"POST", "app/installations/{}/access_tokens", installation_token},
+    {"POST", "orgs/{}/actions/runners/registration-token", registration_token},
+    {"POST", "repos/{}/{}/actions/runners/registration-token", registration_token},
+    {"POST", "enterprises/{}/actions/runners/registration-token", registration_token},
+    {"POST", "actions/runner-registration", admin_connection},
+    {"GET", "scalesets/message", get_message},
+    {"DELETE", "scalesets/message/{}", delete_message},
+    {"POST", "_apis/oauth2/token", runner_token},
+    {"POST", "broker/session", runner_create_session},
+    {"DELETE", "broker/session", runner_delete_session},
+    {"GET", "broker/message", runner_get_message},
+    {"POST", "broker/acknowledge", runner_acknowledge},
+    {"POST", "run/{}/acquirejob", runner_acquire_job},
+    {"POST", "run/{}/renewjob", runner_renew_job},
+    {"POST", "run/{}/completejob", runner_complete_job},
+    {"POST", "_sim/jobs", control_queue_jobs},
+    {"POST", "_sim/jobs/{}/cancel", control_cancel_job},
+    {"POST", "_sim/faults", control_add_fault},
+    {"DELETE", "_sim/faults", control_clear_faults},
+    {"POST", "_sim/clock/advance", control_advance_clock},
+    {"GET", "_sim/state", control_state},
+    {"GET", "_sim/transcript", control_transcript},
+});
+
+/// Below the Actions service's URL.
+constexpr auto kServicePatterns = std::to_array<Pattern>({
+    {"GET", "_apis/runtime/runnerscalesets", find_scale_set},
+    {"POST", "_apis/runtime/runnerscalesets", create_scale_set},
+    {"GET", "_apis/runtime/runnerscalesets/{}", get_scale_set},
+    {"PATCH", "_apis/runtime/runnerscalesets/{}", update_scale_set},
+    {"DELETE", "_apis/runtime/runnerscalesets/{}", delete_scale_set},
+    {"POST", "_apis/runtime/runnerscalesets/{}/sessions", create_session},
+    {"PATCH", "_apis/runtime/runnerscalesets/{}/sessions/{}", refresh_session},
+    {"DELETE", "_apis/runtime/runnerscalesets/{}/sessions/{}", delete_session},
+    {"POST", "_apis/runtime/runnerscalesets/{}/generatejitconfig", generate_jit_config},
+    {"POST", "_apis/runtime/runnerscalesets/{}/acquirejobs", acquire_jobs},
+    {"GET", "_apis/runtime/runnerscalesets/{}/acquirablejobs", acquirable_jobs},
+    {"GET", "_apis/runtime/runnergroups", find_runner_group},
+    {"GET", "_apis/distributedtask/pools/0/agents", find_runner},
+    {"GET", "_apis/distributedtask/pools/0/agents/{}", get_runner},
+    {"DELETE", "_apis/distributedtask/pools/0/agents/{}", remove_runner},
+});
+
+/// The queue of the acquire profile; below the service's URL, too.
+constexpr auto kQueuePatterns = std::to_array<Pattern>({
+    {"GET", "_apis/runtime/messagequeue", get_message},
+    {"DELETE", "_apis/runtime/messagequeue/{}", delete_message},
+});
+
+/// Cuts the first segment off; what is left has no leading slash.
+std::string_view take_segment(std::string_view& path) {
+  std::size_t const slash = path.find('/');
+  std::string_view const segment = path.substr(0, slash);
+  path = slash == std::string_view::npos ? std::string_view() : path.substr(slash + 1);
+  return segment;
+}
+
+std::optional<std::vector<std::string>> parameters_of(std::string_view pattern,
+                                                      std::string_view path) {
+  std::vector<std::string> parameters;
+  while (!pattern.empty() && !path.empty()) {
+    std::string_view const wanted = take_segment(pattern);
+    std::string_view const given = take_segment(path);
+    if (wanted == "{}") {
+      std::optional<std::string> decoded = base::percent_decode(given, false);
+      if (!decoded || decoded->empty()) return std::nullopt;
+      parameters.push_back(std::move(*decoded));
+    } else if (wanted != given) {
+      return std::nullopt;
+    }
+  }
+  if (!pattern.empty() || !path.empty()) return std::nullopt;
+  return parameters;
+}
+
+std::optional<Route> match(std::span<Pattern const> patterns, std::string_view method,
+                           std::string_view path) {
+  for (Pattern const& pattern : patterns) {
+    if (pattern.method != method) continue;
+    std::optional<std::vector<std::string>> parameters = parameters_of(pattern.path, path);
+    if (parameters) return Route{pattern.operation, std::move(*parameters), ""};
+  }
+  return std::nullopt;
+}
+
+/// One parameter, as in a config URL's path.
+void join_tenant(Route& route, std::string_view path) {
+  std::string tenant = path.starts_with("enterprises/") ? "enterprises/" : "";
+  for (std::size_t index = 0; index < route.parameters.size(); ++index)
+    tenant += (index > 0 ? "/" : "") + route.parameters[index];
+  route.parameters = {std::move(tenant)};
+}
+
+std::optional<Route> find_below_service(std::string_view method, std::string_view path) {
+  if (path.starts_with("rest/")) return match(kServicePatterns, method, path.substr(5));
+  constexpr std::string_view kPipelines = "_services/pipelines/";
+  if (!path.starts_with(kPipelines)) return std::nullopt;
+  path.remove_prefix(kPipelines.size());
+  std::string_view const service_id = take_segment(path);
+  std::optional<Route> route = match(kServicePatterns, method, path);
+  if (!route) route = match(kQueuePatterns, method, path);
+  if (route) route->service_id = std::string(service_id);
+  return route;
+}
+
+}  // namespace
+
+std::string_view to_string(Operation operation) noexcept {
+  for (Name const& name : kNames) {
+    if (name.operation == operation) return name.name;
+  }
+  return "control";
+}
+
+std::optional<Operation> operation_named(std::string_view name) noexcept {
+  for (Name const& candidate : kNames) {
+    if (candidate.name == name) return candidate.operation;
+  }
+  return std::nullopt;
+}
+
+bool is_control(Operation operation) noexcept { return operation >= control_queue_jobs; }
+
+std::optional<Route> find_route(std::string_view method, std::string_view path) {
+  if (path.starts_with('/')) path.remove_prefix(1);
+  if (path.starts_with("api/v3/")) path.remove_prefix(7);
+  if (path.ends_with('/')) path.remove_suffix(1);
+  std::optional<Route> route = match(kRootPatterns, method, path);
+  if (!route) return find_below_service(method, path);
+  if (route->operation == registration_token) join_tenant(*route, path);
+  return route;
+}
+
+}  // namespace scaleset::simulator
