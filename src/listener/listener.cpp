@@ -145,7 +145,8 @@ asio::awaitable<ListenerAction> Listener::Impl::open(std::string reason) {
   if (!reason.empty() && hooks.metrics)
     hooks.metrics->on_session_recreated(options.scale_set, reason);
   session.reset();
-  auto opened = co_await client.open_session(options.scale_set, options.owner);
+  auto opened = co_await interruptible(client.open_session(options.scale_set, options.owner),
+                                       under_way.slot());
   if (!opened) co_return machine.session_failed(at(), opened.error());
   session = *std::move(opened);
   log.info("session opened", {{"session", session->id()}, {"owner", session->owner()}});
