@@ -42,7 +42,8 @@ Result<FileLock> FileLock::acquire(std::filesystem::path const& path) {
   if (::flock(fd, LOCK_EX | LOCK_NB) != 0) return in_use(fd, path);
   std::string const owner = std::to_string(::getpid()) + "\n";
   // For messages only: a full disk is no reason not to start.
-  if (::ftruncate(fd, 0) == 0) static_cast<void>(::pwrite(fd, owner.data(), owner.size(), 0));
+  [[maybe_unused]] bool const noted =
+      ::ftruncate(fd, 0) == 0 && ::pwrite(fd, owner.data(), owner.size(), 0) > 0;
   return lock;
 }
 
