@@ -1,0 +1,97 @@
+#include "simulator/runner/http_call.hpp"
+
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/core/tcp_stream.hpp>
+#include <boost/beast/http/message.hpp>
+#include <boost/beast/http/read.hpp>
+#include <boost/beast/http/string_body.hpp>
+#include <boost/beast/http/write.hpp>
+#include <memory>
+
+#include "base/url.hpp"
+#include "http/sleep.hpp"
+
+namespace scaleset::simulator::pretend {
+namespace {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace wire = boost::beast::http;
+using Wire = wire::request<wire::string_body>;
+
+/// All that has to live as long as the exchange.
+struct Exchange {
+  explicit Exchange(asio::any_io_executor const& executor) : stream(executor), resolver(executor) {}
+  beast::tcp_stream stream;
+  asio::ip::tcp::resolver resolver;
+  asio::ip::tcp::resolver::results_type addresses;
+  Wire request;
+  beast::flat_buffer buffer;
+  wire::response<wire::string_body> response;
+  boost::system::error_code error;
+};
+
+Wire to_wire(HttpRequest const& request, base::Url const& url) {
+  Wire message;
+  message.method_string(std::string(to_string(request.method)));
+  message.target(url.target());
+  message.set(wire::field::host, url.authority());
+  message.set(wire::field::connection, "close");
+  for (auto const& [name, value] : request.headers) message.set(name, value);
+  message.body() = request.body;
+  message.prepare_payload();
+  return message;
+}
+
+HttpResponse from_wire(wire::response<wire::string_body>& message) {
+  HttpResponse response;
+  response.status = static_cast<int>(message.result_int());
+  for (auto const& field : message) {
+    response.headers.emplace_back(std::string(field.name_string()), std::string(field.value()));
+  }
+  response.body = std::move(message.body());
+  return response;
+}
+
+asio::awaitable<void> exchange_on(std::shared_ptr<Exchange> all, base::Url url) {
+  std::string const port = url.port.empty() ? "80" : url.port;
+  all->addresses = co_await all->resolver.async_resolve(
+      url.host, port, asio::redirect_error(asio::use_awaitable, all->error));
+  if (all->error) co_return;
+  co_await all->stream.async_connect(all->addresses,
+                                     asio::redirect_error(asio::use_awaitable, all->error));
+  if (all->error) co_return;
+  co_await wire::async_write(all->stream, all->request,
+                             asio::redirect_error(asio::use_awaitable, all->error));
+  if (all->error) co_return;
+  co_await wire::async_read(all->stream, all->buffer, all->response,
+                            asio::redirect_error(asio::use_awaitable, all->error));
+}
+
+}  // namespace
+
+Task<HttpResponse> http_call(HttpRequest request) {
+  Result<base::Url> const url = base::parse_url(request.url);
+  if (!url || url->scheme != "http") {
+    co_return fail(ErrorCode::invalid_argument, "the pretend runner speaks plain http only");
+  }
+  bool const cancelled_before = co_await http::is_cancelled();
+  if (cancelled_before) co_return fail(ErrorCode::cancelled, "cancelled");
+  asio::any_io_executor const executor = co_await asio::this_coro::executor;
+  auto all = std::make_shared<Exchange>(executor);
+  all->request = to_wire(request, *url);
+  all->stream.expires_after(request.timeout);
+  co_await exchange_on(all, *url);
+  bool const cancelled = co_await http::is_cancelled();
+  if (cancelled) co_return fail(ErrorCode::cancelled, "cancelled");
+  if (all->error == beast::error::timeout) co_return fail(ErrorCode::timeout, "no answer in time");
+  if (all->error)
+    co_return fail(ErrorCode::network, all->error.message() + " (" + url->authority() + ")");
+  co_return from_wire(all->response);
+}
+
+}  // namespace scaleset::simulator::pretend

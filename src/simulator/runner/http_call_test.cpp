@@ -1,0 +1,140 @@
+#include "simulator/runner/http_call.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/this_coro.hpp>
+
+#include "http/server.hpp"
+#include "http/sleep.hpp"
+
+namespace scaleset::simulator::pretend {
+namespace {
+
+namespace asio = boost::asio;
+using ::testing::Contains;
+using ::testing::HasSubstr;
+using ::testing::Pair;
+
+constexpr std::chrono::hours kMustNotExpire{1};
+
+class HttpCallTest : public ::testing::Test {
+ protected:
+  HttpCallTest() {
+    auto handler = [this](http::ServerRequest seen) { return answer(std::move(seen)); };
+    server = std::move(*http::Server::listen(context.get_executor(), "127.0.0.1", 0, handler));
+    request.url = "http://127.0.0.1:" + std::to_string(server->port()) + "/a/b?c=d%20e";
+    request.timeout = kMustNotExpire;
+  }
+  ~HttpCallTest() override {
+    asio::co_spawn(context, server->stop(), asio::detached);
+    context.restart();
+    context.run();
+  }
+
+  asio::awaitable<http::ServerResponse> answer(http::ServerRequest seen) {
+    received = std::move(seen);
+    if (on_request) on_request();
+    if (hold) co_await http::sleep_for(kMustNotExpire);
+    co_return response;
+  }
+
+  static asio::awaitable<void> call(HttpCallTest* test) {
+    co_await asio::this_coro::throw_if_cancelled(false);
+    Result<HttpResponse> got = co_await http_call(test->request);
+    test->result = std::move(got);
+  }
+
+  /// Runs until the call has ended.
+  Result<HttpResponse> run() {
+    bool done = false;
+    auto on_end = [&done](std::exception_ptr) { done = true; };
+    asio::co_spawn(context, call(this), asio::bind_cancellation_slot(signal.slot(), on_end));
+    while (!done) context.run_one();
+    return result;
+  }
+
+  asio::io_context context{1};
+  std::unique_ptr<http::Server> server;
+  http::ServerRequest received;
+  http::ServerResponse response;
+  std::function<void()> on_request;
+  bool hold = false;
+  asio::cancellation_signal signal;
+  HttpRequest request;
+  Result<HttpResponse> result;
+};
+
+TEST_F(HttpCallTest, CarriesARequestAndItsAnswer) {
+  request.method = HttpMethod::post;
+  request.headers.emplace_back("Authorization", "Bearer t");
+  request.body = "the body";
+  response.status = 409;
+  response.body = "conflict";
+  response.headers.emplace_back("ActivityId", "a-1");
+  Result<HttpResponse> const got = run();
+  ASSERT_TRUE(got) << got.error().message;
+  EXPECT_EQ(got->status, 409);
+  EXPECT_EQ(got->body, "conflict");
+  EXPECT_EQ(got->header("activityid"), "a-1");
+  EXPECT_EQ(received.method, "POST");
+  EXPECT_EQ(received.target, "/a/b?c=d%20e");
+  EXPECT_EQ(received.body, "the body");
+  EXPECT_EQ(received.header("authorization"), "Bearer t");
+}
+
+TEST_F(HttpCallTest, GetAndDeleteHaveNoBody) {
+  for (auto const& [method, name] :
+       {std::pair(HttpMethod::get, "GET"), std::pair(HttpMethod::del, "DELETE")}) {
+    request.method = method;
+    ASSERT_TRUE(run());
+    EXPECT_EQ(received.method, name);
+    EXPECT_EQ(received.body, "");
+  }
+}
+
+TEST_F(HttpCallTest, ADroppedConnectionIsAnError) {
+  response.drop_connection = true;
+  Result<HttpResponse> const got = run();
+  ASSERT_FALSE(got);
+  EXPECT_EQ(got.error().code, ErrorCode::network);
+}
+
+TEST_F(HttpCallTest, NobodyThereIsAnError) {
+  request.url = "http://127.0.0.1:1/";
+  Result<HttpResponse> const got = run();
+  ASSERT_FALSE(got);
+  EXPECT_EQ(got.error().code, ErrorCode::network);
+  EXPECT_THAT(got.error().message, HasSubstr("127.0.0.1:1"));
+}
+
+TEST_F(HttpCallTest, EndsInTime) {
+  hold = true;
+  request.timeout = std::chrono::milliseconds(20);
+  Result<HttpResponse> const got = run();
+  ASSERT_FALSE(got);
+  EXPECT_EQ(got.error().code, ErrorCode::timeout);
+}
+
+TEST_F(HttpCallTest, CanBeCancelled) {
+  hold = true;
+  on_request = [this] { signal.emit(asio::cancellation_type::terminal); };
+  Result<HttpResponse> const got = run();
+  ASSERT_FALSE(got);
+  EXPECT_EQ(got.error().code, ErrorCode::cancelled);
+}
+
+TEST_F(HttpCallTest, OtherSchemesAreRefused) {
+  request.url = "https://127.0.0.1/";
+  EXPECT_EQ(run().error().code, ErrorCode::invalid_argument);
+  request.url = "rubbish";
+  EXPECT_EQ(run().error().code, ErrorCode::invalid_argument);
+}
+
+}  // namespace
+}  // namespace scaleset::simulator::pretend

@@ -1,0 +1,97 @@
+#include "simulator/runner/pretend_runner.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+
+#include "base/files.hpp"
+
+namespace scaleset::simulator {
+namespace {
+
+using ::testing::HasSubstr;
+using Arguments = std::vector<std::string>;
+
+TEST(ParseRunnerArguments, KnowsTheRealRunnersAndOurs) {
+  RunnerArguments const parsed =
+      parse_runner_arguments({"--root", "/r", "run", "--jitconfig", "abc", "--once"}).value();
+  EXPECT_EQ(parsed.root, "/r");
+  EXPECT_EQ(parsed.jit_config, "abc");
+  EXPECT_FALSE(parsed.version);
+  EXPECT_EQ(parse_runner_arguments({"run", "--jitconfig=a=="})->jit_config, "a==");
+  EXPECT_TRUE(parse_runner_arguments({"--version"})->version);
+  EXPECT_EQ(parse_runner_arguments({})->jit_config, "");
+}
+
+TEST(ParseRunnerArguments, RefusesOtherCommands) {
+  EXPECT_FALSE(parse_runner_arguments({"configure"}));
+  EXPECT_FALSE(parse_runner_arguments({"run", "--jitconfig"}));
+}
+
+TEST(ParseRunnerFault, KnowsThree) {
+  EXPECT_EQ(parse_runner_fault("exit:7")->exit_code, 7);
+  EXPECT_TRUE(parse_runner_fault("hang_before_session")->hang);
+  EXPECT_TRUE(parse_runner_fault("ignore_sigterm")->ignore_signals);
+  std::optional<RunnerFault> const none = parse_runner_fault("");
+  ASSERT_TRUE(none);
+  EXPECT_FALSE(none->exit_code || none->hang || none->ignore_signals);
+  for (char const* text : {"exit:", "exit:x", "exit:7x", "exit:-1", "exit:256", "other"}) {
+    EXPECT_FALSE(parse_runner_fault(text)) << text;
+  }
+}
+
+/// Runs it in this process, as far as it goes without a service.
+class RunPretendRunner : public ::testing::Test {
+ protected:
+  ~RunPretendRunner() override {
+    unsetenv("SIMULATE_RUNNER_FAULT");
+    unsetenv("ACTIONS_RUNNER_INPUT_JITCONFIG");
+  }
+  int run(Arguments arguments) {
+    arguments.insert(arguments.begin(), {"--root", directory.path().string()});
+    ::testing::internal::CaptureStdout();
+    ::testing::internal::CaptureStderr();
+    int const code = run_pretend_runner(arguments);
+    errors = ::testing::internal::GetCapturedStderr();
+    output = ::testing::internal::GetCapturedStdout();
+    return code;
+  }
+  base::TemporaryDirectory directory;
+  std::string output;
+  std::string errors;
+};
+
+TEST_F(RunPretendRunner, ABrokenConfigurationIsToldOnStandardErrorWithCodeOne) {
+  EXPECT_EQ(run({"run", "--jitconfig", "rubbish!"}), 1);
+  EXPECT_THAT(errors, HasSubstr("JIT configuration"));
+  EXPECT_EQ(output, "");
+  EXPECT_EQ(run({"run"}), 1);
+  EXPECT_THAT(errors, HasSubstr("ACTIONS_RUNNER_INPUT_JITCONFIG"));
+  EXPECT_EQ(run({"configure"}), 1);
+  EXPECT_TRUE(std::filesystem::is_empty(directory.path()));
+}
+
+TEST_F(RunPretendRunner, TakesTheConfigurationOutOfTheEnvironment) {
+  setenv("ACTIONS_RUNNER_INPUT_JITCONFIG", "the-jit-config!", 1);
+  EXPECT_EQ(run({"run"}), 1);
+  EXPECT_EQ(std::getenv("ACTIONS_RUNNER_INPUT_JITCONFIG"), nullptr);
+  EXPECT_THAT(errors, HasSubstr("cannot be used"));
+}
+
+TEST_F(RunPretendRunner, EndsWithTheCodeAskedFor) {
+  setenv("SIMULATE_RUNNER_FAULT", "exit:42", 1);
+  EXPECT_EQ(run({"run", "--jitconfig", "x"}), 42);
+  setenv("SIMULATE_RUNNER_FAULT", "rubbish", 1);
+  EXPECT_EQ(run({"run", "--jitconfig", "x"}), 1);
+  EXPECT_THAT(errors, HasSubstr("SIMULATE_RUNNER_FAULT"));
+}
+
+TEST_F(RunPretendRunner, TellsItsVersion) {
+  EXPECT_EQ(run({"--version"}), 0);
+  EXPECT_EQ(output, "2.336.0\n");
+}
+
+}  // namespace
+}  // namespace scaleset::simulator

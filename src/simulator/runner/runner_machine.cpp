@@ -1,0 +1,296 @@
+#include "simulator/runner/runner_machine.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/rfc3339.hpp"
+
+namespace scaleset::simulator::pretend {
+namespace {
+
+constexpr std::chrono::milliseconds kRetryDelay{1000};
+constexpr std::chrono::seconds kConflictDelay{30};
+constexpr int kMostConflicts = 8;  // four minutes (spec 11.4)
+constexpr int kSessionConflictCode = 5;
+constexpr int kVersionDeprecatedCode = 7;
+constexpr std::string_view kRegistrationDeleted =
+    "Failed to create a session. The runner registration has been deleted from the server, please "
+    "re-configure. Runner registrations are automatically deleted for runners that have not "
+    "connected to the service recently.";
+
+/// "2026-11-23 16:00:00Z", as .NET's format "u".
+std::string stamp(Timestamp now) {
+  std::string text = base::format_rfc3339(std::chrono::floor<std::chrono::seconds>(now));
+  std::ranges::replace(text, 'T', ' ');
+  return text;
+}
+
+std::string one_line(std::string text) {
+  std::ranges::replace_if(text, [](char c) { return c >= 0 && c < ' '; }, ' ');
+  return text;
+}
+
+std::string title(std::string_view conclusion) {
+  if (conclusion == "succeeded") return "Succeeded";
+  return conclusion == "canceled" ? "Canceled" : "Failed";
+}
+
+bool is_success(HttpResponse const& response) {
+  return response.status >= 200 && response.status < 300;
+}
+
+bool is_temporary(int status) { return status >= 500 || status == 408 || status == 429; }
+
+}  // namespace
+
+Actions RunnerMachine::begin(Timestamp now) {
+  now_ = now;
+  after_token_ = {Call::create_session};
+  send(Call::get_token);
+  return take();
+}
+
+Actions RunnerMachine::on_answer(Call call, Result<HttpResponse> const& answer, Timestamp now) {
+  if (state_ == State::ended) return {};
+  now_ = now;
+  if (!answer || is_temporary(answer->status)) {
+    lost(call, answer ? "HTTP status " + std::to_string(answer->status) : answer.error().message);
+    return take();
+  }
+  if (!std::exchange(connected_, true)) print_stamped("Runner reconnected.");
+  if (answer->status == 401 && call != Call::get_token && call != Call::delete_session) {
+    unauthorized(call);
+  } else {
+    answered(call, *answer);
+  }
+  return take();
+}
+
+void RunnerMachine::answered(Call call, HttpResponse const& response) {
+  switch (call) {
+    case Call::get_token: return answered_token(response);
+    case Call::create_session: return answered_session(response);
+    case Call::get_message: return answered_poll(response);
+    case Call::acquire_job: return answered_acquire(response);
+    case Call::acknowledge:
+    case Call::renew_job: return;
+    case Call::complete_job:
+      // Also when the service says that the job is over, or never was: there is nothing left to
+      // report.
+      print_stamped("Job " + job_.name + " completed with result: " + title(conclusion_));
+      return leave();
+    case Call::delete_session: return exit_with(0);
+  }
+}
+
+void RunnerMachine::lost(Call call, std::string const& reason) {
+  if (call == Call::delete_session) return exit_with(0);  // the service drops a silent session
+  if (call == Call::get_token) token_under_way_ = false;
+  if (call == Call::renew_job || call == Call::acknowledge || !wanted(call)) return;
+  if (std::exchange(connected_, false)) {
+    print_stamped("Runner connect error: " + one_line(reason) + ". Retrying until reconnected.");
+  }
+  wait(call, kRetryDelay);
+}
+
+void RunnerMachine::unauthorized(Call call) {
+  after_token_.push_back(call);
+  if (!std::exchange(token_under_way_, true)) wait(Call::get_token, kRetryDelay);
+}
+
+void RunnerMachine::answered_token(HttpResponse const& response) {
+  token_under_way_ = false;
+  std::optional<std::string> token = read_access_token(response.body);
+  if (is_success(response) && token) {
+    caller_.access_token = std::move(*token);
+    if (!std::exchange(greeted_, true)) {
+      print("√ Connected to GitHub");
+      print("");
+    }
+    for (Call const call : std::exchange(after_token_, {})) {
+      if (wanted(call)) send(call);
+    }
+    return;
+  }
+  print(std::string(kRegistrationDeleted));
+  exit_with(1);
+}
+
+void RunnerMachine::answered_session(HttpResponse const& response) {
+  if (!wanted(Call::create_session)) return;
+  if (is_success(response)) {
+    if (!std::exchange(listened_, true)) {
+      print("Current runner version: '" + std::string(kRunnerVersion) + "'");
+      print_stamped("Listening for Jobs");
+    }
+    state_ = State::listening;
+    return send(Call::get_message);
+  }
+  if (response.status == 409) {
+    if (session_conflicts_++ == 0) print("A session for this runner already exists.");
+    if (session_conflicts_ > kMostConflicts) return exit_with(kSessionConflictCode);
+    return wait(Call::create_session, kConflictDelay);
+  }
+  if (response.status == 404) {
+    print(std::string(kRegistrationDeleted));
+  } else {
+    print("Failed to create a session. HTTP status " + std::to_string(response.status) + ".");
+  }
+  exit_with(1);
+}
+
+void RunnerMachine::answered_poll(HttpResponse const& response) {
+  if (!wanted(Call::get_message)) return;
+  if (!is_success(response)) return poll_refused(response);
+  std::optional<Message> const message = read_message(response.body);
+  if (message) {
+    received(*message);
+    if (wanted(Call::get_message)) send(Call::get_message);
+    return;
+  }
+  // A service that does not hold polls is not asked again at once.
+  if (now_ - poll_sent_ < kRetryDelay) return wait(Call::get_message, kRetryDelay);
+  send(Call::get_message);
+}
+
+void RunnerMachine::poll_refused(HttpResponse const& response) {
+  std::string const kind = read_error_kind(response.body);
+  if (state_ != State::listening) return;  // the job goes on without polls
+  if (kind == "RunnerVersionTooOld") {
+    print("Runner version v" + std::string(kRunnerVersion) +
+          " is deprecated and cannot receive messages.");
+    return exit_with(honest_exit_code_ ? kVersionDeprecatedCode : 1);
+  }
+  if (kind == "RunnerSessionInvalid") {
+    state_ = State::connecting;
+    return send(Call::create_session);
+  }
+  if (response.status != 404) return wait(Call::get_message, kRetryDelay);
+  print("The runner registration has been deleted from the server, please re-configure.");
+  exit_with(1);
+}
+
+void RunnerMachine::received(Message const& message) {
+  if (message.type == "RunnerJobRequest" && state_ == State::listening) {
+    std::optional<JobOffer> offer = read_job_offer(message.body);
+    if (!offer) return;
+    offer_ = std::move(*offer);
+    state_ = State::acquiring;
+    if (offer_.should_acknowledge) send(Call::acknowledge);
+    return send(Call::acquire_job);
+  }
+  if (message.type != "JobCancellation" || cancelled_) return;
+  std::optional<std::string> const job_id = read_cancelled_job_id(message.body);
+  bool const ours =
+      state_ == State::acquiring || (state_ == State::running && job_id == job_.job_id);
+  if (!job_id || !ours) return;
+  cancelled_ = true;
+  if (state_ == State::running) actions_.emplace_back(CancelJob());
+}
+
+void RunnerMachine::answered_acquire(HttpResponse const& response) {
+  if (!wanted(Call::acquire_job)) return;
+  std::optional<PretendJob> job;
+  if (is_success(response)) job = read_job(response.body);
+  if (!job) {
+    print_stamped("Skipping message Job. Job message not found '" + one_line(offer_.request_id) +
+                  "'.");
+    state_ = State::listening;
+    cancelled_ = false;
+    if (stopping_) leave();
+    return;
+  }
+  job_ = std::move(*job);
+  job_.name = one_line(job_.name);
+  state_ = State::running;
+  print_stamped("Running job: " + job_.name);
+  actions_.emplace_back(StartJob{job_});
+  if (cancelled_ || stopping_) actions_.emplace_back(CancelJob());
+}
+
+Actions RunnerMachine::on_job_ended(std::string conclusion, Timestamp now) {
+  now_ = now;
+  if (state_ != State::running) return {};
+  conclusion_ = std::move(conclusion);
+  state_ = State::completing;
+  send(Call::complete_job);
+  return take();
+}
+
+Actions RunnerMachine::on_renewal_due(Timestamp now) {
+  now_ = now;
+  if (wanted(Call::renew_job)) send(Call::renew_job);
+  return take();
+}
+
+Actions RunnerMachine::on_wait_over(Call call, Timestamp now) {
+  now_ = now;
+  if (wanted(call)) send(call);
+  return take();
+}
+
+Actions RunnerMachine::on_stop(Timestamp now) {
+  now_ = now;
+  if (state_ == State::ended || std::exchange(stopping_, true)) return {};
+  print("Exiting...");
+  bool const idle = state_ == State::connecting || state_ == State::listening;
+  if (idle) leave();
+  if (state_ == State::running && !cancelled_) actions_.emplace_back(CancelJob());
+  return take();
+}
+
+void RunnerMachine::leave() {
+  state_ = State::leaving;
+  if (caller_.access_token.empty()) return exit_with(0);  // there cannot be a session yet
+  send(Call::delete_session);
+}
+
+void RunnerMachine::exit_with(int code) {
+  state_ = State::ended;
+  actions_.emplace_back(Exit{code});
+}
+
+bool RunnerMachine::wanted(Call call) const {
+  switch (call) {
+    case Call::get_token: return state_ != State::ended;
+    case Call::create_session: return state_ == State::connecting;
+    case Call::get_message:
+      return state_ == State::listening || state_ == State::acquiring || state_ == State::running;
+    case Call::acknowledge:
+    case Call::acquire_job: return state_ == State::acquiring;
+    case Call::renew_job: return state_ == State::running;
+    case Call::complete_job: return state_ == State::completing;
+    case Call::delete_session: return state_ == State::leaving;
+  }
+  return false;
+}
+
+void RunnerMachine::send(Call call) { actions_.emplace_back(Send{call, request_for(call)}); }
+
+HttpRequest RunnerMachine::request_for(Call call) {
+  switch (call) {
+    case Call::get_token:
+      token_under_way_ = true;
+      return token_request(caller_, now_, ++tokens_asked_);
+    case Call::create_session: return session_request(caller_);
+    case Call::get_message:
+      poll_sent_ = now_;
+      return message_request(caller_, state_ != State::listening);
+    case Call::acknowledge: return acknowledge_request(caller_, offer_);
+    case Call::acquire_job: return acquire_request(caller_, offer_);
+    case Call::renew_job: return renew_request(caller_, offer_, job_);
+    case Call::complete_job: return complete_request(caller_, offer_, job_, conclusion_);
+    case Call::delete_session: break;
+  }
+  return delete_session_request(caller_);
+}
+
+void RunnerMachine::wait(Call call, std::chrono::milliseconds delay) {
+  actions_.emplace_back(Wait{call, delay});
+}
+
+void RunnerMachine::print(std::string line) { actions_.emplace_back(Print{std::move(line)}); }
+
+void RunnerMachine::print_stamped(std::string const& text) { print(stamp(now_) + ": " + text); }
+
+}  // namespace scaleset::simulator::pretend
