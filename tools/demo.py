@@ -52,6 +52,10 @@ def has_session(state):
     return state is not None and tenant(state) is not None and any(s["session"] for s in tenant(state)["scaleSets"])
 
 
+def everything_acknowledged(state):
+    return state is not None and not any(scale_set["undeletedMessages"] for scale_set in tenant(state)["scaleSets"])
+
+
 class View:
     """A table that redraws itself on a terminal, a line for each change elsewhere."""
 
@@ -171,7 +175,8 @@ def processes_below(folder):
 
 def orphans(folder, state):
     left = processes_below(folder / "work")
-    left += [f"folder {path}" for path in (folder / "work").glob("*/*")]
+    left += [f"folder {path}" for path in (folder / "work").glob("*/[!.]*")]
+    left += [f"record {path}" for path in (folder / "work").glob("*/.scaleset/*.instance")]
     left += [f"registration {runner['name']}" for runner in tenant(state)["runners"]]
     left += [f"session of {scale_set['name']}" for scale_set in tenant(state)["scaleSets"] if scale_set["session"]]
     left += [f"{scale_set['undeletedMessages']} unacknowledged messages"
@@ -219,6 +224,7 @@ def demo(options, folder, service):
             report(service.state(), [])
             keep(service, autoscaler, folder)
             return True
+        wait_for(lambda: everything_acknowledged(service.state()), START_DEADLINE, "not every message was acknowledged")
         stop_autoscaler(autoscaler)
         state = service.state()
         return report(state, orphans(folder, state))

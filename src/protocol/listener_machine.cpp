@@ -12,6 +12,8 @@ using std::chrono::seconds;
 using Kind = ListenerAction::Kind;
 
 constexpr base::BackoffOptions kTransient{milliseconds(1000), milliseconds(60000)};
+/// Nobody was there to be burdened, and jobs wait for the one who comes back.
+constexpr base::BackoffOptions kUnreached{milliseconds(1000), milliseconds(10000)};
 constexpr base::BackoffOptions kRefused{milliseconds(30000), milliseconds(300000)};
 constexpr base::BackoffOptions kConflict{milliseconds(5000), milliseconds(30000)};
 constexpr base::BackoffOptions kReplace{milliseconds(5000), milliseconds(300000)};
@@ -27,6 +29,11 @@ constexpr std::size_t kRememberedIds = 256;
 bool refused(Error const& error) {
   return error.code == ErrorCode::unauthorized || error.code == ErrorCode::forbidden ||
          error.code == ErrorCode::invalid_private_key;
+}
+
+base::BackoffOptions patience(Error const& error) {
+  if (refused(error)) return kRefused;
+  return error.request_sent ? kTransient : kUnreached;
 }
 
 /// The service or the way to it has trouble; session and cursor stay good. Not so for an answer
@@ -111,7 +118,7 @@ ListenerAction ListenerMachine::session_failed(Moment at, Error error) {
   if (error.code == ErrorCode::scale_set_not_found) return replace(at);
   int const step = open_failures_++;
   if (error.code != ErrorCode::session_conflict) {
-    return wait_after(Next::open, error, refused(error) ? kRefused : kTransient, step);
+    return wait_after(Next::open, error, patience(error), step);
   }
   if (!conflict_since_) conflict_since_ = at.now;
   auto action = wait_after(Next::open, error, kConflict, step);
@@ -153,7 +160,7 @@ ListenerAction ListenerMachine::poll_failed(Moment at, Error error) {
   if (stopping_ || error.code == ErrorCode::cancelled) return loop(at);
   if (auto ended = session_ended(at, error)) return *std::move(ended);
   if (!trouble(error)) return useless_answer(error);
-  return wait_after(Next::loop, error, refused(error) ? kRefused : kTransient, poll_failures_++);
+  return wait_after(Next::loop, error, patience(error), poll_failures_++);
 }
 
 ListenerAction ListenerMachine::useless_answer(Error const& error) {

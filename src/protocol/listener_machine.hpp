@@ -92,9 +92,9 @@ struct Moment {
 ///                       then close_session ──session_closed()──> finished
 ///
 /// - Nothing but the owner ends the loop. A conflict (409) is waited out for ever, 5 to 30 s at a
-///   time. Other errors keep session and cursor and wait 1 to 60 s; refused credentials 30 to 300
-///   s, since somebody may be rotating them; a Retry-After prolongs either. `give_up` is for
-///   options that can never work.
+///   time. Other errors keep session and cursor and wait 1 to 60 s, or 1 to 10 s where no
+///   connection could be made; refused credentials 30 to 300 s, since somebody may be rotating
+///   them; a Retry-After prolongs any of them. `give_up` is for options that can never work.
 /// - A message is acknowledged after it was applied, never before. A failing acknowledgement is
 ///   repeated before each poll and does not stop the polling. A message seen twice in a session is
 ///   acknowledged, not applied again. A new session reads from 0.

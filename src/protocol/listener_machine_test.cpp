@@ -60,6 +60,16 @@ TEST_F(ListenerMachineTest, KeepsSessionAndCursorThroughTrouble) {
   }
 }
 
+TEST_F(ListenerMachineTest, AsksMoreOftenWhetherAnybodyIsThereAgain) {
+  open();
+  Error unreached = error(ErrorCode::network);
+  unreached.request_sent = false;
+  for (int const delay : {1, 2, 4, 8, 10, 10}) {
+    expect_wait(machine.poll_failed(at(), unreached), seconds(delay));
+    expect_poll(machine.waited(at()), 0);
+  }
+}
+
 TEST_F(ListenerMachineTest, HonoursARetryAfter) {
   open();
   Error limited = error(ErrorCode::rate_limited);

@@ -40,7 +40,8 @@ class Run(EndToEndTest):
     def assert_nothing_left(self):
         self.assertEqual(self.state()["runners"], [])
         self.assertEqual([s["session"] for s in self.state()["scaleSets"]], [None])
-        self.assertEqual(list((self.folder / "work").glob("*/*")), [])
+        self.assertEqual(list((self.folder / "work").glob("*/[!.]*")), [])
+        self.assertEqual(list((self.folder / "work").glob("*/.scaleset/*.instance")), [])
 
     def log_has(self, text):
         return text in self.log.read_text()

@@ -169,7 +169,9 @@ TEST(BlockingClient, StopRacesWithTheEndOfACall) {
     std::thread stopper([&] { stop.request_stop(); });
     auto const got = client.get_scale_set(set.id, stop.get_token());
     stopper.join();
-    if (!got) EXPECT_EQ(got.error().code, ErrorCode::cancelled) << got.error().to_string();
+    if (!got) {
+      EXPECT_EQ(got.error().code, ErrorCode::cancelled) << got.error().to_string();
+    }
   }
 }
 
