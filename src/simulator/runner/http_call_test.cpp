@@ -40,7 +40,9 @@ class HttpCallTest : public ::testing::Test {
   asio::awaitable<http::ServerResponse> answer(http::ServerRequest seen) {
     received = std::move(seen);
     if (on_request) on_request();
-    if (hold) co_await http::sleep_for(kMustNotExpire);
+    if (hold) {
+      co_await http::sleep_for(kMustNotExpire);
+    }
     co_return response;
   }
 

@@ -61,7 +61,9 @@ JobRun::~JobRun() { kill_script(); }
 asio::awaitable<std::string> JobRun::run() {
   bool const stopped = co_await http::is_cancelled();
   if (cancelled_ || stopped) co_return "canceled";
-  if (!job_.script.empty()) co_return co_await run_script();
+  if (!job_.script.empty()) {
+    co_return co_await run_script();
+  }
   timer_.expires_after(job_.duration);
   boost::system::error_code error;
   co_await timer_.async_wait(asio::redirect_error(asio::use_awaitable, error));

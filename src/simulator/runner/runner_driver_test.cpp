@@ -84,7 +84,9 @@ class RunnerDriverTest : public ::testing::Test {
         request.method + " " + request.target.substr(0, request.target.find('?'));
     seen.push_back(call + " " + request.body);
     if (on_call.contains(call)) on_call.at(call)();
-    if (call == "GET /broker/message") co_return co_await poll();
+    if (call == "GET /broker/message") {
+      co_return co_await poll();
+    }
     std::deque<http::ServerResponse>& prepared = answers[call];
     if (prepared.empty()) co_return reply(404);
     http::ServerResponse next = prepared.front();
