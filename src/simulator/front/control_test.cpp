@@ -112,7 +112,6 @@ TEST_F(Control, FaultsMayCloseTheConnectionBeforeOrAfterTheDeed) {
     std::string const name = after ? "after" : "before";
     add_fault(R"({"route":"create_scale_set","drop":")" + name + R"(","count":1})");
     create.body = R"({"name":")" + name + R"("})";
-    use_new_connections();
     auto const pending = begin(create);
     loop.run_until([&] { return pending->answer.has_value(); });
     EXPECT_FALSE(*pending->answer) << "no response";

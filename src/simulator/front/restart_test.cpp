@@ -146,7 +146,6 @@ TEST_F(Restart, StoppingEndsHeldPolls) {
   loop.run(simulator->stop());
   loop.run_until([&] { return held->answer.has_value(); });
   EXPECT_FALSE(*held->answer);
-  transport.reset();
   simulator.reset();
 }
 

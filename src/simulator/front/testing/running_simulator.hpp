@@ -17,9 +17,9 @@
 
 #include "base/files.hpp"
 #include "base/url.hpp"
-#include "http/curl_transport.hpp"
 #include "http/testing/loopback.hpp"
 #include "simulator/front/simulator.hpp"
+#include "simulator/runner/http_call.hpp"
 
 /// For tests of the front: a simulator on a loopback port and a client that says things shortly.
 namespace scaleset::simulator::testing {
@@ -53,14 +53,8 @@ class RunningSimulator : public ::testing::Test {
     Result<std::unique_ptr<Simulator>> started = Simulator::start(loop.executor(), options);
     if (!started) throw std::runtime_error(started.error().message);
     simulator = std::move(*started);
-    use_new_connections();
-  }
-  /// curl itself repeats a request on a new connection if a used one closes without an answer.
-  void use_new_connections() {
-    transport = http::make_curl_transport(loop.executor(), TransportOptions{});
   }
   void stop() {
-    transport.reset();
     loop.run(simulator->stop());
     simulator.reset();
   }
@@ -86,7 +80,7 @@ class RunningSimulator : public ::testing::Test {
   std::shared_ptr<Pending> begin(Request request) {
     auto pending = std::make_shared<Pending>();
     boost::asio::co_spawn(
-        loop.executor(), transport->send(to_http(std::move(request))),
+        loop.executor(), pretend::http_call(to_http(std::move(request))),
         boost::asio::bind_cancellation_slot(
             pending->cancel.slot(), [pending](std::exception_ptr, Result<HttpResponse> response) {
               pending->answer.emplace(std::move(response));
@@ -194,7 +188,6 @@ class RunningSimulator : public ::testing::Test {
   base::TemporaryDirectory folder;
   SimulatorOptions options;
   std::unique_ptr<Simulator> simulator;
-  std::shared_ptr<HttpTransport> transport;
   std::string service_url;
   std::string admin;  // with "Bearer "
 
