@@ -308,7 +308,7 @@ void Fleet::on(Adopted const& event) {
     adopt(runner, known == nullptr ? event.state : RunnerState::lost);
   } else {
     // Without an id the answer to its call was lost: the service may not be done with it yet.
-    clean(runner, event.id ? Duration::zero() : options_.removal_retry);
+    clean(runner, event.id ? Duration::zero() : options_.lookup_delay);
   }
   notice(LogLevel::info,
          event.alive ? "runner adopted" : "runner of an earlier life is gone: cleaning up",

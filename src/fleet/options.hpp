@@ -28,8 +28,11 @@ struct Options {
   Duration max_idle = std::chrono::minutes{30};
   /// From a job's completion to the exit of its instance, before we look into it (B4).
   Duration finishing_grace = std::chrono::seconds{60};
-  /// After a refused or failed removal; also before an uncertain name is looked up.
+  /// After a refused or failed removal.
   Duration removal_retry = std::chrono::seconds{30};
+  /// Before a name is looked up whose JIT call was sent and failed: the service may not be done
+  /// with it yet (A6: calls that failed after 10 s were seen).
+  Duration lookup_delay = std::chrono::seconds{15};
   /// Between removal and stop: time for a late sign of a job to arrive (B3).
   Duration removal_settle = std::chrono::seconds{3};
   /// So long "job still running" is believed of a runner that has no instance any more (B10).

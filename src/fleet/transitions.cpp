@@ -80,7 +80,7 @@ void Fleet::jit_failed(std::string const& name, Runner& runner, Error const& err
           {"cause", error.to_string()},
           {"next", seconds_until(now_, service_.retry_at())}});
   if (error.request_sent) {
-    clean(runner, options_.removal_retry);  // the answer may be lost, not the registration (A6)
+    clean(runner, options_.lookup_delay);  // the answer may be lost, not the registration (A6)
   } else {
     forget(name);
   }
