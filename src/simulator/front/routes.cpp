@@ -119,7 +119,8 @@ std::optional<std::vector<std::string>> parameters_of(std::string_view pattern,
     std::string_view const given = take_segment(path);
     if (wanted == "{}") {
       std::optional<std::string> decoded = base::percent_decode(given, false);
-      if (!decoded || decoded->empty()) return std::nullopt;
+      bool const usable = decoded && !decoded->empty() && decoded->find('/') == std::string::npos;
+      if (!usable) return std::nullopt;
       parameters.push_back(std::move(*decoded));
     } else if (wanted != given) {
       return std::nullopt;

@@ -83,7 +83,7 @@ TEST_F(TokenChain, NamesThatCannotBeAreNotFound) {
   for (std::string const name : {"o%2Fr", "%C3%B6", "%00", "%zz"}) {
     EXPECT_EQ(
         call("POST", "/orgs/" + name + "/actions/runners/registration-token", "Bearer PAT").status,
-        name == "o%2Fr" ? 201 : 404)
+        404)
         << name;
   }
 }
