@@ -1,6 +1,6 @@
 include(GoogleTest)
 
-# scaleset_room(NAME [DEPENDS room...] [LINK target...] [PCH header...])
+# scaleset_room(NAME [DEPENDS room...] [LINK target...] [PCH header...] [TEST_LINK target...])
 #
 # A room is one folder below src/: every *.cpp is part of its library, every *_test.cpp of its test program. The folder
 # is read at configure time so that adding a file needs no second edit. The precompiled header is the room's, for speed only:
@@ -12,9 +12,6 @@ function(scaleset_room name)
   list(FILTER sources EXCLUDE REGEX "_test\\.cpp$|/testing/|/main\\.cpp$")
   list(FILTER tests INCLUDE REGEX "_test\\.cpp$|/testing/.*\\.cpp$")
   list(TRANSFORM ROOM_DEPENDS PREPEND scaleset_)
-  if(NOT sources)
-    return()
-  endif()
 
   add_library(scaleset_${name} STATIC ${sources})
   target_include_directories(scaleset_${name} PUBLIC
