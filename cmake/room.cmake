@@ -1,12 +1,12 @@
 include(GoogleTest)
 
-# scaleset_room(NAME [DEPENDS room...] [LINK target...] [PCH header...] [TEST_LINK target...])
+# scaleset_room(NAME [DEPENDS room...] [LINK target...] [PCH header...])
 #
 # A room is one folder below src/: every *.cpp is part of its library, every *_test.cpp of its test program. The folder
 # is read at configure time so that adding a file needs no second edit. The precompiled header is the room's, for speed only:
 # the header check compiles without it, so no file can come to depend on it unnoticed.
 function(scaleset_room name)
-  cmake_parse_arguments(ROOM "" "" "DEPENDS;LINK;PCH;TEST_LINK" ${ARGN})
+  cmake_parse_arguments(ROOM "" "" "DEPENDS;LINK;PCH" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
   set(tests ${sources})
   list(FILTER sources EXCLUDE REGEX "_test\\.cpp$|/testing/|/main\\.cpp$")
@@ -23,7 +23,7 @@ function(scaleset_room name)
 
   if(tests)
     add_executable(${name}_test ${tests})
-    target_link_libraries(${name}_test PRIVATE scaleset_${name} ${ROOM_TEST_LINK} scaleset_flags GTest::gmock GTest::gtest_main)
+    target_link_libraries(${name}_test PRIVATE scaleset_${name} scaleset_flags GTest::gmock GTest::gtest_main)
     target_precompile_headers(${name}_test PRIVATE <gmock/gmock.h> <gtest/gtest.h> ${ROOM_PCH})
     gtest_discover_tests(${name}_test TEST_PREFIX "${name}/" DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 120)
   endif()

@@ -26,6 +26,9 @@ struct HttpRequest {
   HeaderList headers;  // may hold credentials: never logged
   std::string body;
   TrafficClass traffic = TrafficClass::control;
+  /// False: sent once, whatever happens. A transport that would send it again by itself, as is
+  /// usual on a kept connection that turns out to be dead, answers with an error instead.
+  bool may_repeat = true;
   std::chrono::milliseconds timeout{30000};  // of this one attempt, connecting included
 };
 

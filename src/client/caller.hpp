@@ -53,6 +53,7 @@ Task<T> Caller::call(protocol::Operation operation, HttpRequest request, Reader<
   auto const& transport = options_->transport();
   request.timeout = request.traffic == TrafficClass::long_poll ? transport.poll_timeout
                                                                : transport.request_timeout;
+  request.may_repeat = protocol::traits(operation).may_repeat_after_send;
   protocol::RetryMachine retries(operation, options_->retry(), now().steady);
   for (int number = 1;; ++number) {
     auto result = co_await attempt<T>(operation, request, read, number);

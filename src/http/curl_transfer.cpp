@@ -99,10 +99,7 @@ void CurlTransfer::set_request() {
   bool const has_body = request_.method == HttpMethod::post ||
                         request_.method == HttpMethod::patch ||
                         request_.method == HttpMethod::put || !request_.body.empty();
-  if (has_body) {
-    set(CURLOPT_POSTFIELDS, request_.body.c_str());
-    set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request_.body.size()));
-  }
+  if (has_body) set_body();
   set(CURLOPT_CUSTOMREQUEST, std::string(to_string(request_.method)).c_str());
   set(CURLOPT_ACCEPT_ENCODING, "gzip");
   set(CURLOPT_WRITEFUNCTION, &CurlTransfer::on_body);
@@ -110,6 +107,19 @@ void CurlTransfer::set_request() {
   set(CURLOPT_HEADERFUNCTION, &CurlTransfer::on_header);
   set(CURLOPT_HEADERDATA, static_cast<void*>(this));
   set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+}
+
+void CurlTransfer::set_body() {
+  set(CURLOPT_POST, 1L);
+  set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request_.body.size()));
+  if (request_.may_repeat) {
+    set(CURLOPT_POSTFIELDS, request_.body.c_str());
+  } else {
+    // A body that is read once and cannot be rewound: curl sends a request again by itself where a
+    // kept connection turns out to be dead, and the service may have acted on the first (W-8).
+    set(CURLOPT_READFUNCTION, &CurlTransfer::on_send);
+    set(CURLOPT_READDATA, static_cast<void*>(this));
+  }
 }
 
 void CurlTransfer::set_headers() {
@@ -220,6 +230,14 @@ void CurlTransfer::take_header(std::string_view line) {
   std::size_t const colon = line.find(':');
   if (colon == line.npos) return;
   response_.headers.emplace_back(trim(line.substr(0, colon)), trim(line.substr(colon + 1)));
+}
+
+std::size_t CurlTransfer::on_send(char* buffer, std::size_t, std::size_t size,
+                                  void* self) noexcept {
+  auto& transfer = *static_cast<CurlTransfer*>(self);
+  std::size_t const copied = transfer.request_.body.copy(buffer, size, transfer.sent_);
+  transfer.sent_ += copied;
+  return copied;
 }
 
 std::size_t CurlTransfer::on_body(char* data, std::size_t, std::size_t size, void* self) noexcept {

@@ -57,6 +57,7 @@ class CurlTransfer {
   CurlTransfer(boost::asio::any_io_executor executor, HttpRequest request, std::string place,
                std::size_t limit);
   void set_request();
+  void set_body();
   void set_headers();
   void set_connection(TransportOptions const& options);
   void set_tls_and_proxy(TransportOptions const& options);
@@ -68,11 +69,13 @@ class CurlTransfer {
   void take_header(std::string_view line);
   [[nodiscard]] bool request_sent() const;
 
+  static std::size_t on_send(char* buffer, std::size_t, std::size_t size, void* self) noexcept;
   static std::size_t on_body(char* data, std::size_t, std::size_t size, void* self) noexcept;
   static std::size_t on_header(char* data, std::size_t, std::size_t size, void* self) noexcept;
   static int on_socket_open(void*, curl_socket_t socket, curlsocktype) noexcept;
 
   HttpRequest request_;
+  std::size_t sent_ = 0;  // of the body, where it goes through on_send
   std::string place_;
   std::size_t limit_;  // header and decoded body together
   std::size_t received_ = 0;
