@@ -46,8 +46,9 @@ long connection_limit(std::size_t transfers, bool only_http2_seen) noexcept {
   return static_cast<long>((transfers + kStreamsPerConnection - 1) / kStreamsPerConnection + 2);
 }
 
-CurlLane::CurlLane(boost::asio::any_io_executor executor, EpollSet& sockets, std::uint32_t tag)
-    : sockets_(sockets), tag_(tag), timer_(std::move(executor)), multi_(make_multi()) {
+CurlLane::CurlLane(boost::asio::any_io_executor const& executor, EpollSet& sockets,
+                   std::uint32_t tag)
+    : sockets_(sockets), tag_(tag), timer_(executor), multi_(make_multi()) {
   curl_multi_setopt(multi_.get(), CURLMOPT_SOCKETFUNCTION, &CurlLane::on_socket_wish);
   curl_multi_setopt(multi_.get(), CURLMOPT_SOCKETDATA, this);
   curl_multi_setopt(multi_.get(), CURLMOPT_TIMERFUNCTION, &CurlLane::on_timer_wish);

@@ -24,7 +24,7 @@ namespace scaleset::http {
 class CurlLane : public std::enable_shared_from_this<CurlLane> {
  public:
   /// `sockets` outlives the lane; the lane's descriptors are in it under `tag`.
-  CurlLane(boost::asio::any_io_executor executor, EpollSet& sockets, std::uint32_t tag);
+  CurlLane(boost::asio::any_io_executor const& executor, EpollSet& sockets, std::uint32_t tag);
   CurlLane(CurlLane const&) = delete;
   CurlLane& operator=(CurlLane const&) = delete;
   /// No transfers may be left.

@@ -84,12 +84,14 @@ TEST_F(CurlTlsTest, ABundleThatCannotBeReadIsNamed) {
   expect_refused(server.port(), "/nonexistent/bundle.pem");
 }
 
+boost::asio::awaitable<ServerResponse> count(int* requests) {
+  ++*requests;
+  co_return ServerResponse();
+}
+
 TEST_F(CurlTlsTest, APortWithoutTlsIsANetworkErrorAndGotNoRequest) {
   int requests = 0;
-  auto handler = [&requests](ServerRequest) -> boost::asio::awaitable<ServerResponse> {
-    ++requests;
-    co_return ServerResponse();
-  };
+  auto handler = [&requests](ServerRequest const&) { return count(&requests); };
   testing::LoopbackServer plain(loop, handler);
   Result<HttpResponse> const response = get("https", plain.port());
   ASSERT_FALSE(response);

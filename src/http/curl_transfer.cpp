@@ -54,9 +54,9 @@ std::string_view trim(std::string_view text) {
 
 }  // namespace
 
-Result<std::unique_ptr<CurlTransfer>> CurlTransfer::make(boost::asio::any_io_executor executor,
-                                                         TransportOptions const& options,
-                                                         HttpRequest request) {
+Result<std::unique_ptr<CurlTransfer>> CurlTransfer::make(
+    boost::asio::any_io_executor const& executor, TransportOptions const& options,
+    HttpRequest request) {
   if (request.url.size() > kMaxUrlBytes) return refuse("the URL is too long");
   Result<base::Url> const url = base::parse_url(request.url);
   if (!url) return refuse(url.error().message);
@@ -64,8 +64,8 @@ Result<std::unique_ptr<CurlTransfer>> CurlTransfer::make(boost::asio::any_io_exe
     return refuse("the URL scheme '" + url->scheme + "' is not supported; use https or http");
   }
   if (auto const problem = check_headers(request.headers)) return refuse(problem->message);
-  std::unique_ptr<CurlTransfer> transfer(new CurlTransfer(
-      std::move(executor), std::move(request), place_of(*url), options.max_response_bytes));
+  std::unique_ptr<CurlTransfer> transfer(
+      new CurlTransfer(executor, std::move(request), place_of(*url), options.max_response_bytes));
   transfer->set_request();
   transfer->set_headers();
   transfer->set_connection(options);
@@ -73,13 +73,13 @@ Result<std::unique_ptr<CurlTransfer>> CurlTransfer::make(boost::asio::any_io_exe
   return transfer;
 }
 
-CurlTransfer::CurlTransfer(boost::asio::any_io_executor executor, HttpRequest request,
+CurlTransfer::CurlTransfer(boost::asio::any_io_executor const& executor, HttpRequest request,
                            std::string place, std::size_t limit)
     : request_(std::move(request)),
       place_(std::move(place)),
       limit_(limit),
       easy_(curl_easy_init()),
-      deadline_(std::move(executor), request_.timeout) {
+      deadline_(executor, request_.timeout) {
   if (!easy_) throw std::bad_alloc();
 }
 
@@ -125,7 +125,9 @@ void CurlTransfer::set_body() {
 void CurlTransfer::set_headers() {
   for (auto const& [name, value] : request_.headers) {
     // curl's notation: "Name:" would take a header away, "Name;" sends it empty.
-    add_header_line(value.empty() ? name + ";" : name + ": " + value);
+    std::string line = name;
+    line.append(value.empty() ? ";" : ": ").append(value);
+    add_header_line(line);
   }
   for (char const* name : {"Accept", "Content-Type", "Expect"}) {  // curl would add these
     if (base::find_header(request_.headers, name).empty()) add_header_line(std::string(name) + ":");

@@ -21,7 +21,7 @@ class CurlTransfer {
  public:
   /// Errors (request_sent false): invalid_argument: not an http or https URL, a line break in a
   /// header.
-  static Result<std::unique_ptr<CurlTransfer>> make(boost::asio::any_io_executor executor,
+  static Result<std::unique_ptr<CurlTransfer>> make(boost::asio::any_io_executor const& executor,
                                                     TransportOptions const& options,
                                                     HttpRequest request);
   CurlTransfer(CurlTransfer const&) = delete;
@@ -54,7 +54,7 @@ class CurlTransfer {
     void operator()(curl_slist* list) const noexcept { curl_slist_free_all(list); }
   };
 
-  CurlTransfer(boost::asio::any_io_executor executor, HttpRequest request, std::string place,
+  CurlTransfer(boost::asio::any_io_executor const& executor, HttpRequest request, std::string place,
                std::size_t limit);
   void set_request();
   void set_body();

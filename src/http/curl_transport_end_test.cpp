@@ -161,16 +161,18 @@ asio::awaitable<void> call_and_keep(std::shared_ptr<HttpTransport> transport, Ht
   outcomes->push_back(std::move(outcome));
 }
 
+asio::awaitable<ServerResponse> hold(int* held) {
+  ++*held;
+  co_await sleep_for(kMustNotExpire);
+  co_return ServerResponse();
+}
+
 TEST(CurlTransportEnd, TheLoopMayBeDestroyedWithCallsUnderWay) {
   Outcomes outcomes;
   int held = 0;
   {
     testing::Loopback loop;
-    auto handler = [&held](ServerRequest) -> asio::awaitable<ServerResponse> {
-      ++held;
-      co_await sleep_for(kMustNotExpire);
-      co_return ServerResponse();
-    };
+    auto handler = [&held](ServerRequest const&) { return hold(&held); };
     auto server = Server::listen(loop.executor(), "127.0.0.1", 0, handler);
     ASSERT_TRUE(server);
     auto transport = make_curl_transport(loop.executor(), TransportOptions());

@@ -18,8 +18,8 @@ int make_epoll() {
 
 }  // namespace
 
-EpollSet::EpollSet(boost::asio::any_io_executor executor)
-    : descriptor_(std::move(executor), make_epoll()) {}
+EpollSet::EpollSet(boost::asio::any_io_executor const& executor)
+    : descriptor_(executor, make_epoll()) {}
 
 void EpollSet::watch(int fd, std::uint32_t tag, std::uint32_t events) noexcept {
   epoll_event event{};

@@ -18,7 +18,7 @@ class EpollSet {
     std::uint32_t events;  // EPOLLIN | EPOLLOUT | EPOLLERR | EPOLLHUP
   };
 
-  explicit EpollSet(boost::asio::any_io_executor executor);
+  explicit EpollSet(boost::asio::any_io_executor const& executor);
   EpollSet(EpollSet const&) = delete;
   EpollSet& operator=(EpollSet const&) = delete;
   ~EpollSet() = default;

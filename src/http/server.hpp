@@ -19,7 +19,8 @@ struct ServerRequest {
   std::string target;  // path[?query], as sent
   HeaderList headers;
   std::string body;
-  [[nodiscard]] std::string_view header(std::string_view name) const noexcept;  // any case; empty: none
+  [[nodiscard]] std::string_view header(
+      std::string_view name) const noexcept;  // any case; empty: none
 };
 
 struct ServerResponse {
@@ -31,21 +32,24 @@ struct ServerResponse {
   bool drop_connection = false;
 };
 
-/// Answers one request. Spawned with throwing on cancellation switched off; cancelled (terminal) when the peer goes away or the
-/// server stops: a held poll should end then, its answer is not sent.
+/// Answers one request. Spawned with throwing on cancellation switched off; cancelled (terminal)
+/// when the peer goes away or the server stops: a held poll should end then, its answer is not
+/// sent.
 using ServerHandler = std::function<boost::asio::awaitable<ServerResponse>(ServerRequest)>;
 
 struct ServerOptions {
   std::size_t max_body_bytes = 16U << 20U;
-  std::chrono::milliseconds idle_timeout{60000};  // for a request to arrive in full, and for an answer to be taken
+  std::chrono::milliseconds idle_timeout{
+      60000};  // for a request to arrive in full, and for an answer to be taken
 };
 
-/// A small HTTP/1.1 server (Beast) on one executor of one thread, with keep-alive. Bad requests are answered with 400, an exception
-/// from the handler with 500; neither ends the server.
+/// A small HTTP/1.1 server (Beast) on one executor of one thread, with keep-alive. Bad requests are
+/// answered with 400, an exception from the handler with 500; neither ends the server.
 class Server {
  public:
   /// Errors: io ("cannot listen on 127.0.0.1:8080: address in use"). Port 0: the system chooses.
-  static Result<std::unique_ptr<Server>> listen(boost::asio::any_io_executor executor, std::string const& address, std::uint16_t port,
+  static Result<std::unique_ptr<Server>> listen(boost::asio::any_io_executor executor,
+                                                std::string const& address, std::uint16_t port,
                                                 ServerHandler handler, ServerOptions options = {},
                                                 std::shared_ptr<LogSink> log = nullptr);
   Server(Server const&) = delete;
@@ -54,7 +58,8 @@ class Server {
   ~Server();
 
   [[nodiscard]] std::uint16_t port() const noexcept;
-  /// Stops accepting, cancels what is under way, closes all connections, and waits until nothing runs any more.
+  /// Stops accepting, cancels what is under way, closes all connections, and waits until nothing
+  /// runs any more.
   boost::asio::awaitable<void> stop();
 
  private:

@@ -110,6 +110,7 @@ void TaskScope::Impl::request_stop() {
 void TaskScope::Impl::stop_all() {
   // A copy: what a signal wakes may end, or spawn, while we go through them.
   std::vector<EntryPointer> entries;
+  entries.reserve(running.size());
   for (auto const& [id, entry] : running) entries.push_back(entry);
   for (EntryPointer const& entry : entries) entry->stop();
 }

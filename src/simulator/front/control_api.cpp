@@ -109,8 +109,8 @@ http::ServerResponse queue_jobs(Service& service, Call const& call) {
   service.model.open_tenant(fields.text("tenant").value_or(key));
   set_repository(order, service.model.find_tenant(key)->path, std::move(repository));
   json::array ids;
-  for (std::string& id : service.model.queue_jobs(service.now(), key, std::move(order)))
-    ids.push_back(json::value(std::move(id)));
+  for (std::string const& id : service.model.queue_jobs(service.now(), key, std::move(order)))
+    ids.push_back(json::value(id));
   json::object body;
   body["jobIds"] = std::move(ids);
   return json_reply(201, body);

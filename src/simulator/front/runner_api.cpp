@@ -93,9 +93,9 @@ http::ServerResponse acknowledge(RunnerVisit const& visit) {
   return runner ? empty_reply(204) : broker_refusal(runner.error());
 }
 
-json::object variable(std::string value) {
+json::object variable(std::string const& value) {
   json::object body;
-  body["value"] = std::move(value);
+  body["value"] = value;
   return body;
 }
 

@@ -63,6 +63,7 @@ json::object job_view(Job const& job) {
 
 json::array jobs_view(Tenant const& tenant) {
   std::vector<Job const*> jobs;
+  jobs.reserve(tenant.finished.size() + tenant.jobs.size());
   for (Job const& job : tenant.finished) jobs.push_back(&job);
   for (Job const& job : tenant.jobs | std::views::values) jobs.push_back(&job);
   std::ranges::sort(jobs,

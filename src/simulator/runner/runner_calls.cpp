@@ -78,7 +78,7 @@ HttpRequest token_request(Caller const& caller, Timestamp now, int serial) {
   claims["jti"] = caller.session_id + "-" + std::to_string(serial);
   claims["nbf"] = seconds;
   claims["iat"] = seconds;
-  claims["exp"] = seconds + kMinutes * 60;
+  claims["exp"] = seconds + std::int64_t{kMinutes} * 60;
   base::QueryParameters form;
   form.emplace_back("grant_type", "client_credentials");
   form.emplace_back("client_assertion_type",
