@@ -74,6 +74,8 @@ class View:
             self.last = line
             return
         rows = [line, ""] + (self.table(state) if state else [])
+        space = shutil.get_terminal_size().lines - 1
+        rows = rows[:3] + rows[3:][-(space - 3):] if len(rows) > space else rows  # the newest jobs, where not all fit
         if self.height:
             self.out.write(f"\x1b[{self.height}A")
         self.out.write("".join(f"\x1b[2K{row}\n" for row in rows) + "\x1b[J")
@@ -173,14 +175,25 @@ def processes_below(folder):
     return found
 
 
-def orphans(folder, state):
+def orphans(folder, state, serving):
+    """Whatever nobody needs any more; the session and an unacknowledged message are fine while the autoscaler serves."""
     left = processes_below(folder / "work")
     left += [f"folder {path}" for path in (folder / "work").glob("*/[!.]*")]
     left += [f"record {path}" for path in (folder / "work").glob("*/.scaleset/*.instance")]
     left += [f"registration {runner['name']}" for runner in tenant(state)["runners"]]
+    if serving:
+        return left
     left += [f"session of {scale_set['name']}" for scale_set in tenant(state)["scaleSets"] if scale_set["session"]]
     left += [f"{scale_set['undeletedMessages']} unacknowledged messages"
              for scale_set in tenant(state)["scaleSets"] if scale_set["undeletedMessages"]]
+    return left
+
+
+def leftovers_after_a_while(service, folder):
+    """The last runner needs a moment to end."""
+    deadline = time.monotonic() + START_DEADLINE
+    while (left := orphans(folder, service.state(), serving=True)) and time.monotonic() < deadline:
+        time.sleep(0.1)
     return left
 
 
@@ -220,14 +233,14 @@ def demo(options, folder, service):
         print(f"service {service.url} (process {service.process.pid}), autoscaler process {autoscaler.pid}, "
               f"{sum(BURST_SIZES)} jobs, at most {MAX_RUNNERS} runners", flush=True)
         run_jobs(service, autoscaler, View(), options.outage)
-        if options.keep:
-            report(service.state(), [])
-            keep(service, autoscaler, folder)
-            return True
         wait_for(lambda: everything_acknowledged(service.state()), START_DEADLINE, "not every message was acknowledged")
+        if options.keep:
+            clean = report(service.state(), leftovers_after_a_while(service, folder))
+            keep(service, autoscaler, folder)
+            return clean
         stop_autoscaler(autoscaler)
         state = service.state()
-        return report(state, orphans(folder, state))
+        return report(state, orphans(folder, state, serving=False))
     except BaseException:
         end(autoscaler)
         raise
@@ -255,7 +268,7 @@ def main():
     kept = False
     try:
         succeeded = demo(options, folder, service)
-        kept = options.keep and succeeded
+        kept = options.keep
         if not succeeded:
             show_logs(folder)
         return 0 if succeeded else 1
