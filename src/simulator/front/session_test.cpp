@@ -212,6 +212,22 @@ TEST_F(VirtualTime, APollIsHeldForFiftySecondsOfIt) {
   EXPECT_EQ(finish(held).status, 202);
 }
 
+TEST_F(VirtualTime, NewsThatWaitForTheirBatchCountAsAMessage) {
+  auto const undeleted = [&] {
+    return number(json(call("GET", "/_sim/state")), "/tenants/0/scaleSets/0/undeletedMessages");
+  };
+  OpenSession const session = open_session(set);
+  auto const held = begin(poll_request(session, 1));
+  let_it_arrive();
+  EXPECT_EQ(undeleted(), 0);
+  queue_job();
+  EXPECT_FALSE(held->answer);
+  EXPECT_EQ(undeleted(), 1);
+  advance("0.1");
+  EXPECT_EQ(finish(held).status, 200);
+  EXPECT_EQ(undeleted(), 1);
+}
+
 TEST_F(VirtualTime, QueueTokensExpireAndARefreshHelps) {
   OpenSession const session = open_session(set);
   auto const held = begin(poll_request(session, 1));  // keeps the session alive

@@ -32,7 +32,8 @@ json::object set_json(Model const& model, std::string const& tenant, ScaleSet co
     body["session"] = std::move(session);
   }
   body["advertisedCapacity"] = set.advertised_capacity;
-  body["undeletedMessages"] = set.queue.log.size();
+  // What waits for its batch window to close is a message in all but number.
+  body["undeletedMessages"] = set.queue.log.size() + (set.queue.pending.empty() ? 0U : 1U);
   body["statistics"] = statistics_json(model.statistics(tenant, set.id));
   return body;
 }
