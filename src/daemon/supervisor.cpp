@@ -75,10 +75,21 @@ Supervisor::Supervisor(asio::any_io_executor executor, RunConfig const& config,
       changed_(executor) {}
 
 Task<void> Supervisor::run() {
+  auto outcome = co_await serve();
+  ended_ = true;
+  tasks_.request_stop();
+  co_await tasks_.join();
+  co_await backend_->detach();
+  co_return outcome;
+}
+
+Task<void> Supervisor::serve() {
   auto prepared = co_await prepare();
   if (!prepared) co_return prepared;
   auto recovered = co_await recover();
   if (!recovered) co_return recovered;
+  bool const stopped = co_await http::is_cancelled();
+  if (stopped) co_return fail(ErrorCode::cancelled, "stopped while starting");
   async::Listener::Options options;
   options.scale_set = scale_set_.id;
   options.owner = host_name();
@@ -90,13 +101,10 @@ Task<void> Supervisor::run() {
   };
   listener_ = std::make_unique<async::Listener>(executor_, client_, *this, std::move(options));
   tasks_.spawn(keep_time());
-  co_await listener_->run();
+  auto listened = co_await listener_->run();
+  if (!listened) feed(fleet::DrainRequested{});
   co_await drained();
-  ended_ = true;
-  tasks_.request_stop();
-  co_await tasks_.join();
-  co_await backend_->detach();
-  co_return Result<void>();
+  co_return listened;
 }
 
 void Supervisor::stop() {

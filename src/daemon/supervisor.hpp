@@ -50,6 +50,7 @@ class Supervisor final : public async::ListenerHandler {
   Task<ScaleSetId> replace_scale_set() override;
 
  private:
+  Task<void> serve();
   Task<void> prepare();
   Result<void> open_book();
   Task<ScaleSet> find_or_create();

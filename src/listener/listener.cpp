@@ -53,7 +53,7 @@ struct Listener::Impl {
         log(hooks.log, "listener"),
         machine(hooks.random) {}
 
-  asio::awaitable<void> run();
+  Task<void> run();
   asio::awaitable<ListenerAction> perform(ListenerAction action);
   asio::awaitable<ListenerAction> open(std::string reason);
   asio::awaitable<ListenerAction> poll(MessageId last, int capacity);
@@ -91,7 +91,7 @@ Listener::Listener(asio::any_io_executor executor, Client& client, ListenerHandl
     : impl_(std::make_unique<Impl>(std::move(executor), client, handler, std::move(options))) {}
 Listener::~Listener() = default;
 
-asio::awaitable<void> Listener::run() { return impl_->run(); }
+Task<void> Listener::run() { return impl_->run(); }
 void Listener::stop() { impl_->interrupt(impl_->machine.stop_requested()); }
 void Listener::capacity_changed() {
   impl_->interrupt(impl_->machine.capacity_changed(impl_->at()));
@@ -102,7 +102,7 @@ void Listener::Impl::interrupt(ListenerAction const& answer) {
   if (answer.kind == Kind::cancel) under_way.emit(asio::cancellation_type::terminal);
 }
 
-asio::awaitable<void> Listener::Impl::run() {
+Task<void> Listener::Impl::run() {
   if (options.previous_session) {
     auto closed = co_await client.close_session(options.scale_set, *options.previous_session);
     if (!closed)
@@ -116,10 +116,8 @@ asio::awaitable<void> Listener::Impl::run() {
     action = std::move(next);
   }
   note(action);
-  if (action.error) {
-    std::string const text = action.error->to_string();
-    log.error("the listener gives up", {{"error", text}});
-  }
+  if (action.error) co_return std::unexpected(*action.error);
+  co_return Result<void>();
 }
 
 asio::awaitable<ListenerAction> Listener::Impl::perform(ListenerAction action) {

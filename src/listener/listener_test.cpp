@@ -60,10 +60,11 @@ class ListenerTest : public ::testing::Test, public ListenerHandler {
     listener_options.hooks = options.hooks;
     listener = std::make_unique<Listener>(context.get_executor(), *client, *this,
                                           std::move(listener_options));
-    boost::asio::co_spawn(context, listener->run(), [this](std::exception_ptr error) {
-      if (error) std::rethrow_exception(error);
-      events.emplace_back("ended");
-    });
+    boost::asio::co_spawn(context, listener->run(),
+                          [this](std::exception_ptr error, Result<void> result) {
+                            if (error) std::rethrow_exception(error);
+                            events.emplace_back(result ? "ended" : "gave up");
+                          });
     context.run();
   }
 

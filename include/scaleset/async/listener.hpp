@@ -55,8 +55,10 @@ class Listener {
   Listener& operator=(Listener const&) = delete;
   ~Listener();
 
-  /// Returns after stop(), with the session closed as far as the service let us (bounded: 10 s).
-  boost::asio::awaitable<void> run();
+  /// Returns after stop(), with the session closed as far as the service let us (bounded: 10 s). An
+  /// error: something that no repetition can help, such as an owner's name no session can be opened
+  /// with.
+  Task<void> run();
   /// Interrupts a poll or a wait at once; a message already received is handled to its end.
   void stop();
   /// Cuts the poll short, so that the service learns of the new capacity() now.
