@@ -1,12 +1,13 @@
 """The real program with real processes: jobs, failures on the way, stopping, and no secret anywhere."""
 
+import json
 import pathlib
 import signal
 import subprocess
 import unittest
 import urllib.request
 
-from e2e import BINARY, MUST_HAPPEN_WITHIN, ORGANIZATION, TOKEN, EndToEndTest, environment, start, tenant
+from e2e import BINARY, MUST_HAPPEN_WITHIN, ORGANIZATION, TOKEN, EndToEndTest, end, environment, start, tenant
 
 
 class Run(EndToEndTest):
@@ -159,6 +160,65 @@ class Run(EndToEndTest):
         self.queue(1)
         self.wait_all_done()
         self.assertTrue(self.log_has("500"), self.log.read_text())
+        self.stop(autoscaler)
+        self.assert_nothing_left()
+
+    def test_a_service_that_fails_at_the_start_is_waited_out(self):
+        self.service.call("POST", "/_sim/faults", {"route": "*", "status": 500, "seconds": 4})
+        autoscaler = self.start_autoscaler(self.url)
+        self.wait_until(lambda: self.log_has("trying again"), "the failure was not reported")
+        self.queue(1)
+        self.wait_all_done()
+        self.stop(autoscaler)
+        self.assert_nothing_left()
+
+    def test_it_can_be_stopped_while_the_service_fails_at_the_start(self):
+        self.service.call("POST", "/_sim/faults", {"route": "*", "status": 500, "seconds": 3600})
+        autoscaler = self.start_autoscaler(self.url)
+        self.wait_until(lambda: self.log_has("trying again"), "the failure was not reported")
+        self.stop(autoscaler)
+
+    def test_a_scale_set_that_is_taken_is_waited_for(self):
+        first = self.start_autoscaler(self.url)
+        self.wait_session()
+        first_log = self.log
+        second_log = self.folder / "second.log"
+        arguments = self.run_arguments(self.url)
+        arguments[arguments.index("--work-dir") + 1] = self.folder / "work2"
+        second = start([BINARY, *arguments], second_log)
+        self.addCleanup(end, second)
+        self.wait_until(lambda: "already has an active session" in second_log.read_text(), "the conflict was not reported")
+        self.assertIsNone(second.poll())
+        self.stop(first)
+        self.log = second_log
+        self.wait_session()
+        self.queue(1)
+        self.wait_all_done()
+        self.stop(second)
+        self.assertNotIn("already has an active session", first_log.read_text())
+
+    def delete_scale_set(self):
+        """As somebody else would, through the service's own interface."""
+        def post(path, authorization, body=None):
+            request = urllib.request.Request(self.service.url + path, method="POST", data=json.dumps(body).encode() if body else b"",
+                                             headers={"Authorization": authorization, "Content-Type": "application/json"})
+            with urllib.request.urlopen(request, timeout=10) as response:
+                return json.load(response)
+        registration = post(f"/api/v3/orgs/{ORGANIZATION}/actions/runners/registration-token", "Bearer other")["token"]
+        admin = post("/api/v3/actions/runner-registration", f"RemoteAuth {registration}", {"url": self.url, "runner_event": "register"})
+        number = self.state()["scaleSets"][0]["id"]
+        request = urllib.request.Request(f"{admin['url']}/_apis/runtime/runnerscalesets/{number}?api-version=6.0-preview",
+                                         method="DELETE", headers={"Authorization": f"Bearer {admin['token']}"})
+        with urllib.request.urlopen(request, timeout=10) as response:
+            self.assertEqual(response.status, 204)
+
+    def test_a_scale_set_that_vanishes_is_created_again(self):
+        autoscaler = self.start_autoscaler(self.url)
+        self.wait_session()
+        self.delete_scale_set()
+        self.wait_until(lambda: self.log_has("the scale set is gone"), "the loss was not noticed")
+        self.queue(1)
+        self.wait_all_done()
         self.stop(autoscaler)
         self.assert_nothing_left()
 
