@@ -74,10 +74,16 @@ void add_backend_flags(CLI::App& command, RunArguments& arguments) {
       ->envname("SCALESET_BACKEND");
   command.add_option("--runner-dir", config.runner_dir, "An unpacked actions/runner release")
       ->envname("SCALESET_RUNNER_DIR");
-  command.add_option("--work-dir", config.work_dir, "A folder per runner is made below this one")
+  command
+      .add_option("--work-dir", config.work_dir,
+                  "A folder per runner is made below this one [/var/lib/scaleset/runners; not "
+                  "root: ~/.local/state/scaleset/runners]")
       ->envname("SCALESET_WORK_DIR");
-  command.add_option("--pass-env", config.pass_environment,
-                     "Variable that runners get from our environment (repeatable)");
+  command
+      .add_option("--pass-env", config.pass_environment,
+                  "Variables that runners get from our environment, by name")
+      ->delimiter(',')
+      ->envname("SCALESET_PASS_ENV");
 }
 
 void add_log_flags(CLI::App& command, RunArguments& arguments) {

@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import signal
 import subprocess
 import sys
 import tempfile
@@ -61,4 +62,46 @@ class EndToEndTest(unittest.TestCase):
         wait_for(condition, MUST_HAPPEN_WITHIN, what)
 
 
-__all__ = ["BINARY", "MUST_HAPPEN_WITHIN", "ORGANIZATION", "TOKEN", "EndToEndTest", "end", "environment", "start", "tenant", "wait_for"]
+class RunningTest(EndToEndTest):
+    """A service and what it knows; the autoscaler is started by the test."""
+
+    profile = "broker"
+
+    def setUp(self):
+        super().setUp()
+        self.make_runner_dir()
+        self.service = self.start_service("--profile", self.profile, "--state", self.folder / "service.json")
+        self.url = f"{self.service.url}/{ORGANIZATION}"
+
+    def state(self):
+        return tenant(self.service.state() or {"tenants": []}, ORGANIZATION) or {"scaleSets": [], "runners": [], "jobs": []}
+
+    def queue(self, count, milliseconds=100, **more):
+        return self.service.call("POST", "/_sim/jobs", {"tenant": ORGANIZATION, "labels": ["my-set"], "count": count,
+                                                        "durationMilliseconds": milliseconds, **more})["jobIds"]
+
+    def wait_session(self):
+        self.wait_until(lambda: any(s["session"] for s in self.state()["scaleSets"]), "no session was opened")
+
+    def jobs_in(self, *states):
+        return [job for job in self.state()["jobs"] if job["state"] in states]
+
+    def wait_all_done(self, result="succeeded"):
+        self.wait_until(lambda: (jobs := self.state()["jobs"]) and all(job["state"] == "completed" for job in jobs), "jobs were not done")
+        self.assertEqual({job["result"] for job in self.state()["jobs"]}, {result})
+
+    def stop(self, process, code=0):
+        process.send_signal(signal.SIGTERM)
+        self.assertEqual(process.wait(MUST_HAPPEN_WITHIN), code, self.log.read_text())
+
+    def assert_nothing_left(self):
+        self.assertEqual(self.state()["runners"], [])
+        self.assertEqual([s["session"] for s in self.state()["scaleSets"]], [None])
+        self.assertEqual(list((self.folder / "work").glob("*/[!.]*")), [])
+        self.assertEqual(list((self.folder / "work").glob("*/.scaleset/*.instance")), [])
+
+    def log_has(self, text):
+        return text in self.log.read_text()
+
+
+__all__ = ["BINARY", "MUST_HAPPEN_WITHIN", "ORGANIZATION", "TOKEN", "EndToEndTest", "RunningTest", "end", "environment", "start", "tenant", "wait_for"]

@@ -7,46 +7,10 @@ import subprocess
 import unittest
 import urllib.request
 
-from e2e import BINARY, MUST_HAPPEN_WITHIN, ORGANIZATION, TOKEN, EndToEndTest, end, environment, start, tenant
+from e2e import BINARY, MUST_HAPPEN_WITHIN, ORGANIZATION, TOKEN, RunningTest, end, environment, start
 
 
-class Run(EndToEndTest):
-    def setUp(self):
-        super().setUp()
-        self.make_runner_dir()
-        self.service = self.start_service("--profile", "broker", "--state", self.folder / "service.json")
-        self.url = f"{self.service.url}/{ORGANIZATION}"
-
-    def state(self):
-        return tenant(self.service.state() or {"tenants": []}, ORGANIZATION) or {"scaleSets": [], "runners": [], "jobs": []}
-
-    def queue(self, count, milliseconds=100, **more):
-        return self.service.call("POST", "/_sim/jobs", {"tenant": ORGANIZATION, "labels": ["my-set"], "count": count,
-                                                        "durationMilliseconds": milliseconds, **more})["jobIds"]
-
-    def wait_session(self):
-        self.wait_until(lambda: any(s["session"] for s in self.state()["scaleSets"]), "no session was opened")
-
-    def jobs_in(self, *states):
-        return [job for job in self.state()["jobs"] if job["state"] in states]
-
-    def wait_all_done(self, result="succeeded"):
-        self.wait_until(lambda: self.state()["jobs"] and not self.jobs_in("queued", "assigned", "running"), "jobs were not done")
-        self.assertEqual({job["result"] for job in self.state()["jobs"]}, {result})
-
-    def stop(self, process, code=0):
-        process.send_signal(signal.SIGTERM)
-        self.assertEqual(process.wait(MUST_HAPPEN_WITHIN), code, self.log.read_text())
-
-    def assert_nothing_left(self):
-        self.assertEqual(self.state()["runners"], [])
-        self.assertEqual([s["session"] for s in self.state()["scaleSets"]], [None])
-        self.assertEqual(list((self.folder / "work").glob("*/[!.]*")), [])
-        self.assertEqual(list((self.folder / "work").glob("*/.scaleset/*.instance")), [])
-
-    def log_has(self, text):
-        return text in self.log.read_text()
-
+class Run(RunningTest):
     def test_jobs_run_and_nothing_is_left(self):
         autoscaler = self.start_autoscaler(self.url)
         self.wait_session()

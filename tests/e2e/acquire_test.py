@@ -1,0 +1,29 @@
+"""The same on a GitHub Enterprise Server: jobs are offered and have to be acquired."""
+
+import unittest
+
+from e2e import RunningTest
+
+
+class Acquire(RunningTest):
+    profile = "acquire"
+
+    def test_offered_jobs_are_acquired_and_run(self):
+        autoscaler = self.start_autoscaler(self.url)
+        self.wait_session()
+        self.queue(6)
+        self.wait_all_done()
+        self.stop(autoscaler)
+        self.assert_nothing_left()
+
+    def test_jobs_offered_before_the_start_are_acquired(self):
+        self.queue(2)
+        autoscaler = self.start_autoscaler(self.url)
+        self.wait_session()
+        self.wait_all_done()
+        self.stop(autoscaler)
+        self.assert_nothing_left()
+
+
+if __name__ == "__main__":
+    unittest.main()
