@@ -53,13 +53,7 @@ Outcome<PollTicket> Model::begin_poll(Timestamp now, std::string_view tenant, Sc
   set.advertised_capacity = capacity;
   settle(tenant_of(tenant));
   changed_world();
-  PollTicket ticket;
-  ticket.tenant = std::string(tenant);
-  ticket.id = id.value;
-  ticket.session = std::string(session);
-  ticket.channel = set.channel;
-  ticket.version = set.version;
-  return ticket;
+  return PollTicket{std::string(tenant), id.value, std::string(session), set.channel, set.version};
 }
 
 void Model::end_poll(Timestamp now, PollTicket const& ticket) {

@@ -65,13 +65,8 @@ Outcome<PollTicket> Model::begin_runner_poll(Timestamp now, std::string_view ten
   runner.last_contact = world_.now;
   settle(tenant_of(tenant));
   changed_world();
-  PollTicket ticket;
-  ticket.tenant = std::string(tenant);
-  ticket.id = id.value;
-  ticket.session = std::string(session);
-  ticket.channel = runner.channel;
-  ticket.version = runner.version;
-  return ticket;
+  return PollTicket{std::string(tenant), id.value, std::string(session), runner.channel,
+                    runner.version};
 }
 
 void Model::end_runner_poll(Timestamp now, PollTicket const& ticket) {

@@ -7,6 +7,7 @@
 
 #include "base/jwt.hpp"
 #include "base/url.hpp"
+#include "simulator/runner/json_reading.hpp"
 
 namespace scaleset::simulator::pretend {
 namespace {
@@ -34,19 +35,6 @@ HttpRequest json_request(Caller const& caller, std::string url, json::object con
 
 std::string platform_query() {
   return "&runnerVersion=" + std::string(kRunnerVersion) + "&os=Linux&architecture=X64";
-}
-
-std::optional<json::object> parse_object(std::string_view text) {
-  boost::system::error_code error;
-  json::value value = json::parse(text, error);
-  if (error || !value.is_object()) return std::nullopt;
-  return std::move(value.as_object());
-}
-
-/// Empty: absent, or no string.
-std::string text_of(json::object const& object, std::string_view key) {
-  json::value const* const value = object.if_contains(key);
-  return value != nullptr && value->is_string() ? std::string(value->as_string()) : std::string();
 }
 
 /// variables: {"name": {"value": "..."}}

@@ -6,6 +6,7 @@
 
 #include "base/base64.hpp"
 #include "base/files.hpp"
+#include "simulator/runner/json_reading.hpp"
 
 namespace scaleset::simulator::pretend {
 namespace {
@@ -16,19 +17,6 @@ namespace fs = std::filesystem;
 std::unexpected<Error> refuse(std::string_view what) {
   return fail(ErrorCode::invalid_argument,
               "the JIT configuration cannot be used: " + std::string(what));
-}
-
-std::optional<json::object> parse_object(std::string_view text) {
-  boost::system::error_code error;
-  json::value value = json::parse(text, error);
-  if (error || !value.is_object()) return std::nullopt;
-  return std::move(value.as_object());
-}
-
-/// Empty: absent, or no string.
-std::string text_of(json::object const& object, std::string_view key) {
-  json::value const* const value = object.if_contains(key);
-  return value != nullptr && value->is_string() ? std::string(value->as_string()) : std::string();
 }
 
 std::string_view trim(std::string_view text) {
