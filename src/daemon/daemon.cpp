@@ -9,9 +9,7 @@
 #include <cstdlib>
 #include <functional>
 
-#include "backends/process/process_backend.hpp"
 #include "base/clock.hpp"
-#include "base/url.hpp"
 #include "daemon/supervisor.hpp"
 #include "scaleset/async/client.hpp"
 
@@ -19,23 +17,6 @@ namespace scaleset::daemon {
 namespace {
 
 namespace asio = boost::asio;
-
-Result<std::unique_ptr<backends::Backend>> make_backend(asio::any_io_executor executor,
-                                                        RunConfig const& config,
-                                                        Supervisor& supervisor,
-                                                        std::shared_ptr<LogSink> log) {
-  backends::ProcessOptions options;
-  options.runner_dir = config.runner_dir;
-  // One folder per scale set: another daemon's runners below the same root are none of our
-  // business.
-  options.work_root = config.work_dir / base::encode_path_segment(config.name);
-  options.pass_environment = config.pass_environment;
-  auto observer = [&supervisor](backends::InstanceEvent event) {
-    supervisor.on_instance_event(std::move(event));
-  };
-  return backends::make_process_backend(std::move(executor), std::move(options), observer,
-                                        std::move(log));
-}
 
 /// Watches for signals as long as it exists: the first asks the supervisor to stop, the next to
 /// give up waiting.
@@ -100,17 +81,9 @@ Result<void> run(RunConfig config, std::shared_ptr<LogSink> log) {
   auto finalized = finalize(std::move(client_options));
   if (!finalized) return std::unexpected(finalized.error());
 
-  auto journal =
-      store::Journal::open(config.work_dir / (base::encode_path_segment(config.name) + ".journal"));
-  if (!journal) return std::unexpected(journal.error());
-
   asio::io_context context(1);
   async::Client client(context.get_executor(), *finalized);
-  Supervisor supervisor(context.get_executor(), config, client, *journal, hooks);
-  auto backend = make_backend(context.get_executor(), config, supervisor, log);
-  if (!backend) return std::unexpected(backend.error());
-  supervisor.attach(*std::move(backend));
-
+  Supervisor supervisor(context.get_executor(), config, client, hooks);
   asio::cancellation_signal cancel_start;
   SignalWatch watch(context, supervisor, cancel_start);
   Result<void> outcome;

@@ -1,6 +1,8 @@
 #include "daemon/run_config.hpp"
 
+#include "backends/process/process_backend.hpp"
 #include "base/jwt.hpp"
+#include "daemon/supervisor.hpp"
 #include "protocol/config_url.hpp"
 
 namespace scaleset::daemon {
@@ -59,6 +61,7 @@ Result<void> validate(RunConfig const& config) {
     return fail(ErrorCode::invalid_options,
                 "--runner-dir is missing: a folder with an unpacked actions/runner release");
   }
+  if (auto backend = backends::validate(process_options(config)); !backend) return backend;
   return validate_credentials(config.credentials);
 }
 

@@ -3,6 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fstream>
+
+#include "base/files.hpp"
 #include "base/jwt.hpp"
 #include "daemon/supervisor.hpp"
 
@@ -11,12 +14,27 @@ namespace {
 
 using ::testing::HasSubstr;
 
+/// A folder that looks like an unpacked runner release.
+std::filesystem::path const& runner_dir() {
+  static base::TemporaryDirectory const folder;
+  static std::filesystem::path const made = [] {
+    std::filesystem::create_directory(folder.path() / "bin");
+    for (char const* const name : {"run.sh", "bin/Runner.Listener"}) {
+      std::ofstream(folder.path() / name) << "#!/bin/sh\n";
+      std::filesystem::permissions(folder.path() / name, std::filesystem::perms::owner_all);
+    }
+    return folder.path();
+  }();
+  return made;
+}
+
 RunConfig good() {
   RunConfig config;
   config.url = "https://github.com/my-org";
   config.name = "my-set";
   config.credentials = PersonalAccessToken{constant_secret(Secret("t"))};
-  config.runner_dir = "/opt/runner";
+  config.runner_dir = runner_dir();
+  config.work_dir = "/nonexistent/work";
   return config;
 }
 
@@ -71,6 +89,20 @@ TEST(RunConfig, EveryMistakeHasItsLine) {
   config = good();
   config.credentials = GitHubApp{"Iv1", 1, constant_secret(Secret("no key"))};
   expect_refused(config, ErrorCode::invalid_private_key, "PEM");
+}
+
+TEST(RunConfig, TheRunnerFolderIsLookedAtAndNothingIsMade) {
+  auto config = good();
+  config.runner_dir = "/nonexistent/runner";
+  expect_refused(config, ErrorCode::invalid_options, "run.sh");
+  config = good();
+  config.work_dir = runner_dir() / "work";
+  expect_refused(config, ErrorCode::invalid_options, "inside the runner folder");
+  config = good();
+  config.pass_environment = {"GITHUB_TOKEN"};
+  expect_refused(config, ErrorCode::invalid_options, "GITHUB_TOKEN");
+  EXPECT_TRUE(validate(good()));
+  EXPECT_FALSE(std::filesystem::exists("/nonexistent"));
 }
 
 TEST(FatalAtStart, WhatAPersonMustMendAndAHostThatIsNotThere) {

@@ -7,6 +7,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include "base/backoff.hpp"
+#include "base/url.hpp"
 #include "http/sleep.hpp"
 
 namespace scaleset::daemon {
@@ -53,6 +54,16 @@ ScaleSet wanted_scale_set(RunConfig const& config, RunnerGroupId group) {
 
 }  // namespace
 
+backends::ProcessOptions process_options(RunConfig const& config) {
+  backends::ProcessOptions options;
+  options.runner_dir = config.runner_dir;
+  // One folder per scale set: another daemon's runners below the same root are none of our
+  // business.
+  options.work_root = config.work_dir / base::encode_path_segment(config.name);
+  options.pass_environment = config.pass_environment;
+  return options;
+}
+
 bool is_fatal_at_start(Error const& error) noexcept {
   switch (error.code) {
     case ErrorCode::network:
@@ -62,13 +73,12 @@ bool is_fatal_at_start(Error const& error) noexcept {
 }
 
 Supervisor::Supervisor(asio::any_io_executor executor, RunConfig const& config,
-                       async::Client& client, store::Journal& journal, Hooks hooks)
+                       async::Client& client, Hooks hooks)
     : config_(config),
       client_(client),
       hooks_(std::move(hooks)),
       log_(hooks_.log, "daemon"),
       fleet_(fleet_options(config), hooks_.random),
-      book_(journal),
       tasks_(executor, hooks_.log),
       executor_(executor),
       deadline_(executor),
@@ -79,13 +89,17 @@ Task<void> Supervisor::run() {
   ended_ = true;
   tasks_.request_stop();
   co_await tasks_.join();
-  co_await backend_->detach();
+  if (backend_) {
+    co_await backend_->detach();
+  }
   co_return outcome;
 }
 
 Task<void> Supervisor::serve() {
   auto prepared = co_await prepare();
   if (!prepared) co_return prepared;
+  auto opened = open_home();
+  if (!opened) co_return opened;
   auto recovered = co_await recover();
   if (!recovered) co_return recovered;
   bool const stopped = co_await http::is_cancelled();
@@ -96,7 +110,7 @@ Task<void> Supervisor::serve() {
   options.hooks = hooks_;
   options.previous_session = previous_session_;
   options.on_session = [this, owner = options.owner](std::string const& id) {
-    auto noted = book_.note_session(id, owner);
+    auto noted = book_->note_session(id, owner);
     if (!noted) log_.error("the journal could not be written", {{"error", noted.error().message}});
   };
   listener_ = std::make_unique<async::Listener>(executor_, client_, *this, std::move(options));
@@ -133,14 +147,29 @@ asio::awaitable<void> Supervisor::drained() {
   }
 }
 
+Result<void> Supervisor::open_home() {
+  auto journal = store::Journal::open(config_.work_dir /
+                                      (base::encode_path_segment(config_.name) + ".journal"));
+  if (!journal) return std::unexpected(journal.error());
+  journal_.emplace(*std::move(journal));
+  book_.emplace(*journal_);
+  if (auto opened = open_book(); !opened) return opened;
+  auto observer = [this](backends::InstanceEvent event) { on_instance_event(std::move(event)); };
+  auto backend =
+      backends::make_process_backend(executor_, process_options(config_), observer, hooks_.log);
+  if (!backend) return std::unexpected(backend.error());
+  backend_ = *std::move(backend);
+  return {};
+}
+
 /// What an earlier process left behind, before the session is opened: its runners are ours.
 Task<void> Supervisor::recover() {
   auto instances = co_await backend_->list();
   if (!instances) co_return std::unexpected(instances.error());
-  auto session = book_.previous_session();
+  auto session = book_->previous_session();
   if (!session) co_return std::unexpected(session.error());
   previous_session_ = *std::move(session);
-  auto adopted = book_.recover(*instances);
+  auto adopted = book_->recover(*instances);
   if (!adopted) co_return std::unexpected(adopted.error());
   for (auto const& runner : *adopted) {
     log_.info(runner.alive ? "adopted a runner of an earlier process"
@@ -158,7 +187,7 @@ Task<void> Supervisor::prepare() {
     auto found = co_await find_or_create();
     if (found) {
       scale_set_ = *std::move(found);
-      co_return open_book();
+      co_return Result<void>();
     }
     if (is_fatal_at_start(found.error())) co_return std::unexpected(found.error());
     auto const delay = base::backoff_delay(base::BackoffOptions(), failures, *hooks_.random);
@@ -176,7 +205,7 @@ Result<void> Supervisor::open_book() {
   record.group = config_.group;
   record.name = config_.name;
   record.id = scale_set_.id;
-  return book_.open(record);
+  return book_->open(record);
 }
 
 Task<ScaleSet> Supervisor::find_or_create() {
@@ -272,7 +301,7 @@ void Supervisor::feed(fleet::Event const& event) {
   int const advertised = fleet_.capacity();
   auto const actions = fleet_.handle(event, hooks_.clock->now().steady);
   auto const written =
-      book_.keep(fleet_, std::chrono::floor<std::chrono::milliseconds>(hooks_.clock->now().wall));
+      book_->keep(fleet_, std::chrono::floor<std::chrono::milliseconds>(hooks_.clock->now().wall));
   if (!written)
     log_.error("the journal could not be written; no runner is started",
                {{"error", written.error().message}});
@@ -388,7 +417,7 @@ asio::awaitable<void> Supervisor::stop_instance(std::string name, fleet::StopMod
 }
 
 void Supervisor::execute(fleet::ForgetRunner const& action) {
-  auto const forgotten = book_.forget(action.name);
+  auto const forgotten = book_->forget(action.name);
   if (!forgotten)
     log_.error("the journal could not be written", {{"error", forgotten.error().message}});
 }

@@ -7,7 +7,7 @@
 #include <optional>
 #include <string>
 
-#include "backends/backend.hpp"
+#include "backends/process/process_backend.hpp"
 #include "base/log.hpp"
 #include "daemon/run_config.hpp"
 #include "daemon/runner_book.hpp"
@@ -18,20 +18,19 @@
 
 namespace scaleset::daemon {
 
+/// What the process backend is told for a scale set.
+[[nodiscard]] backends::ProcessOptions process_options(RunConfig const& config);
+
 /// Runs one scale set: tells the fleet what happens, does what it answers. All decisions are the
 /// fleet's and the listener's; this is the switch between them, the service and the backend. One
-/// thread: the executor's. The client and the journal must outlive it.
+/// thread: the executor's. The client and the configuration must outlive it.
 class Supervisor final : public async::ListenerHandler {
  public:
   Supervisor(boost::asio::any_io_executor executor, RunConfig const& config, async::Client& client,
-             store::Journal& journal, Hooks hooks);
+             Hooks hooks);
 
-  /// Where runners are started. Once, before run().
-  void attach(std::unique_ptr<backends::Backend> backend) { backend_ = std::move(backend); }
-  /// The backend's observer.
-  void on_instance_event(backends::InstanceEvent event);
-
-  /// Finds or creates the scale set, then serves it until stop(), and returns when no runner is
+  /// Finds or creates the scale set, opens its journal and the backend (before the service has
+  /// answered nothing is touched), then serves it until stop(), and returns when no runner is
   /// left or after abandon(). An error: it could not start (see is_fatal_at_start); once it runs,
   /// it goes on through whatever the service does. Terminal cancellation ends it while it starts;
   /// later use stop().
@@ -52,12 +51,14 @@ class Supervisor final : public async::ListenerHandler {
  private:
   Task<void> serve();
   Task<void> prepare();
+  Result<void> open_home();
   Result<void> open_book();
   Task<ScaleSet> find_or_create();
   Task<RunnerGroupId> find_group();
   Task<void> recover();
   boost::asio::awaitable<void> drained();
 
+  void on_instance_event(backends::InstanceEvent event);
   void feed(fleet::Event const& event);
   void execute(fleet::RequestJit const& action);
   void execute(fleet::StartInstance const& action);
@@ -78,7 +79,8 @@ class Supervisor final : public async::ListenerHandler {
   Hooks hooks_;
   base::Logger log_;
   fleet::Fleet fleet_;
-  RunnerBook book_;
+  std::optional<store::Journal> journal_;
+  std::optional<RunnerBook> book_;
   async::TaskScope tasks_;
   boost::asio::any_io_executor executor_;
   boost::asio::steady_timer deadline_;  // of the fleet

@@ -90,6 +90,8 @@ class Errors(EndToEndTest):
         empty.mkdir()
         self.refused(self.run_with(runner_dir=empty), 2, "run.sh", str(empty), "actions/runner")
         self.refused(self.run_with(runner_dir=self.folder / "missing"), 2, "missing")
+        empty.rmdir()
+        self.assertEqual(self.listing(), self.before)
 
     def test_unknown_backend(self):
         self.refused(self.run_with(backend="docker"), 2, "docker", "process")
@@ -101,6 +103,7 @@ class Errors(EndToEndTest):
             unused.bind(("127.0.0.1", 0))
             port = unused.getsockname()[1]  # bound but not listening: refuses
             self.refused(self.run_with(f"http://127.0.0.1:{port}/my-org"), 1, f"127.0.0.1:{port}", "onnect")
+        self.assertEqual(self.listing(), self.before)
 
     def test_unknown_host(self):
         self.refused(self.run_with("https://no-such-host.invalid/my-org"), 1, "no-such-host.invalid", "resolve")
@@ -114,6 +117,7 @@ class Errors(EndToEndTest):
                     "headers": {"Content-Type": "application/json"}, "body": '{"message":"%s"}' % body})
                 self.refused(self.run_with(f"{service.url}/{ORGANIZATION}"), 1, str(status), "admin:org", ORGANIZATION)
         self.assertEqual([tenant for tenant in service.state()["tenants"] if tenant["scaleSets"]], [])
+        self.assertFalse((self.folder / "work").exists())
 
     def test_port_in_use(self):
         service = self.start_service()

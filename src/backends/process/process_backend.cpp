@@ -246,7 +246,7 @@ Result<std::unique_ptr<Backend>> make_process_backend(asio::any_io_executor exec
                                                       ProcessOptions options,
                                                       InstanceObserver observer,
                                                       std::shared_ptr<LogSink> log) {
-  Result<ProcessOptions> checked = check_options(std::move(options));
+  Result<ProcessOptions> checked = prepare_options(options);
   if (!checked) return std::unexpected(checked.error());
   Result<WorkLock> lock = WorkLock::take(checked->work_root);
   if (!lock) return std::unexpected(lock.error());

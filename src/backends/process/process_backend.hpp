@@ -29,6 +29,10 @@ struct ProcessOptions {
   std::chrono::milliseconds stop_grace{30000};
 };
 
+/// What can be found wrong with them without changing anything, in one line that says what to mend.
+/// Errors: invalid_options.
+[[nodiscard]] Result<void> validate(ProcessOptions const& options);
+
 /// Runners as plain processes of this machine (spec 11; field-problems B8, B9, D1, H4).
 ///
 /// A runner is `bin/Runner.Listener run`, in a folder and a process group of its own; run.sh would

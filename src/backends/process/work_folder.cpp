@@ -39,6 +39,13 @@ bool is_inside(fs::path const& path, fs::path const& folder) {
   return !relative.empty() && *relative.begin() != "..";
 }
 
+ProcessOptions make_absolute(ProcessOptions options) {
+  std::error_code error;
+  options.runner_dir = fs::weakly_canonical(fs::absolute(options.runner_dir), error);
+  options.work_root = fs::weakly_canonical(fs::absolute(options.work_root), error);
+  return options;
+}
+
 Result<void> make_work_root(fs::path const& work_root) {
   std::error_code error;
   fs::create_directories(control_folder(work_root), error);
@@ -99,26 +106,29 @@ Result<void> clear_instance(InstancePaths const& paths, std::stop_token const& s
   return {};
 }
 
-Result<ProcessOptions> check_options(ProcessOptions options) {
-  std::error_code error;
-  options.runner_dir = fs::weakly_canonical(fs::absolute(options.runner_dir), error);
-  options.work_root = fs::weakly_canonical(fs::absolute(options.work_root), error);
-  Result<void> const runner = check_runner_dir(options.runner_dir);
-  if (!runner) return std::unexpected(runner.error());
-  if (is_inside(options.work_root, options.runner_dir)) {
+Result<void> validate(ProcessOptions const& options) {
+  auto const paths = make_absolute(options);
+  Result<void> const runner = check_runner_dir(paths.runner_dir);
+  if (!runner) return runner;
+  if (is_inside(paths.work_root, paths.runner_dir)) {
     return fail(ErrorCode::invalid_options,
-                "the work folder " + options.work_root.string() + " is inside the runner folder " +
-                    options.runner_dir.string() + ": choose one elsewhere");
+                "the work folder " + paths.work_root.string() + " is inside the runner folder " +
+                    paths.runner_dir.string() + ": choose one elsewhere");
   }
   auto const refused = std::ranges::find_if_not(options.pass_environment, may_pass);
-  if (refused != options.pass_environment.end()) {
-    return fail(ErrorCode::invalid_options, "the variable \"" + *refused +
-                                                "\" cannot be passed to runners: it is no name, or "
-                                                "holds what jobs must not see");
-  }
-  Result<void> const work = make_work_root(options.work_root);
+  if (refused == options.pass_environment.end()) return {};
+  return fail(ErrorCode::invalid_options, "the variable \"" + *refused +
+                                              "\" cannot be passed to runners: it is no name, or "
+                                              "holds what jobs must not see");
+}
+
+Result<ProcessOptions> prepare_options(ProcessOptions const& options) {
+  Result<void> const valid = validate(options);
+  if (!valid) return std::unexpected(valid.error());
+  ProcessOptions prepared = make_absolute(options);
+  Result<void> const work = make_work_root(prepared.work_root);
   if (!work) return std::unexpected(work.error());
-  return options;
+  return prepared;
 }
 
 Result<WorkLock> WorkLock::take(fs::path const& work_root) {

@@ -11,8 +11,9 @@
 /// a thread of their own.
 namespace scaleset::backends {
 
-/// Makes the paths absolute and the work folder's own folders. Errors: invalid_options.
-[[nodiscard]] Result<ProcessOptions> check_options(ProcessOptions options);
+/// Valid options with absolute paths, once the work folder's own folders are made. Errors:
+/// invalid_options.
+[[nodiscard]] Result<ProcessOptions> prepare_options(ProcessOptions const& options);
 
 /// Holds a work folder for one backend: no two may clear away each other's runners. Released by the
 /// system when we die.

@@ -27,7 +27,7 @@ class WorkFolder : public ::testing::Test {
   }
 
   std::string refusal() {
-    Result<ProcessOptions> const checked = check_options(options_);
+    Result<ProcessOptions> const checked = prepare_options(options_);
     if (checked) return "";
     EXPECT_EQ(checked.error().code, ErrorCode::invalid_options);
     EXPECT_EQ(checked.error().message.find('\n'), std::string::npos);
@@ -40,7 +40,7 @@ class WorkFolder : public ::testing::Test {
 
 TEST_F(WorkFolder, GoodOptionsBecomeAbsolute) {
   options_.runner_dir = fs::relative(options_.runner_dir);
-  Result<ProcessOptions> const checked = check_options(options_);
+  Result<ProcessOptions> const checked = prepare_options(options_);
   ASSERT_TRUE(checked) << checked.error().message;
   EXPECT_TRUE(checked->runner_dir.is_absolute());
   EXPECT_TRUE(fs::is_directory(checked->work_root));
@@ -80,7 +80,7 @@ TEST_F(WorkFolder, SecretsOfTheDaemonCannotBePassed) {
 }
 
 TEST_F(WorkFolder, IsLockedForOne) {
-  ASSERT_TRUE(check_options(options_));
+  ASSERT_TRUE(prepare_options(options_));
   Result<WorkLock> first = WorkLock::take(options_.work_root);
   ASSERT_TRUE(first);
   Result<WorkLock> const second = WorkLock::take(options_.work_root);
@@ -91,7 +91,7 @@ TEST_F(WorkFolder, IsLockedForOne) {
 }
 
 TEST_F(WorkFolder, AnInstanceIsMadeOnceAndClearedCompletely) {
-  ASSERT_TRUE(check_options(options_));
+  ASSERT_TRUE(prepare_options(options_));
   InstancePaths const paths(options_.work_root, "r1");
   ASSERT_TRUE(make_instance(options_.runner_dir, paths));
   EXPECT_TRUE(fs::exists(paths.folder / "bin/Runner.Listener"));
@@ -107,7 +107,7 @@ TEST_F(WorkFolder, AnInstanceIsMadeOnceAndClearedCompletely) {
 }
 
 TEST_F(WorkFolder, AForeignFolderIsNeitherUsedNorRemoved) {
-  ASSERT_TRUE(check_options(options_));
+  ASSERT_TRUE(prepare_options(options_));
   InstancePaths const paths(options_.work_root, "r1");
   fs::create_directory(paths.folder);
   Result<void> const made = make_instance(options_.runner_dir, paths);
@@ -118,7 +118,7 @@ TEST_F(WorkFolder, AForeignFolderIsNeitherUsedNorRemoved) {
 }
 
 TEST_F(WorkFolder, AFailureHalfWayLeavesNothing) {
-  ASSERT_TRUE(check_options(options_));
+  ASSERT_TRUE(prepare_options(options_));
   InstancePaths const paths(options_.work_root, "r1");
   EXPECT_FALSE(make_instance(directory_.path() / "absent", paths));
   EXPECT_FALSE(fs::exists(paths.folder));
@@ -126,7 +126,7 @@ TEST_F(WorkFolder, AFailureHalfWayLeavesNothing) {
 }
 
 TEST_F(WorkFolder, AnInterruptedClearingKeepsTheRecord) {
-  ASSERT_TRUE(check_options(options_));
+  ASSERT_TRUE(prepare_options(options_));
   InstancePaths const paths(options_.work_root, "r1");
   ASSERT_TRUE(make_instance(options_.runner_dir, paths));
   std::stop_source stop;
