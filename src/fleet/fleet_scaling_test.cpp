@@ -155,9 +155,8 @@ TEST(FleetScalingTest, NewLimitsApplyAtOnce) {
 TEST(FleetScalingTest, ADrainLetsBusyRunnersFinishAndRemovesAllOthers) {
   Scene scene;
   auto const busy = scene.busy();
-  std::vector<std::string> others;
-  for (int i = 0; i < 4; ++i) others.push_back(scene.idle());
-  others.push_back(scene.starting());
+  std::vector<std::string> const others{scene.idle(), scene.idle(), scene.idle(), scene.idle(),
+                                        scene.starting()};
   auto const planned = scene.planned();
   scene.tell(DrainRequested{});
   EXPECT_EQ(scene.fleet.capacity(), 0);

@@ -70,7 +70,8 @@ inline std::string noticed(std::vector<Action> const& actions, LogLevel level) {
   for (Notice const& notice : only<Notice>(actions)) {
     if (notice.level != level) continue;
     text = notice.text;
-    for (auto const& [key, value] : notice.fields) text += " " + key + "=" + value;
+    for (auto const& [key, value] : notice.fields)
+      text.append(" ").append(key).append("=").append(value);
   }
   return text;
 }
