@@ -15,8 +15,9 @@ using std::chrono::seconds;
 
 std::optional<std::int64_t> parse_number(std::string_view text) {
   std::int64_t value = 0;
-  auto const* end = text.data() + text.size();
-  auto const [stop, error] = std::from_chars(text.data(), end, value);
+  char const* const begin = text.data();
+  char const* const end = begin + text.size();
+  auto const [stop, error] = std::from_chars(begin, end, value);
   if (error != std::errc{} || stop != end || text.empty()) return std::nullopt;
   return value;
 }
