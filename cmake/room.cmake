@@ -1,12 +1,12 @@
 include(GoogleTest)
 
-# scaleset_room(NAME [DEPENDS room...] [LINK target...] [PCH header...])
+# scaleset_room(NAME [DEPENDS room...] [LINK target...] [PCH header...] [ONE_PROCESS])
 #
 # A room is one folder below src/: every *.cpp is part of its library, every *_test.cpp of its test program. The folder
 # is read at configure time so that adding a file needs no second edit. The precompiled header is the room's, for speed only:
 # the header check compiles without it, so no file can come to depend on it unnoticed.
 function(scaleset_room name)
-  cmake_parse_arguments(ROOM "" "" "DEPENDS;LINK;PCH" ${ARGN})
+  cmake_parse_arguments(ROOM "ONE_PROCESS" "" "DEPENDS;LINK;PCH" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
   set(tests ${sources})
   list(FILTER sources EXCLUDE REGEX "_test\\.cpp$|/testing/|/main\\.cpp$")
@@ -25,6 +25,11 @@ function(scaleset_room name)
     add_executable(${name}_test ${tests})
     target_link_libraries(${name}_test PRIVATE scaleset_${name} scaleset_flags GTest::gmock GTest::gtest_main)
     target_precompile_headers(${name}_test PRIVATE <gmock/gmock.h> <gtest/gtest.h> ${ROOM_PCH})
+    if(ROOM_ONE_PROCESS)  # what its tests share (an RSA key) takes longer to make than the tests take
+      add_test(NAME ${name}/all COMMAND ${name}_test --gtest_brief=1)
+      set_tests_properties(${name}/all PROPERTIES TIMEOUT 300 COST 50)
+      return()
+    endif()
     gtest_discover_tests(${name}_test TEST_PREFIX "${name}/" DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 120)
   endif()
 endfunction()
