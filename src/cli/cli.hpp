@@ -22,8 +22,8 @@ void add_run_command(CLI::App& app, Action& action);
 void add_simulate_command(CLI::App& app, Action& action);
 void add_simulate_runner_command(CLI::App& app, Action& action);
 
-/// The whole program: parses, acts, answers the exit code. Bad usage is one line on standard error
-/// that never repeats an argument's value, since that may be a secret.
+/// The whole program: parses, acts, answers the exit code. Bad usage is one line on standard error;
+/// of an argument that is not known only the name is shown, since its value may be a secret.
 int run(int argc, char const* const* argv);
 
 }  // namespace scaleset::cli
