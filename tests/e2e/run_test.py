@@ -222,24 +222,41 @@ class Run(RunningTest):
         self.wait_session()
         self.queue(1, milliseconds=2000)
         self.wait_until(lambda: self.jobs_in("running"), "the job did not start")
-        lines = [path.read_bytes() for path in pathlib.Path("/proc").glob("[0-9]*/cmdline") if path.exists()]
-        runner_lines = [line for line in lines if b"simulate-runner" in line]
-        self.assertTrue(runner_lines)
-        transcript = self.service_transcript()
-        self.assertTrue(transcript)
-        secrets = [TOKEN.encode()]
-        for line in lines:
-            for secret in secrets:
-                self.assertNotIn(secret, line)
-        for line in runner_lines:
+        for line in self.process_files("cmdline"):
+            self.assertNotIn(TOKEN.encode(), line)
+        runners = [line for line in self.process_files("cmdline") if b"simulate-runner" in line]
+        self.assertTrue(runners)
+        for line in runners:
             self.assertNotIn(b"jitconfig", line.lower())
             self.assertLess(len(line), 1024)  # a JIT configuration is about 4 KiB
+        # What a JIT configuration consists of is in the runner's own folder while it runs, and nowhere afterwards.
+        keys = [path.read_text() for path in (self.folder / "work").glob("my-set/*/.credentials_rsaparams")]
+        self.assertEqual(len(keys), 1)
         self.wait_all_done()
         self.stop(autoscaler)
-        log = self.log.read_text()
-        for secret in (TOKEN, "eyJ", "encodedJITConfig", "Bearer", "RemoteAuth"):
-            self.assertNotIn(secret, log)
-        self.assertNotIn(TOKEN, transcript)
+        self.assert_nowhere([TOKEN, "encodedJITConfig", "Bearer", "RemoteAuth", *keys])
+        self.assertNotIn("eyJ", self.log.read_text())  # how every JSON web token begins
+        self.assertNotIn(TOKEN, self.service_transcript())
+
+    @staticmethod
+    def process_files(name):
+        """That file of every process there is."""
+        found = []
+        for path in pathlib.Path("/proc").glob(f"[0-9]*/{name}"):
+            try:
+                found.append(path.read_bytes())
+            except OSError:
+                continue  # ended in the meantime, or somebody else's
+        return found
+
+    def assert_nowhere(self, secrets):
+        """In no file that the autoscaler or its runners have left, journal included."""
+        own = {self.token_file, self.folder / "service.json"}
+        for path in self.folder.rglob("*"):
+            if path.is_file() and path not in own:
+                content = path.read_bytes()
+                for secret in secrets:
+                    self.assertNotIn(secret.encode(), content, path)
 
     def service_transcript(self):
         with urllib.request.urlopen(self.service.url + "/_sim/transcript", timeout=10) as response:
