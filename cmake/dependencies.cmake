@@ -7,7 +7,6 @@ find_package(OpenSSL 3 REQUIRED)
 find_package(SQLite3 REQUIRED)
 find_package(spdlog CONFIG REQUIRED)
 find_package(GTest CONFIG REQUIRED)
-find_package(CLI11 CONFIG QUIET)  # header only; Debian's package has no CMake file in every release
 
 add_library(scaleset_boost INTERFACE)
 target_link_libraries(scaleset_boost INTERFACE Boost::headers Boost::json OpenSSL::SSL OpenSSL::Crypto Threads::Threads)

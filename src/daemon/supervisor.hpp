@@ -40,7 +40,6 @@ class Supervisor final : public async::ListenerHandler {
   /// Stops waiting for busy runners: they run on.
   void abandon();
   [[nodiscard]] bool serving() const noexcept { return listener_ != nullptr; }
-  [[nodiscard]] fleet::Fleet const& fleet() const noexcept { return fleet_; }
 
   // async::ListenerHandler
   Task<void> apply(Message message) override;
