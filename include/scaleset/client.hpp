@@ -34,12 +34,16 @@ class MessageSession {
   /// GHES profile only. Returns the ids actually acquired.
   Result<std::vector<RequestId>> acquire_jobs(std::span<RequestId const> ids,
                                               CallOptions options = {});
+  /// New queue token, same session.
+  Result<void> refresh(CallOptions options = {});
   Result<void> close(CallOptions options = {});
 
   [[nodiscard]] std::string id() const;
   [[nodiscard]] std::string owner() const;
   /// As of creation; the only view of a backlog older than the session.
   [[nodiscard]] std::optional<Statistics> statistics() const;
+  /// How often the service lost the session and it was opened anew.
+  [[nodiscard]] std::int64_t times_recreated() const;
 
  private:
   std::shared_ptr<Impl> impl_;
@@ -57,17 +61,30 @@ class Client {
   Result<std::optional<ScaleSet>> find_scale_set(RunnerGroupId group, std::string name,
                                                  CallOptions options = {}) const;
   Result<ScaleSet> get_scale_set(ScaleSetId id, CallOptions options = {}) const;
+  Result<std::vector<ScaleSet>> list_scale_sets(std::optional<RunnerGroupId> group = {},
+                                                CallOptions options = {}) const;
   Result<ScaleSet> create_scale_set(ScaleSet scale_set, CallOptions options = {}) const;
+  Result<ScaleSet> update_scale_set(ScaleSetId id, ScaleSetUpdate update,
+                                    CallOptions options = {}) const;
   Result<void> delete_scale_set(ScaleSetId id, CallOptions options = {}) const;
   Result<RunnerGroup> find_runner_group(std::string name, CallOptions options = {}) const;
+  Result<std::vector<RunnerGroup>> list_runner_groups(CallOptions options = {}) const;
+  Result<std::vector<JobAvailable>> acquirable_jobs(ScaleSetId id, CallOptions options = {}) const;
   Result<JitConfig> generate_jit_config(ScaleSetId id, std::string runner_name,
                                         std::string work_folder = "_work",
                                         CallOptions options = {}) const;
   Result<std::optional<Runner>> get_runner(RunnerId id, CallOptions options = {}) const;
   Result<std::optional<Runner>> find_runner(std::string name, CallOptions options = {}) const;
+  Result<std::vector<Runner>> list_runners(CallOptions options = {}) const;
   Result<void> remove_runner(RunnerId id, CallOptions options = {}) const;
-  Result<MessageSession> open_session(ScaleSetId id, std::string owner,
-                                      CallOptions options = {}) const;
+  Result<MessageSession> open_session(ScaleSetId id, std::string owner, CallOptions options = {},
+                                      SessionOptions session = {}) const;
+  Result<void> close_session(ScaleSetId id, std::string session_id, CallOptions options = {}) const;
+  /// What the credentials yield, for a person who wonders whether they work; mints a token if there
+  /// is none.
+  Result<AccessInfo> access_info(CallOptions options = {}) const;
+  /// See async::Client::debug_info.
+  [[nodiscard]] std::string debug_info() const;
 
  private:
   explicit Client(std::shared_ptr<Impl> impl);

@@ -34,7 +34,20 @@ struct GitHubApp {
   std::int64_t installation_id = 0;
   SecretReader private_key_pem;
 };
-using Credentials = std::variant<PersonalAccessToken, GitHubApp>;
+/// A token that someone else makes, for instance a vault or `gh auth token`: an installation access
+/// token or a personal one.
+struct ProvidedToken {
+  ProvidedToken() = default;
+  Secret token;
+  /// None: unknown; a new one is asked for whenever the service's own tokens run out.
+  std::optional<std::chrono::system_clock::time_point> expires_at;
+};
+/// Asked for a token each time one is needed. Called on a thread of its own, so it may block; never
+/// twice at a time by one client. An error is retried as a failing request would be.
+struct TokenProvider {
+  std::function<Result<ProvidedToken>()> provide;
+};
+using Credentials = std::variant<PersonalAccessToken, GitHubApp, TokenProvider>;
 
 /// Goes into the User-Agent (spec 4.2).
 struct SystemInfo {
@@ -51,19 +64,41 @@ struct RetryOptions {
   int max_retries = 4;
   std::chrono::milliseconds min_delay{1000};  // doubles at each retry
   std::chrono::milliseconds max_delay{30000};
-  std::chrono::milliseconds max_elapsed{120000};  // for the whole call, waits included
+  std::chrono::milliseconds max_elapsed{30000};  // for the whole call, waits included
+  /// Of all clients with the same options: a retry takes one, a call that succeeds at once gives a
+  /// tenth back. None left: errors are handed out without a retry, so that a service in trouble is
+  /// not asked five times as often.
+  int budget = 100;
+};
+
+/// What the certificates of TransportOptions::ca_bundle_file are.
+enum class CaBundle : std::uint8_t {
+  added_to_system,  // trusted besides the system's
+  instead_of_system,
 };
 
 struct TransportOptions {
-  std::optional<std::string>
-      proxy;                   // unset: https_proxy / http_proxy, read once by finalize(); "": none
-  std::string no_proxy;        // as curl reads it: comma-separated suffixes
-  std::string ca_bundle_file;  // instead of the system's certificates
-  bool verify_tls = true;
+  /// "http://user:password@host:port", also https:// and socks5:// or socks5h://. Unset:
+  /// https_proxy, http_proxy and all_proxy of the environment, read once by finalize(). "": none.
+  std::optional<std::string> proxy;
+  /// Comma-separated: "example.com" and ".example.com" (the host and everything below it), IP
+  /// addresses, CIDR ranges, each with an optional ":port"; "*" for everything. Empty and no
+  /// `proxy`: no_proxy of the environment.
+  std::string no_proxy;
+  /// PEM. Any certificate in it is an anchor, an intermediate one too (as in Go). Empty: the
+  /// system's only.
+  std::string ca_bundle_file;
+  CaBundle ca_bundle = CaBundle::added_to_system;
+  std::string client_certificate_file;  // PEM, for mutual TLS; empty: none
+  std::string client_key_file;          // PEM, not encrypted; empty: in client_certificate_file
+  bool verify_tls = true;               // false: warned about in the log, loudly
   std::chrono::milliseconds connect_timeout{10000};
   std::chrono::milliseconds request_timeout{30000};  // one attempt of a control call
   std::chrono::milliseconds poll_timeout{
       65000};  // the service holds a poll for about 50 s (spec 6.1)
+  /// A connection whose peer is silent is probed after this, and given up when nothing that was
+  /// sent is confirmed for twice as long: a half-open poll ends before its deadline (W-31).
+  std::chrono::milliseconds tcp_keepalive{30000};
   std::size_t max_response_bytes = 16U << 20U;
 };
 
@@ -85,6 +120,18 @@ class FinalizedClientOptions;
 /// Checks everything that can be checked without the network, reads the environment once, fills
 /// null hooks with the system's. Errors: invalid_config_url, invalid_options.
 [[nodiscard]] Result<std::shared_ptr<FinalizedClientOptions const>> finalize(ClientOptions options);
+
+/// How a message session is opened and kept.
+struct SessionOptions {
+  SessionOptions() = default;
+  /// How long a call waits for another session of the scale set to end (spec 10.5: an abandoned one
+  /// blocks for about 90 s). Zero: session_conflict at once.
+  std::chrono::milliseconds wait_for_other{0};
+  /// A session that the service has lost is opened anew by the call that finds out, in the same
+  /// object: id() changes, on_session_recreated() is told, and a poll begins at the start of the
+  /// queue. False: such a call fails with session_lost.
+  bool recreate = true;
+};
 
 /// What a single blocking call may be told. Converts from a stop_token, so that the common call
 /// stays short.

@@ -65,6 +65,15 @@ struct ScaleSet {
   std::optional<Statistics> statistics;
 };
 
+/// What update_scale_set changes (spec E7). Fields without a value stay as they are.
+struct ScaleSetUpdate {
+  ScaleSetUpdate() = default;
+  std::optional<std::string> name;
+  std::optional<RunnerGroupId> group;
+  std::optional<std::vector<Label>> labels;
+  std::optional<bool> disable_update;
+};
+
 /// What all job messages share (spec 6.5). Every field may be missing on the wire: empty or zero
 /// then.
 struct JobInfo {
@@ -129,6 +138,8 @@ struct Runner {
   RunnerId id;
   std::string name;
   ScaleSetId scale_set;
+  std::string status;        // "online" or "offline"; empty: the service did not say
+  std::optional<bool> busy;  // none: the service did not say
 };
 
 /// A registered runner and the configuration it starts with: good for one instance, once
@@ -144,6 +155,14 @@ struct RunnerGroup {
   RunnerGroupId id;
   std::string name;
   bool is_default = false;
+};
+
+/// What a walk of the token chain yielded (spec 3), without any token.
+struct AccessInfo {
+  AccessInfo() = default;
+  std::string service_url;  // of the Actions service: {base} of spec 5
+  std::optional<Timestamp> expires_at;
+  std::vector<std::string> scopes;  // "Actions.Read ...": the `scp` claim of the admin token
 };
 
 }  // namespace scaleset

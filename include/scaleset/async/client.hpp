@@ -45,6 +45,8 @@ class MessageSession {
   [[nodiscard]] std::string const& owner() const noexcept;
   /// As of creation or the last refresh; the only view of a backlog older than the session.
   [[nodiscard]] std::optional<Statistics> const& statistics() const noexcept;
+  /// How often the service lost the session and it was opened anew (SessionOptions::recreate).
+  [[nodiscard]] std::int64_t times_recreated() const noexcept;
 
  private:
   std::unique_ptr<Impl> impl_;
@@ -69,12 +71,21 @@ class Client {
   Task<std::optional<ScaleSet>> find_scale_set(RunnerGroupId group, std::string name);
   /// Spec E5. Errors: scale_set_not_found.
   Task<ScaleSet> get_scale_set(ScaleSetId id);
+  /// Spec E4 without a name: all of one group, or of the whole tenant.
+  Task<std::vector<ScaleSet>> list_scale_sets(std::optional<RunnerGroupId> group = {});
   /// Spec E6. Errors: scale_set_exists; invalid_argument (neither name nor label).
   Task<ScaleSet> create_scale_set(ScaleSet scale_set);
+  /// Spec E7. Errors: scale_set_not_found, scale_set_exists (the new name is taken).
+  Task<ScaleSet> update_scale_set(ScaleSetId id, ScaleSetUpdate update);
   /// Spec E8. Errors: scale_set_not_found.
   Task<void> delete_scale_set(ScaleSetId id);
   /// Spec E9. Errors: not_found, with the name in the text.
   Task<RunnerGroup> find_runner_group(std::string name);
+  /// Spec E9 without a name.
+  Task<std::vector<RunnerGroup>> list_runner_groups();
+  /// Spec E18: jobs that wait for somebody to acquire them. Empty on github.com, which assigns by
+  /// itself.
+  Task<std::vector<JobAvailable>> acquirable_jobs(ScaleSetId id);
   /// Spec E13. Never repeated once bytes were sent: after any failure use a new name (field problem
   /// A6). Errors: runner_exists.
   Task<JitConfig> generate_jit_config(ScaleSetId id, std::string runner_name,
@@ -82,13 +93,23 @@ class Client {
   /// Spec E15. No value: there is none.
   Task<std::optional<Runner>> get_runner(RunnerId id);
   Task<std::optional<Runner>> find_runner(std::string name);
+  /// Spec E15 without a name: every runner of the tenant.
+  Task<std::vector<Runner>> list_runners();
   /// Spec E15. Succeeds for a runner that is already gone. Errors: job_still_running.
   Task<void> remove_runner(RunnerId id);
   /// Spec E10. Errors: session_conflict (the text names the owner), scale_set_not_found.
-  Task<std::unique_ptr<MessageSession>> open_session(ScaleSetId id, std::string owner);
+  Task<std::unique_ptr<MessageSession>> open_session(ScaleSetId id, std::string owner,
+                                                     SessionOptions options = {});
   /// Ends a session known by its id only, such as the one a killed process left behind. One that is
   /// gone counts as closed.
   Task<void> close_session(ScaleSetId id, std::string session_id);
+
+  /// What the credentials yield; mints a token if there is none.
+  Task<AccessInfo> access_info();
+  /// A JSON object for a support request: versions, User-Agent, config URL, kind of credentials,
+  /// proxy, certificates, timeouts, requests and retries so far, age of the admin token. No secret
+  /// and no user name of a proxy is in it.
+  [[nodiscard]] std::string debug_info() const;
 
   /// Waits for background work (a token refresh) to end. Await it before destruction; no calls may
   /// be under way.
