@@ -1,8 +1,11 @@
 # Flags that every target of ours shares, in one interface target.
 add_library(scaleset_flags INTERFACE)
 target_compile_options(scaleset_flags INTERFACE
-  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor -Wold-style-cast -Werror
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor -Wold-style-cast
   -fno-omit-frame-pointer)
+if(PROJECT_IS_TOP_LEVEL)  # another project's compiler may be one we never met
+  target_compile_options(scaleset_flags INTERFACE -Werror)
+endif()
 if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
   # libstdc++ 12 uses its own deprecated std::get_temporary_buffer in std::stable_sort.
   target_compile_options(scaleset_flags INTERFACE -Wno-deprecated-declarations)

@@ -1,4 +1,6 @@
-include(GoogleTest)
+if(PROJECT_IS_TOP_LEVEL)
+  include(GoogleTest)
+endif()
 
 # scaleset_room(NAME [DEPENDS room...] [LINK target...] [PCH header...] [ONE_PROCESS])
 #
@@ -21,7 +23,7 @@ function(scaleset_room name)
     target_precompile_headers(scaleset_${name} PRIVATE ${ROOM_PCH})
   endif()
 
-  if(tests)
+  if(tests AND PROJECT_IS_TOP_LEVEL)
     add_executable(${name}_test ${tests})
     target_link_libraries(${name}_test PRIVATE scaleset_${name} scaleset_flags GTest::gmock GTest::gtest_main)
     target_precompile_headers(${name}_test PRIVATE <gmock/gmock.h> <gtest/gtest.h> ${ROOM_PCH})

@@ -1,0 +1,6 @@
+include(CMakeFindDependencyMacro)
+find_dependency(Threads)
+find_dependency(Boost 1.81 CONFIG COMPONENTS headers json)
+find_dependency(CURL)
+find_dependency(OpenSSL 3)
+include(${CMAKE_CURRENT_LIST_DIR}/scaleset-targets.cmake)
