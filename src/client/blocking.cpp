@@ -70,6 +70,9 @@ Result<std::vector<RequestId>> MessageSession::acquire_jobs(std::span<RequestId 
   return impl_->wait<std::vector<RequestId>>(
       [&] { return impl_->session->acquire_jobs(std::move(copy)); }, std::move(options));
 }
+Result<void> MessageSession::refresh(CallOptions options) {
+  return impl_->wait<void>([&] { return impl_->session->refresh(); }, std::move(options));
+}
 Result<void> MessageSession::close(CallOptions options) {
   return impl_->wait<void>([&] { return impl_->session->close(); }, std::move(options));
 }
@@ -81,6 +84,9 @@ std::string MessageSession::owner() const {
 }
 std::optional<Statistics> MessageSession::statistics() const {
   return impl_->read<std::optional<Statistics>>([](auto& session) { return session.statistics(); });
+}
+std::int64_t MessageSession::times_recreated() const {
+  return impl_->read<std::int64_t>([](auto& session) { return session.times_recreated(); });
 }
 
 // Client
@@ -133,10 +139,10 @@ Result<void> Client::remove_runner(RunnerId id, CallOptions options) const {
   return impl_->runtime->wait<void>([&] { return impl_->client->remove_runner(id); },
                                     std::move(options));
 }
-Result<MessageSession> Client::open_session(ScaleSetId id, std::string owner,
-                                            CallOptions options) const {
+Result<MessageSession> Client::open_session(ScaleSetId id, std::string owner, CallOptions options,
+                                            SessionOptions session_options) const {
   auto session = impl_->runtime->wait<std::unique_ptr<async::MessageSession>>(
-      [&] { return impl_->client->open_session(id, owner); }, std::move(options));
+      [&] { return impl_->client->open_session(id, owner, session_options); }, std::move(options));
   if (!session) return std::unexpected(session.error());
   return MessageSession(std::make_shared<MessageSession::Impl>(impl_, *std::move(session)));
 }

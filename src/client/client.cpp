@@ -103,7 +103,8 @@ Task<void> Client::remove_runner(RunnerId id) {
                                              protocol::read_remove_runner);
 }
 
-Task<std::unique_ptr<MessageSession>> Client::open_session(ScaleSetId id, std::string owner) {
+Task<std::unique_ptr<MessageSession>> Client::open_session(ScaleSetId id, std::string owner,
+                                                           SessionOptions /*options*/) {
   auto build = [id, &owner](AdminConnection const& admin, Agent agent) {
     return protocol::create_session_request(admin, id, owner, agent);
   };

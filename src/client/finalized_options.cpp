@@ -30,6 +30,8 @@ Result<void> validate(ClientOptions const& options) {
     if (!token->token)
       return refuse(
           "no credentials: the personal access token has no reader, such as secret_file(path)");
+  } else if (auto const* provider = std::get_if<TokenProvider>(&options.credentials)) {
+    if (!provider->provide) return refuse("no credentials: the token provider has no function");
   } else {
     auto const& app = std::get<GitHubApp>(options.credentials);
     if (app.client_id.empty()) return refuse("the GitHub App has no client id");

@@ -22,6 +22,7 @@ std::string const& MessageSession::owner() const noexcept { return impl_->machin
 std::optional<Statistics> const& MessageSession::statistics() const noexcept {
   return impl_->machine.session().statistics;
 }
+std::int64_t MessageSession::times_recreated() const noexcept { return 0; }
 
 Task<std::optional<Message>> MessageSession::get_message(MessageId last, int max_capacity) {
   auto build = [last, max_capacity](QueueAccess const& queue, Agent agent) {

@@ -97,6 +97,11 @@ Task<Secret> TokenSource::rest_api_token() {
   auto const& options = caller_.options();
   if (auto const* personal = std::get_if<PersonalAccessToken>(&options.credentials()))
     co_return personal->token();
+  if (auto const* provider = std::get_if<TokenProvider>(&options.credentials())) {
+    auto provided = provider->provide();
+    if (!provided) co_return std::unexpected(provided.error());
+    co_return provided->token;
+  }
   auto const& app = std::get<GitHubApp>(options.credentials());
   auto pem = app.private_key_pem();
   if (!pem) co_return std::unexpected(pem.error());

@@ -143,7 +143,9 @@ asio::awaitable<ListenerAction> Listener::Impl::open(std::string reason) {
   if (!reason.empty() && hooks.metrics)
     hooks.metrics->on_session_recreated(options.scale_set, reason);
   session.reset();
-  auto opened = co_await interruptible(client.open_session(options.scale_set, options.owner),
+  SessionOptions keep;
+  keep.recreate = false;  // the machine decides, and tells the handler
+  auto opened = co_await interruptible(client.open_session(options.scale_set, options.owner, keep),
                                        under_way.slot());
   if (!opened) co_return machine.session_failed(at(), opened.error());
   session = *std::move(opened);
