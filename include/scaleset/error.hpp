@@ -60,8 +60,9 @@ struct Error {
   std::string github_request_id;  // X-GitHub-Request-Id response header (spec 4.4)
   std::string server_exception;   // typeName of the service's exception, if it sent one (spec 7.3)
   std::optional<std::chrono::milliseconds> retry_after;
-  /// The beginning of the body of the last answer with an error status, on one line, tokens
-  /// blanked.
+  /// The beginning (1 KiB) of the body of the last answer with an error status, on one line, with
+  /// whatever looks like a token blanked. For a support request, when `message` is not enough; not
+  /// part of to_string(), whose lines go into logs.
   std::string response_body;
   bool request_sent =
       true;  // false: the service cannot have seen the request (no connection was made)

@@ -63,6 +63,10 @@ struct ScaleSet {
   bool disable_update = false;
   std::optional<Timestamp> created_on;
   std::optional<Statistics> statistics;
+  // What only some servers say; never sent.
+  std::string jit_config_url;
+  std::string status;
+  std::optional<bool> enabled;
 };
 
 /// What update_scale_set changes (spec E7). Fields without a value stay as they are.
@@ -154,6 +158,7 @@ struct RunnerGroup {
   RunnerGroup() = default;
   RunnerGroupId id;
   std::string name;
+  std::int64_t size = 0;  // as the service says; 0: it did not
   bool is_default = false;
 };
 

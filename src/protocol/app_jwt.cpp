@@ -6,6 +6,29 @@
 #include "protocol/json_text.hpp"
 
 namespace scaleset::protocol {
+namespace {
+
+/// The payload, decoded.
+Result<std::string> claims_of(std::string_view token) {
+  auto const first = token.find('.');
+  auto const second = first == std::string_view::npos ? first : token.find('.', first + 1);
+  bool const three_parts =
+      second != std::string_view::npos && token.find('.', second + 1) == std::string_view::npos;
+  if (!three_parts) {
+    return fail(ErrorCode::malformed_response, "the service's token is no JWT of three parts");
+  }
+  auto const header = base::base64url_decode(token.substr(0, first));
+  auto claims = base::base64url_decode(token.substr(first + 1, second - first - 1));
+  if (!header || !claims) {
+    return fail(ErrorCode::malformed_response, "the service's token is not base64url");
+  }
+  if (!is_jwt_header(*header)) {
+    return fail(ErrorCode::malformed_response, "the service's token has no header with an alg");
+  }
+  return *std::move(claims);
+}
+
+}  // namespace
 
 Result<Secret> make_app_jwt(std::string_view client_id, Secret const& pem,
                             std::chrono::system_clock::time_point now) {
@@ -25,24 +48,16 @@ Result<Secret> make_app_jwt(std::string_view client_id, Secret const& pem,
 }
 
 Result<Timestamp> jwt_expiry(std::string_view token) {
-  auto const first = token.find('.');
-  auto const second = first == std::string_view::npos ? first : token.find('.', first + 1);
-  bool const three_parts =
-      second != std::string_view::npos && token.find('.', second + 1) == std::string_view::npos;
-  if (!three_parts) {
-    return fail(ErrorCode::malformed_response, "the service's token is no JWT of three parts");
-  }
-  auto const header = base::base64url_decode(token.substr(0, first));
-  auto const claims = base::base64url_decode(token.substr(first + 1, second - first - 1));
-  if (!header || !claims) {
-    return fail(ErrorCode::malformed_response, "the service's token is not base64url");
-  }
-  if (!is_jwt_header(*header)) {
-    return fail(ErrorCode::malformed_response, "the service's token has no header with an alg");
-  }
+  auto const claims = claims_of(token);
+  if (!claims) return std::unexpected(claims.error());
   auto const seconds = decode_expiry(*claims);
   if (!seconds) return std::unexpected(seconds.error());
   return Timestamp(std::chrono::seconds(*seconds));
+}
+
+std::vector<std::string> jwt_scopes(std::string_view token) {
+  auto const claims = claims_of(token);
+  return claims ? decode_scopes(*claims) : std::vector<std::string>();
 }
 
 }  // namespace scaleset::protocol

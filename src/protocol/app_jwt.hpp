@@ -1,7 +1,9 @@
 #pragma once
 
 #include <chrono>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "scaleset/error.hpp"
 #include "scaleset/secret.hpp"
@@ -19,5 +21,9 @@ namespace scaleset::protocol {
 /// quoted number is taken, years beyond 9999 become 9999. Errors: malformed_response, without any
 /// of the token.
 [[nodiscard]] Result<Timestamp> jwt_expiry(std::string_view token);
+
+/// What the token allows: the words of its `scp` claim. Empty: the service did not say, or the
+/// token is none.
+[[nodiscard]] std::vector<std::string> jwt_scopes(std::string_view token);
 
 }  // namespace scaleset::protocol

@@ -9,6 +9,7 @@
 namespace scaleset::protocol {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
@@ -72,6 +73,14 @@ TEST(JwtExpiry, ReadsTheClaim) {
   EXPECT_EQ(expiry(R"({"exp":99999999999999})"), 253402300799);  // the end of 9999
   EXPECT_EQ(expiry(R"({"exp":1e300})"), 253402300799);
   EXPECT_EQ(expiry(R"({"exp":18446744073709551615})"), 253402300799);
+}
+
+TEST(JwtScopes, AreTheWordsOfTheClaim) {
+  EXPECT_THAT(jwt_scopes(token_with(R"({"exp":1,"scp":"Actions.Read Actions.Write:5"})")),
+              ElementsAre("Actions.Read", "Actions.Write:5"));
+  EXPECT_TRUE(jwt_scopes(token_with(R"({"exp":1})")).empty());
+  EXPECT_TRUE(jwt_scopes("no token").empty());
+  EXPECT_TRUE(jwt_scopes("").empty());
 }
 
 TEST(JwtExpiry, RefusesTokensWithoutAnExpiry) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <sstream>
 
 #include "protocol/codec_reader.hpp"
 
@@ -88,6 +89,9 @@ ScaleSet read_scale_set(ObjectReader& reader) {
     scale_set.disable_update = ObjectReader(*setting).flag("disableUpdate");
   }
   scale_set.created_on = reader.time("createdOn");
+  scale_set.jit_config_url = reader.text_if_any("runnerJitConfigUrl");
+  scale_set.status = reader.text_if_any("status");
+  scale_set.enabled = reader.flag_if_any("enabled");
   scale_set.statistics = read_statistics(reader);
   return scale_set;
 }
@@ -96,6 +100,7 @@ RunnerGroup read_runner_group(ObjectReader& reader) {
   RunnerGroup group;
   group.id = RunnerGroupId{reader.integer("id")};
   group.name = reader.text("name");
+  group.size = reader.integer("size");
   group.is_default = reader.flag("isDefaultGroup");
   return group;
 }
@@ -105,6 +110,8 @@ Runner read_runner(ObjectReader& reader) {
   runner.id = RunnerId{reader.integer("id")};
   runner.name = reader.text("name");
   runner.scale_set = ScaleSetId{reader.integer("runnerScaleSetId")};
+  runner.status = reader.text_if_any("status");
+  runner.busy = reader.flag_if_any("busy");
   return runner;
 }
 
@@ -258,6 +265,10 @@ Result<std::vector<RequestId>> decode_request_ids(std::string_view body) {
   return ids;
 }
 
+Result<Listing<JobAvailable>> decode_acquirable_jobs(std::string_view body) {
+  return decode_listing<JobAvailable>(body, read_job_available);
+}
+
 std::optional<ServerException> decode_exception(std::string_view body) {
   auto const value = parse_first_value(body);
   if (!value || !value->is_object()) return std::nullopt;
@@ -279,6 +290,16 @@ Result<std::int64_t> decode_expiry(std::string_view claims) {
   }
   constexpr double end_of_9999 = 253402300799.0;
   return static_cast<std::int64_t>(std::clamp(*seconds, -end_of_9999, end_of_9999));
+}
+
+std::vector<std::string> decode_scopes(std::string_view claims) {
+  std::vector<std::string> scopes;
+  auto const value = parse_first_value(claims);
+  auto const* object = value ? value->if_object() : nullptr;
+  if (object == nullptr) return scopes;
+  std::istringstream words(ObjectReader(*object).text_if_any("scp"));
+  for (std::string word; words >> word;) scopes.push_back(word);
+  return scopes;
 }
 
 bool is_jwt_header(std::string_view text) {

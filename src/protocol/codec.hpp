@@ -46,6 +46,8 @@ struct ServerException {
 [[nodiscard]] Result<std::optional<Runner>> decode_runner(std::string_view body);
 [[nodiscard]] Result<Listing<Runner>> decode_runners(std::string_view body);
 [[nodiscard]] Result<std::vector<RequestId>> decode_request_ids(std::string_view body);
+/// E18.
+[[nodiscard]] Result<Listing<JobAvailable>> decode_acquirable_jobs(std::string_view body);
 /// One delivery (spec 6.3 to 6.5). An error only if there is no message id to go on with: whatever
 /// else is wrong with the envelope or a job in it becomes an UnknownJobMessage, so that no message
 /// can block the queue (W-24).
@@ -55,6 +57,8 @@ struct ServerException {
 [[nodiscard]] std::optional<ServerException> decode_exception(std::string_view body);
 /// The payload of a JWT: `exp` in seconds since 1970, within four-digit years.
 [[nodiscard]] Result<std::int64_t> decode_expiry(std::string_view claims);
+/// The payload of a JWT: the words of `scp`. Empty: it has none, or none that is text.
+[[nodiscard]] std::vector<std::string> decode_scopes(std::string_view claims);
 /// Whether the text is a JSON object with a string `alg`: the header of a JWT.
 [[nodiscard]] bool is_jwt_header(std::string_view text);
 
@@ -62,6 +66,8 @@ struct ServerException {
 [[nodiscard]] std::string encode_registration(std::string_view config_url);
 /// E6.
 [[nodiscard]] std::string encode_scale_set(ScaleSet const& scale_set);
+/// E7: only what has a value; a label without a type gets the reference's.
+[[nodiscard]] std::string encode_scale_set_update(ScaleSetUpdate const& update);
 /// E10.
 [[nodiscard]] std::string encode_session(std::string_view owner);
 /// E13.

@@ -9,6 +9,15 @@ std::string encode_label(Label const& label) {
   return "{\"type\":" + json_quote(type) + ",\"name\":" + json_quote(label.name) + "}";
 }
 
+std::string encode_labels(std::vector<Label> const& labels) {
+  std::string list = "[";
+  for (auto const& label : labels) {
+    if (&label != &labels.front()) list += ",";
+    list += encode_label(label);
+  }
+  return list + "]";
+}
+
 }  // namespace
 
 std::string encode_registration(std::string_view config_url) {
@@ -23,16 +32,26 @@ std::string encode_scale_set(ScaleSet const& scale_set) {
   if (scale_set.group.value != 0) {
     body += "\"runnerGroupId\":" + std::to_string(scale_set.group.value) + ",";
   }
-  body += "\"labels\":[";
-  for (auto const& label : labels) {
-    if (&label != &labels.front()) body += ",";
-    body += encode_label(label);
-  }
-  body += "],\"RunnerSetting\":";
+  body += "\"labels\":" + encode_labels(labels) + ",\"RunnerSetting\":";
   body += scale_set.disable_update ? R"({"disableUpdate":true})" : "{}";
   // Always there in the reference, whose zero time is the year 1; the service sets the real one.
   body += R"(,"createdOn":"0001-01-01T00:00:00Z"})";
   return body;
+}
+
+std::string encode_scale_set_update(ScaleSetUpdate const& update) {
+  std::string body;
+  auto const add = [&body](std::string_view key, std::string const& value) {
+    body.append(body.empty() ? "{\"" : ",\"").append(key).append("\":").append(value);
+  };
+  if (update.name) add("name", json_quote(*update.name));
+  if (update.group) add("runnerGroupId", std::to_string(update.group->value));
+  if (update.labels) add("labels", encode_labels(*update.labels));
+  if (update.disable_update) {
+    add("RunnerSetting",
+        *update.disable_update ? R"({"disableUpdate":true})" : R"({"disableUpdate":false})");
+  }
+  return body.empty() ? "{}" : body + "}";
 }
 
 std::string encode_session(std::string_view owner) {

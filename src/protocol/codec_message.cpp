@@ -24,13 +24,6 @@ JobInfo read_job(ObjectReader& reader) {
   return job;
 }
 
-JobMessage read_available(ObjectReader& reader) {
-  JobAvailable message;
-  message.job = read_job(reader);
-  message.acquire_url = reader.text("acquireJobUrl");
-  return message;
-}
-
 JobMessage read_assigned(ObjectReader& reader) {
   JobAssigned message;
   message.job = read_job(reader);
@@ -69,7 +62,7 @@ JobMessage read_job_message(json::value const& element) {
   ObjectReader reader(*object);
   std::string const type = reader.text("messageType");
   JobMessage message = unknown(type, "");
-  if (type == "JobAvailable") message = read_available(reader);
+  if (type == "JobAvailable") message = read_job_available(reader);
   if (type == "JobAssigned") message = read_assigned(reader);
   if (type == "JobStarted") message = read_started(reader);
   if (type == "JobCompleted") message = read_completed(reader);
@@ -92,6 +85,13 @@ std::vector<JobMessage> read_jobs(ObjectReader& envelope) {
 }
 
 }  // namespace
+
+JobAvailable read_job_available(ObjectReader& reader) {
+  JobAvailable message;
+  message.job = read_job(reader);
+  message.acquire_url = reader.text("acquireJobUrl");
+  return message;
+}
 
 Result<Message> decode_message(std::string_view body) {
   auto const value = parse_first_value(body);

@@ -93,6 +93,18 @@ bool ObjectReader::flag(std::string_view key) {
   return false;
 }
 
+std::string ObjectReader::text_if_any(std::string_view key) const {
+  auto const* value = find(key);
+  auto const* text = value != nullptr ? value->if_string() : nullptr;
+  return text != nullptr ? valid_utf8(view(*text)) : std::string();
+}
+
+std::optional<bool> ObjectReader::flag_if_any(std::string_view key) const {
+  auto const* value = find(key);
+  auto const* flag = value != nullptr ? value->if_bool() : nullptr;
+  return flag != nullptr ? std::optional<bool>(*flag) : std::nullopt;
+}
+
 std::optional<Timestamp> ObjectReader::time(std::string_view key) {
   return base::parse_rfc3339(text(key));
 }

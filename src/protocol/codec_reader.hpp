@@ -30,6 +30,9 @@ class ObjectReader {
   [[nodiscard]] std::string text(std::string_view key);
   [[nodiscard]] std::int64_t integer(std::string_view key);
   [[nodiscard]] bool flag(std::string_view key);
+  /// For what nobody depends on: a value of another type is no value, and no problem.
+  [[nodiscard]] std::string text_if_any(std::string_view key) const;
+  [[nodiscard]] std::optional<bool> flag_if_any(std::string_view key) const;
   /// Text that is no time is no value, and no problem.
   [[nodiscard]] std::optional<Timestamp> time(std::string_view key);
   [[nodiscard]] std::vector<std::string> texts(std::string_view key);
@@ -51,5 +54,6 @@ class ObjectReader {
 };
 
 [[nodiscard]] std::optional<Statistics> read_statistics(ObjectReader& reader);
+[[nodiscard]] JobAvailable read_job_available(ObjectReader& reader);
 
 }  // namespace scaleset::protocol

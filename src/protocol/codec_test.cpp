@@ -48,6 +48,20 @@ TEST(Codec, DecodesAScaleSet) {
   expected.busy_runners = 6;
   expected.idle_runners = 7;
   EXPECT_EQ(set.statistics, expected);
+  EXPECT_EQ(set.status, "") << "a shape nobody knows is no text";
+  EXPECT_EQ(set.enabled, true);
+}
+
+TEST(Codec, DecodesWhatOnlySomeServersSay) {
+  auto const set = decode_scale_set(
+      R"({"id":5,"status":"online","enabled":false,"runnerJitConfigUrl":"https://h/jit"})");
+  ASSERT_TRUE(set && *set);
+  EXPECT_EQ((*set)->status, "online");
+  EXPECT_EQ((*set)->enabled, false);
+  EXPECT_EQ((*set)->jit_config_url, "https://h/jit");
+  auto const plain = decode_scale_set(R"({"id":5,"enabled":"yes"})");
+  ASSERT_TRUE(plain && *plain);
+  EXPECT_FALSE((*plain)->enabled.has_value());
 }
 
 TEST(Codec, MatchesKeysInAnyCaseAndPrefersTheExactOne) {
@@ -269,6 +283,60 @@ TEST(Codec, FindsTheExceptionAGatewayWrapped) {
   auto const plain = decode_exception(R"({"details":"it was {\"typeName\":\"T\"}"})");
   EXPECT_EQ(plain->type_name, "T");
   EXPECT_EQ(decode_exception(R"({"details":"nothing \" here"})")->type_name, "");
+}
+
+TEST(Codec, DecodesHowARunnerIs) {
+  auto const busy = decode_runner(R"({"id":1,"name":"r","status":"online","busy":true})");
+  ASSERT_TRUE(busy && *busy);
+  EXPECT_EQ((*busy)->status, "online");
+  EXPECT_EQ((*busy)->busy, true);
+  EXPECT_EQ((*decode_runner(R"({"id":1,"busy":false})"))->busy, false);
+  auto const silent = decode_runner(R"({"id":1,"name":"r","status":null,"busy":0})");
+  ASSERT_TRUE(silent && *silent) << "a runner is a runner, however little is known of it";
+  EXPECT_EQ((*silent)->status, "");
+  EXPECT_FALSE((*silent)->busy.has_value());
+}
+
+TEST(Codec, DecodesAcquirableJobs) {
+  auto const jobs = decode_acquirable_jobs(
+      R"({"count":1,"value":[{"acquireJobUrl":"https://h/a","messageType":"","runnerRequestId":7848922,
+      "repositoryName":"r","ownerName":"o","jobWorkflowRef":"o/r/.github/workflows/ci.yml@refs/heads/main",
+      "eventName":"push","requestLabels":["self-hosted","gpu"]}]})");
+  ASSERT_TRUE(jobs.has_value()) << jobs.error().message;
+  ASSERT_EQ(jobs->values.size(), 1U);
+  auto const& offer = jobs->values.front();
+  EXPECT_EQ(offer.job.request, RequestId{7848922});
+  EXPECT_EQ(offer.job.repository, "r");
+  EXPECT_EQ(offer.job.workflow_ref, "o/r/.github/workflows/ci.yml@refs/heads/main");
+  EXPECT_THAT(offer.job.labels, ElementsAre("self-hosted", "gpu"));
+  EXPECT_EQ(offer.acquire_url, "https://h/a");
+  expect_malformed(decode_acquirable_jobs(R"({"value":[{"runnerRequestId":"x"}]})"),
+                   "runnerRequestId");
+}
+
+TEST(Codec, DecodesTheWordsOfAScope) {
+  EXPECT_THAT(decode_scopes(R"({"scp":"Actions.Read  Actions.Write:a/b"})"),
+              ElementsAre("Actions.Read", "Actions.Write:a/b"));
+  for (std::string const claims : {"{}", R"({"scp":null})", R"({"scp":["a"]})", "[]", "{", ""}) {
+    EXPECT_TRUE(decode_scopes(claims).empty()) << claims;
+  }
+}
+
+/// An update says what changes and nothing else (W-26).
+TEST(Codec, EncodesWhatAnUpdateChanges) {
+  ScaleSetUpdate update;
+  EXPECT_EQ(encode_scale_set_update(update), "{}");
+  update.disable_update = false;
+  EXPECT_EQ(encode_scale_set_update(update), R"({"RunnerSetting":{"disableUpdate":false}})");
+  update.name = "a<b";
+  update.group = RunnerGroupId{3};
+  update.labels = std::vector<Label>{Label("a"), Label("b")};
+  update.labels->back().type = "";
+  update.disable_update = true;
+  EXPECT_EQ(encode_scale_set_update(update),
+            R"({"name":"a\u003cb","runnerGroupId":3,)"
+            R"("labels":[{"type":"System","name":"a"},{"type":"System","name":"b"}],)"
+            R"("RunnerSetting":{"disableUpdate":true}})");
 }
 
 /// Spec A.3, byte for byte.

@@ -6,6 +6,7 @@
 
 #include "protocol/codec.hpp"
 #include "protocol/json_text.hpp"
+#include "protocol/redact.hpp"
 
 namespace scaleset::protocol {
 namespace {
@@ -206,6 +207,7 @@ Error error_of(Operation operation, HttpResponse const& response,
   ErrorCode const code = code_of(operation, response, exception.value_or(ServerException()));
   Error error = with_response(Error(code, text_of(response, exception)), operation, response);
   if (exception) error.server_exception = short_type(exception->type_name);
+  error.response_body = redacted_beginning(response.body);
   error.retry_after = requested_delay(response, now);
   if (code == ErrorCode::rate_limited && !error.retry_after && response.status == 403) {
     // GitHub's rule for secondary limits without a Retry-After: at least a minute (spec 8).

@@ -127,6 +127,16 @@ TEST(ErrorOf, NeverQuotesCredentials) {
   }
 }
 
+TEST(ErrorOf, KeepsTheBeginningOfTheBodyBesideTheText) {
+  std::string const body = exception("SomethingElseException", std::string(500, 'x'));
+  auto const error = error_of(Operation::get_runner, response(503, body), kNow);
+  EXPECT_EQ(error.response_body, body);
+  EXPECT_LT(error.to_string().size(), 320U) << "a log line is none the longer for it";
+  auto const secret = error_of(Operation::registration_token,
+                               response(500, R"({"token":"LLBF3","message":"half done"})"), kNow);
+  EXPECT_EQ(secret.response_body, R"({"token":***,"message":"half done"})");
+}
+
 TEST(ErrorOf, KnowsRateLimits) {
   constexpr auto operation = Operation::registration_token;
   EXPECT_EQ(code(operation, 403, "", {{"Retry-After", "7"}}), ErrorCode::rate_limited);

@@ -64,16 +64,40 @@ Result<void> check_name(std::string_view what, std::string_view name) {
               std::string(what) + " contains control characters, such as a line feed");
 }
 
+Result<void> check_labels(std::vector<Label> const& labels) {
+  for (auto const& label : labels) {
+    if (auto checked = check_name("a label", label.name); !checked) return checked;
+  }
+  return {};
+}
+
 Result<void> check_scale_set(ScaleSet const& scale_set) {
   if (scale_set.name.empty() && scale_set.labels.empty()) {
     return fail(ErrorCode::invalid_argument,
                 "a scale set needs a name or at least one label to be created");
   }
   if (auto checked = check_name("the scale set's name", scale_set.name); !checked) return checked;
-  for (auto const& label : scale_set.labels) {
-    if (auto checked = check_name("a label", label.name); !checked) return checked;
+  return check_labels(scale_set.labels);
+}
+
+Result<void> check_update(ScaleSetUpdate const& update) {
+  if (update.name && update.name->empty()) {
+    return fail(ErrorCode::invalid_argument,
+                "a scale set's name cannot become empty; leave it out to keep it");
   }
-  return {};
+  if (update.labels && update.labels->empty()) {
+    return fail(ErrorCode::invalid_argument,
+                "a scale set cannot be without labels; leave them out to keep them");
+  }
+  if (update.group && update.group->value <= 0) {
+    return fail(ErrorCode::invalid_argument, "there is no runner group " +
+                                                 std::to_string(update.group->value) +
+                                                 "; leave it out to keep the group");
+  }
+  if (auto checked = check_name("the scale set's name", update.name.value_or("")); !checked) {
+    return checked;
+  }
+  return check_labels(update.labels.value_or(std::vector<Label>()));
 }
 
 }  // namespace
@@ -116,6 +140,15 @@ Result<HttpRequest> find_scale_set_request(AdminConnection const& admin, RunnerG
   return make_admin_request(admin, std::move(call), user_agent);
 }
 
+Result<HttpRequest> list_scale_sets_request(AdminConnection const& admin,
+                                            std::optional<RunnerGroupId> group,
+                                            std::string_view user_agent) {
+  Call call;
+  call.path = kScaleSets;
+  if (group) call.query.emplace_back("runnerGroupId", std::to_string(group->value));
+  return make_admin_request(admin, std::move(call), user_agent);
+}
+
 Result<HttpRequest> get_scale_set_request(AdminConnection const& admin, ScaleSetId id,
                                           std::string_view user_agent) {
   Call call;
@@ -135,6 +168,18 @@ Result<HttpRequest> create_scale_set_request(AdminConnection const& admin,
   return make_admin_request(admin, std::move(call), user_agent);
 }
 
+Result<HttpRequest> update_scale_set_request(AdminConnection const& admin, ScaleSetId id,
+                                             ScaleSetUpdate const& update,
+                                             std::string_view user_agent) {
+  auto const checked = check_update(update);
+  if (!checked) return std::unexpected(checked.error());
+  Call call;
+  call.method = HttpMethod::patch;
+  call.path = scale_set_path(id);
+  call.body = encode_scale_set_update(update);
+  return make_admin_request(admin, std::move(call), user_agent);
+}
+
 Result<HttpRequest> delete_scale_set_request(AdminConnection const& admin, ScaleSetId id,
                                              std::string_view user_agent) {
   Call call;
@@ -150,6 +195,13 @@ Result<HttpRequest> find_runner_group_request(AdminConnection const& admin, std:
   Call call;
   call.path = kRunnerGroups;
   call.query.emplace_back("groupName", name);
+  return make_admin_request(admin, std::move(call), user_agent);
+}
+
+Result<HttpRequest> list_runner_groups_request(AdminConnection const& admin,
+                                               std::string_view user_agent) {
+  Call call;
+  call.path = kRunnerGroups;
   return make_admin_request(admin, std::move(call), user_agent);
 }
 
@@ -212,11 +264,25 @@ Result<HttpRequest> find_runner_request(AdminConnection const& admin, std::strin
   return make_admin_request(admin, std::move(call), user_agent);
 }
 
+Result<HttpRequest> list_runners_request(AdminConnection const& admin,
+                                         std::string_view user_agent) {
+  Call call;
+  call.path = kAgents;
+  return make_admin_request(admin, std::move(call), user_agent);
+}
+
 Result<HttpRequest> remove_runner_request(AdminConnection const& admin, RunnerId id,
                                           std::string_view user_agent) {
   Call call;
   call.method = HttpMethod::del;
   call.path = std::string(kAgents) + "/" + std::to_string(id.value);
+  return make_admin_request(admin, std::move(call), user_agent);
+}
+
+Result<HttpRequest> acquirable_jobs_request(AdminConnection const& admin, ScaleSetId id,
+                                            std::string_view user_agent) {
+  Call call;
+  call.path = scale_set_path(id, "/acquirablejobs");
   return make_admin_request(admin, std::move(call), user_agent);
 }
 

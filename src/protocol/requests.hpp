@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,7 +17,8 @@
 /// set, `timeout` is the caller's business.
 ///
 /// Errors, all of them before anything is sent: invalid_argument (a name with control characters, a
-/// negative capacity), malformed_response (the service had given a URL that is none).
+/// negative capacity, a change that cannot be meant), malformed_response (the service had given a
+/// URL that is none).
 namespace scaleset::protocol {
 
 // REST API: E1 to E3.
@@ -30,10 +32,14 @@ namespace scaleset::protocol {
                                                    Secret const& registration_token,
                                                    std::string_view user_agent);
 
-// Actions service: E4 to E13 and E15, with the admin token.
+// Actions service: E4 to E13, E15 and E18, with the admin token.
 [[nodiscard]] Result<HttpRequest> find_scale_set_request(AdminConnection const& admin,
                                                          RunnerGroupId group, std::string_view name,
                                                          std::string_view user_agent);
+/// E4 without a name. No group: the whole tenant's.
+[[nodiscard]] Result<HttpRequest> list_scale_sets_request(AdminConnection const& admin,
+                                                          std::optional<RunnerGroupId> group,
+                                                          std::string_view user_agent);
 [[nodiscard]] Result<HttpRequest> get_scale_set_request(AdminConnection const& admin, ScaleSetId id,
                                                         std::string_view user_agent);
 /// A scale set without labels gets one: its name. Errors: invalid_argument (neither name nor
@@ -41,12 +47,21 @@ namespace scaleset::protocol {
 [[nodiscard]] Result<HttpRequest> create_scale_set_request(AdminConnection const& admin,
                                                            ScaleSet const& scale_set,
                                                            std::string_view user_agent);
+/// E7. What has no value is not in the body, so that the service leaves it alone (W-26). Errors:
+/// invalid_argument (an empty name, no labels, a group that is none: the reference would leave them
+/// out without a word).
+[[nodiscard]] Result<HttpRequest> update_scale_set_request(AdminConnection const& admin,
+                                                           ScaleSetId id,
+                                                           ScaleSetUpdate const& update,
+                                                           std::string_view user_agent);
 [[nodiscard]] Result<HttpRequest> delete_scale_set_request(AdminConnection const& admin,
                                                            ScaleSetId id,
                                                            std::string_view user_agent);
 [[nodiscard]] Result<HttpRequest> find_runner_group_request(AdminConnection const& admin,
                                                             std::string_view name,
                                                             std::string_view user_agent);
+[[nodiscard]] Result<HttpRequest> list_runner_groups_request(AdminConnection const& admin,
+                                                             std::string_view user_agent);
 [[nodiscard]] Result<HttpRequest> create_session_request(AdminConnection const& admin,
                                                          ScaleSetId id, std::string_view owner,
                                                          std::string_view user_agent);
@@ -67,8 +82,14 @@ namespace scaleset::protocol {
 [[nodiscard]] Result<HttpRequest> find_runner_request(AdminConnection const& admin,
                                                       std::string_view name,
                                                       std::string_view user_agent);
+[[nodiscard]] Result<HttpRequest> list_runners_request(AdminConnection const& admin,
+                                                       std::string_view user_agent);
 [[nodiscard]] Result<HttpRequest> remove_runner_request(AdminConnection const& admin, RunnerId id,
                                                         std::string_view user_agent);
+
+[[nodiscard]] Result<HttpRequest> acquirable_jobs_request(AdminConnection const& admin,
+                                                          ScaleSetId id,
+                                                          std::string_view user_agent);
 
 /// E14: the URL is the Actions service's, the token the queue's.
 [[nodiscard]] Result<HttpRequest> acquire_jobs_request(AdminConnection const& admin,

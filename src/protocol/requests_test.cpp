@@ -128,6 +128,41 @@ TEST(Requests, Runners) {
   EXPECT_EQ(found->url, kBase + agents + "?agentName=runner-1&" + kVersion);
 }
 
+TEST(Requests, Listings) {
+  expect_admin_call(list_scale_sets_request(admin(), RunnerGroupId{7}, "{UA}"), HttpMethod::get,
+                    "runtime/runnerscalesets", "&runnerGroupId=7");
+  expect_admin_call(list_scale_sets_request(admin(), std::nullopt, "{UA}"), HttpMethod::get,
+                    "runtime/runnerscalesets");
+  expect_admin_call(list_runner_groups_request(admin(), "{UA}"), HttpMethod::get,
+                    "runtime/runnergroups/");
+  expect_admin_call(list_runners_request(admin(), "{UA}"), HttpMethod::get,
+                    "distributedtask/pools/0/agents");
+  expect_admin_call(acquirable_jobs_request(admin(), ScaleSetId{5}, "{UA}"), HttpMethod::get,
+                    "runtime/runnerscalesets/5/acquirablejobs");
+}
+
+TEST(Requests, UpdateScaleSetSendsOnlyTheChange) {
+  ScaleSetUpdate update;
+  update.name = "new";
+  expect_admin_call(update_scale_set_request(admin(), ScaleSetId{5}, update, "{UA}"),
+                    HttpMethod::patch, "runtime/runnerscalesets/5", "", R"({"name":"new"})");
+}
+
+TEST(Requests, RefuseAnUpdateThatCannotBeMeant) {
+  ScaleSetUpdate no_name;
+  no_name.name = "";
+  ScaleSetUpdate no_labels;
+  no_labels.labels = std::vector<Label>();
+  ScaleSetUpdate no_group;
+  no_group.group = RunnerGroupId{0};
+  for (auto const& update : {no_name, no_labels, no_group}) {
+    auto const request = update_scale_set_request(admin(), ScaleSetId{5}, update, "{UA}");
+    ASSERT_FALSE(request.has_value());
+    EXPECT_EQ(request.error().code, ErrorCode::invalid_argument);
+    EXPECT_THAT(request.error().message, HasSubstr("leave"));
+  }
+}
+
 TEST(Requests, AcquireJobsUsesTheQueueToken) {
   auto const request = acquire_jobs_request(admin(), queue(), ScaleSetId{5},
                                             {RequestId{5}, RequestId{9007199254740993}}, "{UA}");
@@ -206,10 +241,16 @@ TEST(Requests, RefuseControlCharactersInNames) {
     scale_set.name = name;
     ScaleSet labelled;
     labelled.labels.emplace_back(name);
+    ScaleSetUpdate renamed;
+    renamed.name = name;
+    ScaleSetUpdate relabelled;
+    relabelled.labels = labelled.labels;
     for (auto const& request :
          {find_scale_set_request(admin(), RunnerGroupId{1}, name, "{UA}"),
           create_scale_set_request(admin(), scale_set, "{UA}"),
           create_scale_set_request(admin(), labelled, "{UA}"),
+          update_scale_set_request(admin(), ScaleSetId{1}, renamed, "{UA}"),
+          update_scale_set_request(admin(), ScaleSetId{1}, relabelled, "{UA}"),
           find_runner_group_request(admin(), name, "{UA}"),
           create_session_request(admin(), ScaleSetId{1}, name, "{UA}"),
           generate_jit_config_request(admin(), ScaleSetId{1}, name, "", "{UA}"),

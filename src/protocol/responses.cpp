@@ -52,6 +52,14 @@ Result<std::optional<T>> only_element(Operation operation, HttpResponse const& r
   return std::optional<T>(std::move(listing->values.front()));
 }
 
+/// All of a listing. Its count is not looked at: nobody knows what another number would mean.
+template <class T>
+Result<std::vector<T>> elements(Operation operation, HttpResponse const& response,
+                                Result<Listing<T>> listing) {
+  if (!listing) return bad_body(operation, response, std::move(listing.error()));
+  return std::move(listing->values);
+}
+
 Result<ScaleSet> required_scale_set(Operation operation, HttpResponse const& response) {
   auto scale_set = decode_scale_set(response.body);
   if (!scale_set) return bad_body(operation, response, std::move(scale_set.error()));
@@ -114,6 +122,12 @@ Result<std::optional<ScaleSet>> read_find_scale_set(HttpResponse const& response
   return only_element(operation, response, decode_scale_sets(response.body), "scale set", name);
 }
 
+Result<std::vector<ScaleSet>> read_list_scale_sets(HttpResponse const& response, WallTime now) {
+  constexpr auto operation = Operation::list_scale_sets;
+  if (response.status != 200) return failure(operation, response, now);
+  return elements(operation, response, decode_scale_sets(response.body));
+}
+
 Result<ScaleSet> read_get_scale_set(HttpResponse const& response, WallTime now) {
   constexpr auto operation = Operation::get_scale_set;
   if (response.status != 200) return failure(operation, response, now);
@@ -122,6 +136,12 @@ Result<ScaleSet> read_get_scale_set(HttpResponse const& response, WallTime now) 
 
 Result<ScaleSet> read_create_scale_set(HttpResponse const& response, WallTime now) {
   constexpr auto operation = Operation::create_scale_set;
+  if (response.status != 200) return failure(operation, response, now);
+  return required_scale_set(operation, response);
+}
+
+Result<ScaleSet> read_update_scale_set(HttpResponse const& response, WallTime now) {
+  constexpr auto operation = Operation::update_scale_set;
   if (response.status != 200) return failure(operation, response, now);
   return required_scale_set(operation, response);
 }
@@ -144,6 +164,13 @@ Result<RunnerGroup> read_find_runner_group(HttpResponse const& response, std::st
                                                     "\"; repositories have only \"Default\""));
   }
   return **std::move(group);
+}
+
+Result<std::vector<RunnerGroup>> read_list_runner_groups(HttpResponse const& response,
+                                                         WallTime now) {
+  constexpr auto operation = Operation::list_runner_groups;
+  if (response.status != 200) return failure(operation, response, now);
+  return elements(operation, response, decode_runner_groups(response.body));
 }
 
 Result<SessionInfo> read_create_session(HttpResponse const& response, WallTime now) {
@@ -208,6 +235,12 @@ Result<std::optional<Runner>> read_find_runner(HttpResponse const& response, std
   return only_element(operation, response, decode_runners(response.body), "runner", name);
 }
 
+Result<std::vector<Runner>> read_list_runners(HttpResponse const& response, WallTime now) {
+  constexpr auto operation = Operation::list_runners;
+  if (response.status != 200) return failure(operation, response, now);
+  return elements(operation, response, decode_runners(response.body));
+}
+
 Result<void> read_remove_runner(HttpResponse const& response, WallTime now) {
   if (response.status == 204) return {};
   Error error = error_of(Operation::remove_runner, response, now);
@@ -229,6 +262,13 @@ Result<std::optional<Message>> read_get_message(HttpResponse const& response, Wa
 Result<void> read_delete_message(HttpResponse const& response, WallTime now) {
   if (response.status == 204) return {};
   return failure(Operation::delete_message, response, now);
+}
+
+Result<std::vector<JobAvailable>> read_acquirable_jobs(HttpResponse const& response, WallTime now) {
+  constexpr auto operation = Operation::acquirable_jobs;
+  if (response.status == 204) return std::vector<JobAvailable>();
+  if (response.status != 200) return failure(operation, response, now);
+  return elements(operation, response, decode_acquirable_jobs(response.body));
 }
 
 }  // namespace scaleset::protocol

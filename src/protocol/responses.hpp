@@ -38,14 +38,21 @@ using WallTime = std::chrono::system_clock::time_point;
 [[nodiscard]] Result<std::optional<ScaleSet>> read_find_scale_set(HttpResponse const& response,
                                                                   std::string_view name,
                                                                   WallTime now);
-/// E5 and E6. Errors: scale_set_not_found, scale_set_exists.
+/// E4 without a name.
+[[nodiscard]] Result<std::vector<ScaleSet>> read_list_scale_sets(HttpResponse const& response,
+                                                                 WallTime now);
+/// E5 to E7. Errors: scale_set_not_found, scale_set_exists.
 [[nodiscard]] Result<ScaleSet> read_get_scale_set(HttpResponse const& response, WallTime now);
 [[nodiscard]] Result<ScaleSet> read_create_scale_set(HttpResponse const& response, WallTime now);
+[[nodiscard]] Result<ScaleSet> read_update_scale_set(HttpResponse const& response, WallTime now);
 /// E8. Errors: scale_set_not_found.
 [[nodiscard]] Result<void> read_delete_scale_set(HttpResponse const& response, WallTime now);
 /// E9. Errors: not_found, with the name in the text; ambiguous_result.
 [[nodiscard]] Result<RunnerGroup> read_find_runner_group(HttpResponse const& response,
                                                          std::string_view name, WallTime now);
+/// E9 without a name.
+[[nodiscard]] Result<std::vector<RunnerGroup>> read_list_runner_groups(HttpResponse const& response,
+                                                                       WallTime now);
 
 /// E10. Errors: session_conflict (the service's text names the owner), scale_set_not_found,
 /// malformed_response ("degraded service") for a session without an id or a queue.
@@ -68,6 +75,9 @@ using WallTime = std::chrono::system_clock::time_point;
                                                             WallTime now);
 [[nodiscard]] Result<std::optional<Runner>> read_find_runner(HttpResponse const& response,
                                                              std::string_view name, WallTime now);
+/// E15 without a name.
+[[nodiscard]] Result<std::vector<Runner>> read_list_runners(HttpResponse const& response,
+                                                            WallTime now);
 /// E15. A runner that is gone counts as removed. Errors: job_still_running.
 [[nodiscard]] Result<void> read_remove_runner(HttpResponse const& response, WallTime now);
 
@@ -77,5 +87,9 @@ using WallTime = std::chrono::system_clock::time_point;
                                                               WallTime now);
 /// E17. Errors: message_queue_token_expired, session_lost, not_found.
 [[nodiscard]] Result<void> read_delete_message(HttpResponse const& response, WallTime now);
+
+/// E18. 204: there are none.
+[[nodiscard]] Result<std::vector<JobAvailable>> read_acquirable_jobs(HttpResponse const& response,
+                                                                     WallTime now);
 
 }  // namespace scaleset::protocol

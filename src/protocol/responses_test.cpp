@@ -181,6 +181,57 @@ TEST(Responses, GetAndCreateScaleSet) {
       ErrorCode::scale_set_exists);
 }
 
+TEST(Responses, UpdateScaleSet) {
+  auto const updated = read_update_scale_set(response(200, R"({"id":5,"name":"new"})"), kNow);
+  ASSERT_TRUE(updated.has_value()) << updated.error().to_string();
+  EXPECT_EQ(updated->name, "new");
+  expect_error(
+      read_update_scale_set(response(404, exception("RunnerScaleSetNotFoundException")), kNow),
+      ErrorCode::scale_set_not_found);
+  expect_error(
+      read_update_scale_set(response(400, exception("RunnerScaleSetExistsException")), kNow),
+      ErrorCode::scale_set_exists);
+  expect_error(read_update_scale_set(response(200, "null"), kNow), ErrorCode::malformed_response);
+}
+
+TEST(Responses, Listings) {
+  std::string const two =
+      R"({"count":7,"value":[{"id":1,"name":"a","size":3},{"id":2,"name":"b"}]})";
+  auto const sets = read_list_scale_sets(response(200, two), kNow);
+  ASSERT_TRUE(sets.has_value());
+  ASSERT_EQ(sets->size(), 2U);
+  EXPECT_EQ(sets->back().id, ScaleSetId{2});
+  auto const groups = read_list_runner_groups(response(200, two), kNow);
+  ASSERT_TRUE(groups.has_value());
+  ASSERT_EQ(groups->size(), 2U);
+  EXPECT_EQ(groups->front().size, 3);
+  auto const runners = read_list_runners(response(200, two), kNow);
+  ASSERT_TRUE(runners.has_value());
+  ASSERT_EQ(runners->size(), 2U);
+  EXPECT_EQ(runners->front().name, "a");
+  for (std::string const empty : {R"({"count":0,"value":[]})", R"({"count":1})", "null", "{}"}) {
+    EXPECT_TRUE(read_list_scale_sets(response(200, empty), kNow)->empty()) << empty;
+    EXPECT_TRUE(read_list_runner_groups(response(200, empty), kNow)->empty()) << empty;
+    EXPECT_TRUE(read_list_runners(response(200, empty), kNow)->empty()) << empty;
+  }
+  expect_error(read_list_scale_sets(response(404), kNow), ErrorCode::not_found);
+  expect_error(read_list_runner_groups(response(403), kNow), ErrorCode::forbidden);
+  expect_error(read_list_runners(response(200, "[]"), kNow), ErrorCode::malformed_response);
+}
+
+TEST(Responses, AcquirableJobs) {
+  auto const none = read_acquirable_jobs(response(204), kNow);
+  ASSERT_TRUE(none.has_value());
+  EXPECT_TRUE(none->empty());
+  auto const one =
+      read_acquirable_jobs(response(200, R"({"count":1,"value":[{"runnerRequestId":7}]})"), kNow);
+  ASSERT_TRUE(one.has_value());
+  ASSERT_EQ(one->size(), 1U);
+  EXPECT_EQ(one->front().job.request, RequestId{7});
+  expect_error(read_acquirable_jobs(response(503), kNow), ErrorCode::server_error);
+  expect_error(read_acquirable_jobs(response(401), kNow), ErrorCode::unauthorized);
+}
+
 TEST(Responses, DeleteScaleSet) {
   EXPECT_TRUE(read_delete_scale_set(response(204), kNow).has_value());
   expect_error(read_delete_scale_set(response(200), kNow), ErrorCode::unexpected_status);
