@@ -87,6 +87,7 @@ class Client {
   [[nodiscard]] std::string debug_info() const;
 
  private:
+  friend struct ClientParts;  // what Listener is built on
   explicit Client(std::shared_ptr<Impl> impl);
   std::shared_ptr<Impl> impl_;
 };

@@ -47,15 +47,29 @@ struct HttpAttempt {
 };
 
 /// Receives measurements. Every method has an empty body: adding one breaks nobody. Called as
-/// LogSink is.
+/// LogSink is. How long polls take is in on_http_attempt ("GetMessage").
 class MetricsSink {
  public:
   virtual ~MetricsSink() = default;
+  // From the listeners.
+  /// Every count the service sends, the one a session opens with included.
   virtual void on_statistics(ScaleSetId, Statistics const&) noexcept {}
+  /// Told once the message was applied; again if the service sends it again.
   virtual void on_job_started(ScaleSetId, JobStarted const&) noexcept {}
   virtual void on_job_completed(ScaleSetId, JobCompleted const&) noexcept {}
+  /// What the Scaler aims at now.
+  virtual void on_desired_runners(ScaleSetId, std::int64_t /*runners*/) noexcept {}
+  /// Acquire profile only: `acquired` is less where other scale sets were faster (W-23).
+  virtual void on_jobs_acquired(ScaleSetId, std::int64_t /*offered*/,
+                                std::int64_t /*acquired*/) noexcept {}
+  virtual void on_message_received(ScaleSetId, std::int64_t /*jobs*/) noexcept {}
   virtual void on_message_acknowledged(ScaleSetId) noexcept {}
+  /// Refused again and again, and acknowledged so that it does not block the ones behind it (A5).
+  virtual void on_message_quarantined(ScaleSetId) noexcept {}
+  /// A job message of an unknown type, or one that did not decode: skipped.
+  virtual void on_unknown_job_message(ScaleSetId, UnknownJobMessage const&) noexcept {}
   virtual void on_session_recreated(ScaleSetId, std::string_view /*reason*/) noexcept {}
+  // From the client.
   virtual void on_http_attempt(HttpAttempt const&) noexcept {}
   virtual void on_token_refresh(bool /*ok*/) noexcept {}
 };

@@ -4,70 +4,33 @@
 #include <stdexcept>
 #include <utility>
 
+#include "protocol/listener_patience.hpp"
+
 namespace scaleset::protocol {
 namespace {
 
 using std::chrono::milliseconds;
-using std::chrono::seconds;
 using Kind = ListenerAction::Kind;
 
-constexpr base::BackoffOptions kTransient{milliseconds(1000), milliseconds(60000)};
-/// Nobody was there to be burdened, and jobs wait for the one who comes back.
-constexpr base::BackoffOptions kUnreached{milliseconds(1000), milliseconds(10000)};
-constexpr base::BackoffOptions kRefused{milliseconds(30000), milliseconds(300000)};
-constexpr base::BackoffOptions kConflict{milliseconds(5000), milliseconds(30000)};
-constexpr base::BackoffOptions kReplace{milliseconds(5000), milliseconds(300000)};
-constexpr base::BackoffOptions kIdlePause{milliseconds(2000), milliseconds(2000)};
 constexpr std::chrono::minutes kBetweenReplacements{5};
 constexpr std::chrono::minutes kConflictAlarm{5};
+constexpr std::chrono::minutes kBetweenChecks{1};
+constexpr milliseconds kSecondCheck{10000};
 constexpr milliseconds kHeld{1000};  // a shorter poll did not wait for anything
 constexpr int kUselessAnswers = 3;
 constexpr int kRedeliveries = 3;
 constexpr int kTriesBeforePolling = 3;
 constexpr std::size_t kRememberedIds = 256;
 
-bool refused(Error const& error) {
-  return error.code == ErrorCode::unauthorized || error.code == ErrorCode::forbidden ||
-         error.code == ErrorCode::invalid_private_key;
-}
-
-base::BackoffOptions patience(Error const& error) {
-  if (refused(error)) return kRefused;
-  return error.request_sent ? kTransient : kUnreached;
-}
-
-/// The service or the way to it has trouble; session and cursor stay good. Not so for an answer
-/// nobody can read.
-bool trouble(Error const& error) {
-  return (error.transient() && error.code != ErrorCode::malformed_response) || refused(error) ||
-         error.code == ErrorCode::tls_verification;
-}
-
-bool hopeless(Error const& error) {
-  return error.code == ErrorCode::invalid_argument || error.code == ErrorCode::invalid_config_url ||
-         error.code == ErrorCode::invalid_options;
-}
-
-ListenerNote warning(std::string text) { return {LogLevel::warn, std::move(text)}; }
-
-std::string in_seconds(milliseconds delay) {
-  return std::to_string((delay.count() + 500) / 1000) + " s";
-}
-
-/// What in a message could not be read; empty: nothing.
-std::string unreadable_parts(Message const& message) {
-  std::string text;
-  int count = 0;
+/// Jobs are assigned, and the service counts none (A9).
+bool contradicts_itself(Message const& message) {
+  if (!message.statistics || message.statistics->assigned_jobs > 0) return false;
+  std::ptrdiff_t open = 0;
   for (auto const& job : message.jobs) {
-    auto const* unknown = std::get_if<UnknownJobMessage>(&job);
-    if (unknown == nullptr) continue;
-    ++count;
-    text = unknown->problem.empty() ? "unknown type \"" + unknown->type.substr(0, 60) + "\""
-                                    : unknown->problem;
+    if (std::holds_alternative<JobAssigned>(job)) ++open;
+    if (std::holds_alternative<JobCompleted>(job)) --open;
   }
-  if (count == 0) return {};
-  return "message " + std::to_string(message.id.value) + ": " + std::to_string(count) +
-         " entries skipped, the last because of: " + text;
+  return open > 0;
 }
 
 }  // namespace
@@ -129,7 +92,7 @@ ListenerAction ListenerMachine::session_failed(Moment at, Error error) {
 
 // ---- poll
 
-ListenerAction ListenerMachine::message(Moment /*at*/, Message message) {
+ListenerAction ListenerMachine::message(Moment at, Message message) {
   expect(State::polling);
   poll_answered();
   if (message.statistics) {
@@ -138,7 +101,13 @@ ListenerAction ListenerMachine::message(Moment /*at*/, Message message) {
     message.statistics = statistics_;
   }
   current_ = std::move(message);
-  if (!applied_.contains(current_.id)) return apply();
+  if (!applied_.contains(current_.id)) {
+    bool const lately = checked_at_ && at.now - *checked_at_ < kBetweenChecks;
+    if (lately || !contradicts_itself(current_)) return apply();
+    checked_at_ = at.now;
+    checked_once_ = false;
+    return check_statistics();
+  }
   // Delivered again although it was handled: only its acknowledgement is missing. The pause keeps a
   // service that never forgets it from being asked without end.
   unacknowledged_ = current_.id;
@@ -174,6 +143,21 @@ ListenerAction ListenerMachine::useless_answer(Error const& error) {
   action.note =
       warning("three useless answers in a row, so a new session is opened: " + error.to_string());
   return action;
+}
+
+// ---- check_statistics
+
+ListenerAction ListenerMachine::statistics_checked(Moment /*at*/,
+                                                   std::optional<Statistics> statistics) {
+  expect(State::checking);
+  if (statistics && statistics->assigned_jobs > 0) {
+    know(*statistics);
+    current_.statistics = statistics;
+    return apply();
+  }
+  if (checked_once_ || stopping_) return apply();
+  checked_once_ = true;
+  return wait(Next::check, kSecondCheck);
 }
 
 // ---- apply
@@ -235,14 +219,11 @@ ListenerAction ListenerMachine::quarantined(Moment at) {
 ListenerAction ListenerMachine::acquired(Moment at, std::vector<RequestId> ids) {
   expect(State::acquiring);
   acquire_failures_ = 0;
-  std::size_t const asked = asked_for_.size();
   offers_.settle(asked_for_, ids.size());
+  auto difference = shortfall(asked_for_, ids);
   auto action = loop(at);
-  if (ids.size() < asked && !action.note) {
-    action.note =
-        ListenerNote(LogLevel::info, std::to_string(ids.size()) + " of " + std::to_string(asked) +
-                                         " offered jobs were still free");
-  }
+  if (!difference.empty() && !action.note)
+    action.note = ListenerNote(LogLevel::info, std::move(difference));
   return action;
 }
 
@@ -296,6 +277,7 @@ ListenerAction ListenerMachine::acknowledge_failed(Moment at, Error error) {
 ListenerAction ListenerMachine::waited(Moment at) {
   expect(State::waiting);
   if (next_ == Next::loop) return loop(at);
+  if (next_ == Next::check) return stopping_ ? apply() : check_statistics();
   if (next_ == Next::apply) return stopping_ ? loop(at) : apply();
   if (stopping_) return finish();
   return next_ == Next::open ? open(reason_) : replace(at);
@@ -397,6 +379,13 @@ ListenerAction ListenerMachine::poll(Moment at) {
   return action;
 }
 
+ListenerAction ListenerMachine::check_statistics() {
+  auto action = enter(State::checking, Kind::check_statistics);
+  action.note = warning("message " + std::to_string(current_.id.value) +
+                        " assigns jobs although it counts none; asking the scale set");
+  return action;
+}
+
 ListenerAction ListenerMachine::apply() {
   auto action = enter(State::applying, Kind::apply);
   action.message = current_;
@@ -445,8 +434,7 @@ ListenerAction ListenerMachine::wait(Next next, milliseconds delay,
   return action;
 }
 
-ListenerAction ListenerMachine::wait_after(Next next, Error const& error,
-                                           base::BackoffOptions range, int step) {
+ListenerAction ListenerMachine::wait_after(Next next, Error const& error, Wait range, int step) {
   auto delay = base::backoff_delay(range, step, *random_);
   if (error.retry_after) delay = std::max(delay, *error.retry_after);
   return wait(next, delay, warning(error.to_string() + "; trying again in " + in_seconds(delay)));

@@ -8,7 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "base/backoff.hpp"
+#include "protocol/listener_notes.hpp"
+#include "protocol/listener_patience.hpp"
 #include "protocol/offer_book.hpp"
 #include "scaleset/error.hpp"
 #include "scaleset/hooks.hpp"
@@ -16,32 +17,24 @@
 
 namespace scaleset::protocol {
 
-/// Something the driver should log.
-struct ListenerNote {
-  ListenerNote() = default;
-  ListenerNote(LogLevel note_level, std::string note_text)
-      : level(note_level), text(std::move(note_text)) {}
-  LogLevel level = LogLevel::info;
-  std::string text;
-};
-
 /// What the driver does next. Only the fields named at its kind mean something; `note` may come
 /// with any of them.
 struct ListenerAction {
   enum class Kind : std::uint8_t {
-    none,            // go on with what is under way
-    open_session,    // `reason`: "" at first, else why there is a new one (a metric's label)
-    poll,            // get_message(`id`, `capacity`)
-    apply,           // `message`; id 0 and no jobs: the statistics a session opened with
-    quarantine,      // put `message` aside for a person: it could not be applied, again and again
-    acquire,         // acquire_jobs(`ids`)
-    acknowledge,     // delete_message(`id`)
-    wait,            // for `delay`
-    cancel,          // the poll, wait, opening or scale_set_gone under way; its end is still told
-    close_session,   // for ever or to open another
-    scale_set_gone,  // find or create it again and use the new id from now on
-    finished,        // stopped as asked; no session is left
-    give_up,         // `error`: no repetition can help
+    none,              // go on with what is under way
+    open_session,      // `reason`: "" at first, else why there is a new one (a metric's label)
+    poll,              // get_message(`id`, `capacity`)
+    check_statistics,  // get_scale_set, for the statistics in it
+    apply,             // `message`; id 0 and no jobs: the statistics a session opened with
+    quarantine,        // put `message` aside for a person: it could not be applied, again and again
+    acquire,           // acquire_jobs(`ids`)
+    acknowledge,       // delete_message(`id`)
+    wait,              // for `delay`
+    cancel,            // the poll, wait, opening or scale_set_gone under way; its end is still told
+    close_session,     // for ever or to open another
+    scale_set_gone,    // find or create it again and use the new id from now on
+    finished,          // stopped as asked; no session is left
+    give_up,           // `error`: no repetition can help
   };
 
   ListenerAction() = default;
@@ -63,7 +56,7 @@ struct Moment {
 };
 
 /// Every decision of the loop that listens to one scale set's queue, without its I/O (spec 6, field
-/// problems A1 to A5, A7, W-11).
+/// problems A1 to A5, A7, A9, W-11).
 ///
 /// The contract: each action is answered by exactly one event of those listed at it, and that
 /// event's answer is the next action. Two events may come at any time: stop_requested() and
@@ -98,7 +91,9 @@ struct Moment {
 /// - A message is acknowledged after it was applied, never before. A failing acknowledgement is
 ///   repeated before each poll and does not stop the polling. A message seen twice in a session is
 ///   acknowledged, not applied again. A new session reads from 0.
-/// - Statistics missing in a message are the last ones known.
+/// - Statistics missing in a message are the last ones known. A message that assigns jobs while it
+///   counts none is not believed (A9): before it is applied the scale set is looked up, twice with
+///   10 s between them, once a minute at most.
 /// - Offered jobs (GHES) are acquired oldest first, as far as capacity goes; the rest when there is
 ///   room, before a poll.
 class ListenerMachine {
@@ -114,6 +109,8 @@ class ListenerMachine {
   [[nodiscard]] ListenerAction message(Moment at, Message message);
   [[nodiscard]] ListenerAction no_message(Moment at);
   [[nodiscard]] ListenerAction poll_failed(Moment at, Error error);
+  // check_statistics; none if they could not be had
+  [[nodiscard]] ListenerAction statistics_checked(Moment at, std::optional<Statistics> statistics);
   // apply
   [[nodiscard]] ListenerAction applied(Moment at);
   [[nodiscard]] ListenerAction apply_failed(Moment at, Error error);
@@ -142,6 +139,7 @@ class ListenerMachine {
     idle,
     opening,
     polling,
+    checking,
     applying,
     quarantining,
     acquiring,
@@ -152,7 +150,7 @@ class ListenerMachine {
     done,
   };
   /// What follows a wait.
-  enum class Next : std::uint8_t { open, loop, apply, replace };
+  enum class Next : std::uint8_t { open, loop, check, apply, replace };
   void expect(State state) const;
   [[nodiscard]] ListenerAction enter(State state, ListenerAction::Kind kind);
   [[nodiscard]] ListenerAction open(std::string reason);
@@ -160,6 +158,7 @@ class ListenerMachine {
   [[nodiscard]] ListenerAction close(std::string reason);
   [[nodiscard]] ListenerAction loop(Moment at);
   [[nodiscard]] ListenerAction poll(Moment at);
+  [[nodiscard]] ListenerAction check_statistics();
   [[nodiscard]] ListenerAction apply();
   [[nodiscard]] ListenerAction acquire(std::vector<RequestId> ids);
   [[nodiscard]] ListenerAction acknowledge();
@@ -167,8 +166,7 @@ class ListenerMachine {
   [[nodiscard]] ListenerAction finish();
   [[nodiscard]] ListenerAction wait(Next next, std::chrono::milliseconds delay,
                                     std::optional<ListenerNote> note = std::nullopt);
-  [[nodiscard]] ListenerAction wait_after(Next next, Error const& error, base::BackoffOptions range,
-                                          int step);
+  [[nodiscard]] ListenerAction wait_after(Next next, Error const& error, Wait range, int step);
   [[nodiscard]] std::optional<ListenerAction> session_ended(Moment at, Error const& error);
   [[nodiscard]] ListenerAction useless_answer(Error const& error);
   void poll_answered() noexcept;
@@ -187,6 +185,8 @@ class ListenerMachine {
   std::optional<MessageId> unacknowledged_;
   Message current_;
   std::optional<Statistics> statistics_;  // the last known
+  bool checked_once_ = false;             // the current message's, and there was none either
+  std::optional<std::chrono::steady_clock::time_point> checked_at_;
 
   OfferBook offers_;
   std::vector<RequestId> asked_for_;

@@ -141,6 +141,7 @@ TEST_F(ListenerMachineTest, AcquiresWhatFitsAndTheRestLater) {
   // One of them went to another scale set, so that a slot is left.
   expect(machine.acquired(at(), {RequestId{1}}), Kind::acquire);
   EXPECT_THAT(note(), HasSubstr("1 of 2 offered jobs"));
+  EXPECT_THAT(note(), HasSubstr("not acquired: 2"));
   EXPECT_THAT(last.ids, ElementsAre(RequestId{3}));
   expect_acknowledge(machine.acquired(at(), {RequestId{3}}), 7);
   expect_poll(machine.acknowledged(at()), 7);

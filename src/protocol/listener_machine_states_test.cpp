@@ -49,6 +49,14 @@ Message message_with_offer(std::int64_t id, std::int64_t request) {
   return message;
 }
 
+Message contradiction(std::int64_t id) {
+  Message message;
+  message.id = MessageId{id};
+  message.statistics = Statistics();
+  message.jobs.emplace_back(JobAssigned());
+  return message;
+}
+
 struct Event {
   std::string name;
   Kind answers;  // none: at any time
@@ -68,6 +76,12 @@ std::vector<Event> all_events() {
   add("message", Kind::poll,
       [](Machine& m) { return m.message(moment(), message_with_offer(8, 2)); });
   add("no_message", Kind::poll, [](Machine& m) { return m.no_message(moment()); });
+  add("message that contradicts itself", Kind::poll,
+      [](Machine& m) { return m.message(moment(), contradiction(8)); });
+  add("statistics_checked", Kind::check_statistics,
+      [](Machine& m) { return m.statistics_checked(moment(), Statistics()); });
+  add("statistics_checked, none", Kind::check_statistics,
+      [](Machine& m) { return m.statistics_checked(moment(), std::nullopt); });
   add("applied", Kind::apply, [](Machine& m) { return m.applied(moment()); });
   add("quarantined", Kind::quarantine, [](Machine& m) { return m.quarantined(moment()); });
   add("acquired", Kind::acquire, [](Machine& m) { return m.acquired(moment(), {RequestId{1}}); });
@@ -125,6 +139,10 @@ ListenerMachine machine_at(Kind kind) {
     if (kind == Kind::finished) must(machine.session_closed(moment()), kind);
     return machine;
   }
+  if (kind == Kind::check_statistics) {
+    must(machine.message(moment(), contradiction(7)), kind);
+    return machine;
+  }
   must(machine.message(moment(), message_with_offer(7, 1)), Kind::apply);
   if (kind == Kind::apply) return machine;
   if (kind == Kind::quarantine) {
@@ -145,7 +163,7 @@ ListenerMachine machine_at(Kind kind) {
 std::vector<Kind> const kActions{Kind::open_session, Kind::poll,          Kind::apply,
                                  Kind::quarantine,   Kind::acquire,       Kind::acknowledge,
                                  Kind::wait,         Kind::close_session, Kind::scale_set_gone,
-                                 Kind::finished,     Kind::give_up};
+                                 Kind::finished,     Kind::give_up,       Kind::check_statistics};
 
 TEST(ListenerMachineStates, EveryActionHasItsEventsAndNoOthers) {
   for (Kind const action : kActions) {
@@ -240,6 +258,7 @@ class Walk {
         EXPECT_LE(action.delay, std::chrono::minutes(5));
         break;
       case Kind::poll: EXPECT_GE(action.capacity, 0); break;
+      case Kind::check_statistics:
       case Kind::open_session:
       case Kind::close_session:
       case Kind::scale_set_gone:
@@ -258,6 +277,10 @@ class Walk {
         assigned_ = number(0, 3);
         return machine_.session_opened(at(), statistics());
       case Kind::poll: return answer_poll(good);
+      case Kind::check_statistics:
+        if (!good) return machine_.statistics_checked(at(), std::nullopt);
+        assigned_ = number(0, 5);
+        return machine_.statistics_checked(at(), statistics());
       case Kind::apply: return answer_apply(action.message.id, good);
       case Kind::quarantine: applied_.insert(action.message.id); return machine_.quarantined(at());
       case Kind::acquire:
@@ -282,6 +305,7 @@ class Walk {
       return machine_.no_message(at());
     }
     Message message = message_with_offer(number(1, 300), number(0, 50));
+    if (chance(0.2)) message.jobs.emplace_back(JobAssigned());
     message.statistics.reset();
     if (chance(0.8)) {
       assigned_ = number(0, 5);

@@ -23,6 +23,9 @@ class ListenerHandler {
   /// Puts aside, for a person to look at, a message that apply() has refused again and again; it is
   /// acknowledged then, so that it does not block the ones behind it (field problem A5).
   virtual Task<void> quarantine(Message message) = 0;
+  /// A poll ended without a message: the last statistics still hold. The next poll begins when this
+  /// has ended; a failure is logged.
+  virtual Task<void> idle() { co_return Result<void>(); }
   /// The total number of runners the scale set can have now, busy ones included (spec 9); asked
   /// before each poll.
   virtual int capacity() = 0;
