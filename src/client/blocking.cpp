@@ -1,5 +1,6 @@
 #include <boost/asio/any_io_executor.hpp>
 
+#include "client/client_parts.hpp"
 #include "client/runtime.hpp"
 #include "scaleset/async/client.hpp"
 #include "scaleset/client.hpp"
@@ -91,6 +92,10 @@ std::int64_t MessageSession::times_recreated() const {
 
 // Client
 
+ClientParts ClientParts::of(Client const& client) {
+  return {client.impl_, *client.impl_->runtime, *client.impl_->client};
+}
+
 Client::Client(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
 Result<Client> Client::create(ClientOptions options, std::shared_ptr<Runtime> runtime) {
@@ -109,8 +114,18 @@ Result<ScaleSet> Client::get_scale_set(ScaleSetId id, CallOptions options) const
   return impl_->runtime->wait<ScaleSet>([&] { return impl_->client->get_scale_set(id); },
                                         std::move(options));
 }
+Result<std::vector<ScaleSet>> Client::list_scale_sets(std::optional<RunnerGroupId> group,
+                                                      CallOptions options) const {
+  return impl_->runtime->wait<std::vector<ScaleSet>>(
+      [&] { return impl_->client->list_scale_sets(group); }, std::move(options));
+}
 Result<ScaleSet> Client::create_scale_set(ScaleSet scale_set, CallOptions options) const {
   return impl_->runtime->wait<ScaleSet>([&] { return impl_->client->create_scale_set(scale_set); },
+                                        std::move(options));
+}
+Result<ScaleSet> Client::update_scale_set(ScaleSetId id, ScaleSetUpdate update,
+                                          CallOptions options) const {
+  return impl_->runtime->wait<ScaleSet>([&] { return impl_->client->update_scale_set(id, update); },
                                         std::move(options));
 }
 Result<void> Client::delete_scale_set(ScaleSetId id, CallOptions options) const {
@@ -120,6 +135,15 @@ Result<void> Client::delete_scale_set(ScaleSetId id, CallOptions options) const 
 Result<RunnerGroup> Client::find_runner_group(std::string name, CallOptions options) const {
   return impl_->runtime->wait<RunnerGroup>([&] { return impl_->client->find_runner_group(name); },
                                            std::move(options));
+}
+Result<std::vector<RunnerGroup>> Client::list_runner_groups(CallOptions options) const {
+  return impl_->runtime->wait<std::vector<RunnerGroup>>(
+      [&] { return impl_->client->list_runner_groups(); }, std::move(options));
+}
+Result<std::vector<JobAvailable>> Client::acquirable_jobs(ScaleSetId id,
+                                                          CallOptions options) const {
+  return impl_->runtime->wait<std::vector<JobAvailable>>(
+      [&] { return impl_->client->acquirable_jobs(id); }, std::move(options));
 }
 Result<JitConfig> Client::generate_jit_config(ScaleSetId id, std::string runner_name,
                                               std::string work_folder, CallOptions options) const {
@@ -135,6 +159,10 @@ Result<std::optional<Runner>> Client::find_runner(std::string name, CallOptions 
   return impl_->runtime->wait<std::optional<Runner>>(
       [&] { return impl_->client->find_runner(name); }, std::move(options));
 }
+Result<std::vector<Runner>> Client::list_runners(CallOptions options) const {
+  return impl_->runtime->wait<std::vector<Runner>>([&] { return impl_->client->list_runners(); },
+                                                   std::move(options));
+}
 Result<void> Client::remove_runner(RunnerId id, CallOptions options) const {
   return impl_->runtime->wait<void>([&] { return impl_->client->remove_runner(id); },
                                     std::move(options));
@@ -145,6 +173,21 @@ Result<MessageSession> Client::open_session(ScaleSetId id, std::string owner, Ca
       [&] { return impl_->client->open_session(id, owner, session_options); }, std::move(options));
   if (!session) return std::unexpected(session.error());
   return MessageSession(std::make_shared<MessageSession::Impl>(impl_, *std::move(session)));
+}
+
+Result<void> Client::close_session(ScaleSetId id, std::string session_id,
+                                   CallOptions options) const {
+  return impl_->runtime->wait<void>([&] { return impl_->client->close_session(id, session_id); },
+                                    std::move(options));
+}
+Result<AccessInfo> Client::access_info(CallOptions options) const {
+  return impl_->runtime->wait<AccessInfo>([&] { return impl_->client->access_info(); },
+                                          std::move(options));
+}
+std::string Client::debug_info() const {
+  std::string info;
+  impl_->runtime->run_on_loop([&] { info = impl_->client->debug_info(); });
+  return info;
 }
 
 }  // namespace scaleset

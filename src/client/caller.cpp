@@ -3,7 +3,9 @@
 namespace scaleset::client {
 
 void Caller::report(protocol::Operation operation, int status, int number,
-                    std::chrono::steady_clock::time_point since) const {
+                    std::chrono::steady_clock::time_point since) {
+  ++counts_.requests;
+  if (number > 1) ++counts_.retries;
   auto const& metrics = options_->hooks().metrics;
   if (!metrics) return;
   auto const elapsed = std::chrono::duration_cast<std::chrono::microseconds>(now().steady - since);

@@ -31,6 +31,13 @@ class Caller {
   template <class T>
   Task<T> call(protocol::Operation operation, HttpRequest request, Reader<T> read);
 
+  /// Since the client was made.
+  struct Counts {
+    std::int64_t requests = 0;
+    std::int64_t retries = 0;  // of these
+  };
+  [[nodiscard]] Counts const& counts() const noexcept { return counts_; }
+
   [[nodiscard]] FinalizedClientOptions const& options() const noexcept { return *options_; }
   [[nodiscard]] base::Logger const& log() const noexcept { return log_; }
   [[nodiscard]] Now now() const noexcept { return options_->hooks().clock->now(); }
@@ -40,12 +47,13 @@ class Caller {
   template <class T>
   Task<T> attempt(protocol::Operation operation, HttpRequest request, Reader<T> read, int number);
   void report(protocol::Operation operation, int status, int number,
-              std::chrono::steady_clock::time_point since) const;
+              std::chrono::steady_clock::time_point since);
   void log_retry(Error const& error, std::chrono::milliseconds delay) const;
 
   std::shared_ptr<FinalizedClientOptions const> options_;
   std::shared_ptr<HttpTransport> transport_;
   base::Logger log_;
+  Counts counts_;
 };
 
 template <class T>

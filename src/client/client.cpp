@@ -1,8 +1,10 @@
 #include <utility>
 
 #include "client/client_impl.hpp"
+#include "client/debug_info.hpp"
 #include "client/session_impl.hpp"
 #include "http/curl_transport.hpp"
+#include "protocol/app_jwt.hpp"
 #include "protocol/requests.hpp"
 
 namespace scaleset::async {
@@ -34,6 +36,14 @@ Task<std::optional<ScaleSet>> Client::find_scale_set(RunnerGroupId group, std::s
                                                                 read);
 }
 
+Task<std::vector<ScaleSet>> Client::list_scale_sets(std::optional<RunnerGroupId> group) {
+  auto build = [group](AdminConnection const& admin, Agent agent) {
+    return protocol::list_scale_sets_request(admin, group, agent);
+  };
+  co_return co_await impl_->admin_call<std::vector<ScaleSet>>(Operation::list_scale_sets, build,
+                                                              protocol::read_list_scale_sets);
+}
+
 Task<ScaleSet> Client::get_scale_set(ScaleSetId id) {
   auto build = [id](AdminConnection const& admin, Agent agent) {
     return protocol::get_scale_set_request(admin, id, agent);
@@ -48,6 +58,14 @@ Task<ScaleSet> Client::create_scale_set(ScaleSet scale_set) {
   };
   co_return co_await impl_->admin_call<ScaleSet>(Operation::create_scale_set, build,
                                                  protocol::read_create_scale_set);
+}
+
+Task<ScaleSet> Client::update_scale_set(ScaleSetId id, ScaleSetUpdate update) {
+  auto build = [id, &update](AdminConnection const& admin, Agent agent) {
+    return protocol::update_scale_set_request(admin, id, update, agent);
+  };
+  co_return co_await impl_->admin_call<ScaleSet>(Operation::update_scale_set, build,
+                                                 protocol::read_update_scale_set);
 }
 
 Task<void> Client::delete_scale_set(ScaleSetId id) {
@@ -66,6 +84,20 @@ Task<RunnerGroup> Client::find_runner_group(std::string name) {
     return protocol::read_find_runner_group(response, name, now);
   };
   co_return co_await impl_->admin_call<RunnerGroup>(Operation::find_runner_group, build, read);
+}
+
+Task<std::vector<RunnerGroup>> Client::list_runner_groups() {
+  co_return co_await impl_->admin_call<std::vector<RunnerGroup>>(
+      Operation::list_runner_groups, protocol::list_runner_groups_request,
+      protocol::read_list_runner_groups);
+}
+
+Task<std::vector<JobAvailable>> Client::acquirable_jobs(ScaleSetId id) {
+  auto build = [id](AdminConnection const& admin, Agent agent) {
+    return protocol::acquirable_jobs_request(admin, id, agent);
+  };
+  co_return co_await impl_->admin_call<std::vector<JobAvailable>>(Operation::acquirable_jobs, build,
+                                                                  protocol::read_acquirable_jobs);
 }
 
 Task<JitConfig> Client::generate_jit_config(ScaleSetId id, std::string runner_name,
@@ -95,6 +127,11 @@ Task<std::optional<Runner>> Client::find_runner(std::string name) {
   co_return co_await impl_->admin_call<std::optional<Runner>>(Operation::find_runner, build, read);
 }
 
+Task<std::vector<Runner>> Client::list_runners() {
+  co_return co_await impl_->admin_call<std::vector<Runner>>(
+      Operation::list_runners, protocol::list_runners_request, protocol::read_list_runners);
+}
+
 Task<void> Client::remove_runner(RunnerId id) {
   auto build = [id](AdminConnection const& admin, Agent agent) {
     return protocol::remove_runner_request(admin, id, agent);
@@ -121,6 +158,21 @@ Task<void> Client::close_session(ScaleSetId id, std::string session_id) {
   };
   co_return co_await impl_->admin_call<void>(Operation::delete_session, build,
                                              protocol::read_delete_session);
+}
+
+Task<AccessInfo> Client::access_info() {
+  auto const lease = co_await impl_->tokens.get();
+  if (!lease) co_return std::unexpected(lease.error());
+  AccessInfo info;
+  info.service_url = lease->connection.url;
+  info.expires_at = lease->connection.expires_at;
+  info.scopes = protocol::jwt_scopes(lease->connection.token.reveal());
+  co_return info;
+}
+
+std::string Client::debug_info() const {
+  return client::make_debug_info(impl_->caller.options(), impl_->caller.counts(),
+                                 impl_->tokens.age());
 }
 
 }  // namespace scaleset::async

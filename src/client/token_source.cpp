@@ -41,6 +41,12 @@ bool TokenSource::rejected(std::uint64_t generation) {
   return machine_.rejected(generation, caller_.now());
 }
 
+std::optional<std::chrono::seconds> TokenSource::age() const {
+  auto const minted = machine_.minted_at();
+  if (!minted) return std::nullopt;
+  return std::chrono::duration_cast<std::chrono::seconds>(caller_.now().steady - *minted);
+}
+
 asio::awaitable<void> TokenSource::shutdown() {
   tasks_.request_stop();
   co_await tasks_.join();

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <boost/asio/steady_timer.hpp>
+#include <chrono>
 #include <cstdint>
+#include <optional>
 
 #include "client/caller.hpp"
 #include "protocol/access.hpp"
@@ -26,6 +28,8 @@ class TokenSource {
   Task<Lease> get();
   /// The service refused the token of that generation. True: get() again and repeat the call once.
   [[nodiscard]] bool rejected(std::uint64_t generation);
+  /// How long ago the token in use was minted. No value: there is none.
+  [[nodiscard]] std::optional<std::chrono::seconds> age() const;
   /// Ends a walk that is under way and waits for it.
   boost::asio::awaitable<void> shutdown();
 

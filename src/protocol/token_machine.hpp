@@ -50,6 +50,10 @@ class TokenMachine {
   [[nodiscard]] AdminConnection const& connection() const { return connection_.value(); }
   /// Counts the tokens; belongs to connection().
   [[nodiscard]] std::uint64_t generation() const noexcept { return generation_; }
+  /// No value: there has been no token yet.
+  [[nodiscard]] std::optional<std::chrono::steady_clock::time_point> minted_at() const {
+    return connection_ ? std::optional(minted_at_) : std::nullopt;
+  }
   /// Only after `fail`, or after a refresh one waited for did not work out.
   [[nodiscard]] Error const& last_error() const { return last_error_.value(); }
 

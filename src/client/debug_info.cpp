@@ -1,0 +1,77 @@
+#include "client/debug_info.hpp"
+
+#include "base/url.hpp"
+#include "protocol/json_text.hpp"
+#include "scaleset/version.hpp"
+
+namespace scaleset::client {
+namespace {
+
+class JsonObject {
+ public:
+  void text(std::string_view key, std::string_view value) { raw(key, protocol::json_quote(value)); }
+  void number(std::string_view key, std::int64_t value) { raw(key, std::to_string(value)); }
+  void flag(std::string_view key, bool value) { raw(key, value ? "true" : "false"); }
+  void raw(std::string_view key, std::string_view json) {
+    text_ += text_.empty() ? "{" : ",";
+    text_.append(protocol::json_quote(key)).append(":").append(json);
+  }
+  [[nodiscard]] std::string take() { return std::move(text_.append("}")); }
+
+ private:
+  std::string text_;
+};
+
+constexpr std::string_view kUnreadable = "(set, but no URL)";
+
+std::string config_url_of(FinalizedClientOptions const& options) {
+  auto const url = base::parse_url(options.config_url().text);
+  return url ? url->origin() + url->path : std::string(kUnreadable);
+}
+
+/// libcurl takes a proxy without a scheme, too.
+std::string proxy_of(TransportOptions const& transport) {
+  std::string const proxy = transport.proxy.value_or("");
+  if (proxy.empty()) return "";
+  auto const url = base::parse_url(proxy.contains("://") ? proxy : "http://" + proxy);
+  return url ? url->origin() : std::string(kUnreadable);
+}
+
+std::string_view kind_of(Credentials const& credentials) {
+  if (std::holds_alternative<PersonalAccessToken>(credentials)) return "personal access token";
+  return std::holds_alternative<GitHubApp>(credentials) ? "GitHub App" : "token provider";
+}
+
+void add_transport(JsonObject& object, TransportOptions const& transport) {
+  object.text("proxy", proxy_of(transport));
+  object.text("no_proxy", transport.no_proxy);
+  object.text("ca_bundle_file", transport.ca_bundle_file);
+  bool const instead = transport.ca_bundle == CaBundle::instead_of_system;
+  object.text("ca_bundle", instead ? "instead_of_system" : "added_to_system");
+  object.text("client_certificate_file", transport.client_certificate_file);
+  object.flag("verify_tls", transport.verify_tls);
+  object.number("connect_timeout_ms", transport.connect_timeout.count());
+  object.number("request_timeout_ms", transport.request_timeout.count());
+  object.number("poll_timeout_ms", transport.poll_timeout.count());
+}
+
+}  // namespace
+
+std::string make_debug_info(FinalizedClientOptions const& options, Caller::Counts const& counts,
+                            std::optional<std::chrono::seconds> token_age) {
+  JsonObject object;
+  object.text("version", kVersion);
+  object.raw("user_agent", options.user_agent());
+  object.text("config_url", config_url_of(options));
+  object.text("service", options.config_url().hosted ? "github.com" : "GitHub Enterprise Server");
+  object.text("scope", options.config_url().display());
+  object.text("credentials", kind_of(options.credentials()));
+  add_transport(object, options.transport());
+  object.number("max_retries", options.retry().max_retries);
+  object.number("requests", counts.requests);
+  object.number("retries", counts.retries);
+  object.raw("admin_token_age_s", token_age ? std::to_string(token_age->count()) : "null");
+  return object.take();
+}
+
+}  // namespace scaleset::client

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+
+#include "client/caller.hpp"
+
+namespace scaleset::client {
+
+/// Client::debug_info(): one JSON object on one line. Nothing in it is a secret: of the config URL
+/// and the proxy only scheme, host, port and (of the former) path are shown, of files their names.
+///
+///     {"version":"0.1.0","user_agent":{...},"config_url":"https://github.com/o","service":
+///     "github.com","scope":"organization o","credentials":"personal access token","proxy":
+///     "http://proxy:3128","no_proxy":"","ca_bundle_file":"","ca_bundle":"added_to_system",
+///     "client_certificate_file":"","verify_tls":true,"connect_timeout_ms":10000,
+///     "request_timeout_ms":30000,"poll_timeout_ms":65000,"max_retries":4,"requests":12,
+///     "retries":1,"admin_token_age_s":840}
+///
+/// `proxy` is "" without one; `admin_token_age_s` is null before the first token.
+[[nodiscard]] std::string make_debug_info(FinalizedClientOptions const& options,
+                                          Caller::Counts const& counts,
+                                          std::optional<std::chrono::seconds> token_age);
+
+}  // namespace scaleset::client
