@@ -37,6 +37,9 @@ class Scaler {
   /// This message has failed four times; it is acknowledged without effect, so that the ones behind
   /// it get through. The last chance to keep it.
   virtual void on_quarantined(Message const& /*message*/) {}
+  /// A session was opened (its id) or closed (empty). Keep it for Options::previous_session of a
+  /// process that comes after a crash of this one.
+  virtual void on_session(std::string const& /*id*/) {}
   /// The service had lost the scale set (field problem A4). It was found again by its name, or
   /// created anew: from now on this is the one to make JIT configurations for. Runners of the old
   /// one get no more jobs. Called again, with growing delays, after a failure.
@@ -79,7 +82,7 @@ class Listener {
   Result<void> set_max_runners(int max_runners);
 
  private:
-  std::shared_ptr<Impl> impl_;
+  std::unique_ptr<Impl> impl_;
 };
 
 }  // namespace scaleset

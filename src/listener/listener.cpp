@@ -1,15 +1,13 @@
 #include "scaleset/async/listener.hpp"
 
-#include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <utility>
 
 #include "base/clock.hpp"
 #include "base/log.hpp"
 #include "http/sleep.hpp"
+#include "listener/interruptible.hpp"
 #include "protocol/listener_machine.hpp"
 
 namespace scaleset::async {
@@ -20,13 +18,6 @@ using protocol::ListenerAction;
 using Kind = ListenerAction::Kind;
 
 constexpr std::chrono::seconds kCloseBudget{10};
-
-/// Cancelled, the task answers with ErrorCode::cancelled instead of throwing.
-template <class T>
-Task<T> without_throwing(Task<T> task) {
-  co_await asio::this_coro::throw_if_cancelled(false);
-  co_return co_await std::move(task);
-}
 
 Task<void> slept(std::chrono::milliseconds delay) {
   bool const whole = co_await http::sleep_for(delay);
@@ -57,6 +48,7 @@ struct Listener::Impl {
   asio::awaitable<ListenerAction> perform(ListenerAction action);
   asio::awaitable<ListenerAction> open(std::string reason);
   asio::awaitable<ListenerAction> poll(MessageId last, int capacity);
+  asio::awaitable<ListenerAction> check_statistics();
   asio::awaitable<ListenerAction> apply(Message message);
   asio::awaitable<ListenerAction> quarantine(Message message);
   asio::awaitable<ListenerAction> acquire(std::vector<RequestId> ids);
@@ -65,13 +57,13 @@ struct Listener::Impl {
   asio::awaitable<ListenerAction> close();
   asio::awaitable<ListenerAction> replace();
 
-  template <class T>
-  Task<T> interruptible(Task<T> task, asio::cancellation_slot slot);
   [[nodiscard]] protocol::Moment at() const {
     return {hooks.clock->now().steady, handler.capacity()};
   }
   void note(ListenerAction const& action) const;
-  void measure(Message const& message) const;
+  void measure_received(std::optional<Message> const& message) const;
+  void measure_statistics(std::optional<Statistics> const& statistics) const;
+  void measure_applied(Message const& message) const;
   void interrupt(ListenerAction const& answer);
 
   asio::any_io_executor executor;
@@ -124,6 +116,7 @@ asio::awaitable<ListenerAction> Listener::Impl::perform(ListenerAction action) {
   switch (action.kind) {
     case Kind::open_session: return open(std::move(action.reason));
     case Kind::poll: return poll(action.id, action.capacity);
+    case Kind::check_statistics: return check_statistics();
     case Kind::apply: return apply(std::move(action.message));
     case Kind::quarantine: return quarantine(std::move(action.message));
     case Kind::acquire: return acquire(std::move(action.ids));
@@ -145,26 +138,41 @@ asio::awaitable<ListenerAction> Listener::Impl::open(std::string reason) {
   session.reset();
   SessionOptions keep;
   keep.recreate = false;  // the machine decides, and tells the handler
-  auto opened = co_await interruptible(client.open_session(options.scale_set, options.owner, keep),
-                                       under_way.slot());
+  auto opened = co_await listener::interruptible(
+      executor, client.open_session(options.scale_set, options.owner, keep), under_way.slot());
   if (!opened) co_return machine.session_failed(at(), opened.error());
   session = *std::move(opened);
   log.info("session opened", {{"session", session->id()}, {"owner", session->owner()}});
   if (options.on_session) options.on_session(session->id());
+  measure_statistics(session->statistics());
   co_return machine.session_opened(at(), session->statistics());
 }
 
 asio::awaitable<ListenerAction> Listener::Impl::poll(MessageId last, int capacity) {
-  auto received = co_await interruptible(session->get_message(last, capacity), under_way.slot());
+  auto received = co_await listener::interruptible(executor, session->get_message(last, capacity),
+                                                   under_way.slot());
   if (!received) co_return machine.poll_failed(at(), received.error());
-  if (!*received) co_return machine.no_message(at());
-  measure(**received);
-  co_return machine.message(at(), **std::move(received));
+  measure_received(*received);
+  if (*received) co_return machine.message(at(), **std::move(received));
+  auto idled = co_await handler.idle();
+  if (!idled) {
+    std::string const text = idled.error().to_string();
+    log.warn("what is to be done between two messages failed", {{"error", text}});
+  }
+  co_return machine.no_message(at());
+}
+
+asio::awaitable<ListenerAction> Listener::Impl::check_statistics() {
+  auto scale_set = co_await client.get_scale_set(options.scale_set);
+  if (!scale_set) co_return machine.statistics_checked(at(), std::nullopt);
+  measure_statistics(scale_set->statistics);
+  co_return machine.statistics_checked(at(), scale_set->statistics);
 }
 
 asio::awaitable<ListenerAction> Listener::Impl::apply(Message message) {
-  auto applied = co_await handler.apply(std::move(message));
+  auto applied = co_await handler.apply(message);
   if (!applied) co_return machine.apply_failed(at(), applied.error());
+  measure_applied(message);
   co_return machine.applied(at());
 }
 
@@ -174,12 +182,18 @@ asio::awaitable<ListenerAction> Listener::Impl::quarantine(Message message) {
     std::string const text = put_aside.error().to_string();
     log.error("a message that cannot be applied could not be put aside either", {{"error", text}});
   }
+  if (hooks.metrics) hooks.metrics->on_message_quarantined(options.scale_set);
   co_return machine.quarantined(at());
 }
 
 asio::awaitable<ListenerAction> Listener::Impl::acquire(std::vector<RequestId> ids) {
+  auto const offered = static_cast<std::int64_t>(ids.size());
   auto acquired = co_await session->acquire_jobs(std::move(ids));
   if (!acquired) co_return machine.acquire_failed(at(), acquired.error());
+  if (hooks.metrics) {
+    hooks.metrics->on_jobs_acquired(options.scale_set, offered,
+                                    static_cast<std::int64_t>(acquired->size()));
+  }
   co_return machine.acquired(at(), *std::move(acquired));
 }
 
@@ -191,7 +205,7 @@ asio::awaitable<ListenerAction> Listener::Impl::acknowledge(MessageId id) {
 }
 
 asio::awaitable<ListenerAction> Listener::Impl::wait(std::chrono::milliseconds delay) {
-  auto waited = co_await interruptible(slept(delay), under_way.slot());
+  auto waited = co_await listener::interruptible(executor, slept(delay), under_way.slot());
   (void)waited;  // cut short or not: the machine knows which
   co_return machine.waited(at());
 }
@@ -203,7 +217,7 @@ asio::awaitable<ListenerAction> Listener::Impl::close() {
   budget.async_wait([too_late](boost::system::error_code error) {
     if (!error) too_late->emit(asio::cancellation_type::terminal);
   });
-  auto closed = co_await interruptible(session->close(), too_late->slot());
+  auto closed = co_await listener::interruptible(executor, session->close(), too_late->slot());
   budget.cancel();
   if (closed) {
     log.info("session closed", {{"session", session->id()}});
@@ -219,16 +233,11 @@ asio::awaitable<ListenerAction> Listener::Impl::close() {
 
 asio::awaitable<ListenerAction> Listener::Impl::replace() {
   session.reset();
-  auto replaced = co_await interruptible(handler.replace_scale_set(), under_way.slot());
+  auto replaced =
+      co_await listener::interruptible(executor, handler.replace_scale_set(), under_way.slot());
   if (!replaced) co_return machine.replace_failed(at(), replaced.error());
   options.scale_set = *replaced;
   co_return machine.scale_set_replaced(at());
-}
-
-template <class T>
-Task<T> Listener::Impl::interruptible(Task<T> task, asio::cancellation_slot slot) {
-  co_return co_await asio::co_spawn(executor, without_throwing(std::move(task)),
-                                    asio::bind_cancellation_slot(slot, asio::use_awaitable));
 }
 
 void Listener::Impl::note(ListenerAction const& action) const {
@@ -236,14 +245,27 @@ void Listener::Impl::note(ListenerAction const& action) const {
   hooks.log->write({action.note->level, "listener", action.note->text, {}});
 }
 
-void Listener::Impl::measure(Message const& message) const {
+void Listener::Impl::measure_received(std::optional<Message> const& message) const {
+  if (!hooks.metrics || !message) return;
+  hooks.metrics->on_message_received(options.scale_set,
+                                     static_cast<std::int64_t>(message->jobs.size()));
+  measure_statistics(message->statistics);
+}
+
+void Listener::Impl::measure_statistics(std::optional<Statistics> const& statistics) const {
+  if (hooks.metrics && statistics) hooks.metrics->on_statistics(options.scale_set, *statistics);
+}
+
+void Listener::Impl::measure_applied(Message const& message) const {
   if (!hooks.metrics) return;
-  if (message.statistics) hooks.metrics->on_statistics(options.scale_set, *message.statistics);
   for (auto const& job : message.jobs) {
-    if (auto const* started = std::get_if<JobStarted>(&job))
+    if (auto const* started = std::get_if<JobStarted>(&job)) {
       hooks.metrics->on_job_started(options.scale_set, *started);
-    if (auto const* completed = std::get_if<JobCompleted>(&job))
+    } else if (auto const* completed = std::get_if<JobCompleted>(&job)) {
       hooks.metrics->on_job_completed(options.scale_set, *completed);
+    } else if (auto const* unknown = std::get_if<UnknownJobMessage>(&job)) {
+      hooks.metrics->on_unknown_job_message(options.scale_set, *unknown);
+    }
   }
 }
 

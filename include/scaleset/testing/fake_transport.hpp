@@ -2,6 +2,10 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <functional>
 #include <optional>
 #include <string>
@@ -13,7 +17,8 @@
 namespace scaleset::testing {
 
 /// A transport without a network: every request goes to a function that answers it, and is kept for
-/// the test to look at.
+/// the test to look at. An answer with status 0 never comes: the request is held, as a long poll
+/// is, until it is cancelled.
 class FakeTransport final : public HttpTransport {
  public:
   using Handler = std::function<Result<HttpResponse>(HttpRequest const&)>;
@@ -21,7 +26,16 @@ class FakeTransport final : public HttpTransport {
 
   Task<HttpResponse> send(HttpRequest request) override {
     requests.push_back(request);
-    co_return handler_(request);
+    auto answer = handler_(request);
+    if (!answer || answer->status != 0) co_return answer;
+    auto const executor = co_await boost::asio::this_coro::executor;
+    auto const state = co_await boost::asio::this_coro::cancellation_state;
+    if (state.cancelled() != boost::asio::cancellation_type::none)
+      co_return fail(ErrorCode::cancelled, "cancelled before it was sent");
+    boost::asio::steady_timer held(executor, boost::asio::steady_timer::time_point::max());
+    boost::system::error_code ignored;
+    co_await held.async_wait(boost::asio::redirect_error(boost::asio::use_awaitable, ignored));
+    co_return fail(ErrorCode::cancelled, "the held request was cancelled");
   }
 
   std::vector<HttpRequest> requests;

@@ -1,0 +1,78 @@
+#include <atomic>
+#include <mutex>
+#include <utility>
+
+#include "client/client_parts.hpp"
+#include "listener/blocking_run.hpp"
+#include "scaleset/listener.hpp"
+
+namespace scaleset {
+
+struct Listener::Impl {
+  Impl(Client the_client, Options the_options)
+      : client(std::move(the_client)),
+        options(std::move(the_options)),
+        max_runners(options.max_runners) {}
+  [[nodiscard]] Result<void> check() const;
+  [[nodiscard]] bool enter(BlockingRun* run);
+  void leave();
+
+  Client client;
+  Options const options;
+  std::atomic<int> max_runners;
+  std::mutex mutex;
+  BlockingRun* under_way = nullptr;
+};
+
+Listener::Listener(Client client, Options options)
+    : impl_(std::make_unique<Impl>(std::move(client), std::move(options))) {}
+Listener::~Listener() = default;
+
+Result<void> Listener::run(Scaler& scaler, std::stop_token stop) {
+  if (auto checked = impl_->check(); !checked) return checked;
+  auto const parts = ClientParts::of(impl_->client);
+  BlockingRun run(parts.runtime, parts.client, impl_->options, impl_->max_runners, scaler);
+  if (!impl_->enter(&run))
+    return fail(ErrorCode::invalid_argument, "this listener runs already; make another");
+  struct Leave {
+    ~Leave() { impl.leave(); }
+    Impl& impl;
+  } const leave{*impl_};
+  return run.run(std::move(stop));
+}
+
+Result<void> Listener::set_max_runners(int max_runners) {
+  if (max_runners < 0)
+    return fail(ErrorCode::invalid_argument, "the number of runners must not be negative");
+  impl_->max_runners = max_runners;
+  std::lock_guard const lock(impl_->mutex);
+  if (impl_->under_way != nullptr) impl_->under_way->capacity_changed();
+  return {};
+}
+
+Result<void> Listener::Impl::check() const {
+  auto const& set = options.scale_set;
+  if (set.id.value == 0 || set.name.empty())
+    return fail(ErrorCode::invalid_argument,
+                "Listener::Options::scale_set must be what find_scale_set or create_scale_set "
+                "returned: its id and name are needed");
+  if (options.owner.empty())
+    return fail(ErrorCode::invalid_argument, "Listener::Options::owner must not be empty");
+  if (options.max_runners < 0)
+    return fail(ErrorCode::invalid_argument, "the number of runners must not be negative");
+  return {};
+}
+
+bool Listener::Impl::enter(BlockingRun* run) {
+  std::lock_guard const lock(mutex);
+  if (under_way != nullptr) return false;
+  under_way = run;
+  return true;
+}
+
+void Listener::Impl::leave() {
+  std::lock_guard const lock(mutex);
+  under_way = nullptr;
+}
+
+}  // namespace scaleset

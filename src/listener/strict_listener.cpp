@@ -1,0 +1,133 @@
+#include "scaleset/strict_listener.hpp"
+
+#include <span>
+#include <utility>
+
+#include "listener/strict_report.hpp"
+#include "protocol/strict_listener_machine.hpp"
+
+namespace scaleset {
+namespace {
+
+using listener::StrictReport;
+using protocol::StrictAction;
+using Kind = StrictAction::Kind;
+
+class SessionSource final : public MessageSource {
+ public:
+  explicit SessionSource(MessageSession session) : session_(std::move(session)) {}
+  Result<std::optional<Message>> get_message(MessageId last, int max_capacity,
+                                             std::stop_token stop) override {
+    return session_.get_message(last, max_capacity, std::move(stop));
+  }
+  Result<void> delete_message(MessageId id) override { return session_.delete_message(id); }
+  Result<std::vector<RequestId>> acquire_jobs(std::vector<RequestId> ids) override {
+    return session_.acquire_jobs(ids);
+  }
+  [[nodiscard]] std::optional<Statistics> statistics() const override {
+    return session_.statistics();
+  }
+
+ private:
+  MessageSession session_;
+};
+
+/// One run: carries out what the machine says.
+class StrictRun {
+ public:
+  StrictRun(MessageSource& source, Scaler& scaler, std::stop_token stop,
+            std::atomic<int> const& max_runners, StrictReport report)
+      : source_(source),
+        scaler_(scaler),
+        stop_(std::move(stop)),
+        max_runners_(max_runners),
+        report_(std::move(report)) {}
+
+  Result<void> run() {
+    auto const initial = source_.statistics();
+    report_.starting(initial);
+    StrictAction action = machine_.started(initial);
+    while (action.kind != Kind::finished) {
+      report_.before(action);
+      action = perform(std::move(action));
+    }
+    return std::unexpected(*std::move(action.error));
+  }
+
+ private:
+  StrictAction perform(StrictAction action) {
+    switch (action.kind) {
+      case Kind::get_message: return get_message(action.id);
+      case Kind::delete_message: return delete_message(action.id);
+      case Kind::acquire: return acquire(std::move(action.ids));
+      case Kind::job_started: return done(scaler_.on_job_started(action.started));
+      case Kind::job_completed: return done(scaler_.on_job_completed(action.completed));
+      case Kind::desired_count: return desired_count(action);
+      case Kind::finished: break;
+    }
+    return action;
+  }
+  StrictAction get_message(MessageId last) {
+    auto received = source_.get_message(last, max_runners_, stop_);
+    if (!received) return machine_.failed(std::move(received.error()));
+    report_.received(*received);
+    look_for_stop();
+    return machine_.received(*std::move(received));
+  }
+  StrictAction delete_message(MessageId id) {
+    auto const deleted = source_.delete_message(id);
+    if (deleted) report_.deleted();
+    return done(deleted);
+  }
+  StrictAction acquire(std::vector<RequestId> ids) {
+    auto const offered = static_cast<std::int64_t>(ids.size());
+    auto acquired = source_.acquire_jobs(std::move(ids));
+    if (!acquired) return machine_.failed(std::move(acquired.error()));
+    report_.acquired(offered, static_cast<std::int64_t>(acquired->size()));
+    return done({});
+  }
+  StrictAction desired_count(StrictAction const& action) {
+    auto desired = scaler_.on_desired_runner_count(action.assigned_jobs);
+    if (!desired) return machine_.failed(std::move(desired.error()));
+    report_.desired(action, *desired);
+    return done({});
+  }
+  StrictAction done(Result<void> result) {
+    if (!result) return machine_.failed(std::move(result.error()));
+    look_for_stop();
+    return machine_.succeeded();
+  }
+  void look_for_stop() {
+    if (stop_.stop_requested()) machine_.stop_requested();
+  }
+
+  MessageSource& source_;
+  Scaler& scaler_;
+  std::stop_token stop_;
+  std::atomic<int> const& max_runners_;
+  StrictReport report_;
+  protocol::StrictListenerMachine machine_;
+};
+
+}  // namespace
+
+std::unique_ptr<MessageSource> make_message_source(MessageSession session) {
+  return std::make_unique<SessionSource>(std::move(session));
+}
+
+StrictListener::StrictListener(MessageSource& source, Options options)
+    : source_(source), options_(std::move(options)), max_runners_(options_.max_runners) {}
+
+Result<void> StrictListener::run(Scaler& scaler, std::stop_token stop) {
+  if (auto checked = StrictReport::check(options_); !checked) return checked;
+  StrictRun run(source_, scaler, std::move(stop), max_runners_, StrictReport(options_));
+  return run.run();
+}
+
+Result<void> StrictListener::set_max_runners(int max_runners) {
+  auto checked = StrictReport::check_max_runners(max_runners);
+  if (checked) max_runners_ = max_runners;
+  return checked;
+}
+
+}  // namespace scaleset
