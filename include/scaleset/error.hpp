@@ -23,7 +23,8 @@ enum class ErrorCode : std::uint16_t {
   timeout = 11,
   network = 12,            // no usable HTTP response: DNS, TCP, TLS handshake, stream reset
   tls_verification = 13,   // the peer's certificate was refused; repeating does not help
-  unauthorized = 20,       // 401
+  proxy_authentication = 14,  // 407: the proxy wants other credentials; repeating does not help
+  unauthorized = 20,          // 401
   forbidden = 21,          // 403
   rate_limited = 22,       // 429, or 403 with rate limit headers
   not_found = 23,          // 404 without a more exact reason

@@ -12,6 +12,7 @@ std::string_view to_string(ErrorCode code) noexcept {
     case ErrorCode::timeout: return "timeout";
     case ErrorCode::network: return "network";
     case ErrorCode::tls_verification: return "tls_verification";
+    case ErrorCode::proxy_authentication: return "proxy_authentication";
     case ErrorCode::unauthorized: return "unauthorized";
     case ErrorCode::forbidden: return "forbidden";
     case ErrorCode::rate_limited: return "rate_limited";

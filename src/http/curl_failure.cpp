@@ -27,8 +27,8 @@ std::string_view advice_for(CURLcode code) {
     case CURLE_SSL_CONNECT_ERROR: return "check that this is an HTTPS port";
     case CURLE_PEER_FAILED_VERIFICATION:
       return "if its certificate is signed by an authority of your own, name that in "
-             "ca_bundle_file";
-    case CURLE_SSL_CACERT_BADFILE: return "check that ca_bundle_file names a readable PEM file";
+             "ca_bundle_file; if not, check that the package ca-certificates is installed";
+    case CURLE_SSL_CERTPROBLEM: return "check client_certificate_file and client_key_file";
     default: return {};
   }
 }
@@ -69,6 +69,17 @@ Error deadline_error(std::string_view place, std::chrono::milliseconds timeout, 
 Error cancelled_error(std::string_view place, bool request_sent) {
   Error error(ErrorCode::cancelled, "the call to " + std::string(place) + " was cancelled");
   error.request_sent = request_sent;
+  return error;
+}
+
+Error proxy_authentication_error(std::string_view place) {
+  Error error(
+      ErrorCode::proxy_authentication,
+      "cannot reach " + std::string(place) +
+          ": the proxy refuses the user and password it was given, or wants some (407 Proxy "
+          "Authentication Required); check those in the proxy setting, "
+          "http://user:password@host:port");
+  error.request_sent = false;
   return error;
 }
 

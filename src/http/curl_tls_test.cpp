@@ -1,34 +1,21 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <boost/asio/co_spawn.hpp>
 #include <cstdlib>
-#include <fstream>
 
 #include "http/curl_transport.hpp"
+#include "http/testing/temporary_file.hpp"
 #include "http/testing/tls_server.hpp"
 
 namespace scaleset::http {
 namespace {
 
+using testing::Authority;
 using ::testing::HasSubstr;
+using testing::Identity;
+using testing::TemporaryFile;
 using testing::TlsServer;
-
-class TemporaryFile {
- public:
-  explicit TemporaryFile(std::string const& text) {
-    ::close(::mkstemp(path_.data()));
-    std::ofstream(path_) << text;
-  }
-  TemporaryFile(TemporaryFile const&) = delete;
-  TemporaryFile& operator=(TemporaryFile const&) = delete;
-  ~TemporaryFile() { ::unlink(path_.c_str()); }
-  [[nodiscard]] std::string const& path() const { return path_; }
-
- private:
-  std::string path_ = ::testing::TempDir() + "/certificate-XXXXXX";
-};
 
 class CurlTlsTest : public ::testing::Test {
  protected:
@@ -78,10 +65,126 @@ TEST_F(CurlTlsTest, ACertificateForAnotherHostIsRefused) {
   EXPECT_EQ(server.requests(), 0);
 }
 
-TEST_F(CurlTlsTest, ABundleThatCannotBeReadIsNamed) {
+TEST_F(CurlTlsTest, ABundleThatCannotBeReadIsNamedAndNothingIsSent) {
   TlsServer server(loop, "127.0.0.1", TlsServer::Behaviour::answer);
   options.ca_bundle_file = "/nonexistent/bundle.pem";
-  expect_refused(server.port(), "/nonexistent/bundle.pem");
+  Result<HttpResponse> const response = get("https", server.port());
+  ASSERT_FALSE(response);
+  EXPECT_EQ(response.error().code, ErrorCode::invalid_options);
+  EXPECT_FALSE(response.error().request_sent);
+  EXPECT_THAT(response.error().message, HasSubstr("/nonexistent/bundle.pem"));
+}
+
+// Spec 14.1: the reference's test of that name, its four parts. Certificates are made here (W-30).
+class TestServerWithSelfSignedCertificates : public CurlTlsTest {
+ protected:
+  Authority root{"root"};
+  Authority intermediate{"intermediate", root};
+
+  Result<HttpResponse> ask_with_bundle(Identity const& identity, std::string const& bundle) {
+    TlsServer server(loop, identity, TlsServer::Behaviour::answer);
+    TemporaryFile const file(bundle);
+    options.ca_bundle_file = file.path();
+    return get("https", server.port());
+  }
+};
+
+TEST_F(TestServerWithSelfSignedCertificates, ClientWithoutCaCerts) {
+  TlsServer server(loop, root.issue("127.0.0.1"), TlsServer::Behaviour::answer);
+  expect_refused(server.port(), "certificate");
+}
+
+TEST_F(TestServerWithSelfSignedCertificates, ClientWithCaCerts) {
+  for (CaBundle const mode : {CaBundle::added_to_system, CaBundle::instead_of_system}) {
+    options.ca_bundle = mode;
+    Result<HttpResponse> const response =
+        ask_with_bundle(root.issue("127.0.0.1"), root.certificate_pem());
+    EXPECT_TRUE(response) << response.error().message;
+  }
+}
+
+TEST_F(TestServerWithSelfSignedCertificates, ClientWithCaChainCerts) {
+  Identity const leaf = intermediate.issue("127.0.0.1");
+  Result<HttpResponse> const response = ask_with_bundle(leaf, intermediate.certificate_pem());
+  EXPECT_TRUE(response) << "an intermediate is an anchor: " << response.error().message;
+  EXPECT_FALSE(ask_with_bundle(leaf, root.certificate_pem())) << "the server does not send it";
+  Identity chain = leaf;
+  chain.certificate += intermediate.certificate_pem();
+  EXPECT_TRUE(ask_with_bundle(chain, root.certificate_pem()));
+}
+
+TEST_F(TestServerWithSelfSignedCertificates, ClientSkippingTlsVerification) {
+  options.verify_tls = false;
+  TlsServer server(loop, root.issue("example.com"), TlsServer::Behaviour::answer);
+  Result<HttpResponse> const response = get("https", server.port());
+  EXPECT_TRUE(response) << response.error().message;
+}
+
+TEST_F(CurlTlsTest, TheSystemsAuthoritiesAreTrustedUnlessReplaced) {
+  Authority const system("system");
+  Authority const other("other");
+  TlsServer server(loop, system.issue("127.0.0.1"), TlsServer::Behaviour::answer);
+  TemporaryFile const system_file(system.certificate_pem());
+  TemporaryFile const other_file(other.certificate_pem());
+  ::setenv("SSL_CERT_FILE", system_file.path().c_str(), 1);
+  Result<HttpResponse> const without_bundle = get("https", server.port());
+  options.ca_bundle_file = other_file.path();
+  Result<HttpResponse> const added = get("https", server.port());
+  options.ca_bundle = CaBundle::instead_of_system;
+  Result<HttpResponse> const instead = get("https", server.port());
+  ::unsetenv("SSL_CERT_FILE");
+  EXPECT_TRUE(without_bundle);
+  EXPECT_TRUE(added);
+  ASSERT_FALSE(instead);
+  EXPECT_EQ(instead.error().code, ErrorCode::tls_verification);
+}
+
+TEST_F(CurlTlsTest, AClientCertificateIsShownWhereTheServerAsks) {
+  Authority const authority("clients");
+  Identity const client = authority.issue("client.example.com");
+  TlsServer server(loop, Authority("servers").issue("127.0.0.1"), TlsServer::Behaviour::answer,
+                   authority.certificate_pem());
+  options.verify_tls = false;
+  Result<HttpResponse> const without = get("https", server.port());
+  ASSERT_FALSE(without);
+  EXPECT_EQ(server.requests(), 0);
+  TemporaryFile const certificate(client.certificate);
+  TemporaryFile const key(client.key);
+  options.client_certificate_file = certificate.path();
+  options.client_key_file = key.path();
+  EXPECT_TRUE(get("https", server.port()));
+  TemporaryFile const both(client.key + client.certificate);
+  options.client_certificate_file = both.path();
+  options.client_key_file.clear();
+  EXPECT_TRUE(get("https", server.port()));
+}
+
+class Lines : public LogSink {
+ public:
+  [[nodiscard]] bool enabled(LogLevel) const noexcept override { return true; }
+  void write(LogRecord const& record) noexcept override {
+    levels.push_back(record.level);
+    texts.emplace_back(record.message);
+  }
+  std::vector<LogLevel> levels;
+  std::vector<std::string> texts;
+};
+
+TEST_F(CurlTlsTest, NotVerifyingIsWarnedAboutOncePerTransport) {
+  TlsServer server(loop, "127.0.0.1", TlsServer::Behaviour::answer);
+  auto const log = std::make_shared<Lines>();
+  auto const careful = make_curl_transport(loop.executor(), options, log);
+  EXPECT_TRUE(log->texts.empty());
+  options.verify_tls = false;
+  auto const careless = make_curl_transport(loop.executor(), options, log);
+  for (int i = 0; i < 3; ++i) {
+    HttpRequest request;
+    request.url = "https://127.0.0.1:" + std::to_string(server.port()) + "/";
+    EXPECT_TRUE(loop.run(careless->send(request)));
+  }
+  ASSERT_EQ(log->texts.size(), 1U);
+  EXPECT_EQ(log->levels[0], LogLevel::warn);
+  EXPECT_THAT(log->texts[0], HasSubstr("verify_tls"));
 }
 
 boost::asio::awaitable<ServerResponse> count(int* requests) {

@@ -3,8 +3,10 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <openssl/ssl.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <new>
 #include <stdexcept>
 
@@ -15,20 +17,18 @@
 namespace scaleset::http {
 namespace {
 
-// Below the time that usual NAT gateways remember a silent connection for.
-constexpr long kKeepAliveIdleSeconds = 30;
-constexpr long kKeepAliveIntervalSeconds = 15;
-// How long sent bytes may stay without the peer's acknowledgement: finds a dead network long before
-// a poll's deadline.
-constexpr int kUnacknowledgedMilliseconds = 20000;
 // Polls are many and mostly silent; each keeps a buffer of that size.
 constexpr long kPollBufferBytes = 4096;
 constexpr std::size_t kMaxUrlBytes = 64U << 10U;
+constexpr std::size_t kMaxHeaderBytes = 256U << 10U;
 
-std::unexpected<Error> refuse(std::string message) {
-  Error error(ErrorCode::invalid_argument, std::move(message));
+std::unexpected<Error> refuse(Error error) {
   error.request_sent = false;
   return std::unexpected(std::move(error));
+}
+
+std::unexpected<Error> refuse(std::string message) {
+  return refuse(Error(ErrorCode::invalid_argument, std::move(message)));
 }
 
 bool has_line_break(std::string_view text) {
@@ -55,7 +55,7 @@ std::string_view trim(std::string_view text) {
 }  // namespace
 
 Result<std::unique_ptr<CurlTransfer>> CurlTransfer::make(
-    boost::asio::any_io_executor const& executor, TransportOptions const& options,
+    boost::asio::any_io_executor const& executor, ConnectionSettings& settings,
     HttpRequest request) {
   if (request.url.size() > kMaxUrlBytes) return refuse("the URL is too long");
   Result<base::Url> const url = base::parse_url(request.url);
@@ -64,20 +64,28 @@ Result<std::unique_ptr<CurlTransfer>> CurlTransfer::make(
     return refuse("the URL scheme '" + url->scheme + "' is not supported; use https or http");
   }
   if (auto const problem = check_headers(request.headers)) return refuse(problem->message);
+  Proxy const* const proxy = settings.proxy_for(*url);
+  std::string place = place_of(*url);
+  if (proxy != nullptr) place.append(" through the proxy ").append(proxy->place);
   std::unique_ptr<CurlTransfer> transfer(
-      new CurlTransfer(executor, std::move(request), place_of(*url), options.max_response_bytes));
+      new CurlTransfer(executor, std::move(request), std::move(place), settings.options()));
   transfer->set_request();
   transfer->set_headers();
-  transfer->set_connection(options);
-  transfer->set_tls_and_proxy(options);
+  transfer->set_connection(settings.options());
+  transfer->set_proxy(proxy);
+  if (url->scheme == "https" || (proxy != nullptr && proxy->url.starts_with("https:"))) {
+    Result<void> const ready = transfer->set_tls(settings);
+    if (!ready) return refuse(ready.error());
+  }
   return transfer;
 }
 
 CurlTransfer::CurlTransfer(boost::asio::any_io_executor const& executor, HttpRequest request,
-                           std::string place, std::size_t limit)
+                           std::string place, TransportOptions const& options)
     : request_(std::move(request)),
       place_(std::move(place)),
-      limit_(limit),
+      limit_(options.max_response_bytes),
+      keep_alive_(keep_alive_for(options.tcp_keepalive)),
       easy_(curl_easy_init()),
       deadline_(executor, request_.timeout) {
   if (!easy_) throw std::bad_alloc();
@@ -154,26 +162,45 @@ void CurlTransfer::set_connection(TransportOptions const& options) {
   // is through.
   set(CURLOPT_QUICK_EXIT, 1L);
   set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(options.connect_timeout.count()));
-  set(CURLOPT_TCP_KEEPALIVE, 1L);
-  set(CURLOPT_TCP_KEEPIDLE, kKeepAliveIdleSeconds);
-  set(CURLOPT_TCP_KEEPINTVL, kKeepAliveIntervalSeconds);
   set(CURLOPT_SOCKOPTFUNCTION, &CurlTransfer::on_socket_open);
+  set(CURLOPT_SOCKOPTDATA, static_cast<void*>(this));
   if (request_.traffic == TrafficClass::long_poll) set(CURLOPT_BUFFERSIZE, kPollBufferBytes);
 }
 
-void CurlTransfer::set_tls_and_proxy(TransportOptions const& options) {
+void CurlTransfer::set_proxy(Proxy const* proxy) {
+  proxied_ = proxy != nullptr;
   // Always set, so that curl never looks at the environment.
-  set(CURLOPT_PROXY, options.proxy.value_or("").c_str());
-  set(CURLOPT_NOPROXY, options.no_proxy.c_str());
-  if (!options.ca_bundle_file.empty()) {
-    set(CURLOPT_CAINFO, options.ca_bundle_file.c_str());
-    set(CURLOPT_PROXY_CAINFO, options.ca_bundle_file.c_str());
+  set(CURLOPT_PROXY, proxied_ ? proxy->url.c_str() : "");
+  set(CURLOPT_NOPROXY, "");
+  if (!proxied_ || proxy->user.empty()) return;
+  set(CURLOPT_PROXYUSERNAME, proxy->user.c_str());
+  set(CURLOPT_PROXYPASSWORD, proxy->password.reveal().c_str());
+}
+
+Result<void> CurlTransfer::set_tls(ConnectionSettings& settings) {
+  TransportOptions const& options = settings.options();
+  if (!options.client_certificate_file.empty()) {
+    std::string const& certificate = options.client_certificate_file;
+    set(CURLOPT_SSLCERT, certificate.c_str());
+    set(CURLOPT_SSLKEY,
+        (options.client_key_file.empty() ? certificate : options.client_key_file).c_str());
+    set(CURLOPT_KEYPASSWD, "");  // unset, OpenSSL would ask the terminal for one
   }
-  if (options.verify_tls) return;
-  set(CURLOPT_SSL_VERIFYPEER, 0L);
-  set(CURLOPT_SSL_VERIFYHOST, 0L);
-  set(CURLOPT_PROXY_SSL_VERIFYPEER, 0L);
-  set(CURLOPT_PROXY_SSL_VERIFYHOST, 0L);
+  if (!options.verify_tls) {
+    for (CURLoption const option : {CURLOPT_SSL_VERIFYPEER, CURLOPT_SSL_VERIFYHOST,
+                                    CURLOPT_PROXY_SSL_VERIFYPEER, CURLOPT_PROXY_SSL_VERIFYHOST})
+      set(option, 0L);
+    return {};
+  }
+  Result<CertificateStore> const trusted = settings.trusted();
+  if (!trusted) return std::unexpected(trusted.error());
+  trusted_ = *trusted;
+  for (CURLoption const option :
+       {CURLOPT_CAINFO, CURLOPT_CAPATH, CURLOPT_PROXY_CAINFO, CURLOPT_PROXY_CAPATH})
+    set(option, static_cast<char const*>(nullptr));
+  set(CURLOPT_SSL_CTX_FUNCTION, &CurlTransfer::on_tls);
+  set(CURLOPT_SSL_CTX_DATA, static_cast<void*>(this));
+  return {};
 }
 
 CurlTransfer& CurlTransfer::of(CURL* easy) {
@@ -194,17 +221,18 @@ void CurlTransfer::abandon() {
 }
 
 bool CurlTransfer::used_http2() const {
-  long version = CURL_HTTP_VERSION_NONE;
-  curl_easy_getinfo(easy_.get(), CURLINFO_HTTP_VERSION, &version);
-  return version == CURL_HTTP_VERSION_2_0;
+  return info(CURLINFO_HTTP_VERSION) == CURL_HTTP_VERSION_2_0;
+}
+
+bool CurlTransfer::timed_out() const {
+  return !ended_ && deadline_.expiry() <= std::chrono::steady_clock::now();
 }
 
 Result<HttpResponse> CurlTransfer::take_result(bool cancelled) {
-  if (too_large_) return std::unexpected(too_large_error(place_, limit_));
+  if (too_large_) return std::unexpected(too_large_error(place_, *too_large_));
+  if (proxy_wants_credentials()) return std::unexpected(proxy_authentication_error(place_));
   if (code_ == CURLE_OK) {
-    long status = 0;
-    curl_easy_getinfo(easy_.get(), CURLINFO_RESPONSE_CODE, &status);
-    response_.status = static_cast<int>(status);
+    response_.status = static_cast<int>(info(CURLINFO_RESPONSE_CODE));
     return std::move(response_);
   }
   if (code_) return std::unexpected(curl_error(*code_, place_, error_text_.data(), request_sent()));
@@ -212,16 +240,31 @@ Result<HttpResponse> CurlTransfer::take_result(bool cancelled) {
   return std::unexpected(deadline_error(place_, request_.timeout, request_sent()));
 }
 
-bool CurlTransfer::request_sent() const {
-  long bytes = 0;
-  curl_easy_getinfo(easy_.get(), CURLINFO_REQUEST_SIZE, &bytes);
-  return bytes > 0;
+bool CurlTransfer::proxy_wants_credentials() const {
+  constexpr long proxy_authentication_required = 407;
+  if (!proxied_ || !code_) return false;
+  if (*code_ == CURLE_OK) return info(CURLINFO_RESPONSE_CODE) == proxy_authentication_required;
+  if (info(CURLINFO_HTTP_CONNECTCODE) == proxy_authentication_required) return true;
+  long const refusal = info(CURLINFO_PROXY_ERROR);
+  return refusal == CURLPX_NO_AUTH || refusal == CURLPX_USER_REJECTED;
 }
 
-bool CurlTransfer::room_for(std::size_t bytes) noexcept {
-  too_large_ = bytes > limit_ - received_;
-  if (!too_large_) received_ += bytes;
-  return !too_large_;
+bool CurlTransfer::request_sent() const {
+  curl_off_t microseconds = 0;  // before the request: a proxy's CONNECT counts as bytes sent
+  curl_easy_getinfo(easy_.get(), CURLINFO_PRETRANSFER_TIME_T, &microseconds);
+  return microseconds > 0 && info(CURLINFO_REQUEST_SIZE) > 0;
+}
+
+long CurlTransfer::info(CURLINFO what) const {
+  long value = 0;
+  curl_easy_getinfo(easy_.get(), what, &value);
+  return value;
+}
+
+bool CurlTransfer::room_for(std::size_t bytes, std::size_t limit) noexcept {
+  received_ += bytes;
+  if (received_ > limit) too_large_ = limit;
+  return received_ <= limit;
 }
 
 void CurlTransfer::take_header(std::string_view line) {
@@ -244,7 +287,7 @@ std::size_t CurlTransfer::on_send(char* buffer, std::size_t, std::size_t size,
 
 std::size_t CurlTransfer::on_body(char* data, std::size_t, std::size_t size, void* self) noexcept {
   auto& transfer = *static_cast<CurlTransfer*>(self);
-  if (!transfer.room_for(size)) return 0;
+  if (!transfer.room_for(size, transfer.limit_)) return 0;
   transfer.response_.body.append(data, size);
   return size;
 }
@@ -252,17 +295,28 @@ std::size_t CurlTransfer::on_body(char* data, std::size_t, std::size_t size, voi
 std::size_t CurlTransfer::on_header(char* data, std::size_t, std::size_t size,
                                     void* self) noexcept {
   auto& transfer = *static_cast<CurlTransfer*>(self);
-  if (!transfer.room_for(size)) return 0;
+  if (!transfer.room_for(size, std::min(transfer.limit_, kMaxHeaderBytes))) return 0;
   transfer.take_header(std::string_view(data, size));
   return size;
 }
 
-int CurlTransfer::on_socket_open(void*, curl_socket_t socket, curlsocktype) noexcept {
-  // Neither is worth failing the call for.
+int CurlTransfer::on_socket_open(void* self, curl_socket_t socket, curlsocktype) noexcept {
+  KeepAlive const& keep_alive = static_cast<CurlTransfer*>(self)->keep_alive_;
+  auto const set = [socket](int level, int option, int value) {
+    ::setsockopt(socket, level, option, &value, sizeof value);  // not worth failing the call for
+  };
   ::fcntl(socket, F_SETFD, FD_CLOEXEC);
-  ::setsockopt(socket, IPPROTO_TCP, TCP_USER_TIMEOUT, &kUnacknowledgedMilliseconds,
-               sizeof kUnacknowledgedMilliseconds);
+  set(SOL_SOCKET, SO_KEEPALIVE, 1);
+  set(IPPROTO_TCP, TCP_KEEPIDLE, keep_alive.idle_seconds);
+  set(IPPROTO_TCP, TCP_KEEPINTVL, keep_alive.interval_seconds);
+  set(IPPROTO_TCP, TCP_USER_TIMEOUT, keep_alive.give_up_milliseconds);
   return CURL_SOCKOPT_OK;
+}
+
+CURLcode CurlTransfer::on_tls(CURL*, void* context, void* self) noexcept {
+  SSL_CTX_set1_cert_store(static_cast<SSL_CTX*>(context),
+                          static_cast<CurlTransfer*>(self)->trusted_.get());
+  return CURLE_OK;
 }
 
 }  // namespace scaleset::http

@@ -9,9 +9,9 @@
 #include <optional>
 #include <string>
 
+#include "http/connection_settings.hpp"
 #include "scaleset/error.hpp"
 #include "scaleset/http.hpp"
-#include "scaleset/options.hpp"
 
 namespace scaleset::http {
 
@@ -20,9 +20,9 @@ namespace scaleset::http {
 class CurlTransfer {
  public:
   /// Errors (request_sent false): invalid_argument: not an http or https URL, a line break in a
-  /// header.
+  /// header; invalid_options: certificates that cannot be read (any more).
   static Result<std::unique_ptr<CurlTransfer>> make(boost::asio::any_io_executor const& executor,
-                                                    TransportOptions const& options,
+                                                    ConnectionSettings& settings,
                                                     HttpRequest request);
   CurlTransfer(CurlTransfer const&) = delete;
   CurlTransfer& operator=(CurlTransfer const&) = delete;
@@ -41,10 +41,14 @@ class CurlTransfer {
   void finish(CURLcode code);  // curl is through with it
   void abandon();              // the transport is going away
   [[nodiscard]] bool used_http2() const;
+  /// Its time is up and curl has not finished it.
+  [[nodiscard]] bool timed_out() const;
 
   /// After the handle has left its multi. `cancelled`: asked for by the caller, unless the response
   /// is here already. Moves the response out.
   [[nodiscard]] Result<HttpResponse> take_result(bool cancelled);
+  /// The last thing that is asked of it.
+  [[nodiscard]] HttpRequest take_request() { return std::move(request_); }
 
  private:
   struct EasyDeleter {
@@ -55,29 +59,36 @@ class CurlTransfer {
   };
 
   CurlTransfer(boost::asio::any_io_executor const& executor, HttpRequest request, std::string place,
-               std::size_t limit);
+               TransportOptions const& options);
   void set_request();
   void set_body();
   void set_headers();
   void set_connection(TransportOptions const& options);
-  void set_tls_and_proxy(TransportOptions const& options);
+  void set_proxy(Proxy const* proxy);
+  Result<void> set_tls(ConnectionSettings& settings);
   void add_header_line(std::string const& line);
   template <class Value>
   void set(CURLoption option, Value value);
 
-  [[nodiscard]] bool room_for(std::size_t bytes) noexcept;
+  [[nodiscard]] bool room_for(std::size_t bytes, std::size_t limit) noexcept;
   void take_header(std::string_view line);
   [[nodiscard]] bool request_sent() const;
+  [[nodiscard]] bool proxy_wants_credentials() const;
+  [[nodiscard]] long info(CURLINFO what) const;
 
   static std::size_t on_send(char* buffer, std::size_t, std::size_t size, void* self) noexcept;
   static std::size_t on_body(char* data, std::size_t, std::size_t size, void* self) noexcept;
   static std::size_t on_header(char* data, std::size_t, std::size_t size, void* self) noexcept;
-  static int on_socket_open(void*, curl_socket_t socket, curlsocktype) noexcept;
+  static int on_socket_open(void* self, curl_socket_t socket, curlsocktype) noexcept;
+  static CURLcode on_tls(CURL*, void* context, void* self) noexcept;
 
   HttpRequest request_;
   std::size_t sent_ = 0;  // of the body, where it goes through on_send
   std::string place_;
   std::size_t limit_;  // header and decoded body together
+  KeepAlive keep_alive_;
+  bool proxied_ = false;
+  CertificateStore trusted_;
   std::size_t received_ = 0;
   HttpResponse response_;
   std::array<char, CURL_ERROR_SIZE> error_text_{};
@@ -85,7 +96,7 @@ class CurlTransfer {
   std::unique_ptr<CURL, EasyDeleter> easy_;
   boost::asio::steady_timer deadline_;
   std::optional<CURLcode> code_;
-  bool too_large_ = false;
+  std::optional<std::size_t> too_large_;  // the limit it went over
   bool ended_ = false;
 };
 

@@ -30,6 +30,8 @@ struct ServerResponse {
   std::string body;
   /// Close the connection without an answer: what a crashed or unreachable service looks like.
   bool drop_connection = false;
+  /// More than zero: the body is sent in ten pieces over this time, as by a slow service.
+  std::chrono::milliseconds body_takes{0};
 };
 
 /// Answers one request. Spawned with throwing on cancellation switched off; cancelled (terminal)

@@ -1,5 +1,6 @@
 #include "http/server_connection.hpp"
 
+#include <algorithm>
 #include <array>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/buffer.hpp>
@@ -9,10 +10,12 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/read.hpp>
+#include <boost/beast/http/serializer.hpp>
 #include <boost/beast/http/write.hpp>
 #include <optional>
 
@@ -66,6 +69,7 @@ class Connection {
   asio::awaitable<bool> run_handler(std::shared_ptr<Exchange> exchange);
   asio::awaitable<void> watch_peer(std::shared_ptr<Exchange> exchange);
   asio::awaitable<error_code> write(WireResponse response);
+  asio::awaitable<error_code> write_slowly(WireResponse response, std::chrono::milliseconds over);
   asio::awaitable<void> linger();
 
   beast::tcp_stream stream_;
@@ -98,8 +102,14 @@ asio::awaitable<bool> Connection::serve_one() {
   auto exchange = std::make_shared<Exchange>(stream_.get_executor(), from_wire(parser_->release()));
   bool const peer_is_there = co_await run_handler(exchange);
   if (!peer_is_there || exchange->response.drop_connection) co_return false;
+  std::chrono::milliseconds const over = exchange->response.body_takes;
   WireResponse response = to_wire(std::move(exchange->response), context);
-  error_code const write_error = co_await write(std::move(response));
+  error_code write_error;
+  if (over.count() > 0) {
+    write_error = co_await write_slowly(std::move(response), over);
+  } else {
+    write_error = co_await write(std::move(response));
+  }
   co_return !write_error && context.keep_alive;
 }
 
@@ -187,6 +197,29 @@ asio::awaitable<error_code> Connection::write(WireResponse response) {
   stream_.expires_after(settings_->options.idle_timeout);
   co_await beast::http::async_write(stream_, response,
                                     asio::redirect_error(asio::use_awaitable, error));
+  stream_.expires_never();
+  co_return error;
+}
+
+asio::awaitable<error_code> Connection::write_slowly(WireResponse response,
+                                                     std::chrono::milliseconds over) {
+  constexpr std::size_t kPieces = 10;
+  beast::http::response_serializer<beast::http::string_body> serializer(response);
+  std::size_t const piece = std::max<std::size_t>(1, response.body().size() / kPieces);
+  auto const pause = over / kPieces;
+  error_code error;
+  stream_.expires_after(settings_->options.idle_timeout);
+  co_await beast::http::async_write_header(stream_, serializer,
+                                           asio::redirect_error(asio::use_awaitable, error));
+  std::string_view rest = response.body();
+  while (!error && !rest.empty()) {
+    bool const waited = co_await sleep_for(pause);
+    if (!waited) co_return asio::error::operation_aborted;
+    asio::const_buffer const next(rest.data(), std::min(piece, rest.size()));
+    stream_.expires_after(settings_->options.idle_timeout);
+    co_await asio::async_write(stream_, next, asio::redirect_error(asio::use_awaitable, error));
+    rest.remove_prefix(next.size());
+  }
   stream_.expires_never();
   co_return error;
 }

@@ -18,8 +18,8 @@ template <class T>
 using Task = boost::asio::awaitable<Result<T>>;
 
 /// Carries one HTTP exchange. Any HTTP status is a value; an error means that there was no response
-/// (network, timeout, tls_verification, cancelled). Used from one thread: the one that runs the
-/// executor it was made with.
+/// (network, timeout, tls_verification, proxy_authentication, cancelled), or that it says to ask at
+/// another host. Used from one thread: the one that runs the executor it was made with.
 class HttpTransport {
  public:
   virtual ~HttpTransport() = default;

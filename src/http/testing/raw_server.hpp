@@ -41,6 +41,7 @@ class RawServer {
   }
   [[nodiscard]] int connections() const { return connections_; }
   [[nodiscard]] int requests() const { return requests_; }
+  [[nodiscard]] std::string const& last_request() const { return last_request_; }
 
  private:
   using Socket = boost::asio::ip::tcp::socket;
@@ -65,6 +66,7 @@ class RawServer {
           socket, buffer, "\r\n\r\n",
           boost::asio::redirect_error(boost::asio::use_awaitable, error));
       if (error) co_return;
+      last_request_ = received.substr(0, size);
       received.erase(0, size);
       ++requests_;
       co_await boost::asio::async_write(
@@ -81,6 +83,7 @@ class RawServer {
   async::TaskScope scope_;
   int connections_ = 0;
   int requests_ = 0;
+  std::string last_request_;
 };
 
 }  // namespace scaleset::http::testing

@@ -5,19 +5,24 @@
 #include <boost/asio/ssl/context.hpp>
 #include <string>
 
+#include "http/testing/certificates.hpp"
 #include "http/testing/loopback.hpp"
 #include "scaleset/async/scope.hpp"
 
 /// For tests only.
 namespace scaleset::http::testing {
 
-/// HTTP/1.1 over TLS with a new self-signed certificate for `subject` ("127.0.0.1" or a DNS name).
-/// Offers no ALPN, as old servers do.
+/// HTTP/1.1 over TLS. Offers no ALPN, as old servers do.
 class TlsServer {
  public:
   enum class Behaviour { answer, hold };
 
+  /// With a new certificate for `subject` ("127.0.0.1" or a DNS name); certificate_pem() is the
+  /// authority that signed it.
   TlsServer(Loopback& loop, std::string const& subject, Behaviour behaviour);
+  /// With that one. `client_authority`, if any: PEM; clients must show a certificate signed by it.
+  TlsServer(Loopback& loop, Identity const& identity, Behaviour behaviour,
+            std::string const& client_authority = {});
   TlsServer(TlsServer const&) = delete;
   TlsServer& operator=(TlsServer const&) = delete;
   ~TlsServer();
@@ -27,12 +32,14 @@ class TlsServer {
   [[nodiscard]] int requests() const { return requests_; }
 
  private:
+  TlsServer(Loopback& loop, Authority const& authority, std::string const& subject,
+            Behaviour behaviour);
   boost::asio::awaitable<void> accept();
   boost::asio::awaitable<void> serve(boost::asio::ip::tcp::socket socket);
 
   Loopback& loop_;
   Behaviour behaviour_;
-  std::string certificate_;
+  std::string certificate_;  // the authority's
   boost::asio::ssl::context context_;
   boost::asio::ip::tcp::acceptor acceptor_;
   async::TaskScope scope_;

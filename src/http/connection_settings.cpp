@@ -1,0 +1,52 @@
+#include "http/connection_settings.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+#include "base/no_proxy.hpp"
+
+namespace scaleset::http {
+
+Result<std::shared_ptr<ConnectionSettings>> ConnectionSettings::make(TransportOptions options) {
+  if (options.connect_timeout.count() <= 0 || options.tcp_keepalive.count() <= 0)
+    return fail(ErrorCode::invalid_options,
+                "TransportOptions: connect_timeout and tcp_keepalive must be positive");
+  Result<std::optional<Proxy>> proxy = parse_proxy(options.proxy.value_or(""));
+  if (!proxy) return std::unexpected(std::move(proxy.error()));
+  if (Result<void> const checked = check_ca_bundle(options); !checked)
+    return std::unexpected(checked.error());
+  if (Result<void> const checked = check_client_certificate(options); !checked)
+    return std::unexpected(checked.error());
+  return std::shared_ptr<ConnectionSettings>(
+      new ConnectionSettings(std::move(options), *std::move(proxy)));
+}
+
+Proxy const* ConnectionSettings::proxy_for(base::Url const& url) const {
+  if (!proxy_ || base::bypasses_proxy(options_.no_proxy, url)) return nullptr;
+  return &*proxy_;
+}
+
+Result<CertificateStore> ConnectionSettings::trusted() {
+  if (!trusted_) {
+    Result<CertificateStore> store = certificate_store(options_);
+    if (!store) return store;
+    trusted_ = *std::move(store);
+  }
+  return trusted_;
+}
+
+Result<void> check_transport_options(TransportOptions const& options) {
+  auto const settings = ConnectionSettings::make(options);
+  if (!settings) return std::unexpected(settings.error());
+  return {};
+}
+
+KeepAlive keep_alive_for(std::chrono::milliseconds silence) noexcept {
+  constexpr std::chrono::milliseconds most = std::chrono::hours(9);  // the kernel's limit: 32767 s
+  std::chrono::milliseconds const time = std::clamp(silence, std::chrono::milliseconds(1), most);
+  int const idle = static_cast<int>(std::chrono::ceil<std::chrono::seconds>(time).count());
+  return {idle, std::max(1, idle / 2), static_cast<int>(2 * time.count())};
+}
+
+}  // namespace scaleset::http

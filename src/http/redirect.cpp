@@ -1,0 +1,68 @@
+#include "http/redirect.hpp"
+
+#include <curl/curl.h>
+
+#include <algorithm>
+#include <memory>
+
+#include "base/url.hpp"
+#include "http/curl_failure.hpp"
+
+namespace scaleset::http {
+namespace {
+
+std::unexpected<Error> refuse(HttpResponse const& response, std::string message) {
+  Error error(ErrorCode::unexpected_status, std::move(message));
+  error.http_status = response.status;
+  return std::unexpected(std::move(error));
+}
+
+bool may_follow(HttpMethod method, int status) {
+  if (status == 307 || status == 308) return true;
+  return (status == 301 || status == 302 || status == 303) && method == HttpMethod::get;
+}
+
+/// `location` as seen from `url`. Empty: it is no URL.
+std::string resolve(std::string const& url, std::string const& location) {
+  std::unique_ptr<CURLU, decltype(&curl_url_cleanup)> const parts(curl_url(), &curl_url_cleanup);
+  bool const resolved =
+      curl_url_set(parts.get(), CURLUPART_URL, url.c_str(), 0) == CURLUE_OK &&
+      curl_url_set(parts.get(), CURLUPART_URL, location.c_str(), CURLU_URLENCODE) == CURLUE_OK;
+  char* text = nullptr;
+  if (!resolved || curl_url_get(parts.get(), CURLUPART_URL, &text, 0) != CURLUE_OK) return {};
+  std::string result(text);
+  curl_free(text);
+  return result;
+}
+
+std::string origin_of(base::Url const& url) {
+  std::string origin = url.scheme + "://" + place_of(url);
+  std::ranges::transform(origin, origin.begin(), [](char letter) {
+    return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter + ('a' - 'A')) : letter;
+  });
+  return origin;
+}
+
+}  // namespace
+
+Result<std::optional<std::string>> redirect_target(HttpMethod method, std::string const& url,
+                                                   HttpResponse const& response, int already) {
+  std::string_view const location = response.header("Location");
+  if (location.empty() || !may_follow(method, response.status)) return std::nullopt;
+  Result<base::Url> const from = base::parse_url(url);
+  Result<base::Url> const target = base::parse_url(resolve(url, std::string(location)));
+  if (!from || !target)
+    return refuse(response, "the service sends the request on to what is no URL");
+  std::string const here = origin_of(*from);
+  std::string const there = origin_of(*target);
+  if (here != there)
+    return refuse(response, here + " sends the request on to " + there +
+                                ", which is not followed since it carries credentials; if that is "
+                                "where the service is now, change the configured URL");
+  if (already >= kMaxRedirects)
+    return refuse(response, here + " sends the request on and on, " +
+                                std::to_string(kMaxRedirects) + " times so far");
+  return target->to_string();
+}
+
+}  // namespace scaleset::http
