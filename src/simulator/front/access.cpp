@@ -17,6 +17,11 @@ bool is_place_of(Service const& service, Call const& call, std::string const& te
 
 }  // namespace
 
+bool has_user_credential(Call const& call) noexcept {
+  return !call.credential("Bearer").empty() || !call.credential("token").empty() ||
+         !call.credential("Basic").empty();
+}
+
 std::optional<std::string> admin_tenant(Service const& service, Call const& call) {
   std::optional<TokenClaims> const claims = bearer_claims(service, call, TokenKind::admin);
   if (!claims || !is_place_of(service, call, claims->tenant)) return std::nullopt;

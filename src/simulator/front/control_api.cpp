@@ -98,6 +98,7 @@ http::ServerResponse queue_jobs(Service& service, Call const& call) {
   if (order.count < 1 || order.count > kMostJobs)
     fields.complain("count", "must be from 1 to " + std::to_string(kMostJobs));
   order.labels = read_labels(fields);
+  order.group = fields.text("group").value_or("");
   order.display_name = fields.text("displayName").value_or("build");
   order.is_public = fields.flag("public").value_or(false);
   order.plan.result = fields.text("result").value_or("succeeded");

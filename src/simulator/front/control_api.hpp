@@ -10,7 +10,7 @@ namespace scaleset::simulator {
 ///   POST /_sim/jobs       {"count":1, "labels":["set"], "tenant":"my-org", "repository":"r",
 ///   "displayName":"build",
 ///                          "durationMilliseconds":1500 or [least, most], "result":"succeeded",
-///                          "script":"", "public":false}
+///                          "script":"", "public":false, "group":"Big"}
 ///                         -> 201 {"jobIds":[...]}. Only labels must be given. Without a tenant it
 ///                         is the only one there is.
 ///   POST /_sim/jobs/{id}/cancel  -> 202; 404 for a job that is unknown or over
@@ -37,6 +37,7 @@ namespace scaleset::simulator {
 ///                         States of jobs: queued, available, acquired, assigned, running,
 ///                         completed. Times are RFC 3339 or null. Jobs are in the order of
 ///                         queueing.
+///   /_sim/apps, /_sim/world: see world_api.hpp
 ///   GET /_sim/transcript  -> JSON lines, see transcript.hpp
 [[nodiscard]] http::ServerResponse answer_control_call(Service& service, Call const& call);
 

@@ -4,9 +4,12 @@
 #include "simulator/front/control_api.hpp"
 #include "simulator/front/replies.hpp"
 #include "simulator/front/rest_api.hpp"
+#include "simulator/front/rest_runner_api.hpp"
 #include "simulator/front/runner_api.hpp"
 #include "simulator/front/scale_set_api.hpp"
 #include "simulator/front/session_api.hpp"
+#include "simulator/front/workflow_api.hpp"
+#include "simulator/front/world_api.hpp"
 #include "simulator/model/text.hpp"
 
 namespace scaleset::simulator {
@@ -46,6 +49,7 @@ http::ServerResponse no_such_route(std::string_view path) {
 
 http::ServerResponse answer_at_once(Service& service, Call const& call) {
   Operation const operation = call.route.operation;
+  if (operation >= Operation::control_add_app) return answer_world_call(service, call);
   if (is_control(operation)) return answer_control_call(service, call);
   if (operation >= Operation::runner_token) return answer_runner_call(service, call);
   switch (operation) {
@@ -57,6 +61,13 @@ http::ServerResponse answer_at_once(Service& service, Call const& call) {
     case Operation::delete_session:
     case Operation::acquire_jobs:
     case Operation::delete_message: return answer_session_call(service, call);
+    case Operation::rest_jit_config:
+    case Operation::rest_list_runners:
+    case Operation::rest_get_runner:
+    case Operation::rest_remove_runner: return answer_rest_runner_call(service, call);
+    case Operation::dispatch_workflow:
+    case Operation::list_workflow_runs:
+    case Operation::get_workflow_run: return answer_workflow_call(service, call);
     default: return answer_scale_set_call(service, call);
   }
 }

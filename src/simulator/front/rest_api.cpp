@@ -5,6 +5,7 @@
 
 #include "base/rfc3339.hpp"
 #include "base/url.hpp"
+#include "simulator/front/access.hpp"
 #include "simulator/front/fields.hpp"
 #include "simulator/front/replies.hpp"
 
@@ -13,41 +14,13 @@ namespace json = boost::json;
 namespace {
 
 constexpr std::chrono::milliseconds kInstallationTokenTtl = std::chrono::hours(1);
-constexpr std::int64_t kLongestAppJwt = 600;  // seconds
-constexpr std::int64_t kClockSlack = 60;
-
-std::string const kNotDecodable = "A JSON web token could not be decoded";
-
-/// Empty: the JWT is good.
-std::string app_jwt_problem(std::string_view token) {
-  std::optional<ForeignJwt> const jwt = read_jwt(token);
-  if (!jwt || jwt->algorithm != "RS256" || jwt->issuer.empty() || jwt->signature.empty())
-    return kNotDecodable;
-  if (!jwt->issued_at)
-    return "'Issued at' claim ('iat') must be an Integer representing the time that the assertion "
-           "was issued";
-  if (!jwt->expires)
-    return "'Expiration time' claim ('exp') must be a numeric value representing the future time "
-           "at which the assertion expires";
-  // Against the machine's time even where ours is virtual: the client cannot know another.
-  std::int64_t const now = std::chrono::floor<std::chrono::seconds>(TimeKeeper::machine_time())
-                               .time_since_epoch()
-                               .count();
-  if (*jwt->issued_at > now + kClockSlack)
-    return "'Issued at' claim ('iat') must be an Integer representing the time that the assertion "
-           "was issued";
-  if (*jwt->expires <= now)
-    return "'Expiration time' claim ('exp') must be a numeric value representing the future time "
-           "at which the assertion expires";
-  if (*jwt->expires > now + kLongestAppJwt + kClockSlack)
-    return "'Expiration time' claim ('exp') is too far in the future";
-  return "";
-}
 
 http::ServerResponse answer_installation_token(Service& service, Call const& call) {
-  std::string const problem = app_jwt_problem(call.credential("Bearer"));
+  // Against the machine's time even where ours is virtual: the client cannot know another.
+  std::string_view const token = call.credential("Bearer");
+  std::string const problem = service.apps.jwt_problem(token, TimeKeeper::machine_time());
   if (!problem.empty()) return rest_error(401, problem);
-  if (call.number(0) <= 0) return rest_error(404, "Not Found");
+  if (!service.apps.may_use(token, call.number(0))) return rest_error(404, "Not Found");
   json::object permissions;
   permissions["organization_self_hosted_runners"] = "write";
   json::object body;
@@ -64,10 +37,7 @@ bool is_tenant(std::string_view path) {
 }
 
 http::ServerResponse answer_registration_token(Service& service, Call const& call) {
-  bool const has_credential = !call.credential("Bearer").empty() ||
-                              !call.credential("token").empty() ||
-                              !call.credential("Basic").empty();
-  if (!has_credential) return rest_error(401, "Bad credentials");
+  if (!has_user_credential(call)) return rest_error(401, "Bad credentials");
   if (!is_tenant(call.route.parameters.front())) return rest_error(404, "Not Found");
   TokenClaims claims;
   claims.kind = TokenKind::registration;

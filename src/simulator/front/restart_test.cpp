@@ -86,8 +86,8 @@ TEST_F(Restart, ACorruptFileIsNamedAndLeftAlone) {
       {good.substr(0, good.size() / 2), "not JSON"},
       {"[]", "must be a JSON object"},
       {"{}", "another format"},
-      {R"({"format":1,"profile":"acquire"})", "of the profile \"acquire\""},
-      {R"({"format":1,"profile":"broker"})", "no usable keys"},
+      {R"({"format":2,"profile":"acquire"})", "of the profile \"acquire\""},
+      {R"({"format":2,"profile":"broker"})", "no usable keys"},
       {good.substr(0, good.find(",\"world\"")) + "}", "world is missing"},
       {good.substr(0, good.find("\"world\"")) + R"("world":{}})", "now is missing"},
   };

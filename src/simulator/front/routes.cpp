@@ -36,6 +36,13 @@ constexpr auto kNames = std::to_array<Name>({
     {get_message, "get_message"},
     {delete_message, "delete_message"},
     {acquirable_jobs, "acquirable_jobs"},
+    {rest_jit_config, "rest_jit_config"},
+    {rest_list_runners, "rest_list_runners"},
+    {rest_get_runner, "rest_get_runner"},
+    {rest_remove_runner, "rest_remove_runner"},
+    {dispatch_workflow, "dispatch_workflow"},
+    {list_workflow_runs, "list_workflow_runs"},
+    {get_workflow_run, "get_workflow_run"},
     {runner_token, "runner_token"},
     {runner_create_session, "runner_create_session"},
     {runner_delete_session, "runner_delete_session"},
@@ -59,6 +66,21 @@ constexpr auto kRootPatterns = std::to_array<Pattern>({
     {"POST", "repos/{}/{}/actions/runners/registration-token", registration_token},
     {"POST", "enterprises/{}/actions/runners/registration-token", registration_token},
     {"POST", "actions/runner-registration", admin_connection},
+    {"POST", "orgs/{}/actions/runners/generate-jitconfig", rest_jit_config},
+    {"POST", "repos/{}/{}/actions/runners/generate-jitconfig", rest_jit_config},
+    {"POST", "enterprises/{}/actions/runners/generate-jitconfig", rest_jit_config},
+    {"GET", "orgs/{}/actions/runners", rest_list_runners},
+    {"GET", "repos/{}/{}/actions/runners", rest_list_runners},
+    {"GET", "enterprises/{}/actions/runners", rest_list_runners},
+    {"GET", "orgs/{}/actions/runners/{}", rest_get_runner},
+    {"GET", "repos/{}/{}/actions/runners/{}", rest_get_runner},
+    {"GET", "enterprises/{}/actions/runners/{}", rest_get_runner},
+    {"DELETE", "orgs/{}/actions/runners/{}", rest_remove_runner},
+    {"DELETE", "repos/{}/{}/actions/runners/{}", rest_remove_runner},
+    {"DELETE", "enterprises/{}/actions/runners/{}", rest_remove_runner},
+    {"POST", "repos/{}/{}/actions/workflows/{}/dispatches", dispatch_workflow},
+    {"GET", "repos/{}/{}/actions/workflows/{}/runs", list_workflow_runs},
+    {"GET", "repos/{}/{}/actions/runs/{}", get_workflow_run},
     {"GET", "scalesets/message", get_message},
     {"DELETE", "scalesets/message/{}", delete_message},
     {"POST", "_apis/oauth2/token", runner_token},
@@ -71,6 +93,9 @@ constexpr auto kRootPatterns = std::to_array<Pattern>({
     {"POST", "run/{}/completejob", runner_complete_job},
     {"POST", "_sim/jobs", control_queue_jobs},
     {"POST", "_sim/jobs/{}/cancel", control_cancel_job},
+    {"POST", "_sim/apps", control_add_app},
+    {"GET", "_sim/world", control_show_world},
+    {"PUT", "_sim/world", control_replace_world},
     {"POST", "_sim/faults", control_add_fault},
     {"DELETE", "_sim/faults", control_clear_faults},
     {"POST", "_sim/clock/advance", control_advance_clock},
@@ -140,12 +165,18 @@ std::optional<Route> match(std::span<Pattern const> patterns, std::string_view m
   return std::nullopt;
 }
 
-/// One parameter, as in a config URL's path.
+bool names_a_tenant(Operation operation) {
+  return operation == registration_token ||
+         (operation >= rest_jit_config && operation <= rest_remove_runner);
+}
+
+/// The tenant becomes one parameter, as in a config URL's path; what follows stays.
 void join_tenant(Route& route, std::string_view path) {
-  std::string tenant = path.starts_with("enterprises/") ? "enterprises/" : "";
-  for (std::size_t index = 0; index < route.parameters.size(); ++index)
-    tenant += (index > 0 ? "/" : "") + route.parameters[index];
-  route.parameters = {std::move(tenant)};
+  std::vector<std::string>& parameters = route.parameters;
+  if (path.starts_with("enterprises/")) parameters.front().insert(0, "enterprises/");
+  if (!path.starts_with("repos/")) return;
+  parameters[0] += "/" + parameters[1];
+  parameters.erase(parameters.begin() + 1);
 }
 
 std::optional<Route> find_below_service(std::string_view method, std::string_view path) {
@@ -184,7 +215,7 @@ std::optional<Route> find_route(std::string_view method, std::string_view path) 
   if (path.ends_with('/')) path.remove_suffix(1);
   std::optional<Route> route = match(kRootPatterns, method, path);
   if (!route) return find_below_service(method, path);
-  if (route->operation == registration_token) join_tenant(*route, path);
+  if (names_a_tenant(route->operation)) join_tenant(*route, path);
   return route;
 }
 

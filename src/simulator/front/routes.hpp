@@ -30,7 +30,14 @@ enum class Operation : std::uint8_t {
   get_message,  // E16
   delete_message,
   acquirable_jobs,  // E18
-  runner_token,     // 11.4, from here on
+  rest_jit_config,  // E19, the REST API's own routes, from here on
+  rest_list_runners,
+  rest_get_runner,
+  rest_remove_runner,
+  dispatch_workflow,
+  list_workflow_runs,
+  get_workflow_run,
+  runner_token,  // 11.4, from here on
   runner_create_session,
   runner_delete_session,
   runner_get_message,
@@ -45,6 +52,9 @@ enum class Operation : std::uint8_t {
   control_advance_clock,
   control_state,
   control_transcript,
+  control_add_app,
+  control_show_world,
+  control_replace_world,
 };
 [[nodiscard]] std::string_view to_string(Operation operation) noexcept;
 /// None: no operation of GitHub's namespace has that name.
@@ -53,7 +63,7 @@ enum class Operation : std::uint8_t {
 
 struct Route {
   Operation operation;
-  /// The variable path segments, decoded, in order. E2: the tenant's path as one.
+  /// The variable path segments, decoded, in order. E2 and E19's runners: the tenant's path as one.
   std::vector<std::string> parameters;
   /// The tenant's place in acquire profile URLs; empty under /rest.
   std::string service_id;

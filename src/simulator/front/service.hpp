@@ -11,6 +11,7 @@
 #include "base/log.hpp"
 #include "base/url.hpp"
 #include "http/server.hpp"
+#include "simulator/front/apps.hpp"
 #include "simulator/front/faults.hpp"
 #include "simulator/front/routes.hpp"
 #include "simulator/front/state_file.hpp"
@@ -53,6 +54,7 @@ class Service {
   Model model;
   TimeKeeper time;
   Tokens tokens;
+  Apps apps;
   base::RsaPrivateKey runner_key;
   Waiters waiters;
   Faults faults;

@@ -71,6 +71,7 @@ Result<std::unique_ptr<Simulator>> Simulator::start(asio::any_io_executor execut
   auto impl = std::make_unique<Impl>(executor, make_service(executor, options, std::move(*state)),
                                      options.log);
   Service* const service = impl->service.get();
+  for (App& app : options.apps) service->apps.add(std::move(app));
   service->model.advance(service->now());
   if (!service->settle())
     return fail(ErrorCode::io, "cannot write the state file " + options.state_file.string());

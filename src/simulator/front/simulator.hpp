@@ -8,9 +8,11 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "scaleset/error.hpp"
 #include "scaleset/hooks.hpp"
+#include "simulator/front/apps.hpp"
 #include "simulator/model/options.hpp"
 
 namespace scaleset::simulator {
@@ -28,6 +30,8 @@ struct SimulatorOptions {
   /// after kill -9 a restart on the same port goes on where it was. Faults and the transcript are
   /// not kept.
   std::filesystem::path state_file;
+  /// The GitHub Apps that may log in; none: any may. Not kept in the state file.
+  std::vector<App> apps;
   /// For ids that are the same in every run. None: random. A state file's own sequence goes on.
   std::optional<std::uint64_t> seed;
   std::shared_ptr<LogSink> log;

@@ -18,7 +18,7 @@ namespace scaleset::simulator {
 namespace json = boost::json;
 namespace {
 
-constexpr std::int64_t kFormat = 1;
+constexpr std::int64_t kFormat = 2;
 constexpr std::size_t kMaxBytes = 1U << 30U;
 
 std::unexpected<Error> unusable(std::filesystem::path const& path, std::string_view why) {

@@ -120,6 +120,35 @@ TEST_F(TokenChain, AppsGetAnInstallationToken) {
   EXPECT_EQ(installation_token(app_jwt(now - 60, now + 480), "none").status, 404);
 }
 
+TEST_F(TokenChain, AnAppThatIsRegisteredMustSign) {
+  std::string pem = app_key().pem().reveal();
+  for (std::size_t at = pem.find('\n'); at != std::string::npos; at = pem.find('\n', at + 1))
+    pem.replace(at, 1, "\\n");
+  EXPECT_EQ(call("POST", "/_sim/apps", "",
+                 R"({"clientId":"Iv1.abc","publicKeyPem":")" + pem + R"(","installations":[42]})")
+                .status,
+            201);
+  std::string const good = app_jwt(seconds_now() - 60, seconds_now() + 480);
+  EXPECT_EQ(installation_token(good).status, 201);
+  EXPECT_EQ(installation_token(good, "43").status, 404);
+  base::RsaPrivateKey const thief = base::RsaPrivateKey::generate(2048);
+  HttpResponse const refused = installation_token(base::make_jwt(
+      thief, R"({"iss":"Iv1.abc","iat":1,"exp":)" + std::to_string(seconds_now() + 60) + "}"));
+  EXPECT_EQ(refused.status, 401);
+  EXPECT_EQ(text(json(refused), "/message"), "A JSON web token could not be decoded");
+}
+
+TEST_F(TokenChain, BadAppsAreNamed) {
+  HttpResponse const nameless = call("POST", "/_sim/apps", "", R"({"publicKeyPem":"x"})");
+  EXPECT_EQ(nameless.status, 400);
+  EXPECT_THAT(nameless.body, HasSubstr("clientId"));
+  HttpResponse const keyless =
+      call("POST", "/_sim/apps", "", R"({"clientId":"a","publicKeyPem":"hunter2"})");
+  EXPECT_EQ(keyless.status, 400);
+  EXPECT_THAT(keyless.body, HasSubstr("PUBLIC KEY"));
+  EXPECT_THAT(keyless.body, ::testing::Not(HasSubstr("hunter2")));
+}
+
 TEST_F(TokenChain, AppJwtsThatMakeNoSenseAreRefused) {
   std::int64_t const now = seconds_now();
   auto const message = [&](std::string const& jwt) {

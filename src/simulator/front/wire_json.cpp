@@ -124,8 +124,29 @@ json::object runner_json(ScaleSet const* set, Runner const& runner) {
   body["status"] = runner.online ? "online" : "offline";
   body["busy"] = runner.job.has_value();
   body["provisioningState"] = "Provisioned";
-  body["labels"] = set == nullptr ? json::array() : labels_json(set->labels);
+  body["labels"] = labels_json(set == nullptr ? runner.labels : set->labels);
   body["createdOn"] = base::format_rfc3339(runner.created_on);
+  return body;
+}
+
+json::object rest_runner_json(ScaleSet const* set, Runner const& runner) {
+  json::array labels;
+  for (Label const& label : set == nullptr ? runner.labels : set->labels) {
+    json::object one;
+    one["id"] = labels.size() + 1;
+    one["name"] = label.name;
+    one["type"] = "custom";
+    labels.push_back(std::move(one));
+  }
+  json::object body;
+  body["id"] = runner.id.value;
+  body["name"] = runner.name;
+  body["os"] = "unknown";
+  body["status"] = runner.online ? "online" : "offline";
+  body["busy"] = runner.job.has_value();
+  body["ephemeral"] = true;
+  body["labels"] = std::move(labels);
+  body["runner_group_id"] = runner.group.value;
   return body;
 }
 

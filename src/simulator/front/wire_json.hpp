@@ -14,6 +14,8 @@ namespace scaleset::simulator {
 [[nodiscard]] boost::json::object scale_set_json(Tenant const& tenant, ScaleSet const& set,
                                                  std::string const& service_url);
 [[nodiscard]] boost::json::object runner_json(ScaleSet const* set, Runner const& runner);
+/// A runner as the REST API shows it (E19).
+[[nodiscard]] boost::json::object rest_runner_json(ScaleSet const* set, Runner const& runner);
 [[nodiscard]] boost::json::object group_json(Tenant const& tenant, Group const& group);
 /// The envelope of a poll: `body` is a string that holds the JSON list of the entries.
 [[nodiscard]] boost::json::object message_json(Delivery const& delivery, Profile profile,

@@ -111,14 +111,21 @@ void Model::hand_to_runners(Tenant& tenant) {
   }
 }
 
-bool Model::matches(Tenant const& tenant, ScaleSet const& set, Job const& job) const {
-  bool const bypasses_groups =
-      tenant.path.find('/') != std::string::npos && !lower(tenant.path).starts_with("enterprises/");
-  if (job.is_public && !bypasses_groups) {
-    auto const group =
-        std::ranges::find_if(tenant.groups, [&](Group const& one) { return one.id == set.group; });
-    if (group == tenant.groups.end() || !group->allows_public) return false;
-  }
+namespace {
+
+bool group_allows(Tenant const& tenant, ScaleSet const& set, Job const& job) {
+  auto const group =
+      std::ranges::find_if(tenant.groups, [&](Group const& one) { return one.id == set.group; });
+  if (group == tenant.groups.end()) return false;
+  if (!job.group.empty() && !equal_ignoring_case(group->name, job.group)) return false;
+  bool const bypasses_policy = is_repository(lower(tenant.path));
+  return !job.is_public || group->allows_public || bypasses_policy;
+}
+
+}  // namespace
+
+bool Model::matches(Tenant const& tenant, ScaleSet const& set, Job const& job) {
+  if (!group_allows(tenant, set, job)) return false;
   return std::ranges::all_of(job.facts.labels, [&](std::string const& wanted) {
     return std::ranges::any_of(
         set.labels, [&](Label const& label) { return equal_ignoring_case(label.name, wanted); });

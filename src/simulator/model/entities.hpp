@@ -51,6 +51,7 @@ struct Job {
   JobPlan plan;
   std::string plan_id;     // UUID, names the job to the run service
   bool is_public = false;  // of a public repository: needs a group that allows it
+  std::string group;       // runs-on: {group}: only sets in the group of that name; empty: any
   JobState state = JobState::queued;
   Timestamp since;                      // when the state was entered
   int attempts = 0;                     // assignments so far
@@ -133,8 +134,9 @@ struct JobOffer {
 struct Runner {
   RunnerId id;
   std::string name;
-  ScaleSetId scale_set;
+  ScaleSetId scale_set;  // 0: registered by the REST route (E19); jobs never go to it
   RunnerGroupId group;
+  std::vector<Label> labels;  // of its own, without a scale set
   std::string work_folder;
   std::string client_id;  // UUID, its OAuth identity
   bool online = false;    // has a session; else provisioned

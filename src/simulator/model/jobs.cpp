@@ -12,7 +12,8 @@ namespace {
 constexpr std::size_t kFinishedJobsKept = 10000;
 
 std::string workflow_ref(JobOrder const& order) {
-  return order.owner + "/" + order.repository + "/.github/workflows/ci.yml@refs/heads/main";
+  return order.owner + "/" + order.repository + "/.github/workflows/" + order.workflow_file + "@" +
+         order.git_ref;
 }
 
 }  // namespace
@@ -40,13 +41,14 @@ Job Model::make_job(Tenant& tenant, JobOrder const& order) {
   job.facts.owner = order.owner;
   job.facts.repository = order.repository;
   job.facts.display_name = order.display_name;
-  job.facts.event_name = "workflow_dispatch";
+  job.facts.event_name = order.event_name;
   job.facts.labels = order.labels;
   job.facts.queue_time = world_.now;
   job.plan = order.plan;
   job.plan.duration = choose_duration(order);
   job.plan_id = random_uuid();
   job.is_public = order.is_public;
+  job.group = order.group;
   job.since = world_.now;
   return job;
 }

@@ -13,10 +13,6 @@ namespace {
 constexpr std::int64_t kFirstExtraGroup = 3;  // 2 is GitHub's group of hosted runners
 constexpr std::size_t kServiceIdDigits = 50;
 
-bool is_repository(std::string_view key) {
-  return key.find('/') != std::string_view::npos && !key.starts_with("enterprises/");
-}
-
 Group make_group(std::int64_t id, std::string name) {
   Group group;
   group.id = RunnerGroupId{id};
@@ -66,6 +62,18 @@ std::optional<Timestamp> Model::next_deadline() const {
     deadline_revision_ = revision_;
   }
   return deadline_;
+}
+
+void Model::replace_world(World world) {
+  // Once for the polls of what was there before, once for those that go on.
+  for (int round = 0; round < 2; ++round) {
+    for (auto& [key, tenant] : world_.tenants) {
+      for (auto& [id, set] : tenant.scale_sets) wake(set);
+      for (auto& [id, runner] : tenant.runners) wake(runner);
+    }
+    if (round == 0) world_ = std::move(world);
+  }
+  changed_world();
 }
 
 std::vector<Channel> Model::take_wakeups() { return std::exchange(wakeups_, {}); }

@@ -26,11 +26,23 @@ struct JobOrder {
   std::string owner;
   std::string repository;
   std::string display_name = "build";
+  std::string event_name = "workflow_dispatch";
+  std::string workflow_file = "ci.yml";
+  std::string git_ref = "refs/heads/main";
   std::vector<std::string> labels;
+  std::string group;  // runs-on: {group}; empty: any
   bool is_public = false;
   JobPlan plan;  // the shortest duration
   /// Durations are spread evenly up to this; at most the plan's: all take that.
   std::chrono::milliseconds longest{0};
+};
+
+/// A runner that its owner registers without a scale set (E19).
+struct RunnerDraft {
+  std::string name;
+  RunnerGroupId group = kDefaultRunnerGroup;
+  std::vector<Label> labels;
+  std::string work_folder;
 };
 
 /// What a poll is answered with: the first message after the cursor and the statistics of this
@@ -81,6 +93,9 @@ class Model {
   /// The channels whose polls have a reason to look again, since the last call.
   [[nodiscard]] std::vector<Channel> take_wakeups();
 
+  /// Everything becomes as it is in there; all held polls look again.
+  void replace_world(World world);
+
   // --- tenants
   [[nodiscard]] static std::string key(std::string_view path);
   /// Creates it if need be; answers its key.
@@ -129,6 +144,10 @@ class Model {
   [[nodiscard]] Outcome<std::vector<JobFacts>> acquirable_jobs(std::string_view tenant,
                                                                ScaleSetId id) const;
 
+  /// Whether the set may have the job: all of the job's labels are the set's, whatever their case,
+  /// and the set's runner group allows it (spec 9). Looks at nothing else of the job.
+  [[nodiscard]] static bool matches(Tenant const& tenant, ScaleSet const& set, Job const& job);
+
   // --- jobs (control side)
   /// The new jobs' ids. They are matched with scale sets at once.
   std::vector<std::string> queue_jobs(Timestamp now, std::string_view tenant, JobOrder order);
@@ -138,6 +157,8 @@ class Model {
   // --- runners as their owner sees them (E13, E15)
   Outcome<RunnerId> register_runner(Timestamp now, std::string_view tenant, ScaleSetId id,
                                     std::string name, std::string work_folder);
+  Outcome<RunnerId> register_plain_runner(Timestamp now, std::string_view tenant,
+                                          RunnerDraft draft);
   [[nodiscard]] Outcome<Runner const*> runner(std::string_view tenant, RunnerId id) const;
   [[nodiscard]] Runner const* find_runner(std::string_view tenant, std::string_view name) const;
   /// Removing an unknown runner succeeds.
@@ -202,7 +223,6 @@ class Model {
   void assign_by_capacity(Tenant& tenant);
   void assign(ScaleSet& set, Job& job);
   void hand_to_runners(Tenant& tenant);
-  [[nodiscard]] bool matches(Tenant const& tenant, ScaleSet const& set, Job const& job) const;
 
   // queue (queue.cpp)
   void append(ScaleSet& set, EntryKind kind, Job const& job);
@@ -220,6 +240,8 @@ class Model {
                                           std::string const& name, RunnerGroupId group) const;
 
   // runners (runners.cpp)
+  [[nodiscard]] Outcome<void> check_name(std::string_view tenant, std::string const& name) const;
+  RunnerId add_runner(Tenant& tenant, Runner runner);
   void expire_runners(Tenant& tenant);
   void drop_runner(Tenant& tenant, RunnerId id);
   void withdraw_offer(Tenant& tenant, RequestId job);

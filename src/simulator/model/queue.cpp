@@ -60,7 +60,7 @@ void Model::end_poll(Timestamp now, PollTicket const& ticket) {
   enter(now);
   Session* const live = live_session(ticket.tenant, ScaleSetId{ticket.id}, ticket.session);
   if (live == nullptr) return;
-  --live->polls;
+  live->polls = std::max(0, live->polls - 1);  // 0 before, if the world was replaced meanwhile
   live->last_activity = world_.now;
   find_set(ticket.tenant, ScaleSetId{ticket.id})->last_seen = world_.now;
   changed_world();

@@ -18,32 +18,55 @@ std::unexpected<Refusal> no_such_runner(RunnerId id) {
 
 }  // namespace
 
-Outcome<RunnerId> Model::register_runner(Timestamp now, std::string_view tenant, ScaleSetId id,
-                                         std::string name, std::string work_folder) {
-  enter(now);
-  Outcome<ScaleSet*> const set = require_set(tenant, id);
-  if (!set) return std::unexpected(set.error());
+Outcome<void> Model::check_name(std::string_view tenant, std::string const& name) const {
   if (name.empty() || name.size() > kMaxNameLength)
     return refuse(RefusalKind::invalid, "A runner's name has 1 to 64 characters.");
   if (find_runner(tenant, name) != nullptr)
     return refuse(RefusalKind::runner_exists,
                   "Already exists a runner with the name " + name + ".");
-  Tenant& owner = tenant_of(tenant);
+  return {};
+}
+
+Outcome<RunnerId> Model::register_runner(Timestamp now, std::string_view tenant, ScaleSetId id,
+                                         std::string name, std::string work_folder) {
+  enter(now);
+  Outcome<ScaleSet*> const set = require_set(tenant, id);
+  if (!set) return std::unexpected(set.error());
+  Outcome<void> const usable = check_name(tenant, name);
+  if (!usable) return std::unexpected(usable.error());
   Runner runner;
-  runner.id = RunnerId{owner.next_runner_id++};
   runner.name = std::move(name);
   runner.scale_set = id;
   runner.group = (*set)->group;
-  runner.work_folder = work_folder.empty() ? "_work" : std::move(work_folder);
+  runner.work_folder = std::move(work_folder);
+  return add_runner(tenant_of(tenant), std::move(runner));
+}
+
+Outcome<RunnerId> Model::register_plain_runner(Timestamp now, std::string_view tenant,
+                                               RunnerDraft draft) {
+  enter(now);
+  Outcome<void> const usable = check_name(tenant, draft.name);
+  if (!usable) return std::unexpected(usable.error());
+  Runner runner;
+  runner.name = std::move(draft.name);
+  runner.group = draft.group;
+  runner.labels = std::move(draft.labels);
+  runner.work_folder = std::move(draft.work_folder);
+  return add_runner(tenant_of(tenant), std::move(runner));
+}
+
+RunnerId Model::add_runner(Tenant& tenant, Runner runner) {
+  runner.id = RunnerId{tenant.next_runner_id++};
+  if (runner.work_folder.empty()) runner.work_folder = "_work";
   runner.client_id = random_uuid();
   runner.created_on = world_.now;
   runner.last_contact = world_.now;
   runner.channel = world_.next_channel++;
-  RunnerId const runner_id = runner.id;
-  owner.runners.emplace(runner_id, std::move(runner));
+  RunnerId const id = runner.id;
+  tenant.runners.emplace(id, std::move(runner));
   ++world_.counters.jit_configs;
   changed_world();
-  return runner_id;
+  return id;
 }
 
 Runner* Model::find_registered(std::string_view tenant, RunnerId id) {

@@ -1,4 +1,5 @@
 #include "simulator/model/testing/small_world.hpp"
+#include "simulator/model/text.hpp"
 
 namespace scaleset::simulator {
 namespace {
@@ -154,6 +155,37 @@ TEST_F(ScaleSets, PublicJobsNeedAGroupThatAllowsThem) {
   order.is_public = false;
   other.queue_jobs(now, "my-org", order);
   EXPECT_EQ(other.statistics("my-org", set).assigned_jobs, 1);
+}
+
+TEST_F(ScaleSets, JobsForAGroupGoToSetsOfThatGroupOnly) {
+  ScaleSetId const plain = add_set("set");
+  ScaleSetDraft draft;
+  draft.name = "set";
+  draft.group = RunnerGroupId{3};
+  ScaleSetId const big = model.create_scale_set(now, tenant, draft).value();
+  std::string const name = tenant_now().groups.back().name;
+  for (ScaleSetId const set : {plain, big}) poll(set, open_session(set), 10);
+  std::string const for_big = queue_job_for_group(lower(name));
+  std::string const for_default = queue_job_for_group("Default");
+  std::string const for_none = queue_job_for_group("No such group");
+  EXPECT_EQ(job(for_big).scale_set, big);
+  EXPECT_EQ(job(for_default).scale_set, plain);
+  EXPECT_EQ(state(for_none), JobState::queued);
+}
+
+TEST_F(ScaleSets, PlainRunnersNeverGetAJob) {
+  RunnerDraft draft;
+  draft.name = "plain";
+  draft.labels = {Label("set")};
+  RunnerId const id = model.register_plain_runner(now, tenant, draft).value();
+  EXPECT_EQ(refusal(model.register_plain_runner(now, tenant, draft)), RefusalKind::runner_exists);
+  ASSERT_TRUE(model.open_runner_session(now, tenant, id, session_of(id)));
+  runner_poll(id);
+  ScaleSetId const set = add_set("set");
+  poll(set, open_session(set), 10);
+  queue_job();
+  EXPECT_FALSE(runner_message(id));
+  EXPECT_EQ(statistics(set).registered_runners, 0);
 }
 
 TEST_F(ScaleSets, TenantsAreTheSameWhateverTheirCase) {

@@ -21,4 +21,8 @@ bool equal_ignoring_case(std::string_view one, std::string_view other) noexcept 
   return std::ranges::equal(one, other, [](char a, char b) { return lower(a) == lower(b); });
 }
 
+bool is_repository(std::string_view tenant_key) noexcept {
+  return tenant_key.find('/') != std::string_view::npos && !tenant_key.starts_with("enterprises/");
+}
+
 }  // namespace scaleset::simulator

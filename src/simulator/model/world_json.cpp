@@ -46,6 +46,7 @@ void fields(auto& archive, Is<Job> auto& job) {
   archive("plan", job.plan);
   archive("planId", job.plan_id);
   archive("public", job.is_public);
+  archive("group", job.group);
   archive("state", job.state);
   archive("since", job.since);
   archive("attempts", job.attempts);
@@ -127,6 +128,7 @@ void fields(auto& archive, Is<Runner> auto& runner) {
   archive("name", runner.name);
   archive("scaleSetId", runner.scale_set);
   archive("groupId", runner.group);
+  archive("labels", runner.labels);
   archive("workFolder", runner.work_folder);
   archive("clientId", runner.client_id);
   archive("online", runner.online);

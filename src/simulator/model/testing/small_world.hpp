@@ -80,6 +80,15 @@ class SmallWorld : public ::testing::Test {
     order.labels = std::move(labels);
     return model.queue_jobs(now, tenant, std::move(order)).front();
   }
+  /// runs-on: {group, labels: set}
+  std::string queue_job_for_group(std::string group) {
+    JobOrder order;
+    order.owner = "my-org";
+    order.repository = "r";
+    order.labels = {"set"};
+    order.group = std::move(group);
+    return model.queue_jobs(now, tenant, std::move(order)).front();
+  }
   Job const& job(std::string_view id) const {
     for (auto const& [request, job] : tenant_now().jobs)
       if (job.facts.job_id == id) return job;
