@@ -137,7 +137,7 @@ func (w walk) job(session *scaleset.MessageSessionClient, runner *scaleset.Runne
 	if done := follow.completed[0]; done.FinishTime.Before(done.QueueTime) || done.QueueTime.IsZero() {
 		w.Fatalf("the times make no sense: %+v", done)
 	}
-	<-process.Done
+	process.Wait(w.T)
 	equal(w.T, "the runner's exit code", process.ExitCode(), 0)
 }
 

@@ -84,6 +84,19 @@ func (p *Process) Log() string {
 // ExitCode is to be asked once Done is closed.
 func (p *Process) ExitCode() int { return p.cmd.ProcessState.ExitCode() }
 
+// Stop asks the process to end, if it has not yet.
+func (p *Process) Stop() { _ = p.cmd.Process.Signal(syscall.SIGTERM) }
+
+// Wait fails the test if the process does not end.
+func (p *Process) Wait(t testing.TB) {
+	t.Helper()
+	select {
+	case <-p.Done:
+	case <-time.After(Patience):
+		t.Fatalf("the process did not end:\n%s", p.Log())
+	}
+}
+
 func launch(t testing.TB, cmd *exec.Cmd, log string) *Process {
 	t.Helper()
 	output, err := os.Create(log)
@@ -100,8 +113,9 @@ func launch(t testing.TB, cmd *exec.Cmd, log string) *Process {
 		output.Close()
 		close(done)
 	}()
+	process := &Process{Done: done, cmd: cmd, log: log}
 	t.Cleanup(func() {
-		_ = cmd.Process.Signal(syscall.SIGTERM) // it may have ended by itself
+		process.Stop()
 		select {
 		case <-done:
 		case <-time.After(Patience):
@@ -109,7 +123,7 @@ func launch(t testing.TB, cmd *exec.Cmd, log string) *Process {
 			<-done
 		}
 	})
-	return &Process{Done: done, cmd: cmd, log: log}
+	return process
 }
 
 // RunnerFolder is an unpacked release of the pretend runner.
