@@ -201,6 +201,17 @@ Error with_response(Error error, Operation operation, HttpResponse const& respon
   return error;
 }
 
+Error with_earlier_answer(Error last, Error const& earlier) {
+  if (last.http_status != 0 || earlier.http_status == 0) return last;
+  last.message += "; before that " + earlier.message;
+  last.http_status = earlier.http_status;
+  last.activity_id = earlier.activity_id;
+  last.github_request_id = earlier.github_request_id;
+  last.server_exception = earlier.server_exception;
+  last.response_body = earlier.response_body;
+  return last;
+}
+
 Error error_of(Operation operation, HttpResponse const& response,
                std::chrono::system_clock::time_point now) {
   auto const exception = decode_exception(response.body);

@@ -19,6 +19,11 @@ namespace scaleset::protocol {
 /// Puts operation, status and request ids into an error found in the body of a successful answer.
 [[nodiscard]] Error with_response(Error error, Operation operation, HttpResponse const& response);
 
+/// What a call that was tried several times says in the end: if its last failure was none of the
+/// service's (a network error, a cancelled wait), the service's last answer stays part of it:
+/// status, request ids, exception, body, and a clause in the text (W-7).
+[[nodiscard]] Error with_earlier_answer(Error last, Error const& earlier);
+
 /// At most 200 characters in one line for a message to people; not at all if it looks as if it held
 /// a credential.
 [[nodiscard]] std::string excerpt(std::string_view text);

@@ -149,6 +149,28 @@ TEST(ErrorOf, KnowsRateLimits) {
   EXPECT_EQ(secondary.retry_after, milliseconds(60000));
 }
 
+TEST(WithEarlierAnswer, TellsTheLastAnswerBesideWhatCameAfter) {
+  auto const earlier = error_of(Operation::get_runner,
+                                response(503, "down", {{"X-GitHub-Request-Id", "A:B"}}), kNow);
+  auto const both = with_earlier_answer(Error(ErrorCode::network, "connection refused"), earlier);
+  EXPECT_EQ(both.code, ErrorCode::network);
+  EXPECT_EQ(both.message,
+            "connection refused; before that the service answered 503 (service unavailable): down");
+  EXPECT_EQ(both.http_status, 503);
+  EXPECT_EQ(both.github_request_id, "A:B");
+  EXPECT_EQ(both.response_body, "down");
+  EXPECT_EQ(with_earlier_answer(both, earlier).message, both.message) << "not twice";
+}
+
+TEST(WithEarlierAnswer, LeavesAnAnswerOfItsOwnAlone) {
+  auto const earlier = error_of(Operation::get_runner, response(503, "down"), kNow);
+  auto const later = error_of(Operation::get_runner, response(404), kNow);
+  EXPECT_EQ(with_earlier_answer(later, earlier).http_status, 404);
+  EXPECT_EQ(with_earlier_answer(later, earlier).response_body, "");
+  Error const network(ErrorCode::network, "connection refused");
+  EXPECT_EQ(with_earlier_answer(network, network).message, "connection refused");
+}
+
 TEST(RequestedDelay, ReadsBothFormsAndCapsThem) {
   auto const delay = [](HeaderList headers) {
     return requested_delay(response(503, "", std::move(headers)), kNow);

@@ -68,7 +68,7 @@ class ClientTest : public ::testing::Test {
     if (url.ends_with("/registration-token"))
       return make_response(201, R"({"token":"registration","expires_at":"2026-01-01T01:00:00Z"})");
     if (url.ends_with("/runner-registration")) {
-      if (chain_failure) return *chain_failure;
+      if (chain_failure && chain_failures-- > 0) return *chain_failure;
       return make_response(200, R"({"url":"https://service/rest","token":")" +
                                     make_token(++tokens_minted, *clock, more_claims) + "\"}");
     }
@@ -94,7 +94,8 @@ class ClientTest : public ::testing::Test {
   std::shared_ptr<FakeTransport> transport;
   std::unique_ptr<Client> client;
   std::function<Result<HttpResponse>(HttpRequest const&)> answer;
-  std::optional<HttpResponse> chain_failure;
+  std::optional<HttpResponse> chain_failure;  // of E3
+  int chain_failures = 1000;
   int tokens_minted = 0;
   std::string more_claims;  // of the admin tokens: `,"scp":"..."`
 };
