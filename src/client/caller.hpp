@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/log.hpp"
@@ -14,8 +15,9 @@
 
 namespace scaleset::client {
 
-/// Makes of a request and a reader one call: sends it, as often as the operation allows
-/// (protocol::RetryMachine), and reports each attempt to the hooks.
+/// Makes of a request and a reader one call: sends it, as often as the operation and the retry
+/// budget allow (protocol::RetryMachine), and reports each attempt to the hooks. Copies share the
+/// transport and the counts. One thread: the transport's.
 class Caller {
  public:
   Caller(std::shared_ptr<FinalizedClientOptions const> options,
@@ -27,18 +29,32 @@ class Caller {
   template <class T>
   using Reader = std::function<Result<T>(HttpResponse const&, protocol::WallTime)>;
 
-  /// Errors: those of the transport and of the reader; cancelled.
-  template <class T>
-  Task<T> call(protocol::Operation operation, HttpRequest request, Reader<T> read);
+  using Steady = std::chrono::steady_clock::time_point;
 
-  /// Since the client was made.
+  /// `began`: when the whole began, if it had to wait for a token before; RetryOptions::max_elapsed
+  /// counts from there. Errors: those of the transport and of the reader; cancelled; timeout
+  /// (nothing was left of max_elapsed).
+  template <class T>
+  Task<T> call(protocol::Operation operation, HttpRequest request, Reader<T> read,
+               std::optional<Steady> began = std::nullopt);
+  /// A wait between two attempts, told to the log. False: cancelled.
+  boost::asio::awaitable<bool> wait_to_retry(Error error, std::chrono::milliseconds delay) const;
+
+  /// Since the client was made, copies included.
   struct Counts {
     std::int64_t requests = 0;
     std::int64_t retries = 0;  // of these
   };
-  [[nodiscard]] Counts const& counts() const noexcept { return counts_; }
+  [[nodiscard]] Counts const& counts() const noexcept { return *counts_; }
 
   [[nodiscard]] FinalizedClientOptions const& options() const noexcept { return *options_; }
+  [[nodiscard]] std::shared_ptr<FinalizedClientOptions const> const& shared_options()
+      const noexcept {
+    return options_;
+  }
+  [[nodiscard]] std::shared_ptr<HttpTransport> const& transport() const noexcept {
+    return transport_;
+  }
   [[nodiscard]] base::Logger const& log() const noexcept { return log_; }
   [[nodiscard]] Now now() const noexcept { return options_->hooks().clock->now(); }
   [[nodiscard]] RandomSource& random() const noexcept { return *options_->hooks().random; }
@@ -47,29 +63,34 @@ class Caller {
   template <class T>
   Task<T> attempt(protocol::Operation operation, HttpRequest request, Reader<T> read, int number);
   void report(protocol::Operation operation, int status, int number,
-              std::chrono::steady_clock::time_point since);
-  void log_retry(Error const& error, std::chrono::milliseconds delay) const;
+              std::chrono::steady_clock::time_point since) const;
+  [[nodiscard]] Error out_of_time(protocol::Operation operation) const;
 
   std::shared_ptr<FinalizedClientOptions const> options_;
   std::shared_ptr<HttpTransport> transport_;
   base::Logger log_;
-  Counts counts_;
+  std::shared_ptr<Counts> counts_ = std::make_shared<Counts>();
 };
 
 template <class T>
-Task<T> Caller::call(protocol::Operation operation, HttpRequest request, Reader<T> read) {
+Task<T> Caller::call(protocol::Operation operation, HttpRequest request, Reader<T> read,
+                     std::optional<Steady> began) {
   auto const& transport = options_->transport();
-  request.timeout = request.traffic == TrafficClass::long_poll ? transport.poll_timeout
-                                                               : transport.request_timeout;
+  auto const longest = request.traffic == TrafficClass::long_poll ? transport.poll_timeout
+                                                                  : transport.request_timeout;
   request.may_repeat = protocol::traits(operation).may_repeat_after_send;
-  protocol::RetryMachine retries(operation, options_->retry(), now().steady);
+  protocol::RetryMachine retries(operation, options_->retry(), began.value_or(now().steady),
+                                 &options_->retry_budget());
+  Result<T> result = std::unexpected(out_of_time(operation));
   for (int number = 1;; ++number) {
-    auto result = co_await attempt<T>(operation, request, read, number);
+    request.timeout = retries.attempt_timeout(longest, now().steady);
+    if (request.timeout.count() == 0) co_return result;
+    result = co_await attempt<T>(operation, request, read, number);
+    if (result) retries.on_success();
     if (result || result.error().code == ErrorCode::cancelled) co_return result;
     auto const decision = retries.on_failure(result.error(), now().steady, random());
     if (!decision.retry) co_return result;
-    log_retry(result.error(), decision.delay);
-    bool const slept = co_await http::sleep_for(decision.delay);
+    bool const slept = co_await wait_to_retry(result.error(), decision.delay);
     if (!slept) co_return fail(ErrorCode::cancelled, "cancelled while waiting to try again");
   }
 }

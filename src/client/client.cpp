@@ -17,8 +17,11 @@ using Agent = std::string_view;
 Client::Client(boost::asio::any_io_executor executor,
                std::shared_ptr<FinalizedClientOptions const> options,
                std::shared_ptr<HttpTransport> transport) {
-  if (!transport) transport = http::make_curl_transport(executor, options->transport());
-  impl_ = std::make_shared<Impl>(std::move(executor), std::move(options), std::move(transport));
+  bool const own_transport = transport != nullptr;
+  if (!transport)
+    transport = http::make_curl_transport(executor, options->transport(), options->hooks().log);
+  impl_ = std::make_shared<Impl>(std::move(executor), std::move(options), std::move(transport),
+                                 own_transport);
 }
 
 Client::~Client() = default;
@@ -141,23 +144,16 @@ Task<void> Client::remove_runner(RunnerId id) {
 }
 
 Task<std::unique_ptr<MessageSession>> Client::open_session(ScaleSetId id, std::string owner,
-                                                           SessionOptions /*options*/) {
-  auto build = [id, &owner](AdminConnection const& admin, Agent agent) {
-    return protocol::create_session_request(admin, id, owner, agent);
-  };
-  auto opened = co_await impl_->admin_call<protocol::SessionInfo>(Operation::create_session, build,
-                                                                  protocol::read_create_session);
+                                                           SessionOptions options) {
+  auto opened = co_await create_session(impl_, id, owner, options);
   if (!opened) co_return std::unexpected(opened.error());
-  auto impl = std::make_unique<MessageSession::Impl>(impl_, id, *std::move(opened));
+  auto impl = std::make_unique<MessageSession::Impl>(impl_, id, std::move(owner), options,
+                                                     *std::move(opened));
   co_return std::make_unique<MessageSession>(std::move(impl));
 }
 
 Task<void> Client::close_session(ScaleSetId id, std::string session_id) {
-  auto build = [id, &session_id](AdminConnection const& admin, Agent agent) {
-    return protocol::delete_session_request(admin, id, session_id, agent);
-  };
-  co_return co_await impl_->admin_call<void>(Operation::delete_session, build,
-                                             protocol::read_delete_session);
+  co_return co_await delete_session(impl_, id, std::move(session_id));
 }
 
 Task<AccessInfo> Client::access_info() {

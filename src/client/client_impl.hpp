@@ -14,35 +14,37 @@ namespace scaleset::async {
 /// What a client and its sessions share.
 struct Client::Impl {
   Impl(boost::asio::any_io_executor loop, std::shared_ptr<FinalizedClientOptions const> options,
-       std::shared_ptr<HttpTransport> transport)
+       std::shared_ptr<HttpTransport> transport, bool own_transport)
       : executor(std::move(loop)),
         caller(std::move(options), std::move(transport)),
-        tokens(executor, caller) {}
+        tokens(executor, caller, own_transport) {}
 
   using BuildRequest = std::function<Result<HttpRequest>(protocol::AdminConnection const&,
                                                          std::string_view user_agent)>;
-  /// A call with the admin token. A 401 is answered with one fresh token and one repetition.
+  /// A call with the admin token. A 401 is answered with one fresh token and one repetition. The
+  /// wait for a token counts towards RetryOptions::max_elapsed.
   template <class T>
   Task<T> admin_call(protocol::Operation operation, BuildRequest build,
                      client::Caller::Reader<T> read);
 
   boost::asio::any_io_executor executor;
   client::Caller caller;
-  client::TokenSource tokens;
+  client::SharedTokens tokens;
 };
 
 template <class T>
 Task<T> Client::Impl::admin_call(protocol::Operation operation, BuildRequest build,
                                  client::Caller::Reader<T> read) {
+  auto const began = caller.now().steady;
   for (bool repeated = false;; repeated = true) {
-    auto lease = co_await tokens.get();
+    auto lease = co_await tokens.get(began);
     if (!lease) co_return std::unexpected(lease.error());
     auto request = build(lease->connection, caller.options().user_agent());
     if (!request) {
       request.error().operation = protocol::traits(operation).name;
       co_return std::unexpected(request.error());
     }
-    auto result = co_await caller.call<T>(operation, *std::move(request), read);
+    auto result = co_await caller.call<T>(operation, *std::move(request), read, began);
     if (result || result.error().code != ErrorCode::unauthorized || repeated) co_return result;
     if (!tokens.rejected(lease->generation)) co_return result;
     caller.log().warn("the service refused the admin token before its time; getting a new one",

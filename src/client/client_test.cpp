@@ -201,6 +201,8 @@ TEST_F(ClientTest, ExpiredQueueTokenIsRefreshedOnceForAllCalls) {
 }
 
 TEST_F(ClientTest, EvictedSessionIsLost) {
+  SessionOptions keep;
+  keep.recreate = false;
   answer = [](HttpRequest const& request) -> Result<HttpResponse> {
     if (request.method == HttpMethod::post) return make_response(200, kSessionBody);
     if (request.method == HttpMethod::get) return make_response(401);
@@ -208,7 +210,7 @@ TEST_F(ClientTest, EvictedSessionIsLost) {
         404,
         R"({"typeName":"RunnerAdminException","message":"runner referenced a session ID that doesn't exist in redis"})");
   };
-  auto session = run_task(context, make().open_session(ScaleSetId{5}, "host"));
+  auto session = run_task(context, make().open_session(ScaleSetId{5}, "host", keep));
   ASSERT_TRUE(session);
   auto const message = run_task(context, (*session)->get_message(MessageId{}, 1));
   ASSERT_FALSE(message);

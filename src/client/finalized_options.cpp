@@ -3,6 +3,8 @@
 #include <cstdlib>
 
 #include "base/clock.hpp"
+#include "client/fingerprint.hpp"
+#include "http/connection_settings.hpp"
 #include "protocol/user_agent.hpp"
 
 namespace scaleset {
@@ -44,6 +46,9 @@ Result<void> validate(ClientOptions const& options) {
   if (retry.max_retries < 0 || retry.min_delay.count() <= 0 || retry.max_delay < retry.min_delay) {
     return refuse("RetryOptions: max_retries must be 0 or more, and 0 < min_delay <= max_delay");
   }
+  // The budget's upper end keeps its tenths within an int.
+  if (retry.max_elapsed.count() <= 0 || retry.budget < 0 || retry.budget > 1'000'000)
+    return refuse("RetryOptions: max_elapsed must be positive, and 0 <= budget <= 1000000");
   auto const& transport = options.transport;
   if (transport.connect_timeout.count() <= 0 || transport.request_timeout.count() <= 0 ||
       transport.poll_timeout.count() <= 0 || transport.max_response_bytes == 0) {
@@ -55,10 +60,13 @@ Result<void> validate(ClientOptions const& options) {
 }  // namespace
 
 FinalizedClientOptions::FinalizedClientOptions(ClientOptions options,
-                                               protocol::ConfigUrl config_url)
+                                               protocol::ConfigUrl config_url,
+                                               std::string fingerprint)
     : options_(std::move(options)),
       config_url_(std::move(config_url)),
-      user_agent_(protocol::make_user_agent(options_.system_info)) {}
+      user_agent_(protocol::make_user_agent(options_.system_info)),
+      retry_budget_(std::make_unique<protocol::RetryBudget>(options_.retry.budget)),
+      fingerprint_(std::move(fingerprint)) {}
 
 Result<std::shared_ptr<FinalizedClientOptions const>> finalize(ClientOptions options) {
   if (auto valid = validate(options); !valid) return std::unexpected(valid.error());
@@ -70,10 +78,14 @@ Result<std::shared_ptr<FinalizedClientOptions const>> finalize(ClientOptions opt
     if (options.transport.no_proxy.empty())
       options.transport.no_proxy = environment("no_proxy", "NO_PROXY");
   }
+  if (auto usable = http::check_transport_options(options.transport); !usable)
+    return std::unexpected(usable.error());
+  // Of the hooks as they were given: those that are filled in are others each time.
+  auto fingerprint = client::fingerprint(options);
   if (!options.hooks.clock) options.hooks.clock = base::system_clock();
   if (!options.hooks.random) options.hooks.random = base::system_random();
-  return std::shared_ptr<FinalizedClientOptions const>(
-      new FinalizedClientOptions(std::move(options), *std::move(config_url)));
+  return std::shared_ptr<FinalizedClientOptions const>(new FinalizedClientOptions(
+      std::move(options), *std::move(config_url), std::move(fingerprint)));
 }
 
 }  // namespace scaleset

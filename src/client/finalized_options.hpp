@@ -1,14 +1,16 @@
 #pragma once
 
+#include <memory>
 #include <string>
 
 #include "protocol/config_url.hpp"
+#include "protocol/retry_budget.hpp"
 #include "scaleset/options.hpp"
 
 namespace scaleset {
 
 /// Options that were checked and completed: hooks are never null (but for log and metrics), the
-/// proxy is decided.
+/// proxy is decided. Immutable but for the retry budget; thread-safe.
 class FinalizedClientOptions {
  public:
   [[nodiscard]] protocol::ConfigUrl const& config_url() const noexcept { return config_url_; }
@@ -17,14 +19,21 @@ class FinalizedClientOptions {
   [[nodiscard]] TransportOptions const& transport() const noexcept { return options_.transport; }
   [[nodiscard]] Hooks const& hooks() const noexcept { return options_.hooks; }
   [[nodiscard]] std::string const& user_agent() const noexcept { return user_agent_; }
+  /// Of all clients that were given these options.
+  [[nodiscard]] protocol::RetryBudget& retry_budget() const noexcept { return *retry_budget_; }
+  /// See client::fingerprint(), taken when the options were made.
+  [[nodiscard]] std::string const& fingerprint() const noexcept { return fingerprint_; }
 
  private:
   friend Result<std::shared_ptr<FinalizedClientOptions const>> finalize(ClientOptions options);
-  FinalizedClientOptions(ClientOptions options, protocol::ConfigUrl config_url);
+  FinalizedClientOptions(ClientOptions options, protocol::ConfigUrl config_url,
+                         std::string fingerprint);
 
   ClientOptions options_;
   protocol::ConfigUrl config_url_;
   std::string user_agent_;
+  std::unique_ptr<protocol::RetryBudget> retry_budget_;
+  std::string fingerprint_;
 };
 
 }  // namespace scaleset

@@ -1,34 +1,50 @@
 #pragma once
 
-#include <boost/asio/steady_timer.hpp>
 #include <memory>
+#include <string>
 
 #include "client/client_impl.hpp"
+#include "client/signal.hpp"
 #include "protocol/session_machine.hpp"
+#include "protocol/session_opening.hpp"
 
 namespace scaleset::async {
 
+/// E10, as often and as long as `options` say (protocol::SessionOpening). A session that came
+/// without a queue is deleted before the next try. Errors: session_conflict with the owner's name,
+/// malformed_response (no queue), and those of every call.
+Task<protocol::SessionInfo> create_session(std::shared_ptr<Client::Impl> client,
+                                           ScaleSetId scale_set, std::string owner,
+                                           SessionOptions options);
+/// E12.
+Task<void> delete_session(std::shared_ptr<Client::Impl> client, ScaleSetId scale_set,
+                          std::string session_id);
+
 struct MessageSession::Impl {
-  Impl(std::shared_ptr<Client::Impl> the_client, ScaleSetId the_scale_set,
-       protocol::SessionInfo opened);
+  Impl(std::shared_ptr<Client::Impl> the_client, ScaleSetId the_scale_set, std::string the_owner,
+       SessionOptions the_options, protocol::SessionInfo opened);
 
   using BuildRequest =
       std::function<Result<HttpRequest>(protocol::QueueAccess const&, std::string_view user_agent)>;
-  /// A call with the queue token. An expired token is refreshed, once, whoever of several calls
-  /// meets it first.
+  /// A call with the queue token. An expired token is refreshed and a lost session opened anew,
+  /// once each, by whoever of several calls meets it first.
   template <class T>
   Task<T> queue_call(protocol::Operation operation, BuildRequest build,
                      client::Caller::Reader<T> read);
-  Task<void> refresh();
-  Task<void> wait_for_refresh();
-  /// Waits for or makes a new token, as the machine says. The result is the error to hand out, if
-  /// it did not work.
+  /// Does what the machine says before a call can be made, or repeated. The result is the error to
+  /// hand out, if it did not work.
   Task<void> renew(protocol::SessionMachine::Answer answer);
+  Task<void> refresh();
+  Task<void> recreate();
+  Task<void> close();
+  [[nodiscard]] Error final_error(protocol::Operation operation, Error error) const;
 
   std::shared_ptr<Client::Impl> client;
   ScaleSetId scale_set;
+  std::string wanted_owner;  // as the caller named it
+  SessionOptions options;
   protocol::SessionMachine machine;
-  boost::asio::steady_timer refreshed;  // cancelled at the end of a refresh
+  client::Signal renewed;  // at the end of a refresh or re-creation
 };
 
 }  // namespace scaleset::async

@@ -1,48 +1,90 @@
 #pragma once
 
-#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/any_io_executor.hpp>
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
 
 #include "client/caller.hpp"
+#include "client/signal.hpp"
 #include "protocol/access.hpp"
 #include "protocol/token_machine.hpp"
 #include "scaleset/async/scope.hpp"
 
 namespace scaleset::client {
 
-/// The admin connection of one tenant, minted by walking the chain E1 to E3 (spec 3.1). Any number
-/// of calls may ask; one walk is under way at a time, and it does not end with the call that began
-/// it. One thread.
-class TokenSource {
+/// An admin connection and which one it is, for rejected().
+struct TokenLease {
+  TokenLease() = default;
+  protocol::AdminConnection connection;
+  std::uint64_t generation = 0;
+};
+
+/// The admin connection of one tenant, minted by walking the chain E1 to E3 (spec 3.1) with the
+/// options of the client that came first. Any number of clients and calls may ask; one walk is
+/// under way at a time, and it ends neither with the call nor with the client that began it. One
+/// thread: the executor's.
+class TokenSource : public std::enable_shared_from_this<TokenSource> {
  public:
-  struct Lease {
-    Lease() = default;
-    protocol::AdminConnection connection;
-    std::uint64_t generation = 0;
-  };
+  using Steady = std::chrono::steady_clock::time_point;
 
-  TokenSource(boost::asio::any_io_executor executor, Caller& caller);
+  TokenSource(boost::asio::any_io_executor executor, Caller caller);
 
-  Task<Lease> get();
+  /// Waits until `deadline` at most for a walk under way. Errors: the walk's; timeout; cancelled,
+  /// at once.
+  Task<TokenLease> get(Steady deadline);
   /// The service refused the token of that generation. True: get() again and repeat the call once.
   [[nodiscard]] bool rejected(std::uint64_t generation);
   /// How long ago the token in use was minted. No value: there is none.
   [[nodiscard]] std::optional<std::chrono::seconds> age() const;
-  /// Ends a walk that is under way and waits for it.
+
+  void join_user() noexcept { ++users_; }
+  /// The last one to leave ends a walk that is under way, and nobody can join any more.
+  void leave_user() noexcept;
+  [[nodiscard]] bool stopped() const noexcept { return tasks_.stop_requested(); }
+  /// Waits for the end of that walk, if nobody is left.
+  boost::asio::awaitable<void> join_walk();
+
+  [[nodiscard]] Caller const& caller() const noexcept { return caller_; }
+
+ private:
+  static boost::asio::awaitable<void> refresh(std::shared_ptr<TokenSource> self);
+  void report(Result<protocol::AdminConnection> outcome);
+
+  boost::asio::any_io_executor executor_;
+  Caller caller_;
+  protocol::TokenMachine machine_;
+  Signal refreshed_;
+  async::TaskScope tasks_;
+  int users_ = 0;
+};
+
+/// One client's part in the TokenSource that it shares with every other client of its executor
+/// whose credentials, config URL, connections and hooks are the same (ADR 19).
+class SharedTokens {
+ public:
+  /// `own_transport`: the transport was made by somebody else, and only clients that were given the
+  /// same one share.
+  SharedTokens(boost::asio::any_io_executor executor, Caller const& caller, bool own_transport);
+  SharedTokens(SharedTokens const&) = delete;
+  SharedTokens& operator=(SharedTokens const&) = delete;
+  ~SharedTokens();
+
+  /// `began`: when the call did that needs the token; RetryOptions::max_elapsed counts from there.
+  Task<TokenLease> get(std::optional<TokenSource::Steady> began = std::nullopt);
+  [[nodiscard]] bool rejected(std::uint64_t generation) { return source_->rejected(generation); }
+  [[nodiscard]] std::optional<std::chrono::seconds> age() const { return source_->age(); }
+  /// No call may be under way, and none may follow. Ends a walk that nobody else needs, and waits
+  /// for it.
   boost::asio::awaitable<void> shutdown();
 
  private:
-  boost::asio::awaitable<void> refresh();
-  Task<protocol::AdminConnection> walk_chain();
-  Task<Secret> rest_api_token();
-  void report(Result<protocol::AdminConnection> outcome);
+  void leave() noexcept;
 
-  Caller& caller_;
-  protocol::TokenMachine machine_;
-  boost::asio::steady_timer refreshed_;  // cancelled at the end of a walk
-  async::TaskScope tasks_;
+  std::shared_ptr<FinalizedClientOptions const> options_;
+  std::shared_ptr<TokenSource> source_;
+  bool left_ = false;
 };
 
 }  // namespace scaleset::client

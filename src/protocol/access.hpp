@@ -40,6 +40,7 @@ struct SessionInfo {
   std::string owner;
   QueueAccess queue;
   std::optional<Statistics> statistics;
+  bool without_queue = false;  // the answer says that the queue's URL is "": a degraded service
 };
 
 }  // namespace scaleset::protocol

@@ -212,6 +212,7 @@ Result<SessionInfo> decode_session(std::string_view body) {
     info.id = std::move(id).value_or("");
     info.owner = reader.text("ownerName");
     info.queue.url = reader.text("messageQueueUrl");
+    info.without_queue = info.queue.url.empty() && reader.has("messageQueueUrl");
     info.queue.token = Secret(reader.text("messageQueueAccessToken"));
     info.statistics = read_statistics(reader);
     return info;

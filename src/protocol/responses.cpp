@@ -190,7 +190,13 @@ Result<SessionInfo> read_create_session(HttpResponse const& response, WallTime n
 Result<SessionInfo> read_refresh_session(HttpResponse const& response, WallTime now) {
   constexpr auto operation = Operation::refresh_session;
   if (response.status != 200) return failure(operation, response, now);
-  return decoded(operation, response, decode_session(response.body));
+  auto session = decoded(operation, response, decode_session(response.body));
+  if (session && session->without_queue) {
+    return bad_body(operation, response,
+                    Error(ErrorCode::session_lost,
+                          "degraded service: the session has no message queue any more"));
+  }
+  return session;
 }
 
 Result<void> read_delete_session(HttpResponse const& response, WallTime now) {

@@ -3,6 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <thread>
+#include <vector>
+
 #include "scaleset/testing/fake_clock.hpp"
 
 namespace scaleset::protocol {
@@ -83,9 +87,88 @@ TEST(RetryMachine, CountsTheTimeOfTheAttemptsToo) {
   FixedRandom source(0.0);
   RetryMachine machine(Operation::get_runner, RetryOptions(), kStart);
   Error failure = error(ErrorCode::timeout);
-  EXPECT_TRUE(machine.on_failure(failure, kStart + seconds(30), source).retry);
-  EXPECT_TRUE(machine.on_failure(failure, kStart + seconds(61), source).retry);
-  EXPECT_FALSE(machine.on_failure(failure, kStart + seconds(118), source).retry);
+  EXPECT_TRUE(machine.on_failure(failure, kStart + seconds(10), source).retry);
+  EXPECT_TRUE(machine.on_failure(failure, kStart + seconds(20), source).retry);
+  EXPECT_FALSE(machine.on_failure(failure, kStart + seconds(28), source).retry);
+}
+
+TEST(RetryMachine, CutsAnAttemptToWhatIsLeft) {
+  RetryMachine const machine(Operation::get_runner, RetryOptions(), kStart);
+  EXPECT_EQ(machine.attempt_timeout(seconds(10), kStart), seconds(10));
+  EXPECT_EQ(machine.attempt_timeout(seconds(30), kStart + milliseconds(29999)), milliseconds(1));
+  EXPECT_EQ(machine.attempt_timeout(seconds(30), kStart + std::chrono::microseconds(29999500)),
+            milliseconds(1));
+  EXPECT_EQ(machine.attempt_timeout(seconds(30), kStart + seconds(30)), milliseconds(0));
+  EXPECT_EQ(machine.attempt_timeout(seconds(30), kStart + seconds(99)), milliseconds(0));
+}
+
+TEST(RetryMachine, DoesNotCutAPoll) {
+  RetryMachine const machine(Operation::get_message, RetryOptions(), kStart);
+  EXPECT_EQ(machine.attempt_timeout(seconds(65), kStart + seconds(99)), seconds(65));
+}
+
+TEST(RetryMachine, SpendsTheBudgetOfAllCalls) {
+  FixedRandom source(0.0);
+  RetryBudget budget(2);
+  Error failure = error(ErrorCode::network);
+  auto retried_with_budget = [&] {
+    RetryMachine machine(Operation::get_runner, RetryOptions(), kStart, &budget);
+    return machine.on_failure(failure, kStart, source).retry;
+  };
+  EXPECT_TRUE(retried_with_budget());
+  EXPECT_TRUE(retried_with_budget());
+  EXPECT_FALSE(retried_with_budget());
+  for (int i = 0; i < 10; ++i) {
+    EXPECT_EQ(budget.left(), 0);
+    RetryMachine machine(Operation::get_runner, RetryOptions(), kStart, &budget);
+    machine.on_success();
+  }
+  EXPECT_EQ(budget.left(), 1);
+  EXPECT_TRUE(retried_with_budget());
+}
+
+TEST(RetryMachine, WhatIsNotRetriedCostsNothing) {
+  FixedRandom source(0.0);
+  RetryBudget budget(1);
+  for (Error failure : {error(ErrorCode::forbidden, 403), error(ErrorCode::not_found, 404)}) {
+    RetryMachine machine(Operation::get_runner, RetryOptions(), kStart, &budget);
+    EXPECT_FALSE(machine.on_failure(failure, kStart, source).retry);
+  }
+  EXPECT_EQ(budget.left(), 1);
+}
+
+TEST(RetryMachine, OnlyACallThatSucceedsAtOnceGivesBack) {
+  FixedRandom source(0.0);
+  RetryBudget budget(2);
+  RetryMachine machine(Operation::get_runner, RetryOptions(), kStart, &budget);
+  Error failure = error(ErrorCode::network);
+  EXPECT_TRUE(machine.on_failure(failure, kStart, source).retry);
+  for (int i = 0; i < 10; ++i) machine.on_success();
+  EXPECT_EQ(budget.left(), 1);
+}
+
+TEST(RetryBudget, NeverHoldsMoreThanAtTheBeginning) {
+  RetryBudget budget(1);
+  for (int i = 0; i < 100; ++i) budget.succeeded_at_once();
+  EXPECT_EQ(budget.left(), 1);
+  EXPECT_TRUE(budget.take());
+  EXPECT_FALSE(budget.take());
+}
+
+TEST(RetryBudget, IsRightUnderSeveralThreads) {
+  constexpr int threads = 8;
+  constexpr int tries = 1000;
+  RetryBudget budget(threads * tries / 2);
+  std::atomic<int> taken{0};
+  std::vector<std::jthread> workers;
+  for (int i = 0; i < threads; ++i) {
+    workers.emplace_back([&] {
+      for (int n = 0; n < tries; ++n) taken += budget.take() ? 1 : 0;
+    });
+  }
+  workers.clear();
+  EXPECT_EQ(taken, threads * tries / 2);
+  EXPECT_EQ(budget.left(), 0);
 }
 
 TEST(RetryMachine, HonoursALongerRetryAfter) {
@@ -130,7 +213,7 @@ TEST(RetryMachine, OnlyTheAdminConnectionWaitsOutARefusal) {
   }
 }
 
-TEST(RetryMachine, NeverRepeatsSomeOperationsOnceTheyWereSent) {
+TEST(Weaknesses, W08_NothingThatCollidesWithItselfIsSentTwice) {
   for (auto const& operation : kOperations) {
     Error failure = error(ErrorCode::network);
     bool const repeatable = operation.operation != Operation::create_scale_set &&

@@ -1,0 +1,105 @@
+#include "client/provider_call.hpp"
+
+#include <boost/asio/post.hpp>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <system_error>
+#include <thread>
+#include <utility>
+
+#include "client/signal.hpp"
+
+namespace scaleset::client {
+namespace {
+
+namespace asio = boost::asio;
+
+/// What the thread and the coroutine that waits for it share. After abandon() the thread touches
+/// neither the executor nor the signal: both may be gone.
+class ProviderCall : public std::enable_shared_from_this<ProviderCall> {
+ public:
+  ProviderCall(asio::any_io_executor executor, Signal& answered)
+      : executor_(std::move(executor)), answered_(&answered) {}
+
+  void finish(Result<ProvidedToken> result) {
+    std::scoped_lock const lock(mutex_);  // against the loop's thread, which abandons
+    result_ = std::move(result);
+    if (answered_ == nullptr) return;
+    asio::post(executor_, [self = shared_from_this()] { self->wake(); });
+  }
+  void abandon() {
+    std::scoped_lock const lock(mutex_);  // against the provider's thread, which finishes
+    answered_ = nullptr;
+    executor_ = {};
+  }
+  std::optional<Result<ProvidedToken>> take() {
+    std::scoped_lock const lock(mutex_);  // as above
+    return std::exchange(result_, std::nullopt);
+  }
+
+ private:
+  void wake() {
+    if (answered_ != nullptr) answered_->notify_all();
+  }
+
+  std::mutex mutex_;
+  asio::any_io_executor executor_;
+  Signal* answered_;  // set to null on the loop's thread only
+  std::optional<Result<ProvidedToken>> result_;
+};
+
+/// At the end of the coroutine, however it ends.
+struct AbandonAtEnd {
+  explicit AbandonAtEnd(ProviderCall& the_call) : call(the_call) {}
+  AbandonAtEnd(AbandonAtEnd const&) = delete;
+  AbandonAtEnd& operator=(AbandonAtEnd const&) = delete;
+  ~AbandonAtEnd() { call.abandon(); }
+  ProviderCall& call;
+};
+
+Result<ProvidedToken> ask(TokenProvider const& provider) {
+  try {
+    auto provided = provider.provide();
+    if (provided && provided->token.empty())
+      return fail(ErrorCode::invalid_options, "the token provider gave an empty token");
+    return provided;
+  } catch (std::exception const& error) {
+    return fail(ErrorCode::network, std::string("the token provider threw: ") + error.what());
+  } catch (...) {
+    return fail(ErrorCode::network, "the token provider threw something that is no exception");
+  }
+}
+
+Result<void> start(std::shared_ptr<ProviderCall> call,
+                   std::shared_ptr<TokenProvider const> provider) {
+  try {
+    // Detached: joining would block the loop for as long as the provider likes.
+    std::thread([call = std::move(call), provider = std::move(provider)] {
+      call->finish(ask(*provider));
+    }).detach();
+    return {};
+  } catch (std::system_error const& error) {
+    return fail(ErrorCode::network,
+                std::string("no thread for the token provider could be started: ") + error.what());
+  }
+}
+
+}  // namespace
+
+Task<ProvidedToken> call_provider(asio::any_io_executor executor,
+                                  std::shared_ptr<TokenProvider const> provider) {
+  Signal answered(executor);
+  auto const call = std::make_shared<ProviderCall>(executor, answered);
+  AbandonAtEnd const at_end(*call);
+  auto started = start(call, std::move(provider));
+  if (!started) co_return std::unexpected(started.error());
+  for (;;) {
+    auto result = call->take();
+    if (result) co_return *std::move(result);
+    bool const awake = co_await answered.wait();
+    if (!awake) co_return fail(ErrorCode::cancelled, "cancelled while the token provider works");
+  }
+}
+
+}  // namespace scaleset::client
