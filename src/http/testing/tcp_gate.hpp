@@ -1,0 +1,68 @@
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+/// For tests only.
+namespace scaleset::http::testing {
+
+/// A relay to a port of 127.0.0.1, on a thread of its own, that can be told to be a bad network.
+/// Calls return once what they say is so.
+class TcpGate {
+ public:
+  explicit TcpGate(std::uint16_t target_port);
+  TcpGate(TcpGate const&) = delete;
+  TcpGate& operator=(TcpGate const&) = delete;
+  ~TcpGate();
+
+  [[nodiscard]] std::uint16_t port() const noexcept { return port_; }
+  /// Accepted since the beginning.
+  [[nodiscard]] int connections();
+
+  /// All connections: bytes wait here until resume().
+  void stall();
+  void resume();
+  /// All connections: that many bytes at a time, as segments of their own. 0: as they come.
+  void slice(std::size_t bytes);
+  /// Today's connections end with a reset. New ones work.
+  void reset();
+  /// Today's connections go half-open: bytes are taken and acknowledged and go nowhere, as with a
+  /// proxy whose other side is dead. New ones work.
+  void swallow();
+  /// Today's connections go half-open in the network: nothing is acknowledged any more, as with a
+  /// pulled cable. New ones work.
+  void vanish();
+
+ private:
+  using Socket = boost::asio::ip::tcp::socket;
+  struct Link;
+
+  boost::asio::awaitable<void> accept();
+  boost::asio::awaitable<void> serve(std::shared_ptr<Link> link);
+  boost::asio::awaitable<void> pump(std::shared_ptr<Link> link, Socket* from, Socket* to);
+  boost::asio::awaitable<void> pass(std::shared_ptr<Link> link, Socket* to, std::string bytes);
+  void on_thread(std::function<void()> action);
+  void for_each_link(std::function<void(Link&)> const& action);
+
+  boost::asio::io_context context_{1};
+  boost::asio::ip::tcp::acceptor acceptor_;
+  boost::asio::ip::tcp::endpoint target_;
+  std::uint16_t port_;
+  boost::asio::steady_timer resumed_;  // runs out never: cancelled to wake those that wait
+  std::vector<std::weak_ptr<Link>> links_;
+  std::size_t slice_ = 0;
+  int connections_ = 0;
+  bool stalled_ = false;
+  std::thread thread_;
+};
+
+}  // namespace scaleset::http::testing
