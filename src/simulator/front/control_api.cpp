@@ -7,6 +7,7 @@
 #include "simulator/front/fields.hpp"
 #include "simulator/front/replies.hpp"
 #include "simulator/front/state_view.hpp"
+#include "simulator/front/trouble_api.hpp"
 
 namespace scaleset::simulator {
 namespace json = boost::json;
@@ -122,17 +123,17 @@ http::ServerResponse cancel_job(Service& service, Call const& call) {
   return done ? empty_reply(202) : control_error(404, done.error().message);
 }
 
-http::ServerResponse add_fault(Service& service, Call const& call) {
-  Result<Fault> fault = read_fault(Fields(call.body), service.now());
-  if (!fault) return control_error(400, fault.error().message);
-  json::object body;
-  body["id"] = service.faults.add(std::move(*fault));
-  return json_reply(201, body);
+http::ServerResponse show_job(Service& service, Call const& call) {
+  service.model.advance(service.now());
+  std::optional<json::object> const job = job_view(service.model, call.route.parameters.front());
+  return job ? json_reply(200, *job) : control_error(404, "there is no such job");
 }
 
-http::ServerResponse clear_faults(Service& service) {
-  service.faults.clear();
-  return empty_reply(204);
+http::ServerResponse show_clock(Service const& service) {
+  json::object body;
+  body["now"] = base::format_rfc3339(service.now());
+  body["virtual"] = service.time.is_virtual();
+  return json_reply(200, body);
 }
 
 http::ServerResponse advance_clock(Service& service, Call const& call) {
@@ -158,23 +159,17 @@ http::ServerResponse show_state(Service& service) {
   return json_reply(200, state_view(service.model, service.now()));
 }
 
-http::ServerResponse show_transcript(Service& service) {
-  http::ServerResponse response = text_reply(200, service.transcript.text());
-  response.headers.front().second = "application/x-ndjson";
-  return response;
-}
-
 }  // namespace
 
 http::ServerResponse answer_control_call(Service& service, Call const& call) {
   switch (call.route.operation) {
     case Operation::control_queue_jobs: return queue_jobs(service, call);
+    case Operation::control_show_job: return show_job(service, call);
     case Operation::control_cancel_job: return cancel_job(service, call);
-    case Operation::control_add_fault: return add_fault(service, call);
-    case Operation::control_clear_faults: return clear_faults(service);
+    case Operation::control_show_clock: return show_clock(service);
     case Operation::control_advance_clock: return advance_clock(service, call);
     case Operation::control_state: return show_state(service);
-    default: return show_transcript(service);
+    default: return answer_trouble_call(service, call);
   }
 }
 

@@ -2,6 +2,7 @@
 
 #include "http/sleep.hpp"
 #include "simulator/front/control_api.hpp"
+#include "simulator/front/fault_effects.hpp"
 #include "simulator/front/replies.hpp"
 #include "simulator/front/rest_api.hpp"
 #include "simulator/front/rest_runner_api.hpp"
@@ -37,20 +38,21 @@ Call make_call(Route route, http::ServerRequest const& request) {
   return call;
 }
 
-/// In the shape of the part of the service that the path leads to.
-http::ServerResponse no_such_route(std::string_view path) {
-  if (path.starts_with("/_sim/")) return control_error(404, "there is no such control route");
+/// In the shape of the part of the service that the path leads to. The REST API says 404 to a wrong
+/// method, too.
+http::ServerResponse no_such_route(std::string_view method, std::string_view path) {
   for (std::string_view const place :
        {"/api/v3/", "/app/", "/orgs/", "/repos/", "/enterprises/", "/actions/"}) {
     if (path.starts_with(place)) return rest_error(404, "Not Found");
   }
+  std::string allowed = allowed_methods(path);
+  if (!allowed.empty()) return method_not_allowed(path, method, std::move(allowed));
+  if (path.starts_with("/_sim/")) return control_error(404, "there is no such control route");
   return page_not_found();
 }
 
 http::ServerResponse answer_at_once(Service& service, Call const& call) {
   Operation const operation = call.route.operation;
-  if (operation >= Operation::control_add_app) return answer_world_call(service, call);
-  if (is_control(operation)) return answer_control_call(service, call);
   if (operation >= Operation::runner_token) return answer_runner_call(service, call);
   switch (operation) {
     case Operation::installation_token:
@@ -88,31 +90,57 @@ http::ServerResponse dropped() {
   return response;
 }
 
-http::ServerResponse faulty_answer(Fault const& fault) {
-  http::ServerResponse response = empty_reply(*fault.status);
-  response.body = fault.body;
-  response.headers = fault.headers;
-  bool typed = fault.body.empty();
-  for (auto const& [name, value] : fault.headers)
-    typed = typed || equal_ignoring_case(name, "Content-Type");
-  bool const is_json = fault.body.starts_with('{') || fault.body.starts_with('[');
-  if (!typed)
-    response.headers.emplace_back(
-        "Content-Type", is_json ? "application/json; charset=utf-8" : "text/plain; charset=utf-8");
-  return response;
+/// False: cancelled meanwhile.
+asio::awaitable<bool> wait_for(std::chrono::milliseconds time) {
+  if (time.count() <= 0) co_return true;
+  co_return co_await http::sleep_for(time);
 }
 
-asio::awaitable<http::ServerResponse> answer_despite(Service* service, Call call,
-                                                     std::optional<Fault> fault) {
-  if (fault && fault->delay.count() > 0) {
-    bool const waited = co_await http::sleep_for(fault->delay);
-    if (!waited) co_return dropped();
+void bend(Service& service, Call& call) {
+  static_cast<void>(
+      service.faults.use(to_string(call.route.operation), service.now(), FaultStage::request,
+                         [&](Fault const& fault) { return bend_call(service, call, fault); }));
+}
+
+void alter(Service& service, Call const& call, http::ServerResponse& response) {
+  static_cast<void>(service.faults.use(
+      to_string(call.route.operation), service.now(), FaultStage::answer,
+      [&](Fault const& fault) { return alter_answer(service, call, fault, response); }));
+}
+
+asio::awaitable<http::ServerResponse> answer_despite_faults(Service* service, Call call) {
+  std::optional<Fault> const fault =
+      service->faults.use(to_string(call.route.operation), service->now(), FaultStage::instead,
+                          [](Fault const&) { return true; });
+  if (fault) {
+    bool const waited = co_await wait_for(fault->delay);
+    if (!waited || fault->drop == Fault::Drop::before) co_return dropped();
   }
-  if (fault && fault->drop == Fault::Drop::before) co_return dropped();
-  bool const carried_out = !fault || !fault->status || fault->drop == Fault::Drop::after;
-  if (!carried_out) co_return faulty_answer(*fault);
-  http::ServerResponse response = co_await answer(service, std::move(call));
-  if (fault && fault->drop == Fault::Drop::after) response.drop_connection = true;
+  bool const drops_after = fault && fault->drop == Fault::Drop::after;
+  if (fault && !drops_after && (fault->kind || fault->status))
+    co_return faulty_answer(*service, call, *fault);
+  bend(*service, call);
+  std::optional<http::ServerResponse> const repeat = take_repeat(*service, call);
+  if (repeat) co_return *repeat;
+  http::ServerResponse response = co_await answer(service, call);
+  alter(*service, call, response);
+  if (drops_after) response.drop_connection = true;
+  co_return response;
+}
+
+asio::awaitable<http::ServerResponse> answer_in_time(Service* service, Call call) {
+  std::string_view const operation = to_string(call.route.operation);
+  std::chrono::milliseconds const latency = service->latencies.draw(operation);
+  bool const on_time = co_await wait_for(latency);
+  if (!on_time) co_return dropped();
+  std::optional<RateLimit> const limit = service->rate_limits.count(operation, service->now());
+  http::ServerResponse response;
+  if (limit && limit->exceeded()) {
+    response = limit_exceeded(*limit);
+  } else {
+    response = co_await answer_despite_faults(service, std::move(call));
+  }
+  if (limit) add_limit_headers(*limit, service->now(), response);
   co_return response;
 }
 
@@ -154,19 +182,23 @@ asio::awaitable<http::ServerResponse> dispatch(Service* service, http::ServerReq
   std::optional<Route> route = find_route(request.method, path);
   bool const control = route ? is_control(route->operation) : path.starts_with("/_sim/");
   std::string_view const operation = route ? to_string(route->operation) : "unknown";
-  std::optional<Fault> fault;
-  if (!control) fault = service->faults.take(operation, begin);
   http::ServerResponse response;
-  if (route) {
-    Call call = make_call(std::move(*route), request);
-    response = co_await answer_despite(service, std::move(call), std::move(fault));
+  if (!route) {
+    response = no_such_route(request.method, path);
   } else {
-    response = no_such_route(path);
+    Call call = make_call(std::move(*route), request);
+    if (control) {
+      response = call.route.operation >= Operation::control_add_app
+                     ? answer_world_call(*service, call)
+                     : answer_control_call(*service, call);
+    } else {
+      response = co_await answer_in_time(service, std::move(call));
+    }
   }
   if (!service->settle()) response = not_saved();
   if (control) co_return response;
   add_service_headers(*service, response);
-  service->transcript.add(operation, request, response, begin, service->now() - begin);
+  service->transcript.add(operation, std::move(request), response, begin, service->now() - begin);
   co_return response;
 }
 

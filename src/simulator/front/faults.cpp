@@ -1,13 +1,22 @@
 #include "simulator/front/faults.hpp"
 
 #include <algorithm>
+#include <array>
 
+#include "base/rfc3339.hpp"
 #include "simulator/front/routes.hpp"
+#include "simulator/model/world_random.hpp"
 
 namespace scaleset::simulator {
+namespace json = boost::json;
 namespace {
 
 constexpr std::int64_t kDayInSeconds = 86400;
+constexpr std::array<std::string_view, 5> kOwnAnswer{"status", "headers", "body", "drop",
+                                                     "delayMilliseconds"};
+constexpr std::array<std::string_view, 12> kKnown{
+    "route", "kind",        "status", "headers", "body",   "drop", "delayMilliseconds",
+    "count", "probability", "from",   "until",   "seconds"};
 
 HeaderList read_headers(Fields& fields) {
   HeaderList headers;
@@ -39,53 +48,135 @@ Fault::Drop read_drop(Fields& fields) {
   return Fault::Drop::no;
 }
 
-void check_range(Fields& fields, std::string_view name, std::optional<std::int64_t> value,
-                 std::int64_t least, std::int64_t most) {
-  if (!value || (*value >= least && *value <= most)) return;
-  fields.complain(name, "must be from " + std::to_string(least) + " to " + std::to_string(most));
-}
-
-}  // namespace
-
-Result<Fault> read_fault(Fields fields, Timestamp now) {
-  Fault fault;
-  fault.route = fields.text("route").value_or("");
-  if (fault.route != "*" && !operation_named(fault.route))
-    fields.complain("route", "must be \"*\" or the name of an operation, such as \"get_message\"");
-  std::optional<std::int64_t> const status = fields.integer("status");
-  check_range(fields, "status", status, 200, 599);
+void read_own_answer(Fields& fields, Fault& fault) {
+  std::optional<std::int64_t> const status = fields.integer("status", 200, 599);
   if (status) fault.status = static_cast<int>(*status);
   fault.headers = read_headers(fields);
   fault.body = fields.text("body").value_or("");
   fault.drop = read_drop(fields);
-  std::optional<std::int64_t> const delay = fields.integer("delayMilliseconds");
-  check_range(fields, "delayMilliseconds", delay, 0, kDayInSeconds * 1000);
-  fault.delay = std::chrono::milliseconds(delay.value_or(0));
-  fault.count = fields.integer("count");
-  check_range(fields, "count", fault.count, 1, INT32_MAX);
-  std::optional<std::int64_t> const seconds = fields.integer("seconds");
-  check_range(fields, "seconds", seconds, 1, 365 * kDayInSeconds);
-  if (!fields.problem().empty()) return fail(ErrorCode::invalid_argument, fields.problem());
+  fault.delay = std::chrono::milliseconds(
+      fields.integer("delayMilliseconds", 0, kDayInSeconds * 1000).value_or(0));
   if (!fault.status && fault.drop == Fault::Drop::no && fault.delay.count() == 0)
-    return fail(ErrorCode::invalid_argument, "a fault needs a status, a drop or delayMilliseconds");
-  if (seconds) fault.until = now + std::chrono::seconds(*seconds);
+    fields.complain("a fault", "needs a kind, a status, a drop or delayMilliseconds");
+}
+
+void read_kind(Fields& fields, Fault& fault, std::string const& name) {
+  FaultKindInfo const* const info = fault_kind_named(name);
+  if (info == nullptr) {
+    fields.complain("kind", "there is none of that name; GET /_sim/faults lists them");
+    return;
+  }
+  fault.kind = info->kind;
+  if (fault.route != "*" && fault.route != "rest" && !can_hit(*info, fault.route))
+    fields.complain("route", name + " is for these only: " + std::string(info->routes));
+  for (std::string_view const field : kOwnAnswer) {
+    if (fields.find(field) != nullptr) fields.complain(field, "does not go with a kind");
+  }
+  if (info->parameter.empty()) return;
+  fault.argument = fields.integer(info->parameter, info->least, info->most).value_or(info->usual);
+}
+
+std::optional<Timestamp> read_time(Fields& fields, std::string_view name) {
+  std::optional<std::string> const text = fields.text(name);
+  if (!text) return std::nullopt;
+  std::optional<Timestamp> time = base::parse_rfc3339(*text);
+  if (!time) fields.complain(name, "must be a time such as \"2026-11-23T16:00:00Z\"");
+  return time;
+}
+
+void read_window(Fields& fields, Fault& fault, Timestamp now) {
+  fault.count = fields.integer("count", 1, INT32_MAX);
+  fault.probability = fields.number("probability", 0, 1).value_or(1);
+  fault.from = read_time(fields, "from");
+  fault.until = read_time(fields, "until");
+  std::optional<std::int64_t> const seconds = fields.integer("seconds", 1, 365 * kDayInSeconds);
+  if (seconds && fault.until) fields.complain("seconds", "does not go with until");
+  if (seconds) fault.until = fault.from.value_or(now) + std::chrono::seconds(*seconds);
+}
+
+void put_own_answer(json::object& body, Fault const& fault) {
+  if (fault.status) body["status"] = *fault.status;
+  json::object headers;
+  for (auto const& [name, value] : fault.headers) headers[name] = value;
+  if (!headers.empty()) body["headers"] = std::move(headers);
+  if (!fault.body.empty()) body["body"] = fault.body;
+  if (fault.drop != Fault::Drop::no)
+    body["drop"] = fault.drop == Fault::Drop::before ? "before" : "after";
+  if (fault.delay.count() > 0) body["delayMilliseconds"] = fault.delay.count();
+}
+
+}  // namespace
+
+FaultStage Fault::stage() const noexcept {
+  return kind ? info_of(*kind).stage : FaultStage::instead;
+}
+
+bool Fault::matches(std::string_view operation, Timestamp now) const noexcept {
+  if ((from && now < *from) || (until && now >= *until)) return false;
+  return covers(route, operation) && (!kind || can_hit(info_of(*kind), operation));
+}
+
+Result<Fault> read_fault(Fields fields, Timestamp now) {
+  Fault fault;
+  std::optional<std::string> const kind = fields.text("kind");
+  fault.route = fields.text("route").value_or(kind ? "*" : "");
+  check_route(fields, fault.route);
+  FaultKindInfo const* const info = kind ? fault_kind_named(*kind) : nullptr;
+  fields.expect_only(kKnown, info == nullptr ? "" : info->parameter);
+  if (kind) {
+    read_kind(fields, fault, *kind);
+  } else {
+    read_own_answer(fields, fault);
+  }
+  read_window(fields, fault, now);
+  if (!fields.problem().empty()) return fail(ErrorCode::invalid_argument, fields.problem());
   return fault;
+}
+
+json::object fault_json(Fault const& fault) {
+  json::object body;
+  body["id"] = fault.id;
+  body["route"] = fault.route;
+  if (fault.kind) {
+    FaultKindInfo const& info = info_of(*fault.kind);
+    body["kind"] = info.name;
+    if (!info.parameter.empty()) body[info.parameter] = fault.argument;
+  } else {
+    put_own_answer(body, fault);
+  }
+  if (fault.count) body["count"] = *fault.count;
+  if (fault.probability < 1) body["probability"] = fault.probability;
+  if (fault.from) body["from"] = base::format_rfc3339(*fault.from);
+  if (fault.until) body["until"] = base::format_rfc3339(*fault.until);
+  body["hits"] = fault.hits;
+  return body;
 }
 
 std::int64_t Faults::add(Fault fault) {
   fault.id = next_id_++;
+  fault.random_state = seed_ + static_cast<std::uint64_t>(fault.id);
   faults_.push_back(std::move(fault));
   return faults_.back().id;
 }
 
-std::optional<Fault> Faults::take(std::string_view operation, Timestamp now) {
+bool Faults::remove(std::int64_t id) {
+  return std::erase_if(faults_, [&](Fault const& fault) { return fault.id == id; }) > 0;
+}
+
+std::optional<Fault> Faults::use(std::string_view operation, Timestamp now, FaultStage stage,
+                                 std::function<bool(Fault const&)> const& applies) {
   std::erase_if(faults_, [&](Fault const& fault) { return fault.until && *fault.until <= now; });
-  auto const found = std::ranges::find_if(
-      faults_, [&](Fault const& fault) { return fault.route == "*" || fault.route == operation; });
-  if (found == faults_.end()) return std::nullopt;
-  Fault taken = *found;
-  if (found->count && --*found->count == 0) faults_.erase(found);
-  return taken;
+  for (auto place = faults_.begin(); place != faults_.end(); ++place) {
+    if (place->stage() != stage || !place->matches(operation, now)) continue;
+    if (place->probability < 1 && WorldRandom(place->random_state).uniform() >= place->probability)
+      continue;
+    if (!applies(*place)) continue;
+    ++place->hits;
+    Fault used = *place;
+    if (place->count && --*place->count == 0) faults_.erase(place);
+    return used;
+  }
+  return std::nullopt;
 }
 
 }  // namespace scaleset::simulator

@@ -1,7 +1,9 @@
 #include "simulator/front/fields.hpp"
 
+#include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/parse.hpp>
+#include <cmath>
 
 #include "simulator/model/text.hpp"
 
@@ -31,6 +33,17 @@ json::value const* Fields::find(std::string_view name) const {
   return found == nullptr || found->is_null() ? nullptr : found;
 }
 
+void Fields::expect_only(std::span<std::string_view const> names, std::string_view other) {
+  for (auto const& [key, value] : object_) {
+    std::string_view const given = key;
+    bool const known =
+        equal_ignoring_case(given, other) || std::ranges::any_of(names, [&](std::string_view name) {
+          return equal_ignoring_case(name, given);
+        });
+    if (!known) complain(given, "is not a field of this");
+  }
+}
+
 void Fields::complain(std::string_view name, std::string_view about) {
   if (problem_.empty()) problem_.append(name).append(": ").append(about);
 }
@@ -48,6 +61,24 @@ std::optional<std::int64_t> Fields::integer(std::string_view name) {
   if (value == nullptr) return std::nullopt;
   if (value->is_int64()) return value->as_int64();
   complain(name, "must be an integer");
+  return std::nullopt;
+}
+
+std::optional<std::int64_t> Fields::integer(std::string_view name, std::int64_t least,
+                                            std::int64_t most) {
+  std::optional<std::int64_t> const value = integer(name);
+  if (!value || (*value >= least && *value <= most)) return value;
+  complain(name, "must be from " + std::to_string(least) + " to " + std::to_string(most));
+  return std::nullopt;
+}
+
+std::optional<double> Fields::number(std::string_view name, double least, double most) {
+  json::value const* value = find(name);
+  if (value == nullptr) return std::nullopt;
+  double const given = value->is_number() ? value->to_number<double>() : least - 1;
+  if (given >= least && given <= most) return given;
+  complain(name, "must be a number from " + std::to_string(std::llround(least)) + " to " +
+                     std::to_string(std::llround(most)));
   return std::nullopt;
 }
 

@@ -192,7 +192,7 @@ TEST_F(LifeCycle, UnknownRoutesAnswerInTheShapeOfTheirPart) {
   EXPECT_EQ(text(json(call("GET", "/api/v3/nothing")), "/message"), "Not Found");
   EXPECT_THAT(call("GET", "/_sim/nothing").body, HasSubstr("no such control route"));
   EXPECT_EQ(call("GET", "/").status, 404);
-  EXPECT_EQ(call("PUT", "/rest/_apis/runtime/runnerscalesets", admin).status, 404);
+  EXPECT_EQ(call("PUT", "/rest/_apis/runtime/runnerscalesets", admin).status, 405);
   EXPECT_EQ(admin_call("GET", set_path(create_set("set"), "/acquirablejobs")).status, 204);
 }
 

@@ -100,6 +100,18 @@ http::ServerResponse invalid_token() {
                        "The token is invalid or has expired.");
 }
 
+http::ServerResponse method_not_allowed(std::string_view path, std::string_view method,
+                                        std::string allowed) {
+  std::string text = "The requested resource does not support http method '";
+  text.append(method).append("'; it supports ").append(allowed).append(".");
+  http::ServerResponse response = service_error(405, kRuntime, "MethodNotAllowedException", text);
+  if (path.starts_with("/_sim/")) response = control_error(405, text);
+  if (path.starts_with("/broker/")) response = broker_error(405, "MethodNotAllowed", text);
+  if (path.starts_with("/run/")) response = run_service_error(405, text);
+  response.headers.emplace_back("Allow", std::move(allowed));
+  return response;
+}
+
 http::ServerResponse page_not_found() { return text_reply(404, "404 page not found\n"); }
 
 http::ServerResponse broker_error(int status, std::string_view kind, std::string_view message) {

@@ -27,6 +27,10 @@ namespace scaleset::simulator {
 [[nodiscard]] http::ServerResponse bad_request(std::string_view message);
 /// 401 InvalidTokenException: expired, forged, of another kind or of another tenant.
 [[nodiscard]] http::ServerResponse invalid_token();
+/// 405 in the shape of the part of the service that the path leads to; `allowed` as in an Allow
+/// header.
+[[nodiscard]] http::ServerResponse method_not_allowed(std::string_view path,
+                                                      std::string_view method, std::string allowed);
 /// What the broker's router says to a path it does not have.
 [[nodiscard]] http::ServerResponse page_not_found();
 

@@ -1,5 +1,6 @@
 #include "simulator/front/routes.hpp"
 
+#include <algorithm>
 #include <array>
 #include <span>
 
@@ -51,6 +52,28 @@ constexpr auto kNames = std::to_array<Name>({
     {runner_acquire_job, "runner_acquire_job"},
     {runner_renew_job, "runner_renew_job"},
     {runner_complete_job, "runner_complete_job"},
+    {control_queue_jobs, "control_queue_jobs"},
+    {control_show_job, "control_show_job"},
+    {control_cancel_job, "control_cancel_job"},
+    {control_end_session, "control_end_session"},
+    {control_add_fault, "control_add_fault"},
+    {control_show_faults, "control_show_faults"},
+    {control_clear_faults, "control_clear_faults"},
+    {control_remove_fault, "control_remove_fault"},
+    {control_set_latency, "control_set_latency"},
+    {control_show_latencies, "control_show_latencies"},
+    {control_clear_latencies, "control_clear_latencies"},
+    {control_set_rate_limit, "control_set_rate_limit"},
+    {control_show_rate_limits, "control_show_rate_limits"},
+    {control_clear_rate_limits, "control_clear_rate_limits"},
+    {control_show_clock, "control_show_clock"},
+    {control_advance_clock, "control_advance_clock"},
+    {control_state, "control_state"},
+    {control_transcript, "control_transcript"},
+    {control_clear_transcript, "control_clear_transcript"},
+    {control_add_app, "control_add_app"},
+    {control_show_world, "control_show_world"},
+    {control_replace_world, "control_replace_world"},
 });
 
 /// `{}` stands for one segment.
@@ -92,15 +115,28 @@ constexpr auto kRootPatterns = std::to_array<Pattern>({
     {"POST", "run/{}/renewjob", runner_renew_job},
     {"POST", "run/{}/completejob", runner_complete_job},
     {"POST", "_sim/jobs", control_queue_jobs},
+    {"GET", "_sim/jobs/{}", control_show_job},
+    {"DELETE", "_sim/jobs/{}", control_cancel_job},
     {"POST", "_sim/jobs/{}/cancel", control_cancel_job},
-    {"POST", "_sim/apps", control_add_app},
-    {"GET", "_sim/world", control_show_world},
-    {"PUT", "_sim/world", control_replace_world},
+    {"DELETE", "_sim/sessions/{}", control_end_session},
     {"POST", "_sim/faults", control_add_fault},
+    {"GET", "_sim/faults", control_show_faults},
     {"DELETE", "_sim/faults", control_clear_faults},
+    {"DELETE", "_sim/faults/{}", control_remove_fault},
+    {"POST", "_sim/latency", control_set_latency},
+    {"GET", "_sim/latency", control_show_latencies},
+    {"DELETE", "_sim/latency", control_clear_latencies},
+    {"POST", "_sim/rate-limit", control_set_rate_limit},
+    {"GET", "_sim/rate-limit", control_show_rate_limits},
+    {"DELETE", "_sim/rate-limit", control_clear_rate_limits},
+    {"GET", "_sim/clock", control_show_clock},
     {"POST", "_sim/clock/advance", control_advance_clock},
     {"GET", "_sim/state", control_state},
     {"GET", "_sim/transcript", control_transcript},
+    {"DELETE", "_sim/transcript", control_clear_transcript},
+    {"POST", "_sim/apps", control_add_app},
+    {"GET", "_sim/world", control_show_world},
+    {"PUT", "_sim/world", control_replace_world},
 });
 
 /// Below the Actions service's URL.
@@ -194,20 +230,50 @@ std::optional<Route> find_below_service(std::string_view method, std::string_vie
 }  // namespace
 
 std::string_view to_string(Operation operation) noexcept {
-  for (Name const& name : kNames) {
-    if (name.operation == operation) return name.name;
-  }
-  return "control";
+  return std::ranges::find(kNames, operation, &Name::operation)->name;
 }
 
 std::optional<Operation> operation_named(std::string_view name) noexcept {
-  for (Name const& candidate : kNames) {
-    if (candidate.name == name) return candidate.operation;
-  }
-  return std::nullopt;
+  auto const found = std::ranges::find(kNames, name, &Name::name);
+  if (found == kNames.end() || is_control(found->operation)) return std::nullopt;
+  return found->operation;
 }
 
 bool is_control(Operation operation) noexcept { return operation >= control_queue_jobs; }
+
+bool covers(std::string_view route, std::string_view operation) noexcept {
+  if (route == "*" || route == operation) return true;
+  std::optional<Operation> const which = operation_named(operation);
+  if (route != "rest" || !which) return false;
+  return *which <= admin_connection || (*which >= rest_jit_config && *which <= get_workflow_run);
+}
+
+void check_route(Fields& fields, std::string_view route) {
+  if (route == "*" || route == "rest" || operation_named(route)) return;
+  fields.complain("route",
+                  "must be \"*\", \"rest\" or the name of an operation, such as \"get_message\"");
+}
+
+std::string allowed_methods(std::string_view path) {
+  std::string allowed;
+  for (std::string_view const method : {"GET", "POST", "PUT", "PATCH", "DELETE"}) {
+    if (find_route(method, path)) allowed.append(allowed.empty() ? "" : ", ").append(method);
+  }
+  return allowed;
+}
+
+std::vector<ServedRoute> served_routes() {
+  std::vector<ServedRoute> routes;
+  auto const add = [&](std::span<Pattern const> patterns, std::string const& below) {
+    for (Pattern const& pattern : patterns)
+      routes.push_back(
+          {std::string(pattern.method), below + std::string(pattern.path), pattern.operation});
+  };
+  add(kRootPatterns, "/");
+  add(kServicePatterns, "/rest/");
+  add(kQueuePatterns, "/_services/pipelines/{}/");
+  return routes;
+}
 
 std::optional<Route> find_route(std::string_view method, std::string_view path) {
   if (path.starts_with('/')) path.remove_prefix(1);

@@ -53,6 +53,8 @@ Service::Service(asio::any_io_executor executor, Model initial_model, TimeKeeper
       tokens(std::move(token_key)),
       runner_key(std::move(key_of_runners)),
       waiters(&time),
+      faults(nonce_seed),
+      latencies(nonce_seed),
       timer_(executor),
       state_writer_(std::move(state_writer)),
       nonce_state_(nonce_seed),
@@ -104,6 +106,11 @@ std::string Service::passing_hex(std::size_t digits) {
 std::string Service::service_url(Call const& call, Tenant const& tenant) const {
   if (model.options().profile == Profile::broker) return call.base_url + "/rest";
   return call.base_url + "/_services/pipelines/" + tenant.service_id;
+}
+
+std::string Service::acquire_url(Call const& call, Tenant const& tenant, ScaleSetId set) const {
+  return service_url(call, tenant) + "/_apis/runtime/runnerscalesets/" + std::to_string(set.value) +
+         "/acquirejobs";
 }
 
 }  // namespace scaleset::simulator

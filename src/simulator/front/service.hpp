@@ -7,12 +7,15 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 
 #include "base/log.hpp"
 #include "base/url.hpp"
 #include "http/server.hpp"
 #include "simulator/front/apps.hpp"
 #include "simulator/front/faults.hpp"
+#include "simulator/front/latency.hpp"
+#include "simulator/front/rate_limit.hpp"
 #include "simulator/front/routes.hpp"
 #include "simulator/front/state_file.hpp"
 #include "simulator/front/time_keeper.hpp"
@@ -58,6 +61,10 @@ class Service {
   base::RsaPrivateKey runner_key;
   Waiters waiters;
   Faults faults;
+  Latencies latencies;
+  RateLimits rate_limits;
+  /// By session: what its next poll is answered with (fault_effects.hpp).
+  std::unordered_multimap<std::string, std::string> repeats;
   Transcript transcript;
 
   [[nodiscard]] Timestamp now() const noexcept { return time.now(); }
@@ -75,6 +82,9 @@ class Service {
   [[nodiscard]] std::string passing_hex(std::size_t digits);
   /// The Actions service's URL as this caller sees it, without a slash at the end.
   [[nodiscard]] std::string service_url(Call const& call, Tenant const& tenant) const;
+  /// Where a scale set's jobs are asked for (E14).
+  [[nodiscard]] std::string acquire_url(Call const& call, Tenant const& tenant,
+                                        ScaleSetId set) const;
 
  private:
   void set_timer();

@@ -185,10 +185,8 @@ std::optional<http::ServerResponse> look(Service& service, Call const& call,
   if (!found) return service_refusal(found.error());
   if (!*found) return std::nullopt;
   Tenant const& tenant = *service.model.find_tenant(ticket.tenant);
-  std::string const acquire_url = service.service_url(call, tenant) +
-                                  "/_apis/runtime/runnerscalesets/" + std::to_string(ticket.id) +
-                                  "/acquirejobs";
-  return json_reply(200, message_json(**found, service.model.options().profile, acquire_url));
+  return json_reply(200, message_json(**found, service.model.options().profile,
+                                      service.acquire_url(call, tenant, ScaleSetId{ticket.id})));
 }
 
 }  // namespace

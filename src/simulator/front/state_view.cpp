@@ -47,7 +47,7 @@ json::object runner_view(Runner const& runner) {
   return body;
 }
 
-json::object job_view(Job const& job) {
+json::object view_of(Job const& job) {
   json::object body;
   body["jobId"] = job.facts.job_id;
   body["displayName"] = job.facts.display_name;
@@ -70,7 +70,7 @@ json::array jobs_view(Tenant const& tenant) {
   std::ranges::sort(jobs,
                     [](Job const* a, Job const* b) { return a->facts.request < b->facts.request; });
   json::array list;
-  for (Job const* job : jobs) list.push_back(job_view(*job));
+  for (Job const* job : jobs) list.push_back(view_of(*job));
   return list;
 }
 
@@ -111,6 +111,18 @@ json::object state_view(Model const& model, Timestamp now) {
   body["tenants"] = std::move(tenants);
   body["counters"] = counters_view(model.world().counters);
   return body;
+}
+
+std::optional<json::object> job_view(Model const& model, std::string_view job_id) {
+  for (Tenant const& tenant : model.world().tenants | std::views::values) {
+    for (Job const& job : tenant.finished) {
+      if (job.facts.job_id == job_id) return view_of(job);
+    }
+    for (Job const& job : tenant.jobs | std::views::values) {
+      if (job.facts.job_id == job_id) return view_of(job);
+    }
+  }
+  return std::nullopt;
 }
 
 }  // namespace scaleset::simulator

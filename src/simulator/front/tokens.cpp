@@ -41,7 +41,8 @@ std::string payload_of(TokenClaims const& claims, Timestamp now) {
 std::optional<TokenClaims> read_payload(std::string_view text, TokenKind kind, Timestamp now) {
   Fields fields(text);
   std::optional<std::string> const for_whom = fields.text("aud");
-  std::optional<std::int64_t> const expires = fields.integer("exp");
+  std::optional<std::int64_t> expires = fields.integer(Tokens::kHonouredUntil);
+  if (!expires) expires = fields.integer("exp");
   TokenClaims claims;
   claims.kind = kind;
   claims.tenant = fields.text("tenant").value_or("");

@@ -2,10 +2,13 @@
 
 #include <algorithm>
 #include <array>
+#include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
+#include <vector>
 
+#include "base/base64.hpp"
 #include "base/rfc3339.hpp"
 #include "base/url.hpp"
 #include "simulator/model/text.hpp"
@@ -15,31 +18,100 @@ namespace json = boost::json;
 namespace {
 
 constexpr std::string_view kHidden = "***";
-constexpr std::size_t kMaxBodyShown = 4096;
-constexpr std::array<std::string_view, 5> kSecrets{
-    "token", "messageQueueAccessToken", "encodedJITConfig", "access_token", "client_assertion"};
+constexpr std::size_t kPerExchange = 512;  // bytes, besides the texts
+constexpr std::array<std::string_view, 6> kSecrets{
+    "token",        "messageQueueAccessToken", "encodedJITConfig", "encoded_jit_config",
+    "access_token", "client_assertion"};
 
 bool is_secret(std::string_view name) {
   return std::ranges::any_of(
       kSecrets, [&](std::string_view secret) { return equal_ignoring_case(secret, name); });
 }
 
-/// What came from outside may be no UTF-8, which JSON cannot hold.
-std::string printable(std::string_view text) {
-  std::string shown(text.substr(0, kMaxBodyShown));
-  for (char& letter : shown) {
+/// How many bytes a UTF-8 sequence has that begins so; 0: none begins so.
+std::size_t sequence_size(unsigned char first) {
+  if (first < 0x80) return 1;
+  if (first >= 0xC2 && first < 0xE0) return 2;
+  if (first >= 0xE0 && first < 0xF0) return 3;
+  return first >= 0xF0 && first < 0xF5 ? 4 : 0;
+}
+
+/// Does not look for surrogates and overlong forms of three and four bytes: they do no harm here.
+bool is_utf8(std::string_view text) {
+  while (!text.empty()) {
+    std::size_t const size = sequence_size(static_cast<unsigned char>(text.front()));
+    if (size == 0 || size > text.size()) return false;
+    for (char const follower : text.substr(1, size - 1)) {
+      if ((static_cast<unsigned char>(follower) & 0xC0U) != 0x80U) return false;
+    }
+    text.remove_prefix(size);
+  }
+  return true;
+}
+
+/// JSON can hold nothing but UTF-8.
+std::string printable(std::string text) {
+  if (is_utf8(text)) return text;
+  for (char& letter : text) {
     if (static_cast<unsigned char>(letter) >= 0x80) letter = '?';
+  }
+  return text;
+}
+
+json::array headers_json(HeaderList const& headers, bool secrets) {
+  json::array shown;
+  for (auto const& [name, value] : headers) {
+    bool const hidden = !secrets && equal_ignoring_case(name, "Authorization");
+    shown.push_back(
+        json::array{json::value(printable(name)),
+                    json::value(printable(hidden ? redacted_authorization(value) : value))});
   }
   return shown;
 }
 
-json::object headers_json(HeaderList const& headers) {
-  json::object shown;
-  for (auto const& [name, value] : headers) {
-    bool const hidden = equal_ignoring_case(name, "Authorization");
-    shown[printable(name)] = printable(hidden ? redacted_authorization(value) : value);
+void put_body(json::object& line, std::string name, std::string_view body, bool secrets) {
+  std::string shown = secrets ? std::string(body) : redacted_body(body);
+  if (!is_utf8(shown)) line[name + "Base64"] = base::base64_encode(shown);
+  line[name] = printable(std::move(shown));
+}
+
+void find_secrets(json::value const& value, std::vector<std::string>& found) {
+  if (value.is_array()) {
+    for (json::value const& element : value.as_array()) find_secrets(element, found);
   }
-  return shown;
+  if (!value.is_object()) return;
+  for (auto const& [name, member] : value.as_object()) {
+    if (is_secret(name) && member.is_string() && !member.as_string().empty()) {
+      found.emplace_back(member.as_string());
+    } else {
+      find_secrets(member, found);
+    }
+  }
+}
+
+/// False: it is nowhere to be found as it stands.
+bool hide(std::string& text, std::string_view secret) {
+  bool found = false;
+  for (std::size_t place = text.find(secret); place != std::string::npos;
+       place = text.find(secret, place + kHidden.size())) {
+    text.replace(place, secret.size(), kHidden);
+    found = true;
+  }
+  return found;
+}
+
+std::string redacted_form(std::string_view body) {
+  base::QueryParameters form = base::parse_query(body);
+  for (auto& [name, value] : form) {
+    if (is_secret(name)) value = kHidden;
+  }
+  return base::encode_query_parameters(std::move(form));
+}
+
+std::size_t size_of(HeaderList const& headers) {
+  std::size_t size = 0;
+  for (auto const& [name, value] : headers) size += name.size() + value.size();
+  return size;
 }
 
 }  // namespace
@@ -51,46 +123,77 @@ std::string redacted_authorization(std::string_view value) {
 }
 
 std::string redacted_body(std::string_view body) {
+  if (body.find("client_assertion=") != std::string_view::npos) return redacted_form(body);
+  constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+  bool const marked = body.starts_with(kByteOrderMark);
   boost::system::error_code error;
-  json::value parsed = json::parse(body, error);
-  if (!error && parsed.is_object()) {
-    for (auto& [name, value] : parsed.as_object()) {
-      if (is_secret(name)) value = kHidden;
-    }
-    return printable(json::serialize(parsed));
+  json::value const parsed = json::parse(body.substr(marked ? kByteOrderMark.size() : 0), error);
+  std::string text(body);
+  if (error) return text;
+  std::vector<std::string> secrets;
+  find_secrets(parsed, secrets);
+  for (std::string const& secret : secrets) {
+    // A secret that is spelt with escapes cannot be cut out: then nothing is shown.
+    if (!hide(text, secret)) return std::string(kHidden);
   }
-  if (error && body.find("client_assertion=") != std::string_view::npos) {
-    base::QueryParameters form = base::parse_query(body);
-    for (auto& [name, value] : form) {
-      if (is_secret(name)) value = kHidden;
-    }
-    return printable(base::encode_query_parameters(std::move(form)));
-  }
-  return printable(body);
+  return text;
 }
 
-void Transcript::add(std::string_view operation, http::ServerRequest const& request,
-                     http::ServerResponse const& response, Timestamp begin,
+void Transcript::add(std::string_view operation, http::ServerRequest request,
+                     http::ServerResponse response, Timestamp begin,
                      std::chrono::milliseconds duration) {
-  json::object line;
-  line["time"] = base::format_rfc3339(begin);
-  line["operation"] = operation;
-  line["method"] = printable(request.method);
-  line["target"] = printable(request.target);
-  line["requestHeaders"] = headers_json(request.headers);
-  line["requestBody"] = redacted_body(request.body);
-  line["status"] = response.status;
-  line["responseHeaders"] = headers_json(response.headers);
-  line["responseBody"] = redacted_body(response.body);
-  line["durationMilliseconds"] = duration.count();
-  line["dropped"] = response.drop_connection;
-  lines_.push_back(json::serialize(line));
-  if (lines_.size() > limit_) lines_.pop_front();
+  Exchange exchange;
+  exchange.number = next_number_++;
+  exchange.operation = operation;
+  exchange.size = kPerExchange + request.target.size() + request.body.size() +
+                  response.body.size() + size_of(request.headers) + size_of(response.headers);
+  exchange.request = std::move(request);
+  exchange.response = std::move(response);
+  exchange.begin = begin;
+  exchange.duration = duration;
+  bytes_ += exchange.size;
+  exchanges_.push_back(std::move(exchange));
+  while (exchanges_.size() > most_ || (bytes_ > most_bytes_ && exchanges_.size() > 1))
+    forget_oldest();
 }
 
-std::string Transcript::text() const {
+void Transcript::forget_oldest() {
+  bytes_ -= exchanges_.front().size;
+  exchanges_.pop_front();
+  ++dropped_;
+}
+
+void Transcript::clear() noexcept {
+  exchanges_.clear();
+  bytes_ = 0;
+  dropped_ = 0;
+}
+
+std::string Transcript::line(Exchange const& exchange, bool secrets) {
+  json::object line;
+  line["number"] = exchange.number;
+  line["time"] = base::format_rfc3339(exchange.begin);
+  line["operation"] = exchange.operation;
+  line["method"] = printable(exchange.request.method);
+  line["target"] = printable(exchange.request.target);
+  line["requestHeaders"] = headers_json(exchange.request.headers, secrets);
+  put_body(line, "requestBody", exchange.request.body, secrets);
+  line["status"] = exchange.response.status;
+  line["responseHeaders"] = headers_json(exchange.response.headers, secrets);
+  put_body(line, "responseBody", exchange.response.body, secrets);
+  line["durationMilliseconds"] = exchange.duration.count();
+  line["dropped"] = exchange.response.drop_connection;
+  return json::serialize(line);
+}
+
+std::string Transcript::text(TranscriptQuery const& query) const {
   std::string text;
-  for (std::string const& line : lines_) text.append(line).append("\n");
+  for (Exchange const& exchange : exchanges_) {
+    if (!query.operation.empty() && query.operation != exchange.operation) continue;
+    if (query.after && exchange.number <= *query.after) continue;
+    if (query.since && exchange.begin < *query.since) continue;
+    text.append(line(exchange, query.secrets)).append("\n");
+  }
   return text;
 }
 

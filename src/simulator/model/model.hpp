@@ -137,6 +137,9 @@ class Model {
   [[nodiscard]] bool changed(PollTicket& ticket) const;
   Outcome<void> delete_message(Timestamp now, std::string_view tenant, ScaleSetId id,
                                std::string_view session, MessageId message);
+  /// Numbers the undeleted messages and those to come from the first id on (10.4): a cursor of
+  /// before means nothing any more. Held polls look again.
+  Outcome<void> restart_sequence(Timestamp now, std::string_view tenant, ScaleSetId id);
   /// The requests that are the caller's now; those it could not have are left out.
   Outcome<std::vector<RequestId>> acquire_jobs(Timestamp now, std::string_view tenant,
                                                ScaleSetId id, std::string_view session,

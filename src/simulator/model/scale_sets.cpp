@@ -3,14 +3,12 @@
 
 #include "simulator/model/deadlines.hpp"
 #include "simulator/model/model.hpp"
+#include "simulator/model/sequence.hpp"
 #include "simulator/model/text.hpp"
 
 /// Creation, change and end of scale sets (spec E6 to E8, 10.8).
 namespace scaleset::simulator {
 namespace {
-
-constexpr MessageId kFirstBrokerMessage{100000001};
-constexpr MessageId kFirstAcquireMessage{1};
 
 bool has_running_job(Tenant const& tenant, ScaleSetId id) {
   return std::ranges::any_of(tenant.jobs | std::views::values, [&](Job const& job) {
@@ -51,8 +49,7 @@ Outcome<ScaleSetId> Model::create_scale_set(Timestamp now, std::string_view tena
   set.last_seen = world_.now;
   set.polled_at = world_.now;
   set.channel = world_.next_channel++;
-  set.queue.next_id =
-      options_.profile == Profile::broker ? kFirstBrokerMessage : kFirstAcquireMessage;
+  set.queue.next_id = first_message_id(options_.profile);
   ScaleSetId const id = set.id;
   owner.scale_sets.emplace(id, std::move(set));
   changed_world();

@@ -1,0 +1,103 @@
+#include "simulator/front/rate_limit.hpp"
+
+#include <algorithm>
+#include <array>
+#include <ranges>
+
+#include "base/rfc3339.hpp"
+#include "simulator/front/replies.hpp"
+#include "simulator/front/routes.hpp"
+
+namespace scaleset::simulator {
+namespace json = boost::json;
+namespace {
+
+constexpr std::int64_t kMostCalls = 1000000000;
+constexpr std::int64_t kYear = 365LL * 86400;  // seconds
+constexpr std::array<std::string_view, 5> kKnown{"route", "limit", "windowSeconds", "status",
+                                                 "secondary"};
+
+std::int64_t read_needed(Fields& fields, std::string_view name, std::int64_t least,
+                         std::int64_t most) {
+  if (fields.find(name) == nullptr) fields.complain(name, "must be given");
+  return fields.integer(name, least, most).value_or(0);
+}
+
+}  // namespace
+
+Result<RateLimit> read_rate_limit(Fields fields) {
+  RateLimit limit;
+  limit.route = fields.text("route").value_or("");
+  check_route(fields, limit.route);
+  fields.expect_only(kKnown);
+  limit.limit = read_needed(fields, "limit", 0, kMostCalls);
+  limit.window = std::chrono::seconds(read_needed(fields, "windowSeconds", 1, kYear));
+  limit.status = static_cast<int>(fields.integer("status").value_or(limit.status));
+  if (limit.status != 403 && limit.status != 429) fields.complain("status", "must be 403 or 429");
+  limit.secondary = fields.flag("secondary").value_or(false);
+  if (!fields.problem().empty()) return fail(ErrorCode::invalid_argument, fields.problem());
+  return limit;
+}
+
+http::ServerResponse limit_exceeded(RateLimit const& limit) {
+  if (limit.secondary)
+    return rest_error(limit.status,
+                      "You have exceeded a secondary rate limit. Please wait a few minutes before "
+                      "you try again.");
+  return rest_error(limit.status, "API rate limit exceeded for user ID 1.");
+}
+
+void add_limit_headers(RateLimit const& limit, Timestamp now, http::ServerResponse& response) {
+  auto const add = [&](char const* name, std::string value) {
+    response.headers.emplace_back(name, std::move(value));
+  };
+  if (limit.secondary) {
+    auto const wait = std::chrono::ceil<std::chrono::seconds>(limit.window_end - now).count();
+    if (limit.exceeded()) add("retry-after", std::to_string(wait));
+    return;
+  }
+  auto const reset = std::chrono::ceil<std::chrono::seconds>(limit.window_end);
+  std::int64_t const used = std::min(limit.used, limit.limit);
+  add("x-ratelimit-limit", std::to_string(limit.limit));
+  add("x-ratelimit-remaining", std::to_string(limit.limit - used));
+  add("x-ratelimit-used", std::to_string(used));
+  add("x-ratelimit-reset", std::to_string(reset.time_since_epoch().count()));
+  add("x-ratelimit-resource", "core");
+}
+
+void RateLimits::set(RateLimit limit) {
+  std::erase_if(all_, [&](RateLimit const& other) { return other.route == limit.route; });
+  all_.push_back(std::move(limit));
+}
+
+std::optional<RateLimit> RateLimits::count(std::string_view operation, Timestamp now) {
+  auto newest_first = all_ | std::views::reverse;
+  auto const found = std::ranges::find_if(
+      newest_first, [&](RateLimit const& limit) { return covers(limit.route, operation); });
+  if (found == newest_first.end()) return std::nullopt;
+  if (now >= found->window_end) {
+    found->used = 0;
+    found->window_end = now + found->window;
+  }
+  ++found->used;
+  return *found;
+}
+
+json::array RateLimits::view() const {
+  json::array list;
+  for (RateLimit const& limit : all_) {
+    json::object one;
+    one["route"] = limit.route;
+    one["limit"] = limit.limit;
+    one["windowSeconds"] = limit.window.count();
+    one["status"] = limit.status;
+    one["secondary"] = limit.secondary;
+    one["used"] = limit.used;
+    one["resetAt"] = nullptr;
+    if (limit.used > 0) one["resetAt"] = base::format_rfc3339(limit.window_end);
+    list.push_back(std::move(one));
+  }
+  return list;
+}
+
+}  // namespace scaleset::simulator
