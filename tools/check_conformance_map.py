@@ -1,0 +1,78 @@
+#!/usr/bin/env python3
+"""Fails if a test of the reference has no counterpart in tests/conformance/map.json, or a counterpart no longer exists.
+
+The map has three parts, each by section of the wire specification: `expected`, the fixed list of the reference's tests, of the
+behaviours it does not test, and of its weaknesses; `map`, which of our tests stand for each; `differences`, where ours asserts
+something else on purpose, and why. A test of ours is written
+
+    ROOM/Suite.Name              TEST, TEST_F or TEST_P in src/ROOM/**/*_test.cpp
+    integration/Suite.Name       the same in tests/integration
+    e2e/Class.test_name          a method in tests/e2e
+    conformance/TestName         a function in tests/conformance/go
+"""
+import json
+import pathlib
+import re
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+MAP = ROOT / "tests/conformance/map.json"
+CPP_TEST = re.compile(r"^TEST(?:_F|_P)?\(\s*(\w+),\s*(\w+)\)", re.MULTILINE)
+GO_TEST = re.compile(r"^func (Test\w+)\(t \*testing\.T\)", re.MULTILINE)
+PYTHON_CLASS = re.compile(r"^class (\w+)", re.MULTILINE)
+PYTHON_TEST = re.compile(r"^    def (test_\w+)\(", re.MULTILINE)
+
+
+def cpp_tests(folder: pathlib.Path, prefix: str) -> set[str]:
+    return {
+        f"{prefix}/{suite}.{name}"
+        for path in folder.rglob("*_test.cpp")
+        for suite, name in CPP_TEST.findall(path.read_text())
+    }
+
+
+def python_tests(folder: pathlib.Path) -> set[str]:
+    found = set()
+    for path in folder.glob("*_test.py"):
+        parts = PYTHON_CLASS.split(path.read_text())[1:]
+        for name, body in zip(parts[::2], parts[1::2]):
+            found |= {f"e2e/{name}.{test}" for test in PYTHON_TEST.findall(body)}
+    return found
+
+
+def go_tests(folder: pathlib.Path) -> set[str]:
+    return {f"conformance/{name}" for path in folder.rglob("*_test.go") for name in GO_TEST.findall(path.read_text())}
+
+
+def existing_tests(root: pathlib.Path) -> set[str]:
+    found = python_tests(root / "tests/e2e") | go_tests(root / "tests/conformance/go")
+    found |= cpp_tests(root / "tests/integration", "integration")
+    for room in sorted((root / "src").iterdir()):
+        found |= cpp_tests(room, room.name)
+    return found
+
+
+def find_problems(document: dict, existing: set[str]) -> list[str]:
+    problems = []
+    for section, names in document["expected"].items():
+        mapped = document["map"].get(section, {})
+        problems += [f"{section}: {name}: has no counterpart" for name in names if not mapped.get(name)]
+        problems += [f"{section}: {name}: is not expected" for name in mapped if name not in names]
+        told = document["differences"].get(section, {})
+        problems += [f"{section}: {name}: a difference of nothing expected" for name in told if name not in names]
+        for name, tests in mapped.items():
+            problems += [f"{section}: {name}: there is no test {test}" for test in tests if test not in existing]
+    for part in ("map", "differences"):
+        problems += [f"{part}: section {name} is not expected" for name in document[part] if name not in document["expected"]]
+    return problems
+
+
+def main() -> int:
+    problems = find_problems(json.loads(MAP.read_text()), existing_tests(ROOT))
+    for problem in problems:
+        print(f"{MAP.relative_to(ROOT)}: {problem}")
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
