@@ -139,7 +139,9 @@ Task<void> MessageSession::Impl::refresh() {
   } else {
     outcome = std::unexpected(answer.error());
     auto const next = machine.refresh_failed(answer.error());
-    if (next == SessionMachine::Answer::recreate) co_return co_await recreate();
+    if (next == SessionMachine::Answer::recreate) {
+      co_return co_await recreate();
+    }
   }
   renewed.notify_all();
   co_return outcome;

@@ -75,7 +75,9 @@ void shorten(std::optional<Timestamp>& expiry, std::optional<Timestamp> other, W
 /// What E2 is called with.
 Task<IssuedToken> rest_api_token(asio::any_io_executor executor, Caller caller) {
   auto const& credentials = caller.options().credentials();
-  if (std::holds_alternative<GitHubApp>(credentials)) co_return co_await installation_token(caller);
+  if (std::holds_alternative<GitHubApp>(credentials)) {
+    co_return co_await installation_token(caller);
+  }
   if (auto const* provider = std::get_if<TokenProvider>(&credentials)) {
     std::shared_ptr<TokenProvider const> kept(caller.shared_options(), provider);
     co_return co_await provided_token(executor, caller, std::move(kept));

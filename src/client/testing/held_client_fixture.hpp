@@ -1,0 +1,138 @@
+#pragma once
+
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "client/signal.hpp"
+#include "client/testing/client_fixture.hpp"
+
+/// Calls that overlap, without a network: a service that keeps an answer back until the test lets
+/// go of it.
+namespace scaleset::async {
+
+class HeldTransport final : public HttpTransport {
+ public:
+  using Handler = std::function<Result<HttpResponse>(HttpRequest const&)>;
+  using Predicate = std::function<bool(HttpRequest const&)>;
+
+  HeldTransport(boost::asio::any_io_executor executor, Handler handler, Predicate held)
+      : handler_(std::move(handler)), held_(std::move(held)), changed_(std::move(executor)) {}
+
+  Task<HttpResponse> send(HttpRequest request) override {
+    requests.push_back(request);
+    while (held_(request)) {
+      bool const awake = co_await changed_.wait();
+      if (!awake) co_return fail(ErrorCode::cancelled, "cancelled while held");
+    }
+    co_return handler_(request);
+  }
+  /// What is held is looked at again.
+  void changed() { changed_.notify_all(); }
+
+  std::vector<HttpRequest> requests;
+
+ private:
+  Handler handler_;
+  Predicate held_;
+  client::Signal changed_;
+};
+
+/// A call under way.
+template <class T>
+struct Running {
+  std::optional<Result<T>> result;
+  boost::asio::cancellation_signal cancel;
+};
+
+class HeldClientTest : public ClientTest {
+ protected:
+  HeldClientTest() {
+    held_transport = std::make_shared<HeldTransport>(
+        context.get_executor(), [this](HttpRequest const& request) { return handle(request); },
+        [this](HttpRequest const& request) { return held && held(request); });
+  }
+  ~HeldClientTest() override {
+    release();
+    for (auto& one : clients) (void)run_task(context, shut_down(one.get()));
+  }
+
+  /// One more client, with `options` as they are now, finalized once more.
+  Client& make_client() {
+    auto finalized = finalize(options);
+    if (!finalized) throw std::runtime_error(finalized.error().message);
+    return make_client(*finalized);
+  }
+  Client& make_client(std::shared_ptr<FinalizedClientOptions const> const& finalized) {
+    clients.push_back(std::make_unique<Client>(context.get_executor(), finalized, held_transport));
+    return *clients.back();
+  }
+  static Task<void> shut_down(Client* one) {
+    co_await one->shutdown();
+    co_return Result<void>();
+  }
+
+  /// Begins a call and lets it go as far as it can.
+  template <class T>
+  std::shared_ptr<Running<T>> begin(Task<T> task) {
+    auto running = std::make_shared<Running<T>>();
+    auto done = [running](std::exception_ptr error, Result<T> result) {
+      if (error) std::rethrow_exception(error);
+      running->result = std::move(result);
+    };
+    boost::asio::co_spawn(
+        context, root(std::move(task)),
+        boost::asio::bind_cancellation_slot(running->cancel.slot(), std::move(done)));
+    settle();
+    return running;
+  }
+  template <class T>
+  void cancel(std::shared_ptr<Running<T>> const& running) {
+    running->cancel.emit(boost::asio::cancellation_type::terminal);
+    settle();
+  }
+  /// Everything that can happen now happens.
+  void settle() {
+    context.restart();
+    context.poll();
+  }
+  void release() {
+    held = nullptr;
+    held_transport->changed();
+    settle();
+  }
+  /// Waits for threads and short timers; for at most ten seconds.
+  template <class T>
+  bool wait_for(std::shared_ptr<Running<T>> const& running) {
+    auto const end = std::chrono::steady_clock::now() + 10s;
+    while (!running->result && std::chrono::steady_clock::now() < end) {
+      context.restart();
+      context.run_one_for(100ms);
+    }
+    return running->result.has_value();
+  }
+  [[nodiscard]] int count(std::string_view part_of_url) const {
+    int number = 0;
+    for (auto const& request : held_transport->requests)
+      number += request.url.find(part_of_url) != std::string::npos ? 1 : 0;
+    return number;
+  }
+
+  std::function<bool(HttpRequest const&)> held;  // null: nothing
+  std::shared_ptr<HeldTransport> held_transport;
+  std::vector<std::unique_ptr<Client>> clients;
+
+ private:
+  template <class T>
+  static Task<T> root(Task<T> task) {
+    co_await boost::asio::this_coro::throw_if_cancelled(false);
+    co_return co_await std::move(task);
+  }
+};
+
+}  // namespace scaleset::async
