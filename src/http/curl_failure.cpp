@@ -72,13 +72,12 @@ Error cancelled_error(std::string_view place, bool request_sent) {
   return error;
 }
 
-Error proxy_authentication_error(std::string_view place) {
-  Error error(
-      ErrorCode::proxy_authentication,
-      "cannot reach " + std::string(place) +
-          ": the proxy refuses the user and password it was given, or wants some (407 Proxy "
-          "Authentication Required); check those in the proxy setting, "
-          "http://user:password@host:port");
+Error proxy_authentication_error(std::string_view place, long status) {
+  std::string message = "cannot reach " + std::string(place) +
+                        ": the proxy wants a user and password, or others than it was given";
+  if (status != 0) message += " (it answers " + std::to_string(status) + ")";
+  message += "; check those in the proxy setting, http://user:password@host:port";
+  Error error(ErrorCode::proxy_authentication, std::move(message));
   error.request_sent = false;
   return error;
 }

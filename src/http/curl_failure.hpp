@@ -26,9 +26,10 @@ namespace scaleset::http {
 [[nodiscard]] Error deadline_error(std::string_view place, std::chrono::milliseconds timeout,
                                    bool request_sent);
 [[nodiscard]] Error cancelled_error(std::string_view place, bool request_sent);
-/// The proxy wants a user and password, or others than it was given (407, or SOCKS's way of saying
-/// so). Nothing reached the service, and repeating would only lock the account.
-[[nodiscard]] Error proxy_authentication_error(std::string_view place);
+/// The proxy wants a user and password, or others than it was given. `status`: its answer, mostly
+/// 407; 0: SOCKS, which has none. Nothing reached the service, and repeating would only lock the
+/// account.
+[[nodiscard]] Error proxy_authentication_error(std::string_view place, long status);
 [[nodiscard]] Error too_large_error(std::string_view place, std::size_t limit);
 
 }  // namespace scaleset::http

@@ -39,6 +39,16 @@ TEST(CurlFailure, EverythingElseIsTransient) {
   EXPECT_EQ(curl_error(CURLE_OPERATION_TIMEDOUT, "h:443", "", false).code, ErrorCode::timeout);
 }
 
+TEST(CurlFailure, AProxyThatWantsOtherCredentialsIsNotTransient) {
+  Error const http = proxy_authentication_error("h:443 through the proxy p:3128", 407);
+  EXPECT_EQ(http.code, ErrorCode::proxy_authentication);
+  EXPECT_FALSE(http.transient());
+  EXPECT_FALSE(http.request_sent);
+  EXPECT_THAT(http.message, HasSubstr("through the proxy p:3128"));
+  EXPECT_THAT(http.message, HasSubstr("(it answers 407)"));
+  EXPECT_THAT(proxy_authentication_error("h:443", 0).message, Not(HasSubstr("answers")));
+}
+
 TEST(CurlFailure, SaysWhereWhatAndWhatToDoInOneLine) {
   Error const error = curl_error(CURLE_COULDNT_RESOLVE_HOST, "nowhere:443",
                                  "Could not resolve\r\nhost: nowhere", false);

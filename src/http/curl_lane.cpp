@@ -62,6 +62,7 @@ CurlLane::~CurlLane() {
 
 void CurlLane::add(CurlTransfer& transfer) {
   transfers_.insert(&transfer);
+  transfer.set_listener(*this);
   adjust_limit();
   CURLMcode const code = curl_multi_add_handle(multi_.get(), transfer.easy());
   if (code == CURLM_OK) return;
@@ -82,6 +83,12 @@ void CurlLane::abandon_all() {
 }
 
 void CurlLane::on_socket_event(int fd, std::uint32_t events) { act(fd, to_curl(events)); }
+
+void CurlLane::on_http2() noexcept {
+  // In time for those that wait for this connection: each that finds no room on it opens another.
+  http2_seen_ = true;
+  adjust_limit();
+}
 
 void CurlLane::act(curl_socket_t socket, int events) {
   int running = 0;

@@ -21,7 +21,7 @@ namespace scaleset::http {
 
 /// One curl multi: a pool of connections and the transfers on them. Polls and control calls have a
 /// lane each, so that a held poll never delays an acknowledgement.
-class CurlLane : public std::enable_shared_from_this<CurlLane> {
+class CurlLane final : public Http2Listener, public std::enable_shared_from_this<CurlLane> {
  public:
   /// `sockets` outlives the lane; the lane's descriptors are in it under `tag`.
   CurlLane(boost::asio::any_io_executor const& executor, EpollSet& sockets, std::uint32_t tag);
@@ -39,6 +39,7 @@ class CurlLane : public std::enable_shared_from_this<CurlLane> {
   void remove(CurlTransfer& transfer);
   void abandon_all();
   void on_socket_event(int fd, std::uint32_t events);
+  void on_http2() noexcept override;
   [[nodiscard]] std::size_t size() const noexcept { return transfers_.size(); }
 
  private:

@@ -6,6 +6,7 @@
 #include "http/curl_transport.hpp"
 #include "http/testing/loopback.hpp"
 #include "http/testing/raw_server.hpp"
+#include "http/testing/socks_server.hpp"
 
 /// What the library says to a proxy. Real ones are in tests/peers.
 namespace scaleset::http {
@@ -131,6 +132,46 @@ TEST_F(CurlProxyTest, NobodyAtTheProxysPort) {
     EXPECT_THAT(response.error().message, HasSubstr("through the proxy 127.0.0.1:"));
     EXPECT_THAT(response.error().message, Not(HasSubstr("hidden")));
   }
+}
+
+TEST_F(CurlProxyTest, SocksWithThePasswordAndNamesResolvedByTheProxy) {
+  testing::SocksServer socks(loop, testing::SocksServer::Names::resolved);
+  options.proxy = "socks5h://me:secret@127.0.0.1:" + std::to_string(socks.port());
+  Result<HttpResponse> const response = get("http://service.invalid/");
+  ASSERT_TRUE(response) << response.error().message;
+  EXPECT_EQ(socks.asked_for(), "service.invalid");
+}
+
+TEST_F(CurlProxyTest, SocksWithNamesResolvedHere) {
+  testing::SocksServer socks(loop, testing::SocksServer::Names::resolved);
+  options.proxy = "socks5://me:secret@127.0.0.1:" + std::to_string(socks.port());
+  ASSERT_TRUE(get("http://127.0.0.1:1/"));
+  EXPECT_EQ(socks.asked(), 1);
+  EXPECT_EQ(socks.asked_for(), "");
+}
+
+TEST_F(CurlProxyTest, SocksWithAWrongPasswordOrNone) {
+  testing::SocksServer socks(loop, testing::SocksServer::Names::resolved);
+  for (char const* credentials : {"me:hidden@", ""}) {
+    options.proxy =
+        std::string("socks5h://") + credentials + "127.0.0.1:" + std::to_string(socks.port());
+    Result<HttpResponse> const response = get("http://service.invalid/");
+    ASSERT_FALSE(response);
+    EXPECT_EQ(response.error().code, ErrorCode::proxy_authentication) << response.error().message;
+    EXPECT_FALSE(response.error().request_sent);
+    EXPECT_THAT(response.error().message, Not(HasSubstr("hidden")));
+  }
+  EXPECT_EQ(socks.asked(), 0);
+}
+
+TEST_F(CurlProxyTest, ANameThatIsNeverResolvedEndsWithTheTimeToConnect) {
+  testing::SocksServer socks(loop, testing::SocksServer::Names::never_resolved);
+  options.proxy = "socks5h://me:secret@127.0.0.1:" + std::to_string(socks.port());
+  options.connect_timeout = std::chrono::milliseconds(200);
+  Result<HttpResponse> const response = get("http://service.invalid/");
+  ASSERT_FALSE(response);
+  EXPECT_EQ(response.error().code, ErrorCode::timeout) << response.error().message;
+  EXPECT_FALSE(response.error().request_sent);
 }
 
 TEST_F(CurlProxyTest, AProxyThatIsNoneIsTheErrorOfEveryCallAndRepeatsNoPassword) {

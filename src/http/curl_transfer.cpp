@@ -52,6 +52,21 @@ std::string_view trim(std::string_view text) {
   return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
 }
 
+int listener_index() noexcept {
+  static int const index = SSL_CTX_get_ex_new_index(0, nullptr, nullptr, nullptr, nullptr);
+  return index;
+}
+
+void report_http2(SSL const* connection, int event, int) {
+  if ((event & SSL_CB_HANDSHAKE_DONE) == 0) return;
+  unsigned char const* name = nullptr;
+  unsigned size = 0;
+  SSL_get0_alpn_selected(connection, &name, &size);
+  if (std::string_view(reinterpret_cast<char const*>(name), size) != "h2") return;
+  void* const listener = SSL_CTX_get_ex_data(SSL_get_SSL_CTX(connection), listener_index());
+  if (listener != nullptr) static_cast<Http2Listener*>(listener)->on_http2();
+}
+
 }  // namespace
 
 Result<std::unique_ptr<CurlTransfer>> CurlTransfer::make(
@@ -186,20 +201,21 @@ Result<void> CurlTransfer::set_tls(ConnectionSettings& settings) {
         (options.client_key_file.empty() ? certificate : options.client_key_file).c_str());
     set(CURLOPT_KEYPASSWD, "");  // unset, OpenSSL would ask the terminal for one
   }
-  if (!options.verify_tls) {
-    for (CURLoption const option : {CURLOPT_SSL_VERIFYPEER, CURLOPT_SSL_VERIFYHOST,
-                                    CURLOPT_PROXY_SSL_VERIFYPEER, CURLOPT_PROXY_SSL_VERIFYHOST})
-      set(option, 0L);
-    return {};
-  }
-  Result<CertificateStore> const trusted = settings.trusted();
-  if (!trusted) return std::unexpected(trusted.error());
-  trusted_ = *trusted;
+  set(CURLOPT_SSL_CTX_FUNCTION, &CurlTransfer::on_tls);
+  set(CURLOPT_SSL_CTX_DATA, static_cast<void*>(this));
+  // The authorities come from on_tls.
   for (CURLoption const option :
        {CURLOPT_CAINFO, CURLOPT_CAPATH, CURLOPT_PROXY_CAINFO, CURLOPT_PROXY_CAPATH})
     set(option, static_cast<char const*>(nullptr));
-  set(CURLOPT_SSL_CTX_FUNCTION, &CurlTransfer::on_tls);
-  set(CURLOPT_SSL_CTX_DATA, static_cast<void*>(this));
+  if (options.verify_tls) {
+    Result<CertificateStore> const trusted = settings.trusted();
+    if (!trusted) return std::unexpected(trusted.error());
+    trusted_ = *trusted;
+    return {};
+  }
+  for (CURLoption const option : {CURLOPT_SSL_VERIFYPEER, CURLOPT_SSL_VERIFYHOST,
+                                  CURLOPT_PROXY_SSL_VERIFYPEER, CURLOPT_PROXY_SSL_VERIFYHOST})
+    set(option, 0L);
   return {};
 }
 
@@ -230,7 +246,7 @@ bool CurlTransfer::timed_out() const {
 
 Result<HttpResponse> CurlTransfer::take_result(bool cancelled) {
   if (too_large_) return std::unexpected(too_large_error(place_, *too_large_));
-  if (proxy_wants_credentials()) return std::unexpected(proxy_authentication_error(place_));
+  if (auto refusal = proxy_refusal()) return std::unexpected(*std::move(refusal));
   if (code_ == CURLE_OK) {
     response_.status = static_cast<int>(info(CURLINFO_RESPONSE_CODE));
     return std::move(response_);
@@ -240,13 +256,16 @@ Result<HttpResponse> CurlTransfer::take_result(bool cancelled) {
   return std::unexpected(deadline_error(place_, request_.timeout, request_sent()));
 }
 
-bool CurlTransfer::proxy_wants_credentials() const {
-  constexpr long proxy_authentication_required = 407;
-  if (!proxied_ || !code_) return false;
-  if (*code_ == CURLE_OK) return info(CURLINFO_RESPONSE_CODE) == proxy_authentication_required;
-  if (info(CURLINFO_HTTP_CONNECTCODE) == proxy_authentication_required) return true;
-  long const refusal = info(CURLINFO_PROXY_ERROR);
-  return refusal == CURLPX_NO_AUTH || refusal == CURLPX_USER_REJECTED;
+std::optional<Error> CurlTransfer::proxy_refusal() const {
+  if (!proxied_ || !code_) return std::nullopt;
+  bool const tunnel_refused = *code_ != CURLE_OK;
+  long const status = info(tunnel_refused ? CURLINFO_HTTP_CONNECTCODE : CURLINFO_RESPONSE_CODE);
+  long const socks = info(CURLINFO_PROXY_ERROR);
+  if (status == 407 || (tunnel_refused && status == 401))  // 401: tinyproxy, to a wrong password
+    return proxy_authentication_error(place_, status);
+  if (socks == CURLPX_NO_AUTH || socks == CURLPX_USER_REJECTED)
+    return proxy_authentication_error(place_, 0);
+  return std::nullopt;
 }
 
 bool CurlTransfer::request_sent() const {
@@ -314,8 +333,12 @@ int CurlTransfer::on_socket_open(void* self, curl_socket_t socket, curlsocktype)
 }
 
 CURLcode CurlTransfer::on_tls(CURL*, void* context, void* self) noexcept {
-  SSL_CTX_set1_cert_store(static_cast<SSL_CTX*>(context),
-                          static_cast<CurlTransfer*>(self)->trusted_.get());
+  auto& transfer = *static_cast<CurlTransfer*>(self);
+  auto* const tls = static_cast<SSL_CTX*>(context);
+  if (transfer.trusted_) SSL_CTX_set1_cert_store(tls, transfer.trusted_.get());
+  // The context lives as long as its connection, which may be longer than the transfer.
+  SSL_CTX_set_ex_data(tls, listener_index(), transfer.listener_);
+  SSL_CTX_set_info_callback(tls, &report_http2);
   return CURLE_OK;
 }
 

@@ -15,6 +15,16 @@
 
 namespace scaleset::http {
 
+/// Is told as soon as a TLS handshake has chosen HTTP/2, which is long before a held poll is
+/// answered. Outlives the connections of the transfers it listens to.
+class Http2Listener {
+ public:
+  virtual void on_http2() noexcept = 0;
+
+ protected:
+  ~Http2Listener() = default;
+};
+
 /// One attempt of one request: a curl easy handle of its own and all memory that curl reads or
 /// writes while it runs. Lives in the frame of the coroutine that waits for it, at one address.
 class CurlTransfer {
@@ -31,6 +41,7 @@ class CurlTransfer {
   [[nodiscard]] CURL* easy() const noexcept { return easy_.get(); }
   [[nodiscard]] TrafficClass traffic() const noexcept { return request_.traffic; }
   static CurlTransfer& of(CURL* easy);
+  void set_listener(Http2Listener& listener) noexcept { listener_ = &listener; }
 
   /// The time of the attempt, measured outside curl, which has been seen to stall. Also what the
   /// coroutine waits on: finish() and abandon() cancel it, so that the coroutine goes on from the
@@ -73,7 +84,7 @@ class CurlTransfer {
   [[nodiscard]] bool room_for(std::size_t bytes, std::size_t limit) noexcept;
   void take_header(std::string_view line);
   [[nodiscard]] bool request_sent() const;
-  [[nodiscard]] bool proxy_wants_credentials() const;
+  [[nodiscard]] std::optional<Error> proxy_refusal() const;
   [[nodiscard]] long info(CURLINFO what) const;
 
   static std::size_t on_send(char* buffer, std::size_t, std::size_t size, void* self) noexcept;
@@ -88,7 +99,8 @@ class CurlTransfer {
   std::size_t limit_;  // header and decoded body together
   KeepAlive keep_alive_;
   bool proxied_ = false;
-  CertificateStore trusted_;
+  CertificateStore trusted_;  // null: certificates are not verified
+  Http2Listener* listener_ = nullptr;
   std::size_t received_ = 0;
   HttpResponse response_;
   std::array<char, CURL_ERROR_SIZE> error_text_{};

@@ -1,0 +1,114 @@
+#include "peer_process.hpp"
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <stdexcept>
+#include <thread>
+#include <utility>
+
+namespace scaleset::peers {
+namespace {
+
+sockaddr_in loopback(std::uint16_t port) {
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(port);
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  return address;
+}
+
+std::uint16_t free_port() {
+  int const fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address = loopback(0);
+  socklen_t size = sizeof address;
+  ::bind(fd, reinterpret_cast<sockaddr*>(&address), size);
+  ::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size);
+  ::close(fd);
+  return ntohs(address.sin_port);
+}
+
+bool listens(std::uint16_t port) {
+  int const fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in const address = loopback(port);
+  bool const connected =
+      ::connect(fd, reinterpret_cast<sockaddr const*>(&address), sizeof address) == 0;
+  ::close(fd);
+  return connected;
+}
+
+/// In a process group of its own: nghttpx has workers. Its words go nowhere: errors are told by
+/// what the tests see.
+pid_t spawn(std::vector<std::string> const& command) {
+  std::vector<char*> arguments;
+  for (std::string const& argument : command)
+    arguments.push_back(const_cast<char*>(argument.c_str()));
+  arguments.push_back(nullptr);
+  posix_spawn_file_actions_t files;
+  posix_spawn_file_actions_init(&files);
+  for (int const fd : {0, 1, 2}) {
+    if (fd == 2 && ::getenv("SCALESET_PEERS_STDERR") != nullptr) continue;
+    posix_spawn_file_actions_addopen(&files, fd, "/dev/null", O_RDWR, 0);
+  }
+  posix_spawnattr_t attributes;
+  posix_spawnattr_init(&attributes);
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
+  pid_t pid = 0;
+  int const failed =
+      ::posix_spawn(&pid, arguments[0], &files, &attributes, arguments.data(), environ);
+  posix_spawn_file_actions_destroy(&files);
+  posix_spawnattr_destroy(&attributes);
+  if (failed != 0) throw std::runtime_error("cannot start " + command[0]);
+  return pid;
+}
+
+}  // namespace
+
+PeerProcess::PeerProcess(Command command) : command_(std::move(command)) {
+  for (int attempt = 0; attempt < 5; ++attempt) {
+    port_ = free_port();
+    if (start()) return;
+  }
+  throw std::runtime_error(command_(port_)[0] + " does not listen");
+}
+
+PeerProcess::~PeerProcess() { kill(); }
+
+void PeerProcess::signal(int number) const { ::kill(pid_, number); }
+
+void PeerProcess::kill() {
+  if (pid_ == 0) return;
+  ::kill(-pid_, SIGKILL);
+  ::waitpid(pid_, nullptr, 0);
+  pid_ = 0;
+}
+
+void PeerProcess::start_again() {
+  kill();
+  for (int attempt = 0; attempt < 5; ++attempt)
+    if (start()) return;
+  throw std::runtime_error(command_(port_)[0] + " does not listen again");
+}
+
+bool PeerProcess::start() {
+  pid_ = spawn(command_(port_));
+  auto const deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  while (std::chrono::steady_clock::now() < deadline) {
+    if (::waitpid(pid_, nullptr, WNOHANG) == pid_) {
+      pid_ = 0;
+      return false;
+    }
+    if (listens(port_)) return true;
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  kill();
+  return false;
+}
+
+}  // namespace scaleset::peers

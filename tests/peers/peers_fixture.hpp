@@ -1,0 +1,62 @@
+#pragma once
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <boost/asio/steady_timer.hpp>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/files.hpp"
+#include "http/curl_transport.hpp"
+#include "http/testing/certificates.hpp"
+#include "http/testing/loopback.hpp"
+#include "peer_process.hpp"
+
+/// For tests only: the library's transport, our backend, and what stands between them.
+namespace scaleset::peers {
+
+inline constexpr std::chrono::hours kMustNotExpire{1};
+
+/// The backend answers "/" with what it was asked, "/hold" when told, "/gzip" packed.
+class PeersTest : public ::testing::Test {
+ protected:
+  PeersTest();
+
+  boost::asio::awaitable<http::ServerResponse> handle(http::ServerRequest request);
+  void make_transport() { transport = http::make_curl_transport(loop.executor(), options); }
+  [[nodiscard]] static HttpRequest request(std::string url, TrafficClass traffic);
+  Result<HttpResponse> get(std::string const& url) {
+    return loop.run(transport->send(request(url, TrafficClass::control)));
+  }
+  /// A poll that runs beside the test; its outcome lands in `ended`.
+  void start(HttpRequest poll);
+  void start_polls(std::string const& url, int count);
+  void release_polls() {
+    released = true;
+    wake.cancel();
+  }
+
+  /// nghttpx with TLS before a port, trusted by `options`.
+  [[nodiscard]] PeerProcess::Command nghttpx(std::uint16_t backend,
+                                             std::vector<std::string> extra = {}) const;
+  [[nodiscard]] PeerProcess::Command tinyproxy(std::string const& user,
+                                               std::string const& password) const;
+  [[nodiscard]] std::string write(std::string const& name, std::string const& text) const;
+
+  base::TemporaryDirectory folder;
+  http::testing::Loopback loop;
+  std::vector<http::ServerRequest> seen;
+  int held = 0;
+  bool released = false;
+  boost::asio::steady_timer wake{loop.executor(), boost::asio::steady_timer::time_point::max()};
+  http::testing::LoopbackServer backend{
+      loop, [this](http::ServerRequest request) { return handle(std::move(request)); }};
+  TransportOptions options;
+  std::shared_ptr<HttpTransport> transport;
+  std::vector<Result<HttpResponse>> ended;
+};
+
+}  // namespace scaleset::peers
