@@ -1,0 +1,363 @@
+#include "simulator/front/fault_kinds.hpp"
+
+#include <functional>
+#include <ostream>
+#include <set>
+
+#include "base/base64.hpp"
+#include "simulator/front/routes.hpp"
+#include "simulator/front/testing/small_front.hpp"
+
+namespace scaleset::simulator {
+
+static void PrintTo(FaultKindInfo const& info, std::ostream* out) { *out << info.name; }
+
+namespace {
+
+using namespace testing;
+using http::ServerResponse;
+using ::testing::AllOf;
+using ::testing::Contains;
+using ::testing::EndsWith;
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+namespace json_ = boost::json;
+
+TEST(FaultKinds, TheTableIsInTheOrderOfTheNamesAndComplete) {
+  std::set<std::string_view> names;
+  for (std::size_t index = 0; index < fault_kinds().size(); ++index) {
+    FaultKindInfo const& info = fault_kinds()[index];
+    EXPECT_EQ(static_cast<std::size_t>(info.kind), index) << info.name;
+    EXPECT_EQ(&info_of(info.kind), &info);
+    EXPECT_EQ(fault_kind_named(info.name), &info);
+    EXPECT_TRUE(names.insert(info.name).second) << "twice: " << info.name;
+    EXPECT_FALSE(info.description.empty());
+    EXPECT_TRUE(info.parameter.empty() || (info.usual >= info.least && info.usual <= info.most));
+  }
+  EXPECT_EQ(fault_kinds().back().kind, FaultKind::job_on_other_runner) << "the last one there is";
+  EXPECT_EQ(fault_kind_named("nothing"), nullptr);
+}
+
+TEST(FaultKinds, HitOnlyOperationsThatThereAre) {
+  for (FaultKindInfo const& info : fault_kinds()) {
+    if (info.routes == "*") continue;
+    std::string routes(info.routes);
+    for (std::size_t begin = 0; begin < routes.size();) {
+      std::size_t const end = std::min(routes.find(' ', begin), routes.size());
+      std::string const route = routes.substr(begin, end - begin);
+      EXPECT_TRUE(operation_named(route)) << info.name << ": " << route;
+      EXPECT_TRUE(can_hit(info, route));
+      begin = end + 1;
+    }
+    EXPECT_FALSE(can_hit(info, "runner_token")) << info.name;
+    EXPECT_FALSE(can_hit(info, "get_")) << info.name;
+  }
+}
+
+bool is_of_acquire_profile(FaultKind kind) {
+  return kind == FaultKind::acquire_subset || kind == FaultKind::acquire_nothing ||
+         kind == FaultKind::zero_request_ids;
+}
+
+/// What a client sees of each kind. Every kind of the table must be here.
+class EveryKind : public SmallFront, public ::testing::TestWithParam<FaultKindInfo> {
+ protected:
+  EveryKind()
+      : SmallFront(is_of_acquire_profile(GetParam().kind) ? Profile::acquire : Profile::broker) {}
+  using Check = std::function<void(EveryKind&)>;
+  static std::map<FaultKind, Check> const& checks();
+
+  /// A message with one entry that can be about a runner, cleared by calling again without faults.
+  static void expect_entry(EveryKind& test, std::string_view pointer, std::string const& wanted) {
+    json_::array const list = entries(test.poll());
+    EXPECT_EQ(json_::serialize(json_::value(list).at(0).at_pointer(pointer)), wanted);
+  }
+  json_::object token_claims(std::string const& token) {
+    std::size_t const first = token.find('.') + 1;
+    return json_::parse(
+               base::base64url_decode(token.substr(first, token.rfind('.') - first)).value())
+        .as_object();
+  }
+  /// The job of prepare() runs: its JobStarted waits.
+  void start_job() {
+    json_::value const offer =
+        json(call("GET", "/broker/message?sessionId=" + values["runnerSessionId"],
+                  "Bearer " + values["runnerToken"]));
+    values["requestMessageId"] = text(json_::parse(text(offer, "/body")), "/id");
+    EXPECT_EQ(call("POST", "/run/1/acquirejob", "Bearer " + values["runnerToken"],
+                   R"({"jobMessageId":")" + values["requestMessageId"] + "\"}")
+                  .status,
+              200);
+  }
+  ServerResponse poll_after_assignment() { return poll(5, std::stoll(values["messageId"])); }
+  ServerResponse connect_again() {
+    return call("POST", "/actions/runner-registration", "RemoteAuth " + values["registrationToken"],
+                R"({"url":"http://sim/my-org"})");
+  }
+  ServerResponse acquire(std::string const& body) { return admin_as_queue("/1/acquirejobs", body); }
+  ServerResponse admin_as_queue(std::string const& path, std::string const& body) {
+    return call("POST", service_path + "/_apis/runtime/runnerscalesets" + path,
+                "Bearer " + values["queueToken"], body);
+  }
+};
+
+std::map<FaultKind, EveryKind::Check> const& EveryKind::checks() {
+  using enum FaultKind;
+  using T = EveryKind&;
+  static std::map<FaultKind, Check> const all{
+      {accepted_at_once,
+       [](T t) {
+         EXPECT_EQ(t.poll().status, 202);
+         EXPECT_EQ(t.poll().status, 200);
+       }},
+      {empty_body,
+       [](T t) {
+         ServerResponse const response = t.poll();
+         EXPECT_EQ(response.status, 200);
+         EXPECT_EQ(response.body, "");
+       }},
+      {html_error,
+       [](T t) {
+         ServerResponse const response = t.admin("GET", "/1");
+         EXPECT_EQ(response.status, 502);
+         EXPECT_THAT(response.body, StartsWith("<html>"));
+         EXPECT_EQ(header(response, "Content-Type"), "text/html");
+       }},
+      {text_error,
+       [](T t) {
+         ServerResponse const response = t.admin("GET", "/1");
+         EXPECT_EQ(response.status, 500);
+         EXPECT_THAT(std::string(header(response, "Content-Type")), StartsWith("text/plain"));
+       }},
+      {retry_after,
+       [](T t) {
+         ServerResponse const response = t.admin("GET", "/1");
+         EXPECT_EQ(response.status, 503);
+         EXPECT_EQ(header(response, "Retry-After"), "1");
+       }},
+      {retry_after_date,
+       [](T t) {
+         EXPECT_EQ(header(t.admin("GET", "/1"), "Retry-After"), "Mon, 23 Nov 2026 16:00:01 GMT");
+       }},
+      {secondary_rate_limit,
+       [](T t) {
+         ServerResponse const response = t.connect_again();
+         EXPECT_EQ(response.status, 403);
+         EXPECT_EQ(header(response, "Retry-After"), "60");
+         EXPECT_THAT(response.body, HasSubstr("secondary rate limit"));
+       }},
+      {registration_not_visible,
+       [](T t) {
+         EXPECT_EQ(t.connect_again().status, 401);
+         EXPECT_EQ(t.connect_again().status, 200);
+       }},
+      {token_expired,
+       [](T t) {
+         ServerResponse const response = t.poll();
+         EXPECT_EQ(response.status, 401);
+         EXPECT_THAT(response.body, HasSubstr("InvalidTokenException"));
+       }},
+      {session_conflict,
+       [](T t) {
+         t.admin("DELETE", "/1/sessions/" + t.values["sessionId"]);
+         ServerResponse const response = t.open_session();
+         EXPECT_EQ(response.status, 409);
+         EXPECT_EQ(text(json(response), "/message"),
+                   "The runner scale set set already has an active session for owner "
+                   "somebody-else.");
+         EXPECT_EQ(t.open_session().status, 200);
+       }},
+      {session_unknown,
+       [](T t) {
+         std::string const path = "/1/sessions/" + t.values["sessionId"];
+         ServerResponse const response = t.admin("PATCH", path);
+         EXPECT_EQ(response.status, 404);
+         EXPECT_THAT(response.body, HasSubstr("RunnerAdminException"));
+         EXPECT_EQ(t.admin("PATCH", path).status, 200);
+       }},
+      {session_expired,
+       [](T t) {
+         std::string const path = "/1/sessions/" + t.values["sessionId"];
+         EXPECT_THAT(t.admin("DELETE", path).body, HasSubstr("SessionExpiredException"));
+         EXPECT_EQ(t.admin("DELETE", path).status, 204);
+       }},
+      {page_not_found, [](T t) { EXPECT_EQ(t.acquire("[1]").body, "404 page not found\n"); }},
+      {unpruned_delete,
+       [](T t) {
+         EXPECT_EQ(t.acknowledge(t.values["messageId"]).status, 204);
+         EXPECT_EQ(t.poll().status, 200) << "it is still there";
+         EXPECT_EQ(t.acknowledge(t.values["messageId"]).status, 204);
+         EXPECT_EQ(t.poll().status, 202);
+       }},
+      {acquire_subset,
+       [](T t) {
+         t.queue_job();
+         t.poll();
+         EXPECT_THAT(t.acquire("[1,2]").body, HasSubstr(R"({"count":1,"value":[1]})"));
+         EXPECT_THAT(t.acquire("[2]").body, HasSubstr(R"("value":[2])")) << "it was left";
+       }},
+      {acquire_nothing,
+       [](T t) {
+         t.poll();
+         EXPECT_THAT(t.acquire("[1]").body, HasSubstr(R"({"count":0,"value":[]})"));
+         EXPECT_THAT(t.acquire("[1]").body, HasSubstr(R"("value":[1])"));
+       }},
+      {session_eviction,
+       [](T t) {
+         EXPECT_EQ(t.poll().status, 401);
+         ServerResponse const refreshed = t.admin("PATCH", "/1/sessions/" + t.values["sessionId"]);
+         EXPECT_EQ(refreshed.status, 404);
+         EXPECT_EQ(t.open_session().status, 200) << "nobody holds one";
+       }},
+      {sequence_restart,
+       [](T t) {
+         t.acknowledge(t.values["messageId"]);
+         t.call("POST", "/_sim/jobs/" + t.values["jobId"] + "/cancel");
+         EXPECT_EQ(t.values["messageId"], "100000001");
+         EXPECT_EQ(json_::serialize(json(t.poll()).at("messageId")), "100000001") << "again";
+       }},
+      {bom, [](T t) { EXPECT_THAT(t.admin("GET", "/1").body, StartsWith("\xEF\xBB\xBF{")); }},
+      {slow_body,
+       [](T t) {
+         EXPECT_EQ(t.admin("GET", "/1").body_takes, std::chrono::milliseconds(1000));
+         EXPECT_EQ(t.admin("GET", "/1").body_takes, std::chrono::milliseconds(0));
+       }},
+      {unknown_fields,
+       [](T t) {
+         ServerResponse const response = t.poll();
+         EXPECT_TRUE(json(response).as_object().contains("futureField"));
+         EXPECT_TRUE(entries(response).at(0).as_object().contains("futureField"));
+       }},
+      {token_unparsable,
+       [](T t) { EXPECT_EQ(text(json(t.connect_again()), "/token"), "this-is-no-jwt"); }},
+      {token_without_exp,
+       [](T t) {
+         t.values["adminToken"] = text(json(t.connect_again()), "/token");
+         EXPECT_FALSE(t.token_claims(t.values["adminToken"]).contains("exp"));
+         EXPECT_EQ(t.admin("GET", "/1").status, 200) << "and it is good";
+       }},
+      {token_short_ttl,
+       [](T t) {
+         t.values["adminToken"] = text(json(t.connect_again()), "/token");
+         EXPECT_EQ(t.admin("GET", "/1").status, 200);
+         t.call("POST", "/_sim/clock/advance", "", R"({"seconds":5})");
+         EXPECT_EQ(t.admin("GET", "/1").status, 401);
+       }},
+      {token_clock_skew,
+       [](T t) {
+         json_::object const before = t.token_claims(t.values["adminToken"]);
+         t.values["adminToken"] = text(json(t.connect_again()), "/token");
+         json_::object const skewed = t.token_claims(t.values["adminToken"]);
+         EXPECT_EQ(skewed.at("exp").as_int64() - before.at("exp").as_int64(), 3600);
+         EXPECT_EQ(skewed.at("iat").as_int64() - before.at("iat").as_int64(), 3600);
+         t.call("POST", "/_sim/clock/advance", "", R"({"seconds":3599})");
+         EXPECT_EQ(t.admin("GET", "/1").status, 200);
+         t.call("POST", "/_sim/clock/advance", "", R"({"seconds":1})");
+         EXPECT_EQ(t.admin("GET", "/1").status, 401) << "it holds as long as ever";
+       }},
+      {empty_queue_url,
+       [](T t) {
+         ServerResponse const refreshed = t.admin("PATCH", "/1/sessions/" + t.values["sessionId"]);
+         EXPECT_EQ(text(json(refreshed), "/messageQueueUrl"), "");
+       }},
+      {statistics_missing,
+       [](T t) { EXPECT_FALSE(json(t.poll()).as_object().contains("statistics")); }},
+      {statistics_zero,
+       [](T t) {
+         EXPECT_THAT(t.poll().body, HasSubstr(R"("totalAssignedJobs":0)"));
+         EXPECT_THAT(t.poll().body, HasSubstr(R"("totalAssignedJobs":1)"));
+       }},
+      {count_mismatch,
+       [](T t) {
+         json_::value const list = json(t.admin("GET", ""));
+         EXPECT_EQ(list.at("count").as_int64(), 2);
+         EXPECT_EQ(list.at("value").as_array().size(), 1U);
+       }},
+      {duplicate_delivery,
+       [](T t) {
+         ServerResponse const first = t.poll();
+         EXPECT_EQ(t.acknowledge(t.values["messageId"]).status, 204);
+         EXPECT_EQ(t.poll_after_assignment().body, first.body);
+         EXPECT_EQ(t.poll_after_assignment().status, 202);
+       }},
+      {duplicate_entries,
+       [](T t) {
+         json_::array const list = entries(t.poll());
+         EXPECT_EQ(list.size(), 2U);
+         EXPECT_EQ(list.front(), list.back());
+       }},
+      {out_of_order_delivery,
+       [](T t) {
+         t.call("POST", "/_sim/jobs/" + t.values["jobId"] + "/cancel");
+         EXPECT_EQ(json_::serialize(json(t.poll()).at("messageId")), "100000002");
+         EXPECT_EQ(json_::serialize(json(t.poll(5, 100000002)).at("messageId")), "100000001");
+         EXPECT_EQ(t.poll(5, 100000002).status, 202);
+       }},
+      {unknown_message_type,
+       [](T t) { EXPECT_NE(text(json(t.poll()), "/messageType"), "RunnerScaleSetJobMessages"); }},
+      {unknown_job_message,
+       [](T t) {
+         json_::array const list = entries(t.poll());
+         ASSERT_EQ(list.size(), 3U);
+         EXPECT_EQ(list[0].at("messageType"), "JobPondered");
+         EXPECT_EQ(list[1], json_::object());
+         EXPECT_EQ(list[2].at("messageType"), "JobAssigned");
+       }},
+      {seven_digit_times,
+       [](T t) { expect_entry(t, "/queueTime", R"("2026-11-23T16:00:00.0000000Z")"); }},
+      {zoneless_times, [](T t) { expect_entry(t, "/queueTime", R"("2026-11-23T16:00:00")"); }},
+      {empty_times, [](T t) { expect_entry(t, "/queueTime", R"("")"); }},
+      {numeric_job_id, [](T t) { expect_entry(t, "/jobId", "1448"); }},
+      {zero_request_ids,
+       [](T t) {
+         expect_entry(t, "/runnerRequestId", "0");
+         expect_entry(t, "/runnerRequestId", "1");
+       }},
+      {completed_on_unknown_runner,
+       [](T t) {
+         json_::array const list = entries(t.poll());
+         ASSERT_EQ(list.size(), 2U);
+         EXPECT_EQ(list[1].at("messageType"), "JobCompleted");
+         EXPECT_EQ(list[1].at("runnerName"), "runner-of-nobody");
+         EXPECT_NE(list[1].at("jobId"), list[0].at("jobId"));
+       }},
+      {job_on_unknown_runner,
+       [](T t) {
+         t.start_job();
+         json_::array const list = entries(t.poll_after_assignment());
+         EXPECT_EQ(list.at(0).at("messageType"), "JobStarted");
+         EXPECT_EQ(list.at(0).at("runnerName"), "runner-of-nobody");
+       }},
+      {job_on_other_runner,
+       [](T t) {
+         std::string const token = t.values["runnerToken"];
+         std::string const session = t.values["runnerSessionId"];
+         t.start_runner("runner-2");
+         t.values["runnerToken"] = token;
+         t.values["runnerSessionId"] = session;
+         t.start_job();
+         EXPECT_EQ(entries(t.poll_after_assignment()).at(0).at("runnerName"), "runner-2");
+         EXPECT_EQ(entries(t.poll_after_assignment()).at(0).at("runnerName"), "runner-1");
+       }},
+  };
+  return all;
+}
+
+TEST_P(EveryKind, DoesWhatItsDescriptionSays) {
+  FaultKindInfo const& info = GetParam();
+  ASSERT_TRUE(checks().contains(info.kind)) << "no check for " << info.name;
+  prepare();
+  ServerResponse const added =
+      add_fault(R"({"kind":")" + std::string(info.name) + R"(","count":1})");
+  ASSERT_EQ(added.status, 201) << added.body;
+  EXPECT_THAT(call("GET", "/_sim/faults").body, HasSubstr(R"("count":1)"));
+  checks().at(info.kind)(*this);
+  EXPECT_EQ(json(call("GET", "/_sim/faults")).at("faults").as_array().size(), 0U) << "used up";
+}
+
+INSTANTIATE_TEST_SUITE_P(Faults, EveryKind,
+                         ::testing::ValuesIn(fault_kinds().begin(), fault_kinds().end()),
+                         [](auto const& one) { return std::string(one.param.name); });
+
+}  // namespace
+}  // namespace scaleset::simulator
