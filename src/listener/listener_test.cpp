@@ -1,164 +1,143 @@
 #include "scaleset/async/listener.hpp"
 
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
-#include <boost/asio/steady_timer.hpp>
-#include <deque>
-
-#include "base/base64.hpp"
-#include "scaleset/testing/fake_clock.hpp"
-#include "scaleset/testing/fake_transport.hpp"
+#include "listener/testing/listener_fixture.hpp"
 
 namespace scaleset::async {
 namespace {
 
-using namespace std::chrono_literals;
-using scaleset::testing::FakeTransport;
-using scaleset::testing::make_response;
+using listener::testing::exception;
+using listener::testing::job;
+using listener::testing::ListenerFixture;
+using listener::testing::make_response;
+using listener::testing::message;
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
-std::string never_expiring_token() {
-  return base::base64url_encode(R"({"alg":"RS256"})") + "." +
-         base::base64url_encode(R"({"exp":4000000000})") + ".c2ln";
-}
-
-std::string session_body(int number) {
-  return R"({"sessionId":"4fd0ffb0-d365-4dae-99ff-8dae1739840)" + std::to_string(number) +
-         R"(","ownerName":"host","messageQueueUrl":"https://queue/message","messageQueueAccessToken":"q",)"
-         R"("statistics":{"totalAssignedJobs":1}})";
-}
-
-std::string message_body(int id, std::string const& type) {
-  return R"({"messageId":)" + std::to_string(id) +
-         R"(,"messageType":"RunnerScaleSetJobMessages","body":"[{\"messageType\":\")" + type +
-         R"(\",\"jobId\":\"j\",\"runnerName\":\"r\"}]","statistics":{"totalAssignedJobs":3}})";
-}
-
-/// Answers polls from a script; when it is used up, the listener is told to stop.
-class ListenerTest : public ::testing::Test, public ListenerHandler {
- protected:
-  ListenerTest() {
-    options.config_url = "https://github.com/my-org";
-    options.credentials = PersonalAccessToken{constant_secret(Secret("pat"))};
-    options.retry.max_retries = 0;
-    options.hooks.random = std::make_shared<scaleset::testing::FixedRandom>();
-    transport = std::make_shared<FakeTransport>(
-        [this](HttpRequest const& request) { return handle(request); });
-    client = std::make_unique<Client>(context.get_executor(), *finalize(options), transport);
-  }
-
-  void run() {
-    Listener::Options listener_options;
-    listener_options.scale_set = ScaleSetId{5};
-    listener_options.owner = "host";
-    listener_options.previous_session = previous_session;
-    listener_options.on_session = [this](std::string id) {
-      events.push_back("session " + id.substr(id.empty() ? 0 : 35));
-    };
-    listener_options.hooks = options.hooks;
-    listener = std::make_unique<Listener>(context.get_executor(), *client, *this,
-                                          std::move(listener_options));
-    boost::asio::co_spawn(context, listener->run(),
-                          [this](std::exception_ptr error, Result<void> result) {
-                            if (error) std::rethrow_exception(error);
-                            events.emplace_back(result ? "ended" : "gave up");
-                          });
-    context.run();
-  }
-
-  Result<HttpResponse> handle(HttpRequest const& request) {
-    auto const& url = request.url;
-    if (url.ends_with("/registration-token"))
-      return make_response(201, R"({"token":"registration"})");
-    if (url.ends_with("/runner-registration")) {
-      return make_response(
-          200, R"({"url":"https://service/rest","token":")" + never_expiring_token() + "\"}");
-    }
-    if (url.find("/sessions") != std::string::npos) {
-      if (request.method == HttpMethod::post) return make_response(200, session_body(++sessions));
-      events.emplace_back("close");
-      return make_response(204);
-    }
-    if (request.method == HttpMethod::del) {
-      events.push_back("acknowledge " + url.substr(url.rfind('/') + 1));
-      return make_response(204);
-    }
-    auto const cursor = url.find("lastMessageId=");
-    events.push_back("poll " + (cursor == std::string::npos ? "0" : url.substr(cursor + 14)));
-    if (script.empty()) {
-      listener->stop();
-      return make_response(202);
-    }
-    auto next = std::move(script.front());
-    script.pop_front();
-    return next;
-  }
-
-  Task<void> apply(Message message) override {
-    events.push_back("apply " + std::to_string(message.id.value) + " with " +
-                     std::to_string(message.jobs.size()) + " jobs");
-    if (apply_failures > 0) {
-      --apply_failures;
-      co_return fail(ErrorCode::io, "disk full");
-    }
-    co_return Result<void>();
-  }
-  Task<void> quarantine(Message) override { co_return Result<void>(); }
-  int capacity() override { return 10; }
-  Task<ScaleSetId> replace_scale_set() override {
-    events.emplace_back("replace");
-    co_return ScaleSetId{6};
-  }
-
-  boost::asio::io_context context;
-  ClientOptions options;
-  std::shared_ptr<FakeTransport> transport;
-  std::unique_ptr<Client> client;
-  std::unique_ptr<Listener> listener;
-  std::deque<Result<HttpResponse>> script;
-  std::vector<std::string> events;
-  std::optional<std::string> previous_session;
-  int sessions = 0;
-  int apply_failures = 0;
-};
+class ListenerTest : public ListenerFixture {};
 
 TEST_F(ListenerTest, AppliesThenAcknowledgesThenPollsOn) {
-  script.emplace_back(make_response(200, message_body(100000001, "JobStarted")));
+  service.polls = {message(100000001, job("JobStarted"))};
   run();
-  EXPECT_THAT(events, ElementsAre("session 1", "apply 0 with 0 jobs", "poll 0",
-                                  "apply 100000001 with 1 jobs", "acknowledge 100000001",
-                                  "poll 100000001", "close", "session ", "ended"));
-}
-
-TEST_F(ListenerTest, LostSessionIsReopenedAndReadFromTheStart) {
-  script.emplace_back(make_response(200, message_body(100000001, "JobStarted")));
-  script.emplace_back(make_response(
-      404,
-      R"({"typeName":"GitHub.Actions.Runtime.WebApi.RunnerScaleSetSessionExpiredException, X","message":"not valid"})"));
-  run();
-  EXPECT_EQ(sessions, 2);
-  EXPECT_THAT(events, ::testing::Contains("session 2"));
-  EXPECT_THAT(events, ::testing::Contains("poll 0").Times(2));
+  EXPECT_THAT(service.events,
+              ElementsAre("session 1", "apply 0 with 0 jobs", "poll 0 capacity 10",
+                          "apply 100000001 with 1 jobs", "acknowledge 100000001",
+                          "poll 100000001 capacity 10", "idle", "close", "session ", "ended"));
 }
 
 TEST_F(ListenerTest, ClosesWhatAnEarlierProcessLeftBehind) {
   previous_session = "4fd0ffb0-d365-4dae-99ff-000000000000";
   run();
-  EXPECT_EQ(events.front(), "close");
-  EXPECT_EQ(events[1], "session 1");
+  EXPECT_EQ(service.events.front(), "close");
+  EXPECT_EQ(service.events[1], "session 1");
 }
 
-TEST_F(ListenerTest, StopDuringAHeldPollEndsAtOnce) {
-  // FakeTransport answers at once, so the hold is the listener's own wait after a useless answer.
-  script.emplace_back(make_response(200, ""));
-  boost::asio::steady_timer stop_soon(context, 20ms);
-  stop_soon.async_wait([this](boost::system::error_code) { listener->stop(); });
-  auto const begun = std::chrono::steady_clock::now();
+TEST_F(ListenerTest, AFailureBetweenMessagesIsLoggedAndForgotten) {
   run();
-  EXPECT_EQ(events.back(), "ended");
-  EXPECT_LT(std::chrono::steady_clock::now() - begun, 900ms);
+  EXPECT_EQ(count("idle"), 1);
+  EXPECT_THAT(log->lines(), Contains(HasSubstr("nothing to be done")));
+  EXPECT_EQ(service.events.back(), "ended");
+}
+
+/// Runs `act` on the loop once the first poll is held.
+class HeldPollTest : public ListenerFixture {
+ protected:
+  void run_and_when_held(std::function<void()> act) {
+    service.on_quiet = nullptr;
+    boost::asio::co_spawn(context, when_held(std::move(act)), [](std::exception_ptr error) {
+      if (error) std::rethrow_exception(error);
+    });
+    run();
+  }
+
+ private:
+  boost::asio::awaitable<void> when_held(std::function<void()> act) {
+    auto const executor = co_await boost::asio::this_coro::executor;
+    boost::asio::steady_timer turn(executor);
+    while (count("poll 0 capacity 10") == 0) {
+      turn.expires_after(std::chrono::milliseconds(0));
+      co_await turn.async_wait(boost::asio::use_awaitable);
+    }
+    // The transport begins to hold in the same turn as it is asked.
+    act();
+  }
+};
+
+TEST_F(HeldPollTest, StopCutsItShort) {
+  run_and_when_held([this] { listener->stop(); });
+  EXPECT_THAT(service.events, ElementsAre("session 1", "apply 0 with 0 jobs", "poll 0 capacity 10",
+                                          "close", "session ", "ended"));
+}
+
+TEST_F(HeldPollTest, LoweringTheCapacityCutsItShort) {
+  run_and_when_held([this] {
+    max_runners = 4;
+    service.on_quiet = [this] { listener->stop(); };
+    listener->capacity_changed();
+  });
+  EXPECT_THAT(service.events,
+              ElementsAre("session 1", "apply 0 with 0 jobs", "poll 0 capacity 10",
+                          "poll 0 capacity 4", "idle", "close", "session ", "ended"));
+}
+
+TEST_F(HeldPollTest, TheSameCapacityDoesNot) {
+  run_and_when_held([this] {
+    listener->capacity_changed();
+    listener->stop();
+  });
+  EXPECT_EQ(count("poll 0 capacity 10"), 1);
+}
+
+TEST_F(ListenerTest, EveryHookIsCalled) {
+  apply_failures = 5;
+  service.polls = {message(7, job("JobStarted")),  // quarantined
+                   message(7, job("JobStarted")),
+                   message(7, job("JobStarted")),
+                   message(7, job("JobStarted")),
+                   message(8, job("JobCompleted", R"(,\"result\":\"succeeded\")")),  // fails once
+                   message(8, job("JobCompleted", R"(,\"result\":\"succeeded\")")),
+                   message(9, job("JobStarted") + "," + job("JobPaused")),
+                   message(10, job("JobAvailable", R"(,\"runnerRequestId\":1)") + "," +
+                                   job("JobAvailable", R"(,\"runnerRequestId\":2)")),
+                   exception(404, "RunnerScaleSetSessionExpiredException")};
+  run();
+  auto const lines = metrics->lines();
+  EXPECT_EQ(lines.front(), "http RegistrationToken 201");
+  EXPECT_THAT(lines, Contains("statistics assigned 1").Times(2));  // the two sessions'
+  EXPECT_THAT(lines, Contains("statistics assigned 3").Times(8));
+  EXPECT_THAT(lines, Contains("message received with 1").Times(6));
+  EXPECT_THAT(lines, Contains("message received with 2").Times(2));
+  EXPECT_THAT(lines, Contains("message quarantined").Times(1));
+  EXPECT_THAT(lines, Contains("message acknowledged").Times(4));
+  EXPECT_THAT(lines, Contains("job completed r succeeded").Times(1));
+  EXPECT_THAT(lines, Contains("job started r").Times(1));
+  EXPECT_THAT(lines, Contains("unknown job message JobPaused").Times(1));
+  EXPECT_THAT(lines, Contains("acquired 1 of 2").Times(1));
+  EXPECT_THAT(lines, Contains("session recreated session_lost").Times(1));
+  EXPECT_THAT(lines, Contains("http GetMessage 200"));
+  EXPECT_THAT(lines, Contains("http GetMessage 202"));
+}
+
+/// What is logged is named, field by field; nothing that is secret has a name.
+TEST_F(ListenerTest, NoRecordOfAWholeSessionHoldsAToken) {
+  apply_failures = 1;
+  service.opens = {exception(409, "RunnerScaleSetSessionConflictException")};
+  service.polls = {make_response(500, "{\"message\":\"trouble\"}"),
+                   message(7, job("JobStarted")),
+                   message(7, job("JobStarted")),
+                   make_response(200, "{"),
+                   exception(404, "RunnerScaleSetSessionExpiredException"),
+                   message(8, job("JobAvailable", R"(,\"runnerRequestId\":1)"))};
+  service.deletes = {make_response(500, "queue trouble")};
+  run();
+  auto const text = all_lines();
+  EXPECT_GT(log->lines().size(), 5U);
+  EXPECT_THAT(text, HasSubstr("session opened"));
+  for (std::string const secret :
+       {listener::testing::kPat, listener::testing::kQueueToken, "registration0token"})
+    EXPECT_THAT(text, Not(HasSubstr(secret)));
+  EXPECT_THAT(text, Not(HasSubstr(listener::testing::FakeService::never_expiring_token())));
 }
 
 }  // namespace
