@@ -21,16 +21,16 @@ enum class ErrorCode : std::uint16_t {
   invalid_options = 4,
   cancelled = 10,
   timeout = 11,
-  network = 12,            // no usable HTTP response: DNS, TCP, TLS handshake, stream reset
-  tls_verification = 13,   // the peer's certificate was refused; repeating does not help
+  network = 12,               // no usable HTTP response: DNS, TCP, TLS handshake, stream reset
+  tls_verification = 13,      // the peer's certificate was refused; repeating does not help
   proxy_authentication = 14,  // 407: the proxy wants other credentials; repeating does not help
   unauthorized = 20,          // 401
-  forbidden = 21,          // 403
-  rate_limited = 22,       // 429, or 403 with rate limit headers
-  not_found = 23,          // 404 without a more exact reason
-  runner_not_found = 30,   // AgentNotFoundException
-  runner_exists = 31,      // AgentExistsException
-  job_still_running = 32,  // JobStillRunningException
+  forbidden = 21,             // 403
+  rate_limited = 22,          // 429, or 403 with rate limit headers
+  not_found = 23,             // 404 without a more exact reason
+  runner_not_found = 30,      // AgentNotFoundException
+  runner_exists = 31,         // AgentExistsException
+  job_still_running = 32,     // JobStillRunningException
   message_queue_token_expired = 33,
   session_conflict = 34,     // 409 on session creation: another session of the scale set is alive
   ambiguous_result = 35,     // more than one scale set, runner or group matched
@@ -55,7 +55,7 @@ struct Error {
   std::string message;  // one line, starts lower case
   std::string
       operation;  // "GetMessage", "GenerateJitConfig", ...; empty outside calls to the service
-  int http_status = 0;  // 0 = there was no response
+  int http_status = 0;  // of the last answer; 0 = there was none
   int attempts = 1;
   std::string activity_id;        // ActivityId response header (spec 4.4)
   std::string github_request_id;  // X-GitHub-Request-Id response header (spec 4.4)

@@ -1,5 +1,7 @@
 #include "client/caller.hpp"
 
+#include "protocol/http_error.hpp"
+
 namespace scaleset::client {
 
 void Caller::report(protocol::Operation operation, int status, int number,
@@ -19,6 +21,21 @@ Error Caller::out_of_time(protocol::Operation operation) const {
   error.operation = protocol::traits(operation).name;
   error.request_sent = false;
   return error;
+}
+
+void Caller::remember(std::optional<Error>& answer, Error& failure) {
+  if (failure.http_status != 0) {
+    answer = failure;
+  } else if (answer) {
+    failure = protocol::with_earlier_answer(std::move(failure), *answer);
+  }
+}
+
+Error Caller::cancelled_wait(std::optional<Error> const& answer, Error failure) {
+  Error error(ErrorCode::cancelled, "cancelled while waiting to try again");
+  error.operation = failure.operation;
+  error.attempts = failure.attempts;
+  return answer ? protocol::with_earlier_answer(std::move(error), *answer) : error;
 }
 
 boost::asio::awaitable<bool> Caller::wait_to_retry(Error error,

@@ -65,6 +65,10 @@ class Caller {
   void report(protocol::Operation operation, int status, int number,
               std::chrono::steady_clock::time_point since) const;
   [[nodiscard]] Error out_of_time(protocol::Operation operation) const;
+  /// Keeps the last answer of the service among the failures of a call, and puts it into a failure
+  /// that is none (W-7).
+  static void remember(std::optional<Error>& answer, Error& failure);
+  [[nodiscard]] static Error cancelled_wait(std::optional<Error> const& answer, Error failure);
 
   std::shared_ptr<FinalizedClientOptions const> options_;
   std::shared_ptr<HttpTransport> transport_;
@@ -82,16 +86,18 @@ Task<T> Caller::call(protocol::Operation operation, HttpRequest request, Reader<
   protocol::RetryMachine retries(operation, options_->retry(), began.value_or(now().steady),
                                  &options_->retry_budget());
   Result<T> result = std::unexpected(out_of_time(operation));
+  std::optional<Error> answer;
   for (int number = 1;; ++number) {
     request.timeout = retries.attempt_timeout(longest, now().steady);
     if (request.timeout.count() == 0) co_return result;
     result = co_await attempt<T>(operation, request, read, number);
     if (result) retries.on_success();
+    if (!result) remember(answer, result.error());
     if (result || result.error().code == ErrorCode::cancelled) co_return result;
     auto const decision = retries.on_failure(result.error(), now().steady, random());
     if (!decision.retry) co_return result;
     bool const slept = co_await wait_to_retry(result.error(), decision.delay);
-    if (!slept) co_return fail(ErrorCode::cancelled, "cancelled while waiting to try again");
+    if (!slept) co_return std::unexpected(cancelled_wait(answer, std::move(result.error())));
   }
 }
 

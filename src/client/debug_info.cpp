@@ -1,6 +1,6 @@
 #include "client/debug_info.hpp"
 
-#include "base/url.hpp"
+#include "http/proxy.hpp"
 #include "protocol/json_text.hpp"
 #include "scaleset/version.hpp"
 
@@ -22,19 +22,15 @@ class JsonObject {
   std::string text_;
 };
 
-constexpr std::string_view kUnreadable = "(set, but no URL)";
-
-std::string config_url_of(FinalizedClientOptions const& options) {
-  auto const url = base::parse_url(options.config_url().text);
-  return url ? url->origin() + url->path : std::string(kUnreadable);
+/// finalize() refuses one with a password; in a query there might be something.
+std::string_view config_url_of(FinalizedClientOptions const& options) {
+  std::string_view const text = options.config_url().text;
+  return text.substr(0, text.find_first_of("?#"));
 }
 
-/// libcurl takes a proxy without a scheme, too.
 std::string proxy_of(TransportOptions const& transport) {
-  std::string const proxy = transport.proxy.value_or("");
-  if (proxy.empty()) return "";
-  auto const url = base::parse_url(proxy.contains("://") ? proxy : "http://" + proxy);
-  return url ? url->origin() : std::string(kUnreadable);
+  auto const proxy = http::parse_proxy(transport.proxy.value_or(""));
+  return proxy && *proxy ? (*proxy)->url : "";
 }
 
 std::string_view kind_of(Credentials const& credentials) {

@@ -115,14 +115,13 @@ TEST_F(ClientTest, ClosesASessionItDidNotOpen) {
 
 TEST_F(ClientTest, DebugInfoSaysHowTheClientIsSetUp) {
   options.transport.proxy = "http://proxy.example:3128";
-  options.transport.ca_bundle_file = "/etc/ca.pem";
   options.system_info.system = "test";
   auto const before = make().debug_info();
   for (std::string const part :
        {R"({"version":")", R"("user_agent":{"system":"test")", R"("kind":"scaleset"})",
         R"("config_url":"https://github.com/my-org")", R"("service":"github.com")",
         R"("scope":"organization my-org")", R"("credentials":"personal access token")",
-        R"("proxy":"http://proxy.example:3128")", R"("ca_bundle_file":"/etc/ca.pem")",
+        R"("proxy":"http://proxy.example:3128")", R"("ca_bundle_file":"")",
         R"("ca_bundle":"added_to_system")", R"("verify_tls":true)", R"("poll_timeout_ms":65000)",
         R"("max_retries":4)", R"("requests":0,"retries":0,"admin_token_age_s":null})"}) {
     EXPECT_THAT(before, HasSubstr(part));
@@ -144,8 +143,7 @@ TEST_F(ClientTest, DebugInfoCountsRequestsAndRetries) {
 TEST_F(ClientTest, DebugInfoHoldsNoSecret) {
   for (std::string const proxy :
        {"http://proxy-user:proxy-password@proxy:3128", "proxy-user:proxy-password@proxy:3128",
-        "socks5h://proxy-user:proxy-password@proxy:1080", "proxy-user:proxy-password@[",
-        "://proxy-password"}) {
+        "socks5h://proxy-user:proxy-password@proxy:1080"}) {
     options.transport.proxy = proxy;
     options.credentials = PersonalAccessToken{constant_secret(Secret("ghp_very-secret"))};
     options.config_url = "https://github.com/my-org?token=query-secret#fragment-secret";
@@ -153,6 +151,7 @@ TEST_F(ClientTest, DebugInfoHoldsNoSecret) {
     auto& api = make();
     ASSERT_TRUE(run_task(context, api.remove_runner(RunnerId{1})));
     auto const info = api.debug_info();
+    EXPECT_THAT(info, HasSubstr("//proxy:"));
     for (std::string const secret :
          {"proxy-user", "proxy-password", "ghp_", "secret", "registration", "eyJ"}) {
       EXPECT_THAT(info, Not(HasSubstr(secret))) << proxy;

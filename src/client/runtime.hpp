@@ -65,9 +65,12 @@ boost::asio::awaitable<void> Runtime::perform(std::shared_ptr<Call<T>> call) {
   auto result = co_await call->make_task();
   call->timer.cancel();
   bool const cancelled = !result && result.error().code == ErrorCode::cancelled;
-  if (cancelled && call->timed_out)
-    result = std::unexpected<Error>(std::in_place, ErrorCode::timeout,
-                                    "the call took longer than its CallOptions::timeout allows");
+  if (cancelled && call->timed_out) {
+    // What the service answered before stays in it.
+    result.error().code = ErrorCode::timeout;
+    result.error().message = "the call took longer than its CallOptions::timeout allows (" +
+                             result.error().message + ")";
+  }
   call->promise.set_value(std::move(result));
 }
 

@@ -1,6 +1,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/post.hpp>
+
 #include "client/testing/client_fixture.hpp"
 
 /// One test for each weakness of the reference (spec 13) that shows in whole calls only. The pure
@@ -78,6 +82,51 @@ TEST_F(Weaknesses, W07_ExhaustedRetriesTellTheLastAnswer) {
   EXPECT_EQ(removed.error().activity_id, "0f0f");
   EXPECT_EQ(removed.error().response_body, R"({"message":"upstream is down","token":***})");
   EXPECT_THAT(removed.error().message, HasSubstr("upstream is down"));
+}
+
+TEST_F(Weaknesses, W07_TheLastAnswerSurvivesTheNetworkErrorsAfterIt) {
+  int calls = 0;
+  answer = [&calls](HttpRequest const&) -> Result<HttpResponse> {
+    if (++calls == 1)
+      return make_response(503, "upstream is down", {{"X-GitHub-Request-Id", "A:B"}});
+    return fail(ErrorCode::network, "connection refused");
+  };
+  auto const removed = run_task(context, make().remove_runner(RunnerId{1}));
+  ASSERT_FALSE(removed);
+  EXPECT_EQ(removed.error().code, ErrorCode::network);
+  EXPECT_EQ(removed.error().attempts, 5);
+  EXPECT_EQ(removed.error().http_status, 503);
+  EXPECT_EQ(removed.error().github_request_id, "A:B");
+  EXPECT_EQ(removed.error().response_body, "upstream is down");
+  EXPECT_EQ(removed.error().message,
+            "connection refused; before that the service answered 503 (service unavailable): "
+            "upstream is down");
+}
+
+TEST_F(Weaknesses, W07_ACancelledWaitTellsWhatItWaitedFor) {
+  options.retry.min_delay = options.retry.max_delay = 20s;
+  boost::asio::cancellation_signal cancel;
+  answer = [this, &cancel](HttpRequest const&) {
+    boost::asio::post(context, [&] { cancel.emit(boost::asio::cancellation_type::terminal); });
+    return make_response(503, "upstream is down");
+  };
+  std::optional<Result<void>> removed;
+  auto const done = [&removed](std::exception_ptr, Result<void> result) { removed = result; };
+  auto& api = make();
+  auto call = [](Client* target) -> Task<void> {
+    co_await boost::asio::this_coro::throw_if_cancelled(false);
+    co_return co_await target->remove_runner(RunnerId{1});
+  };
+  boost::asio::co_spawn(context, call(&api),
+                        boost::asio::bind_cancellation_slot(cancel.slot(), done));
+  context.restart();
+  while (!removed && context.run_one() > 0) {
+  }
+  ASSERT_TRUE(removed && !*removed);
+  EXPECT_EQ(removed->error().code, ErrorCode::cancelled);
+  EXPECT_EQ(removed->error().http_status, 503);
+  EXPECT_EQ(removed->error().operation, "RemoveRunner");
+  EXPECT_EQ(removed->error().response_body, "upstream is down");
 }
 
 TEST_F(Weaknesses, W09_ARefreshKeepsWhatItsAnswerLacks) {

@@ -214,7 +214,8 @@ Error with_earlier_answer(Error last, Error const& earlier) {
 
 Error error_of(Operation operation, HttpResponse const& response,
                std::chrono::system_clock::time_point now) {
-  auto const exception = decode_exception(response.body);
+  constexpr std::size_t longest = 64U << 10U;  // the service's are below 1 KiB (W-6)
+  auto const exception = decode_exception(std::string_view(response.body).substr(0, longest));
   ErrorCode const code = code_of(operation, response, exception.value_or(ServerException()));
   Error error = with_response(Error(code, text_of(response, exception)), operation, response);
   if (exception) error.server_exception = short_type(exception->type_name);

@@ -102,6 +102,10 @@ TEST(Weaknesses, W06_AnErrorKeepsLittleOfALargeBody) {
       error_of(Operation::get_runner, response(400, std::string(8U << 20U, '<')), kNow);
   EXPECT_LE(error.response_body.size(), 1024U);
   EXPECT_LT(error.message.size(), 300U);
+  std::string const exception =
+      R"({"typeName":"X","message":"m","more":")" + std::string(70000, 'x') + R"("})";
+  EXPECT_EQ(error_of(Operation::get_runner, response(400, exception), kNow).server_exception, "")
+      << "not even read";
 }
 
 TEST(Weaknesses, W07_AServerErrorKeepsItsDetails) {

@@ -75,7 +75,8 @@ class Client {
   Task<std::vector<ScaleSet>> list_scale_sets(std::optional<RunnerGroupId> group = {});
   /// Spec E6. Errors: scale_set_exists; invalid_argument (neither name nor label).
   Task<ScaleSet> create_scale_set(ScaleSet scale_set);
-  /// Spec E7. Errors: scale_set_not_found, scale_set_exists (the new name is taken).
+  /// Spec E7. Sends only what has a value. Errors: scale_set_not_found, scale_set_exists (the new
+  /// name is taken), invalid_argument (an empty name, no labels).
   Task<ScaleSet> update_scale_set(ScaleSetId id, ScaleSetUpdate update);
   /// Spec E8. Errors: scale_set_not_found.
   Task<void> delete_scale_set(ScaleSetId id);
