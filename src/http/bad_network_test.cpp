@@ -29,7 +29,9 @@ class BadNetworkTest : public ::testing::Test {
 
   boost::asio::awaitable<ServerResponse> handle(ServerRequest request) {
     ++requests;
-    if (request.target == "/hold") co_await sleep_for(kMustNotExpire);
+    if (request.target == "/hold") {
+      co_await sleep_for(kMustNotExpire);
+    }
     ServerResponse response;
     response.body = std::string(5000, 'x');
     co_return response;

@@ -17,8 +17,8 @@
 namespace scaleset::http {
 namespace {
 
-// Polls are many and mostly silent; each keeps a buffer of that size.
-constexpr long kPollBufferBytes = 4096;
+// Polls are many and mostly silent; each keeps a buffer of that size. The least that curl takes.
+constexpr long kPollBufferBytes = 1024;
 constexpr std::size_t kMaxUrlBytes = 64U << 10U;
 constexpr std::size_t kMaxHeaderBytes = 256U << 10U;
 

@@ -80,7 +80,9 @@ asio::awaitable<void> SocksServer::connect(Socket* socket) {
   std::string const target = co_await read(socket, rest);
   ++asked_;
   asked_for_ = by_name ? target.substr(0, rest - 2) : "";
-  if (names_ == Names::never_resolved) co_await sleep_for(std::chrono::hours(1));
+  if (names_ == Names::never_resolved) {
+    co_await sleep_for(std::chrono::hours(1));
+  }
   std::string reply("\5\0\0\1\0\0\0\0\0\0", 10);
   co_await write(socket, std::move(reply));
 }

@@ -134,7 +134,9 @@ asio::awaitable<void> TcpGate::pump(std::shared_ptr<Link> link, Socket* from, So
   while (true) {
     std::size_t const size = co_await from->async_read_some(
         asio::buffer(buffer), asio::redirect_error(asio::use_awaitable, error));
-    while (stalled_) co_await resumed_.async_wait(asio::redirect_error(asio::use_awaitable, error));
+    while (stalled_) {
+      co_await resumed_.async_wait(asio::redirect_error(asio::use_awaitable, error));
+    }
     if (link->swallows) {
       if (size == 0) co_return;  // the end is kept from the other side
       continue;
