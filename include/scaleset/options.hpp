@@ -43,7 +43,9 @@ struct ProvidedToken {
   std::optional<std::chrono::system_clock::time_point> expires_at;
 };
 /// Asked for a token each time one is needed. Called on a thread of its own, so it may block; never
-/// twice at a time by one client. An error is retried as a failing request would be.
+/// twice at a time by one client. An error is retried as a failing request would be, and so is what
+/// it throws. If it still runs when its last client is shut down, it is left to finish, and its
+/// answer is dropped: let the function own what it uses.
 struct TokenProvider {
   std::function<Result<ProvidedToken>()> provide;
 };
@@ -64,7 +66,10 @@ struct RetryOptions {
   int max_retries = 4;
   std::chrono::milliseconds min_delay{1000};  // doubles at each retry
   std::chrono::milliseconds max_delay{30000};
-  std::chrono::milliseconds max_elapsed{30000};  // for the whole call, waits included
+  /// For the whole call: attempts, the waits between them and the wait for a token. An attempt's
+  /// own timeout is cut to what is left. Polls and SessionOptions::wait_for_other are not bound by
+  /// it.
+  std::chrono::milliseconds max_elapsed{30000};
   /// Of all clients with the same options: a retry takes one, a call that succeeds at once gives a
   /// tenth back. None left: errors are handed out without a retry, so that a service in trouble is
   /// not asked five times as often.
