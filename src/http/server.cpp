@@ -51,6 +51,17 @@ error_code open(tcp::acceptor& acceptor, tcp::endpoint const& endpoint) {
   return error;
 }
 
+error_code prepare_tls(ConnectionSettings& settings) {
+  error_code error;
+  if (!settings.options.identity) return error;
+  auto context = std::make_shared<asio::ssl::context>(asio::ssl::context::tls_server);
+  Identity const& identity = *settings.options.identity;
+  context->use_certificate_chain(asio::buffer(identity.certificate), error);
+  if (!error) context->use_private_key(asio::buffer(identity.key), asio::ssl::context::pem, error);
+  settings.tls = std::move(context);
+  return error;
+}
+
 }  // namespace
 
 struct Server::Impl {
@@ -58,7 +69,7 @@ struct Server::Impl {
        std::shared_ptr<LogSink> sink)
       : acceptor(executor),
         log(sink, "http.server"),
-        settings(std::make_shared<ConnectionSettings const>(std::move(handler), options, log)),
+        settings(std::make_shared<ConnectionSettings>(std::move(handler), std::move(options), log)),
         scope(executor, std::move(sink)) {}
 
   static asio::awaitable<void> accept(std::shared_ptr<Impl> self);
@@ -66,7 +77,7 @@ struct Server::Impl {
 
   tcp::acceptor acceptor;
   base::Logger log;
-  std::shared_ptr<ConnectionSettings const> settings;
+  std::shared_ptr<ConnectionSettings> settings;
   async::TaskScope scope;
 };
 
@@ -105,8 +116,13 @@ Result<std::unique_ptr<Server>> Server::listen(asio::any_io_executor executor,
   error_code error;
   asio::ip::address const parsed = asio::ip::make_address(address, error);
   if (error) return fail(ErrorCode::io, cannot + "not an IP address such as 127.0.0.1 or ::1");
-  auto impl =
-      std::make_shared<Impl>(std::move(executor), std::move(handler), options, std::move(log));
+  auto impl = std::make_shared<Impl>(std::move(executor), std::move(handler), std::move(options),
+                                     std::move(log));
+  error = prepare_tls(*impl->settings);
+  if (error) {
+    return fail(ErrorCode::invalid_argument,
+                "the server's certificate cannot be used: " + error.message());
+  }
   error = open(impl->acceptor, tcp::endpoint(parsed, port));
   if (error) return fail(ErrorCode::io, cannot + explain(error));
   impl->scope.spawn(Impl::accept(impl));

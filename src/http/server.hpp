@@ -5,8 +5,10 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
+#include "http/certificates.hpp"
 #include "scaleset/error.hpp"
 #include "scaleset/hooks.hpp"
 #include "scaleset/http.hpp"
@@ -43,13 +45,17 @@ struct ServerOptions {
   std::size_t max_body_bytes = 16U << 20U;
   std::chrono::milliseconds idle_timeout{
       60000};  // for a request to arrive in full, and for an answer to be taken
+  /// TLS with that certificate (HTTP/1.1 inside; no ALPN). None: plain.
+  std::optional<Identity> identity;
 };
 
-/// A small HTTP/1.1 server (Beast) on one executor of one thread, with keep-alive. Bad requests are
-/// answered with 400, an exception from the handler with 500; neither ends the server.
+/// A small HTTP/1.1 server (Beast) on one executor of one thread, with keep-alive and, if wanted,
+/// TLS. Bad requests are answered with 400, an exception from the handler with 500; neither ends
+/// the server.
 class Server {
  public:
-  /// Errors: io ("cannot listen on 127.0.0.1:8080: address in use"). Port 0: the system chooses.
+  /// Errors: io ("cannot listen on 127.0.0.1:8080: address in use"), invalid_argument (the
+  /// certificate cannot be used). Port 0: the system chooses.
   static Result<std::unique_ptr<Server>> listen(boost::asio::any_io_executor executor,
                                                 std::string const& address, std::uint16_t port,
                                                 ServerHandler handler, ServerOptions options = {},

@@ -7,6 +7,7 @@
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/redirect_error.hpp>
+#include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -53,11 +54,20 @@ ServerResponse internal_error() {
   return response;
 }
 
+using PlainStream = beast::tcp_stream;
+using TlsStream = asio::ssl::stream<beast::tcp_stream>;
+
+/// `Stream` is one of the two.
+template <class Stream>
 class Connection {
  public:
-  Connection(asio::ip::tcp::socket socket, std::shared_ptr<ConnectionSettings const> settings)
-      : stream_(std::move(socket)), settings_(std::move(settings)) {}
+  /// Stream's own arguments.
+  template <class... Arguments>
+  explicit Connection(std::shared_ptr<ConnectionSettings const> settings, Arguments&&... arguments)
+      : stream_(std::forward<Arguments>(arguments)...), settings_(std::move(settings)) {}
 
+  /// TLS only. False: the peer does not want to talk to us.
+  asio::awaitable<bool> shake_hands();
   asio::awaitable<void> serve();
 
  private:
@@ -72,23 +82,38 @@ class Connection {
   asio::awaitable<error_code> write_slowly(WireResponse response, std::chrono::milliseconds over);
   asio::awaitable<void> linger();
 
-  beast::tcp_stream stream_;
+  /// The connection itself, which has the timers.
+  beast::tcp_stream& link() noexcept { return beast::get_lowest_layer(stream_); }
+
+  Stream stream_;
   std::shared_ptr<ConnectionSettings const> settings_;
   beast::flat_buffer buffer_;
   std::optional<Parser> parser_;  // of the request that is being read
 };
 
-asio::awaitable<void> Connection::serve() {
+template <class Stream>
+asio::awaitable<bool> Connection<Stream>::shake_hands() {
+  error_code error;
+  link().expires_after(settings_->options.idle_timeout);
+  co_await stream_.async_handshake(asio::ssl::stream_base::server,
+                                   asio::redirect_error(asio::use_awaitable, error));
+  link().expires_never();
+  co_return !error;
+}
+
+template <class Stream>
+asio::awaitable<void> Connection<Stream>::serve() {
   bool alive = true;
   while (alive) {
     alive = co_await serve_one();
   }
   error_code ignored;
-  stream_.socket().shutdown(asio::ip::tcp::socket::shutdown_both, ignored);
+  link().socket().shutdown(asio::ip::tcp::socket::shutdown_both, ignored);
 }
 
 /// False: the connection is of no further use.
-asio::awaitable<bool> Connection::serve_one() {
+template <class Stream>
+asio::awaitable<bool> Connection<Stream>::serve_one() {
   error_code const read_error = co_await read();
   bool const cancelled = co_await is_cancelled();
   if (cancelled) co_return false;
@@ -99,7 +124,7 @@ asio::awaitable<bool> Connection::serve_one() {
   ReplyContext const context{.version = parser_->get().version(),
                              .keep_alive = parser_->get().keep_alive(),
                              .head = parser_->get().method() == beast::http::verb::head};
-  auto exchange = std::make_shared<Exchange>(stream_.get_executor(), from_wire(parser_->release()));
+  auto exchange = std::make_shared<Exchange>(link().get_executor(), from_wire(parser_->release()));
   bool const peer_is_there = co_await run_handler(exchange);
   if (!peer_is_there || exchange->response.drop_connection) co_return false;
   std::chrono::milliseconds const over = exchange->response.body_takes;
@@ -113,19 +138,21 @@ asio::awaitable<bool> Connection::serve_one() {
   co_return !write_error && context.keep_alive;
 }
 
-asio::awaitable<error_code> Connection::read() {
+template <class Stream>
+asio::awaitable<error_code> Connection<Stream>::read() {
   parser_.emplace();
   parser_->body_limit(settings_->options.max_body_bytes);
   parser_->header_limit(kMaxHeaderBytes);
   error_code error;
-  stream_.expires_after(settings_->options.idle_timeout);
+  link().expires_after(settings_->options.idle_timeout);
   co_await beast::http::async_read(stream_, buffer_, *parser_,
                                    asio::redirect_error(asio::use_awaitable, error));
-  stream_.expires_never();
+  link().expires_never();
   co_return error;
 }
 
-asio::awaitable<void> Connection::refuse(error_code error) {
+template <class Stream>
+asio::awaitable<void> Connection<Stream>::refuse(error_code error) {
   std::optional<ServerResponse> answer = answer_to_bad_request(error);
   if (!answer) co_return;
   ReplyContext const context{.version = 11, .keep_alive = false, .head = false};
@@ -154,14 +181,15 @@ asio::awaitable<void> call_handler(std::shared_ptr<ConnectionSettings const> set
 }
 
 /// False: the peer went away or the server stops, so there is nobody to answer.
-asio::awaitable<bool> Connection::run_handler(std::shared_ptr<Exchange> exchange) {
-  auto on_end = [exchange, &socket = stream_.socket()](std::exception_ptr) {
+template <class Stream>
+asio::awaitable<bool> Connection<Stream>::run_handler(std::shared_ptr<Exchange> exchange) {
+  auto on_end = [exchange, &socket = link().socket()](std::exception_ptr) {
     exchange->done = true;
     exchange->ended.cancel();
     error_code ignored;
     socket.cancel(ignored);  // ends the watch
   };
-  asio::co_spawn(stream_.get_executor(), call_handler(settings_, exchange),
+  asio::co_spawn(link().get_executor(), call_handler(settings_, exchange),
                  asio::bind_cancellation_slot(exchange->cancel.slot(), std::move(on_end)));
   co_await watch_peer(exchange);
   bool const cancelled = co_await is_cancelled();
@@ -176,39 +204,42 @@ asio::awaitable<bool> Connection::run_handler(std::shared_ptr<Exchange> exchange
 
 /// Returns when the handler is done, the peer is gone or the connection's coroutine is cancelled.
 /// What the peer sends meanwhile is the beginning of its next request.
-asio::awaitable<void> Connection::watch_peer(std::shared_ptr<Exchange> exchange) {
+template <class Stream>
+asio::awaitable<void> Connection<Stream>::watch_peer(std::shared_ptr<Exchange> exchange) {
   constexpr std::size_t kChunk = 4096;
   while (!exchange->done) {
     error_code error;
     if (buffer_.size() < kMaxBytesReadAhead) {
-      std::size_t const count = co_await stream_.socket().async_read_some(
+      std::size_t const count = co_await stream_.async_read_some(
           buffer_.prepare(kChunk), asio::redirect_error(asio::use_awaitable, error));
       buffer_.commit(count);
     } else {
-      co_await stream_.socket().async_wait(asio::ip::tcp::socket::wait_error,
-                                           asio::redirect_error(asio::use_awaitable, error));
+      co_await link().socket().async_wait(asio::ip::tcp::socket::wait_error,
+                                          asio::redirect_error(asio::use_awaitable, error));
     }
     if (error) co_return;
   }
 }
 
-asio::awaitable<error_code> Connection::write(WireResponse response) {
+template <class Stream>
+asio::awaitable<error_code> Connection<Stream>::write(WireResponse response) {
   error_code error;
-  stream_.expires_after(settings_->options.idle_timeout);
+  link().expires_after(settings_->options.idle_timeout);
   co_await beast::http::async_write(stream_, response,
                                     asio::redirect_error(asio::use_awaitable, error));
-  stream_.expires_never();
+  link().expires_never();
   co_return error;
 }
 
-asio::awaitable<error_code> Connection::write_slowly(WireResponse response,
-                                                     std::chrono::milliseconds over) {
+template <class Stream>
+asio::awaitable<error_code> Connection<Stream>::write_slowly(WireResponse response,
+                                                             std::chrono::milliseconds over) {
   constexpr std::size_t kPieces = 10;
   beast::http::response_serializer<beast::http::string_body> serializer(response);
   std::size_t const piece = std::max<std::size_t>(1, response.body().size() / kPieces);
   auto const pause = over / kPieces;
   error_code error;
-  stream_.expires_after(settings_->options.idle_timeout);
+  link().expires_after(settings_->options.idle_timeout);
   co_await beast::http::async_write_header(stream_, serializer,
                                            asio::redirect_error(asio::use_awaitable, error));
   std::string_view rest = response.body();
@@ -216,24 +247,25 @@ asio::awaitable<error_code> Connection::write_slowly(WireResponse response,
     bool const waited = co_await sleep_for(pause);
     if (!waited) co_return asio::error::operation_aborted;
     asio::const_buffer const next(rest.data(), std::min(piece, rest.size()));
-    stream_.expires_after(settings_->options.idle_timeout);
+    link().expires_after(settings_->options.idle_timeout);
     co_await asio::async_write(stream_, next, asio::redirect_error(asio::use_awaitable, error));
     rest.remove_prefix(next.size());
   }
-  stream_.expires_never();
+  link().expires_never();
   co_return error;
 }
 
 /// Closing with bytes unread makes the kernel send a reset, which may overtake the answer: take
 /// what still comes, for a moment.
-asio::awaitable<void> Connection::linger() {
+template <class Stream>
+asio::awaitable<void> Connection<Stream>::linger() {
   error_code error;
-  stream_.socket().shutdown(asio::ip::tcp::socket::shutdown_send, error);
+  link().socket().shutdown(asio::ip::tcp::socket::shutdown_send, error);
   std::array<char, 4096> ignored{};
-  stream_.expires_after(kLinger);
+  link().expires_after(kLinger);
   while (!error) {
-    co_await stream_.async_read_some(asio::buffer(ignored),
-                                     asio::redirect_error(asio::use_awaitable, error));
+    co_await link().async_read_some(asio::buffer(ignored),
+                                    asio::redirect_error(asio::use_awaitable, error));
   }
 }
 
@@ -241,8 +273,16 @@ asio::awaitable<void> Connection::linger() {
 
 asio::awaitable<void> serve_connection(asio::ip::tcp::socket socket,
                                        std::shared_ptr<ConnectionSettings const> settings) {
-  Connection connection(std::move(socket), std::move(settings));
-  co_await connection.serve();
+  if (!settings->tls) {
+    Connection<PlainStream> plain(settings, std::move(socket));
+    co_await plain.serve();
+    co_return;
+  }
+  Connection<TlsStream> secure(settings, std::move(socket), *settings->tls);
+  bool const welcome = co_await secure.shake_hands();
+  if (welcome) {
+    co_await secure.serve();
+  }
 }
 
 }  // namespace scaleset::http

@@ -2,6 +2,7 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ssl/context.hpp>
 #include <memory>
 
 #include "base/log.hpp"
@@ -12,10 +13,11 @@ namespace scaleset::http {
 /// What all connections of a server have in common.
 struct ConnectionSettings {
   ConnectionSettings(ServerHandler on_request, ServerOptions limits, base::Logger logger)
-      : handler(std::move(on_request)), options(limits), log(std::move(logger)) {}
+      : handler(std::move(on_request)), options(std::move(limits)), log(std::move(logger)) {}
   ServerHandler handler;
   ServerOptions options;
   base::Logger log;
+  std::shared_ptr<boost::asio::ssl::context> tls;  // null: plain
 };
 
 /// Answers the requests of one connection, one after the other, until either side ends it or the

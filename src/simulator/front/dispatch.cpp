@@ -34,7 +34,6 @@ Call make_call(Route route, http::ServerRequest const& request) {
   call.query = base::parse_query(split(request.target).query);
   call.headers = request.headers;
   call.body = request.body;
-  call.base_url = "http://" + std::string(request.header("Host"));
   return call;
 }
 
@@ -187,6 +186,7 @@ asio::awaitable<http::ServerResponse> dispatch(Service* service, http::ServerReq
     response = no_such_route(request.method, path);
   } else {
     Call call = make_call(std::move(*route), request);
+    call.base_url = service->scheme + "://" + std::string(request.header("Host"));
     if (control) {
       response = call.route.operation >= Operation::control_add_app
                      ? answer_world_call(*service, call)

@@ -34,7 +34,7 @@ struct Call {
   base::QueryParameters query;
   HeaderList headers;
   std::string body;
-  std::string base_url;  // "http://" and the Host header: what the client calls us
+  std::string base_url;  // "http://" and the Host header, say: what the client calls us
 
   /// The first value; empty if there is none.
   [[nodiscard]] std::string parameter(std::string_view name) const;
@@ -66,6 +66,7 @@ class Service {
   /// By session: what its next poll is answered with (fault_effects.hpp).
   std::unordered_multimap<std::string, std::string> repeats;
   Transcript transcript;
+  std::string scheme = "http";  // of our own URLs
 
   [[nodiscard]] Timestamp now() const noexcept { return time.now(); }
   /// After the model may have changed, before anything is answered: saves it, wakes the polls it

@@ -2,6 +2,7 @@
 
 #include <random>
 
+#include "base/files.hpp"
 #include "http/server.hpp"
 #include "scaleset/async/scope.hpp"
 #include "simulator/front/dispatch.hpp"
@@ -50,6 +51,26 @@ std::string host_in_url(std::string const& address) {
   return address.find(':') == std::string::npos ? address : "[" + address + "]";
 }
 
+Result<http::ServerOptions> server_options(SimulatorOptions const& options) {
+  http::ServerOptions made;
+  if (!options.tls) return made;
+  http::Validity ten_years;
+  ten_years.until = std::chrono::days(3650);
+  http::Authority const authority("scaleset simulator", ten_years);
+  http::Validity leaf = ten_years;
+  if (options.tls_expired_leaf) {
+    leaf.from = -std::chrono::days(3);
+    leaf.until = -std::chrono::days(1);
+  }
+  made.identity = authority.issue({"localhost", "127.0.0.1", "::1", options.address}, leaf);
+  if (!options.tls_ca_file.empty()) {
+    Result<void> const written =
+        base::write_file_atomically(options.tls_ca_file, authority.certificate_pem());
+    if (!written) return std::unexpected(written.error());
+  }
+  return made;
+}
+
 }  // namespace
 
 class Simulator::Impl {
@@ -78,11 +99,15 @@ Result<std::unique_ptr<Simulator>> Simulator::start(asio::any_io_executor execut
   auto handler = [service](http::ServerRequest request) {
     return dispatch(service, std::move(request));
   };
+  Result<http::ServerOptions> limits = server_options(options);
+  if (!limits) return std::unexpected(limits.error());
+  if (options.tls) service->scheme = "https";
   Result<std::unique_ptr<http::Server>> server = http::Server::listen(
-      executor, options.address, options.port, std::move(handler), {}, options.log);
+      executor, options.address, options.port, std::move(handler), std::move(*limits), options.log);
   if (!server) return std::unexpected(server.error());
   impl->server = std::move(*server);
-  impl->url = "http://" + host_in_url(options.address) + ":" + std::to_string(impl->server->port());
+  impl->url = service->scheme + "://" + host_in_url(options.address) + ":" +
+              std::to_string(impl->server->port());
   if (!options.virtual_clock) impl->scope.spawn(service->keep_time());
   return std::unique_ptr<Simulator>(new Simulator(std::move(impl)));
 }

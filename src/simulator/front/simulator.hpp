@@ -30,6 +30,13 @@ struct SimulatorOptions {
   /// after kill -9 a restart on the same port goes on where it was. Faults and the transcript are
   /// not kept.
   std::filesystem::path state_file;
+  /// HTTPS with a new private authority at every start, for localhost, the loopback addresses and
+  /// `address`.
+  bool tls = false;
+  /// With TLS: its certificate, PEM, is written there for clients; empty: nowhere.
+  std::filesystem::path tls_ca_file;
+  /// With TLS: the server's certificate expired yesterday.
+  bool tls_expired_leaf = false;
   /// The GitHub Apps that may log in; none: any may. Not kept in the state file.
   std::vector<App> apps;
   /// For ids that are the same in every run. None: random. A state file's own sequence goes on.

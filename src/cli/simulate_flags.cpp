@@ -1,0 +1,160 @@
+#include "cli/simulate_flags.hpp"
+
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <charconv>
+
+#include "base/files.hpp"
+#include "simulator/model/option_table.hpp"
+
+namespace scaleset::cli {
+namespace json = boost::json;
+namespace {
+
+constexpr double kLongestTime = 10.0 * 366 * 86400;  // seconds
+
+std::string plain_number(double value) {
+  std::string text = std::to_string(value);
+  text.erase(text.find_last_not_of('0') + 1);
+  if (text.ends_with('.')) text.pop_back();
+  return text;
+}
+
+void add_service_flags(CLI::App& command, SimulateArguments& arguments) {
+  simulator::ModelOptions& model = arguments.options.model;
+  auto const times = simulator::time_options();
+  arguments.seconds.resize(times.size());  // and never again: the flags point into it
+  for (std::size_t index = 0; index < times.size(); ++index) {
+    double& seconds = arguments.seconds[index];
+    seconds = static_cast<double>((model.*times[index].field).count()) / 1000;
+    std::string const help =
+        "Seconds " + std::string(times[index].help) + " [" + plain_number(seconds) + "]";
+    command.add_option("--" + std::string(times[index].name), seconds, help)
+        ->check(CLI::Range(0.0, kLongestTime))
+        ->group("The service's times");
+  }
+  for (simulator::SwitchOption const& option : simulator::switch_options()) {
+    command
+        .add_flag("--" + std::string(option.name), model.*option.field, std::string(option.help))
+        ->group("The service's ways");
+  }
+}
+
+void add_place_flags(CLI::App& command, SimulateArguments& arguments) {
+  command.add_option("--listen", arguments.listen,
+                     "HOST:PORT; port 0 is any free one [127.0.0.1:0]");
+  CLI::Option* const tls = command.add_flag("--tls", arguments.options.tls,
+                                            "HTTPS, with a new private authority at every start");
+  command
+      .add_option("--tls-ca-file", arguments.options.tls_ca_file,
+                  "Write the authority's certificate there (PEM), for clients to trust")
+      ->needs(tls);
+  command
+      .add_flag("--tls-expired-leaf", arguments.options.tls_expired_leaf,
+                "Show a certificate that expired yesterday")
+      ->needs(tls);
+  command.add_option("--ready-file", arguments.ready_file,
+                     "Written once we listen: a JSON object with all URLs and what was chosen");
+}
+
+Result<void> read_listen(SimulateArguments& arguments) {
+  std::string const& listen = arguments.listen;
+  auto const colon = listen.rfind(':');
+  bool usable = colon != std::string::npos && colon > 0;
+  if (usable) {
+    arguments.options.address = listen.substr(0, colon);
+    if (arguments.options.address.starts_with('[') && arguments.options.address.ends_with(']'))
+      arguments.options.address = arguments.options.address.substr(1, colon - 2);
+    char const* const end = listen.data() + listen.size();
+    auto const [stop, error] =
+        std::from_chars(listen.data() + colon + 1, end, arguments.options.port);
+    usable = error == std::errc() && stop == end;
+  }
+  if (usable) return {};
+  return fail(ErrorCode::invalid_argument,
+              "--listen \"" + listen +
+                  "\" is not of the form HOST:PORT, such as 127.0.0.1:0 (0: any free port)");
+}
+
+Result<simulator::App> read_app(std::string const& text) {
+  auto const equals = text.find('=');
+  if (equals == std::string::npos || equals == 0 || equals + 1 == text.size()) {
+    return fail(ErrorCode::invalid_argument,
+                "--app \"" + text + "\" is not of the form ID=FILE, such as Iv1.abc=app.pem");
+  }
+  std::string const file = text.substr(equals + 1);
+  Result<std::string> const pem = base::read_file(file);
+  if (!pem) return fail(ErrorCode::invalid_argument, "--app: " + pem.error().message);
+  Result<base::RsaPublicKey> key = base::RsaPublicKey::from_pem(*pem);
+  if (!key) return fail(ErrorCode::invalid_argument, "--app: " + file + ": " + key.error().message);
+  return simulator::App{text.substr(0, equals), std::move(*key), {}};
+}
+
+}  // namespace
+
+void add_simulate_flags(CLI::App& command, SimulateArguments& arguments) {
+  add_place_flags(command, arguments);
+  command
+      .add_option("--profile", arguments.profile, "broker (github.com) or acquire (GHES) [broker]")
+      ->check(CLI::IsMember({"broker", "acquire"}));
+  command.add_option("--state", arguments.options.state_file,
+                     "Keep the world in this file: a restart goes on where it was");
+  command
+      .add_option("--clock", arguments.clock,
+                  "wall, or virtual: time moves by POST /_sim/clock/advance only [wall]")
+      ->check(CLI::IsMember({"wall", "virtual"}));
+  command.add_option("--seed", arguments.options.seed, "A number, for the same ids in every run");
+  command
+      .add_option("--group", arguments.options.model.extra_groups,
+                  "A runner group besides Default; may be repeated, ids count from 3")
+      ->take_all();
+  command
+      .add_option("--app", arguments.apps,
+                  "ID=FILE: a GitHub App and its key, public or private (PEM); may be repeated. "
+                  "Without any, every well-formed App JWT is accepted, whoever signed it")
+      ->take_all();
+  add_service_flags(command, arguments);
+}
+
+Result<void> finish_arguments(SimulateArguments& arguments) {
+  simulator::SimulatorOptions& options = arguments.options;
+  Result<void> const listen = read_listen(arguments);
+  if (!listen) return listen;
+  options.model.profile =
+      arguments.profile == "acquire" ? simulator::Profile::acquire : simulator::Profile::broker;
+  options.virtual_clock = arguments.clock == "virtual";
+  auto const times = simulator::time_options();
+  for (std::size_t index = 0; index < times.size(); ++index) {
+    options.model.*times[index].field =
+        std::chrono::milliseconds(static_cast<std::int64_t>(arguments.seconds[index] * 1000 + 0.5));
+  }
+  for (std::string const& text : arguments.apps) {
+    Result<simulator::App> app = read_app(text);
+    if (!app) return std::unexpected(app.error());
+    options.apps.push_back(std::move(*app));
+  }
+  return {};
+}
+
+json::object ready_json(SimulateArguments const& arguments, std::string const& url) {
+  json::object config_urls;
+  config_urls["organization"] = url + "/my-org";
+  config_urls["repository"] = url + "/my-org/my-repository";
+  config_urls["enterprise"] = url + "/enterprises/my-enterprise";
+  json::object body;
+  body["url"] = url;
+  body["api"] = url + "/api/v3";
+  body["configUrls"] = std::move(config_urls);
+  body["control"] = url + "/_sim";
+  body["caFile"] = nullptr;
+  if (!arguments.options.tls_ca_file.empty())
+    body["caFile"] = std::filesystem::absolute(arguments.options.tls_ca_file).string();
+  body["profile"] = arguments.profile;
+  body["clock"] = arguments.clock;
+  body["pid"] = ::getpid();
+  body["options"] = simulator::options_json(arguments.options.model);
+  return body;
+}
+
+}  // namespace scaleset::cli

@@ -1,0 +1,98 @@
+#include "http/certificates.hpp"
+
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/rand.h>
+#include <openssl/x509v3.h>
+
+#include <functional>
+
+namespace scaleset::http {
+namespace {
+
+std::string to_pem(std::function<int(BIO*)> const& write) {
+  std::unique_ptr<BIO, decltype(&BIO_free)> const memory(BIO_new(BIO_s_mem()), &BIO_free);
+  write(memory.get());
+  char* data = nullptr;
+  long const size = BIO_get_mem_data(memory.get(), &data);
+  return std::string(data, static_cast<std::size_t>(size));
+}
+
+std::string to_pem(X509* certificate) {
+  return to_pem([certificate](BIO* out) { return PEM_write_bio_X509(out, certificate); });
+}
+
+std::shared_ptr<EVP_PKEY> make_key() { return {EVP_EC_gen("P-256"), &EVP_PKEY_free}; }
+
+void add_extension(X509* certificate, int kind, std::string const& value) {
+  X509_EXTENSION* const extension = X509V3_EXT_conf_nid(nullptr, nullptr, kind, value.c_str());
+  X509_add_ext(certificate, extension, -1);
+  X509_EXTENSION_free(extension);
+}
+
+/// Every certificate of an authority needs another, and two authorities may have the same name.
+void set_serial(X509* certificate) {
+  std::uint64_t serial = 0;
+  RAND_bytes(reinterpret_cast<unsigned char*>(&serial), sizeof serial);
+  ASN1_INTEGER_set_uint64(X509_get_serialNumber(certificate), serial >> 1U);
+}
+
+/// Still to be signed.
+std::shared_ptr<X509> make_certificate(EVP_PKEY* key, std::string const& name,
+                                       X509_NAME const* issuer, Validity validity) {
+  std::shared_ptr<X509> certificate(X509_new(), &X509_free);
+  X509_set_version(certificate.get(), X509_VERSION_3);
+  set_serial(certificate.get());
+  X509_gmtime_adj(X509_getm_notBefore(certificate.get()), validity.from.count());
+  X509_gmtime_adj(X509_getm_notAfter(certificate.get()), validity.until.count());
+  X509_set_pubkey(certificate.get(), key);
+  X509_NAME* const subject = X509_get_subject_name(certificate.get());
+  X509_NAME_add_entry_by_NID(subject, NID_commonName, MBSTRING_UTF8,
+                             reinterpret_cast<unsigned char const*>(name.c_str()), -1, -1, 0);
+  X509_set_issuer_name(certificate.get(), issuer == nullptr ? subject : issuer);
+  return certificate;
+}
+
+bool is_address(std::string_view subject) {
+  return subject.find(':') != std::string_view::npos ||
+         subject.find_first_not_of("0123456789.") == std::string_view::npos;
+}
+
+}  // namespace
+
+Authority::Authority(std::string const& name, Validity validity)
+    : key_(make_key()), certificate_(make_certificate(key_.get(), name, nullptr, validity)) {
+  add_extension(certificate_.get(), NID_basic_constraints, "critical,CA:TRUE");
+  X509_sign(certificate_.get(), key_.get(), EVP_sha256());
+  pem_ = to_pem(certificate_.get());
+}
+
+Authority::Authority(std::string const& name, Authority const& parent)
+    : key_(make_key()),
+      certificate_(make_certificate(key_.get(), name,
+                                    X509_get_subject_name(parent.certificate_.get()), {})) {
+  add_extension(certificate_.get(), NID_basic_constraints, "critical,CA:TRUE");
+  X509_sign(certificate_.get(), parent.key_.get(), EVP_sha256());
+  pem_ = to_pem(certificate_.get());
+}
+
+Identity Authority::issue(std::string const& subject) const {
+  return issue(std::vector{subject}, Validity{});
+}
+
+Identity Authority::issue(std::vector<std::string> const& subjects, Validity validity) const {
+  std::shared_ptr<EVP_PKEY> const key = make_key();
+  auto const certificate =
+      make_certificate(key.get(), "server", X509_get_subject_name(certificate_.get()), validity);
+  std::string names;
+  for (std::string const& subject : subjects)
+    names +=
+        (names.empty() ? "" : ",") + std::string(is_address(subject) ? "IP:" : "DNS:") + subject;
+  add_extension(certificate.get(), NID_subject_alt_name, names);
+  X509_sign(certificate.get(), key_.get(), EVP_sha256());
+  return {to_pem(certificate.get()), to_pem([&key](BIO* out) {
+            return PEM_write_bio_PrivateKey(out, key.get(), nullptr, nullptr, 0, nullptr, nullptr);
+          })};
+}
+
+}  // namespace scaleset::http
