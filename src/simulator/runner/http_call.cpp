@@ -2,6 +2,9 @@
 
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/redirect_error.hpp>
+#include <boost/asio/ssl/context.hpp>
+#include <boost/asio/ssl/host_name_verification.hpp>
+#include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
@@ -11,9 +14,11 @@
 #include <boost/beast/http/string_body.hpp>
 #include <boost/beast/http/write.hpp>
 #include <memory>
+#include <optional>
 
 #include "base/url.hpp"
 #include "http/sleep.hpp"
+#include "simulator/runner/process_start.hpp"
 
 namespace scaleset::simulator::pretend {
 namespace {
@@ -23,10 +28,14 @@ namespace beast = boost::beast;
 namespace wire = boost::beast::http;
 using Wire = wire::request<wire::string_body>;
 
+using TlsStream = asio::ssl::stream<beast::tcp_stream&>;
+
 /// All that has to live as long as the exchange.
 struct Exchange {
   explicit Exchange(asio::any_io_executor const& executor) : stream(executor), resolver(executor) {}
   beast::tcp_stream stream;
+  std::optional<asio::ssl::context> tls_context;
+  std::optional<TlsStream> tls;  // none: plain http
   asio::ip::tcp::resolver resolver;
   asio::ip::tcp::resolver::results_type addresses;
   Wire request;
@@ -57,33 +66,60 @@ HttpResponse from_wire(wire::response<wire::string_body>& message) {
   return response;
 }
 
+/// With the system's certificate authorities, or those of SSL_CERT_FILE.
+void use_tls(Exchange& all, std::string const& host) {
+  all.tls_context.emplace(asio::ssl::context::tls_client);
+  boost::system::error_code ignored;  // without any, no certificate is good
+  all.tls_context->set_default_verify_paths(ignored);
+  all.tls.emplace(all.stream, *all.tls_context);
+  if (is_set("GITHUB_ACTIONS_RUNNER_TLS_NO_VERIFY")) return;
+  all.tls->set_verify_mode(asio::ssl::verify_peer);
+  all.tls->set_verify_callback(asio::ssl::host_name_verification(host));
+  // What the macro SSL_set_tlsext_host_name does, without its casts.
+  SSL_ctrl(all.tls->native_handle(), SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name,
+           const_cast<char*>(host.c_str()));
+}
+
+template <typename Stream>
+asio::awaitable<void> speak(Stream& stream, std::shared_ptr<Exchange> all) {
+  co_await wire::async_write(stream, all->request,
+                             asio::redirect_error(asio::use_awaitable, all->error));
+  if (all->error) co_return;
+  co_await wire::async_read(stream, all->buffer, all->response,
+                            asio::redirect_error(asio::use_awaitable, all->error));
+}
+
 asio::awaitable<void> exchange_on(std::shared_ptr<Exchange> all, base::Url url) {
-  std::string const port = url.port.empty() ? "80" : url.port;
+  std::string const usual_port = url.scheme == "https" ? "443" : "80";
+  std::string const port = url.port.empty() ? usual_port : url.port;
   all->addresses = co_await all->resolver.async_resolve(
       url.host, port, asio::redirect_error(asio::use_awaitable, all->error));
   if (all->error) co_return;
   co_await all->stream.async_connect(all->addresses,
                                      asio::redirect_error(asio::use_awaitable, all->error));
   if (all->error) co_return;
-  co_await wire::async_write(all->stream, all->request,
-                             asio::redirect_error(asio::use_awaitable, all->error));
+  if (!all->tls) {
+    co_await speak(all->stream, all);
+    co_return;
+  }
+  co_await all->tls->async_handshake(asio::ssl::stream_base::client,
+                                     asio::redirect_error(asio::use_awaitable, all->error));
   if (all->error) co_return;
-  co_await wire::async_read(all->stream, all->buffer, all->response,
-                            asio::redirect_error(asio::use_awaitable, all->error));
+  co_await speak(*all->tls, all);
 }
 
 }  // namespace
 
 Task<HttpResponse> http_call(HttpRequest request) {
   Result<base::Url> const url = base::parse_url(request.url);
-  if (!url || url->scheme != "http") {
-    co_return fail(ErrorCode::invalid_argument, "the pretend runner speaks plain http only");
-  }
+  bool const known = url && (url->scheme == "http" || url->scheme == "https");
+  if (!known) co_return fail(ErrorCode::invalid_argument, "the pretend runner speaks http only");
   bool const cancelled_before = co_await http::is_cancelled();
   if (cancelled_before) co_return fail(ErrorCode::cancelled, "cancelled");
   asio::any_io_executor const executor = co_await asio::this_coro::executor;
   auto all = std::make_shared<Exchange>(executor);
   all->request = to_wire(request, *url);
+  if (url->scheme == "https") use_tls(*all, url->host);
   all->stream.expires_after(request.timeout);
   co_await exchange_on(all, *url);
   bool const cancelled = co_await http::is_cancelled();

@@ -9,14 +9,19 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/this_coro.hpp>
+#include <cstdlib>
+#include <fstream>
 
+#include "base/files.hpp"
 #include "http/server.hpp"
 #include "http/sleep.hpp"
+#include "http/testing/tls_server.hpp"
 
 namespace scaleset::simulator::pretend {
 namespace {
 
 namespace asio = boost::asio;
+using http::testing::TlsServer;
 using ::testing::Contains;
 using ::testing::HasSubstr;
 using ::testing::Pair;
@@ -132,10 +137,57 @@ TEST_F(HttpCallTest, CanBeCancelled) {
 }
 
 TEST_F(HttpCallTest, OtherSchemesAreRefused) {
-  request.url = "https://127.0.0.1/";
+  request.url = "ftp://127.0.0.1/";
   EXPECT_EQ(run().error().code, ErrorCode::invalid_argument);
   request.url = "rubbish";
   EXPECT_EQ(run().error().code, ErrorCode::invalid_argument);
+}
+
+class HttpsCallTest : public ::testing::Test {
+ protected:
+  ~HttpsCallTest() override {
+    unsetenv("SSL_CERT_FILE");
+    unsetenv("GITHUB_ACTIONS_RUNNER_TLS_NO_VERIFY");
+  }
+  /// As far as this process is concerned.
+  void trust(std::string const& certificate) {
+    std::ofstream(directory.path() / "authority.pem") << certificate;
+    setenv("SSL_CERT_FILE", (directory.path() / "authority.pem").c_str(), 1);
+  }
+  Result<HttpResponse> get(std::uint16_t port) {
+    HttpRequest request;
+    request.url = "https://127.0.0.1:" + std::to_string(port) + "/";
+    request.timeout = kMustNotExpire;
+    return loop.run(http_call(request));
+  }
+  base::TemporaryDirectory directory;
+  http::testing::Loopback loop;
+};
+
+TEST_F(HttpsCallTest, ACertificateOfTheSystemsFileIsAccepted) {
+  TlsServer server(loop, "127.0.0.1", TlsServer::Behaviour::answer);
+  trust(server.certificate_pem());
+  Result<HttpResponse> const got = get(server.port());
+  ASSERT_TRUE(got) << got.error().message;
+  EXPECT_EQ(got->body, "ok");
+}
+
+TEST_F(HttpsCallTest, OtherCertificatesAreRefused) {
+  TlsServer server(loop, "127.0.0.1", TlsServer::Behaviour::answer);
+  Result<HttpResponse> const unknown = get(server.port());
+  ASSERT_FALSE(unknown);
+  EXPECT_EQ(unknown.error().code, ErrorCode::network);
+  EXPECT_THAT(unknown.error().message, HasSubstr("certificate verify failed"));
+  TlsServer other_host(loop, "example.com", TlsServer::Behaviour::answer);
+  trust(other_host.certificate_pem());
+  EXPECT_FALSE(get(other_host.port()));
+  EXPECT_EQ(server.requests() + other_host.requests(), 0);
+}
+
+TEST_F(HttpsCallTest, AnyCertificateWillDoWhereThatIsAskedFor) {
+  TlsServer server(loop, "example.com", TlsServer::Behaviour::answer);
+  setenv("GITHUB_ACTIONS_RUNNER_TLS_NO_VERIFY", "1", 1);
+  EXPECT_TRUE(get(server.port()));
 }
 
 }  // namespace

@@ -1,48 +1,62 @@
 #pragma once
 
-#include <sys/types.h>
-
+#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <filesystem>
+#include <functional>
+#include <memory>
 #include <string>
+#include <vector>
 
+#include "simulator/runner/child_process.hpp"
 #include "simulator/runner/runner_calls.hpp"
 
 namespace scaleset::simulator::pretend {
 
-/// A job being pretended: a wait of its duration, or its script run by /bin/sh in the runner's work
-/// folder, with its output in
-/// `_diag/job.log` as there is nobody to send it to.
+/// Where and how jobs run here.
+struct JobSurroundings {
+  JobSurroundings() = default;
+  std::filesystem::path root;         // the runner's folder
+  std::string work_folder = "_work";  // relative to it
+  std::string started_hook;    // ACTIONS_RUNNER_HOOK_JOB_STARTED: a script's path; empty: none
+  std::string completed_hook;  // ACTIONS_RUNNER_HOOK_JOB_COMPLETED
+  Patience patience;           // with a script that is cancelled
+  std::function<void(std::string const&)> log = [](std::string const&) {};  // one line
+};
+
+/// A job being pretended, in the worker: the started hook, then a wait of the job's duration or its
+/// script, then the completed hook. Scripts run in the work folder, the job's by /bin/sh and hooks
+/// by bash, as the real runner does (spec 11.3). Their output is in `_diag/job.log`, as there is
+/// nobody to send it to.
 class JobRun {
  public:
-  /// `root`: the runner's folder.
-  JobRun(boost::asio::any_io_executor const& executor, PretendJob job, std::filesystem::path root,
-         std::string const& work_folder);
+  JobRun(boost::asio::any_io_executor const& executor, PretendJob job,
+         JobSurroundings surroundings);
   JobRun(JobRun const&) = delete;
   JobRun& operator=(JobRun const&) = delete;
-  /// Kills what still runs.
-  ~JobRun();
 
   /// The conclusion: the job's own result after a wait; after a script succeeded for exit code 0
-  /// and failed otherwise; canceled after cancel(), which may also come first, or terminal
+  /// and failed otherwise; failed without any of it after a failed started hook, and in any case
+  /// after a failed completed hook; canceled after cancel(), which may also come first, or terminal
   /// cancellation. Once.
   boost::asio::awaitable<std::string> run();
+  /// Ends the job, not the completed hook.
   void cancel();
 
  private:
-  boost::asio::awaitable<std::string> run_script();
-  [[nodiscard]] bool spawn_script();
-  void kill_script();
+  boost::asio::awaitable<std::string> run_job();
+  boost::asio::awaitable<std::string> wait_for_duration();
+  boost::asio::awaitable<bool> run_hook(std::string name, std::string path);
+  boost::asio::awaitable<int> run_script(std::vector<std::string> command);
 
+  boost::asio::any_io_executor executor_;
   PretendJob job_;
-  std::filesystem::path root_;
-  std::filesystem::path work_folder_;
+  JobSurroundings surroundings_;
   boost::asio::steady_timer timer_;
-  boost::asio::posix::stream_descriptor exit_;
-  pid_t pid_ = 0;
+  std::unique_ptr<ChildProcess> child_;
   bool cancelled_ = false;
+  bool completing_ = false;
 };
 
 }  // namespace scaleset::simulator::pretend

@@ -17,6 +17,7 @@ namespace {
 
 namespace asio = boost::asio;
 namespace fs = std::filesystem;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 class JobRunTest : public ::testing::Test {
@@ -28,7 +29,23 @@ class JobRunTest : public ::testing::Test {
     return conclusion;
   }
   void make() {
-    run_ = std::make_unique<JobRun>(context.get_executor(), job, directory.path(), "_work");
+    surroundings.root = directory.path();
+    surroundings.log = [this](std::string const& line) { logged.push_back(line); };
+    run_ = std::make_unique<JobRun>(context.get_executor(), job, surroundings);
+  }
+  std::string hook(char const* name, std::string const& script) {
+    std::ofstream(directory.path() / name) << script;
+    return (directory.path() / name).string();
+  }
+  /// Starts what says so on a pipe named "alive".
+  void start() {
+    ASSERT_EQ(mkfifo((directory.path() / "alive").c_str(), 0600), 0);
+    make();
+    asio::co_spawn(context, keep(run_.get(), &conclusion), [](std::exception_ptr) {});
+    context.poll();
+    std::string line;
+    std::ifstream alive(directory.path() / "alive");
+    ASSERT_TRUE(std::getline(alive, line));
   }
   static asio::awaitable<void> keep(JobRun* run, std::string* conclusion) {
     std::string ended = co_await run->run();
@@ -41,6 +58,8 @@ class JobRunTest : public ::testing::Test {
   asio::io_context context{1};
   base::TemporaryDirectory directory;
   PretendJob job;
+  JobSurroundings surroundings;
+  std::vector<std::string> logged;
   std::unique_ptr<JobRun> run_;
   std::string conclusion;
 };
@@ -94,17 +113,64 @@ TEST_F(JobRunTest, AScriptWithoutWorkFolderFails) {
 }
 
 TEST_F(JobRunTest, ACancelledScriptIsKilledWithItsChildren) {
-  ASSERT_EQ(mkfifo((directory.path() / "alive").c_str(), 0600), 0);
   job.script = "(echo up > ../alive; exec sleep infinity) & wait";
-  make();
-  asio::co_spawn(context, keep(run_.get(), &conclusion), [](std::exception_ptr) {});
-  context.poll();
-  std::string line;
-  std::ifstream alive(directory.path() / "alive");
-  ASSERT_TRUE(std::getline(alive, line));
+  start();
   run_->cancel();
   context.run();
   EXPECT_EQ(conclusion, "canceled");
+}
+
+TEST_F(JobRunTest, ACancelledScriptMayTidyUp) {
+  job.script = "trap 'touch tidied; exit' INT; echo up > ../alive; while :; do sleep 0.01; done";
+  surroundings.patience.after_interrupt = std::chrono::hours(1);
+  start();
+  run_->cancel();
+  context.run();
+  EXPECT_EQ(conclusion, "canceled");
+  EXPECT_TRUE(fs::exists(directory.path() / "_work/tidied"));
+}
+
+TEST_F(JobRunTest, AStubbornScriptIsKilled) {
+  job.script = "trap '' INT TERM; echo up > ../alive; while :; do sleep 0.01; done";
+  surroundings.patience = {std::chrono::milliseconds(1), std::chrono::milliseconds(1)};
+  start();
+  run_->cancel();
+  context.run();
+  EXPECT_EQ(conclusion, "canceled");
+  EXPECT_THAT(logged, ElementsAre(HasSubstr("exit code 137")));
+}
+
+TEST_F(JobRunTest, HooksRunBeforeAndAfter) {
+  surroundings.started_hook = hook("before.sh", "echo before");
+  surroundings.completed_hook = hook("after.sh", "echo after");
+  job.script = "echo job; exit 1";
+  EXPECT_EQ(run(), "failed");
+  EXPECT_EQ(file("_diag/job.log"), "before\njob\nafter\n");
+  EXPECT_THAT(logged, ElementsAre(HasSubstr("started hook"), HasSubstr("exit code 1"),
+                                  HasSubstr("completed hook")));
+}
+
+TEST_F(JobRunTest, AFailedStartedHookFailsTheJobBeforeItRuns) {
+  surroundings.started_hook = hook("before.sh", "false; echo not reached");
+  surroundings.completed_hook = hook("after.sh", "echo after");
+  job.script = "echo job";
+  EXPECT_EQ(run(), "failed");
+  EXPECT_EQ(file("_diag/job.log"), "after\n");
+}
+
+TEST_F(JobRunTest, AFailedCompletedHookFailsTheJob) {
+  surroundings.completed_hook = "/nowhere/hook.sh";
+  EXPECT_EQ(run(), "failed");
+}
+
+TEST_F(JobRunTest, TheCompletedHookRunsAfterACancellationToo) {
+  surroundings.completed_hook = hook("after.sh", "touch after");
+  job.script = "echo up > ../alive; exec sleep infinity";
+  start();
+  run_->cancel();
+  context.run();
+  EXPECT_EQ(conclusion, "canceled");
+  EXPECT_TRUE(fs::exists(directory.path() / "_work/after"));
 }
 
 }  // namespace

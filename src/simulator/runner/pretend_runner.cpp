@@ -4,36 +4,25 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
-#include <charconv>
 #include <csignal>
 #include <cstdio>
-#include <cstdlib>
 #include <cstring>
+#include <random>
 
 #include "base/clock.hpp"
 #include "base/random_text.hpp"
+#include "simulator/runner/diagnostic_log.hpp"
+#include "simulator/runner/misbehaviour.hpp"
+#include "simulator/runner/process_start.hpp"
 #include "simulator/runner/runner_driver.hpp"
+#include "simulator/runner/worker.hpp"
 
 namespace scaleset::simulator {
 namespace {
 
 namespace asio = boost::asio;
-constexpr char const* kJitVariable = "ACTIONS_RUNNER_INPUT_JITCONFIG";
-
-std::string variable(char const* name) {
-  char const* const value = std::getenv(name);
-  return value == nullptr ? std::string() : std::string(value);
-}
-
-/// As the real runner: nothing the job starts shall see it, not even in /proc.
-std::string take_variable(char const* name) {
-  char* const value = std::getenv(name);
-  if (value == nullptr) return {};
-  std::string text = value;
-  explicit_bzero(value, text.size());
-  unsetenv(name);
-  return text;
-}
+using Command = RunnerArguments::Command;
+using pretend::Misbehaviour;
 
 std::string owner_name() {
   std::string host(256, '\0');
@@ -52,14 +41,8 @@ void print_line(std::string const& line) {
   std::fflush(stdout);
 }
 
-pretend::DriverOptions driver_options(pretend::RunnerSettings settings, RunnerFault const& fault) {
-  pretend::DriverOptions options{pretend::Caller(std::move(settings))};
-  options.caller.session_id = base::random_uuid(*base::system_random());
-  options.caller.owner_name = owner_name();
-  options.print = print_line;
-  options.honest_exit_code = variable("ACTIONS_RUNNER_RETURN_VERSION_DEPRECATED_EXIT_CODE") == "1";
-  options.heed_signals = !fault.ignore_signals;
-  return options;
+Timestamp now() {
+  return std::chrono::floor<std::chrono::milliseconds>(base::system_clock()->now().wall);
 }
 
 int drive(pretend::DriverOptions options) {
@@ -74,41 +57,73 @@ int drive(pretend::DriverOptions options) {
   return code;
 }
 
-}  // namespace
+int work(pretend::RunnerSettings settings, std::string const& root, Misbehaviour misbehaviour) {
+  pretend::DiagnosticLog log(root, "Runner", pretend::prints_log(), now());
+  pretend::DriverOptions options{pretend::Caller(std::move(settings))};
+  options.caller.session_id = base::random_uuid(*base::system_random());
+  options.caller.owner_name = owner_name();
+  options.root = root;
+  options.log = [&log](std::string const& text) { log.write(text, now()); };
+  options.print = [&log](std::string const& line) {
+    print_line(line);
+    log.write("WRITE LINE: " + line, now());
+  };
+  options.habits.tells_deprecation =
+      pretend::variable("ACTIONS_RUNNER_RETURN_VERSION_DEPRECATED_EXIT_CODE") == "1";
+  options.habits.tells_job_result = pretend::is_set("ACTIONS_RUNNER_RETURN_JOB_RESULT_FOR_HOSTED");
+  options.misbehaviour = misbehaviour;
+  return drive(std::move(options));
+}
 
-int run_pretend_runner(std::vector<std::string> const& arguments) {
-  std::signal(SIGPIPE, SIG_IGN);  // it works on when nobody reads its output any more, as .NET does
-  std::string jit_config = take_variable(kJitVariable);
-  std::optional<RunnerArguments> const parsed = parse_runner_arguments(arguments);
-  if (!parsed)
-    return complain("the pretend runner knows `run [--jitconfig TEXT] [--root DIR]` only");
-  if (parsed->version) {
-    print_line(std::string(pretend::kRunnerVersion));
-    return 0;
-  }
-  std::optional<RunnerFault> const fault = parse_runner_fault(variable("SIMULATE_RUNNER_FAULT"));
-  if (!fault)
-    return complain("SIMULATE_RUNNER_FAULT: exit:N, hang_before_session or ignore_sigterm");
-  if (fault->exit_code) return *fault->exit_code;
-  while (fault->hang) pause();
-  if (fault->ignore_signals) {
-    std::signal(SIGINT, SIG_IGN);
-    std::signal(SIGTERM, SIG_IGN);
-  }
+/// Before anything else.
+void misbehave_at_once(pretend::RunnerFault const& fault) {
+  while (fault.kind == Misbehaviour::hang_before_session) pause();
+  if (fault.kind != Misbehaviour::ignore_sigterm) return;
+  std::signal(SIGINT, SIG_IGN);
+  std::signal(SIGTERM, SIG_IGN);
+}
 
-  if (!parsed->jit_config.empty()) jit_config = parsed->jit_config;
+int run_listener(RunnerArguments const& arguments, std::string jit_config) {
+  std::random_device device;
+  int const chance = std::uniform_int_distribution(0, 99)(device);
+  Result<pretend::RunnerFault> const fault = pretend::find_runner_fault(arguments.root, chance);
+  if (!fault) return complain(fault.error().message);
+  if (fault->kind == Misbehaviour::exit_at_once) return fault->exit_code;
+  misbehave_at_once(*fault);
+
+  if (!arguments.jit_config.empty()) jit_config = arguments.jit_config;
   if (jit_config.empty())
-    return complain(std::string("no JIT configuration: give --jitconfig or ") + kJitVariable);
+    return complain("no JIT configuration: give --jitconfig or ACTIONS_RUNNER_INPUT_JITCONFIG");
   Result<pretend::RunnerSettings> const settings = pretend::read_jit_config(jit_config);
   explicit_bzero(jit_config.data(), jit_config.size());
   if (!settings) return complain(settings.error().message);
-  Result<void> const written = pretend::write_settings_files(parsed->root, *settings);
+  Result<void> const written = pretend::write_settings_files(arguments.root, *settings);
   if (!written) return complain(written.error().message);
-  pretend::DriverOptions options = driver_options(*settings, *fault);
-  options.root = parsed->root;
-  int const code = drive(std::move(options));
-  pretend::remove_settings_files(parsed->root, *settings);
+  int const code = work(*settings, arguments.root, fault->kind);
+  pretend::remove_settings_files(arguments.root, *settings);
   return code;
+}
+
+}  // namespace
+
+int run_pretend_runner(std::vector<std::string> const& arguments) {
+  std::string jit_config = pretend::take_input("JITCONFIG");
+  std::optional<RunnerArguments> const parsed = parse_runner_arguments(arguments);
+  if (!parsed)
+    return complain("the pretend runner knows `run [--jitconfig TEXT] [--root DIR]` only");
+  if (parsed->command == Command::version) {
+    print_line(std::string(pretend::kRunnerVersion));
+    return 0;
+  }
+  if (parsed->command == Command::worker) {
+    pretend::WorkerOptions options;
+    options.root = parsed->root;
+    options.work_folder = parsed->work_folder;
+    return pretend::run_worker(std::move(options));
+  }
+  pretend::set_process_name("Runner.Listener");
+  std::signal(SIGPIPE, SIG_IGN);  // it works on when nobody reads its output any more, as .NET does
+  return run_listener(*parsed, std::move(jit_config));
 }
 
 std::optional<RunnerArguments> parse_runner_arguments(std::vector<std::string> const& arguments) {
@@ -117,37 +132,21 @@ std::optional<RunnerArguments> parse_runner_arguments(std::vector<std::string> c
     std::string_view const argument = arguments[i];
     std::size_t const equals = argument.starts_with("--") ? argument.find('=') : argument.npos;
     std::string_view const name = argument.substr(0, equals);
-    bool const takes_value = name == "--jitconfig" || name == "--root";
-    if (!takes_value) {
-      parsed.version = parsed.version || name == "--version";
-      if (!name.starts_with("--") && name != "run") return std::nullopt;
-      continue;  // --once and the like change nothing here
+    if (name == "--version") parsed.command = Command::version;
+    if (name == "worker") parsed.command = Command::worker;
+    std::string* value = nullptr;
+    if (name == "--root") value = &parsed.root;
+    if (name == "--jitconfig") value = &parsed.jit_config;
+    if (name == "--work-folder") value = &parsed.work_folder;
+    if (value != nullptr) {
+      bool const apart = equals == argument.npos;
+      if (apart && i + 1 == arguments.size()) return std::nullopt;
+      *value = apart ? arguments[++i] : std::string(argument.substr(equals + 1));
+    } else if (!name.starts_with("--") && name != "run" && name != "worker") {
+      return std::nullopt;
     }
-    bool const apart = equals == argument.npos;
-    if (apart && i + 1 == arguments.size()) return std::nullopt;
-    std::string value(apart ? std::string_view(arguments[++i]) : argument.substr(equals + 1));
-    (name == "--root" ? parsed.root : parsed.jit_config) = std::move(value);
   }
   return parsed;
-}
-
-std::optional<RunnerFault> parse_runner_fault(std::string_view text) {
-  constexpr std::string_view kExit = "exit:";
-  RunnerFault fault;
-  if (text.starts_with(kExit)) {
-    text.remove_prefix(kExit.size());
-    int code = 0;
-    auto const [end, error] = std::from_chars(text.data(), text.data() + text.size(), code);
-    bool const valid =
-        error == std::errc() && end == text.data() + text.size() && code >= 0 && code < 256;
-    if (!valid) return std::nullopt;
-    fault.exit_code = code;
-    return fault;
-  }
-  fault.hang = text == "hang_before_session";
-  fault.ignore_signals = text == "ignore_sigterm";
-  bool const known = text.empty() || fault.hang || fault.ignore_signals;
-  return known ? std::optional(fault) : std::nullopt;
 }
 
 }  // namespace scaleset::simulator

@@ -13,33 +13,25 @@ namespace {
 
 using ::testing::HasSubstr;
 using Arguments = std::vector<std::string>;
+using Command = RunnerArguments::Command;
 
 TEST(ParseRunnerArguments, KnowsTheRealRunnersAndOurs) {
   RunnerArguments const parsed =
       parse_runner_arguments({"--root", "/r", "run", "--jitconfig", "abc", "--once"}).value();
   EXPECT_EQ(parsed.root, "/r");
   EXPECT_EQ(parsed.jit_config, "abc");
-  EXPECT_FALSE(parsed.version);
+  EXPECT_EQ(parsed.command, Command::run);
   EXPECT_EQ(parse_runner_arguments({"run", "--jitconfig=a=="})->jit_config, "a==");
-  EXPECT_TRUE(parse_runner_arguments({"--version"})->version);
+  EXPECT_EQ(parse_runner_arguments({"--version"})->command, Command::version);
+  RunnerArguments const worker = parse_runner_arguments({"worker", "--work-folder=w"}).value();
+  EXPECT_EQ(worker.command, Command::worker);
+  EXPECT_EQ(worker.work_folder, "w");
   EXPECT_EQ(parse_runner_arguments({})->jit_config, "");
 }
 
 TEST(ParseRunnerArguments, RefusesOtherCommands) {
   EXPECT_FALSE(parse_runner_arguments({"configure"}));
   EXPECT_FALSE(parse_runner_arguments({"run", "--jitconfig"}));
-}
-
-TEST(ParseRunnerFault, KnowsThree) {
-  EXPECT_EQ(parse_runner_fault("exit:7")->exit_code, 7);
-  EXPECT_TRUE(parse_runner_fault("hang_before_session")->hang);
-  EXPECT_TRUE(parse_runner_fault("ignore_sigterm")->ignore_signals);
-  std::optional<RunnerFault> const none = parse_runner_fault("");
-  ASSERT_TRUE(none);
-  EXPECT_FALSE(none->exit_code || none->hang || none->ignore_signals);
-  for (char const* text : {"exit:", "exit:x", "exit:7x", "exit:-1", "exit:256", "other"}) {
-    EXPECT_FALSE(parse_runner_fault(text)) << text;
-  }
 }
 
 /// Runs it in this process, as far as it goes without a service.
@@ -85,7 +77,7 @@ TEST_F(RunPretendRunner, EndsWithTheCodeAskedFor) {
   EXPECT_EQ(run({"run", "--jitconfig", "x"}), 42);
   setenv("SIMULATE_RUNNER_FAULT", "rubbish", 1);
   EXPECT_EQ(run({"run", "--jitconfig", "x"}), 1);
-  EXPECT_THAT(errors, HasSubstr("SIMULATE_RUNNER_FAULT"));
+  EXPECT_THAT(errors, HasSubstr("\"rubbish\" is no fault of the pretend runner"));
 }
 
 TEST_F(RunPretendRunner, TellsItsVersion) {

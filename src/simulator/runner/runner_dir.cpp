@@ -4,35 +4,12 @@
 #include <system_error>
 
 #include "base/files.hpp"
+#include "simulator/runner/runner_scripts.hpp"
 
 namespace scaleset::simulator {
 namespace {
 
 namespace fs = std::filesystem;
-constexpr std::string_view kMark = "# The pretend runner of `scaleset simulate`.";
-
-std::string quoted(std::string const& text) {
-  std::string result = "'";
-  for (char const c : text) {
-    if (c == '\'') {
-      result += "'\\''";
-    } else {
-      result += c;
-    }
-  }
-  return result + "'";
-}
-
-std::string listener_script(fs::path const& scaleset_binary) {
-  return "#!/bin/sh\n" + std::string(kMark) +
-         "\nroot=$(cd \"$(dirname \"$0\")/..\" && pwd) || exit 1\nexec " +
-         quoted(scaleset_binary.string()) + " simulate-runner --root \"$root\" \"$@\"\n";
-}
-
-std::string run_script() {
-  return "#!/bin/sh\n" + std::string(kMark) +
-         "\nexec \"$(dirname \"$0\")/bin/Runner.Listener\" run \"$@\"\n";
-}
 
 Result<void> write_script(fs::path const& path, std::string const& text) {
   fs::path const beside = path.string() + ".new";
@@ -46,7 +23,9 @@ Result<void> write_script(fs::path const& path, std::string const& text) {
 }
 
 bool is_ours(fs::path const& dir) {
-  return base::read_file(dir / "bin" / "Runner.Listener").value_or("").contains(kMark);
+  return base::read_file(dir / "bin" / "Runner.Listener")
+      .value_or("")
+      .contains(pretend::kScriptMark);
 }
 
 }  // namespace
@@ -61,10 +40,11 @@ Result<void> write_runner_dir(fs::path dir, fs::path scaleset_binary) {
   }
   fs::create_directories(dir / "bin", error);
   if (error) return fail(ErrorCode::io, "cannot create " + dir.string() + ": " + error.message());
-  Result<void> written =
-      write_script(dir / "bin" / "Runner.Listener", listener_script(fs::absolute(scaleset_binary)));
+  Result<void> written = write_script(dir / "run-helper.sh", pretend::helper_script());
+  if (written) written = write_script(dir / "run.sh", pretend::run_script());
   if (!written) return written;
-  return write_script(dir / "run.sh", run_script());
+  return write_script(dir / "bin" / "Runner.Listener",
+                      pretend::listener_script(fs::absolute(scaleset_binary).string()));
 }
 
 }  // namespace scaleset::simulator

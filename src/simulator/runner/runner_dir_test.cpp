@@ -13,6 +13,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using ::testing::HasSubstr;
+using ::testing::StartsWith;
 
 class RunnerDirTest : public ::testing::Test {
  protected:
@@ -39,16 +40,17 @@ TEST_F(RunnerDirTest, TheListenerRunsTheBinaryAndKeepsItsExitCode) {
                        "\nrun\n--jitconfig\na b\n");
 }
 
-TEST_F(RunnerDirTest, RunShRunsTheListener) {
-  ASSERT_TRUE(write_runner_dir(dir, binary));
-  EXPECT_EQ(run("run.sh --once"), 7);
-  EXPECT_EQ(out(), "simulate-runner\n--root\n" + fs::canonical(dir).string() + "\nrun\n--once\n");
+TEST_F(RunnerDirTest, TheListenerIsKnownByItsName) {
+  ASSERT_TRUE(write_runner_dir(dir, "/bin/cat"));
+  EXPECT_EQ(run("bin/Runner.Listener 2> " + (directory.path() / "out").string()), 1);
+  EXPECT_THAT(out(), StartsWith(fs::canonical(dir).string() + "/bin/Runner.Listener: "))
+      << "as cat complains about its arguments";
 }
 
 TEST_F(RunnerDirTest, MayBeRepeatedWithAnotherBinary) {
   ASSERT_TRUE(write_runner_dir(dir, "/nowhere/scaleset"));
   ASSERT_TRUE(write_runner_dir(dir, binary));
-  EXPECT_EQ(run("run.sh"), 7);
+  EXPECT_EQ(run("bin/Runner.Listener"), 7);
   EXPECT_FALSE(fs::exists(dir / "run.sh.new"));
 }
 

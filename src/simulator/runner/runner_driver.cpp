@@ -4,18 +4,27 @@
 #include <boost/asio/this_coro.hpp>
 #include <csignal>
 #include <memory>
+#include <utility>
 
 #include "base/clock.hpp"
 #include "http/sleep.hpp"
 #include "scaleset/async/scope.hpp"
 #include "simulator/runner/http_call.hpp"
-#include "simulator/runner/job_run.hpp"
-#include "simulator/runner/runner_machine.hpp"
+#include "simulator/runner/worker_process.hpp"
 
 namespace scaleset::simulator::pretend {
 namespace {
 
 namespace asio = boost::asio;
+constexpr int kTerminatedCode = 1;
+
+/// What the service says to a runner that is too old.
+HttpResponse version_refused() {
+  HttpResponse response;
+  response.status = 403;
+  response.body = R"({"errorKind":"RunnerVersionTooOld","statusCode":403})";
+  return response;
+}
 
 class Driver {
  public:
@@ -23,18 +32,18 @@ class Driver {
       : executor_(executor),
         options_(std::move(options)),
         work_folder_(options_.caller.settings.work_folder),
-        machine_(std::move(options_.caller), options_.honest_exit_code),
+        machine_(std::move(options_.caller), options_.habits),
         signals_(executor),
         scope_(executor) {}
 
   asio::awaitable<int> run() {
-    if (options_.heed_signals) {
+    if (!is(Misbehaviour::ignore_sigterm)) {
       signals_.add(SIGINT);
       signals_.add(SIGTERM);
       wait_for_signal();
     }
     carry_out(machine_.begin(now()));
-    co_await scope_.join();  // until an Exit: before it there is always something under way
+    co_await scope_.join();  // until the end: before it there is always something under way
     co_return exit_code_;
   }
 
@@ -48,20 +57,50 @@ class Driver {
   void act(Send& send) { scope_.spawn(call(send.call, std::move(send.request))); }
   void act(Wait const& wait) { scope_.spawn(wait_and_tell(wait.call, wait.delay)); }
   void act(StartJob& start) {
-    job_ = std::make_unique<JobRun>(executor_, std::move(start.job), options_.root, work_folder_);
+    WorkerPlan plan;
+    plan.program = options_.worker_program;
+    plan.root = options_.root;
+    plan.work_folder = work_folder_;
+    worker_ = std::make_unique<WorkerProcess>(executor_, std::move(plan), std::move(start.job));
     scope_.spawn(work());
     scope_.spawn(renew());
   }
-  void act(CancelJob const&) { job_->cancel(); }
+  void act(CancelJob const&) { scope_.spawn(worker_->cancel()); }
   void act(Exit const& exit) {
+    options_.log("Ends with exit code " + std::to_string(exit.code));
     exit_code_ = exit.code;
+    ended_ = true;
+    if (is(Misbehaviour::outlive_registration) && !signalled_) {
+      scope_.spawn(stay());
+    } else {
+      end();
+    }
+  }
+  void end() {
     signals_.cancel();
     scope_.request_stop();
   }
 
   asio::awaitable<void> call(Call which, HttpRequest request) {
-    Result<HttpResponse> const answer = co_await http_call(std::move(request));
+    bool const polls = which == Call::get_message;
+    if (polls && is(Misbehaviour::hang_after_session)) {
+      co_await stay();
+      co_return;
+    }
+    Result<HttpResponse> answer = version_refused();
+    bool const refused = polls && is(Misbehaviour::version_deprecated);
+    if (!refused) {
+      answer = co_await http_call(std::move(request));
+    }
     carry_out(machine_.on_answer(which, answer, now()));
+  }
+
+  /// Until the end.
+  static asio::awaitable<void> stay() {
+    bool staying = true;
+    while (staying) {
+      staying = co_await http::sleep_for(std::chrono::hours(1));
+    }
   }
 
   asio::awaitable<void> wait_and_tell(Call which, std::chrono::milliseconds delay) {
@@ -70,8 +109,15 @@ class Driver {
   }
 
   asio::awaitable<void> work() {
-    std::string conclusion = co_await job_->run();
+    std::string conclusion = "failed";
+    bool const started = worker_->start();
+    options_.log(started ? "Worker started" : "The worker cannot be started");
+    if (is(Misbehaviour::die_mid_job)) raise(SIGKILL);
+    if (started) {
+      conclusion = co_await worker_->wait();
+    }
     working_ = false;
+    options_.log("Worker ended: " + conclusion);
     carry_out(machine_.on_job_ended(std::move(conclusion), now()));
   }
 
@@ -85,13 +131,27 @@ class Driver {
   }
 
   void wait_for_signal() {
-    signals_.async_wait([this](boost::system::error_code error, int) {
+    signals_.async_wait([this](boost::system::error_code error, int number) {
       if (error) return;  // cancelled; this object may be gone
-      carry_out(machine_.on_stop(now()));
       wait_for_signal();
+      stop(number == SIGINT ? StopSignal::interrupt : StopSignal::terminate);
     });
   }
 
+  void stop(StopSignal signal) {
+    options_.log(signal == StopSignal::interrupt ? "SIGINT received" : "SIGTERM received");
+    bool const first = !std::exchange(signalled_, true);
+    if (ended_) return end();
+    if (first && signal == StopSignal::terminate) scope_.spawn(unload());
+    carry_out(machine_.on_stop(signal, now()));
+  }
+
+  asio::awaitable<void> unload() {
+    bool const waited = co_await http::sleep_for(options_.unload_time);
+    if (waited) act(Exit{kTerminatedCode});
+  }
+
+  [[nodiscard]] bool is(Misbehaviour kind) const { return options_.misbehaviour == kind; }
   [[nodiscard]] Timestamp now() const {
     return std::chrono::floor<std::chrono::milliseconds>(clock_->now().wall);
   }
@@ -103,9 +163,11 @@ class Driver {
   std::shared_ptr<Clock> clock_ = base::system_clock();
   asio::signal_set signals_;
   async::TaskScope scope_;
-  std::unique_ptr<JobRun> job_;
+  std::unique_ptr<WorkerProcess> worker_;
   bool working_ = true;
-  int exit_code_ = 1;
+  bool signalled_ = false;
+  bool ended_ = false;
+  int exit_code_ = kTerminatedCode;
 };
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
 #include <csignal>
 #include <deque>
 #include <map>
@@ -14,6 +15,7 @@
 #include "base/files.hpp"
 #include "http/server.hpp"
 #include "http/sleep.hpp"
+#include "simulator/runner/testing/pretend_runner_program.hpp"
 #include "simulator/runner/testing/sample_jit_config.hpp"
 
 namespace scaleset::simulator::pretend {
@@ -25,6 +27,7 @@ using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 constexpr std::chrono::hours kMustNotExpire{1};
 
@@ -115,7 +118,11 @@ class RunnerDriverTest : public ::testing::Test {
       lines.push_back(line);
       if (on_line) on_line(line);
     };
-    options.honest_exit_code = true;
+    options.log = [this](std::string const& line) { logged.push_back(line); };
+    options.worker_program = worker_program;
+    options.habits.tells_deprecation = true;
+    options.misbehaviour = misbehaviour;
+    options.unload_time = unload_time;
     options.renewal_interval = renewal_interval;
     options.longest_wait = std::chrono::milliseconds(1);
     std::optional<int> code;
@@ -136,6 +143,10 @@ class RunnerDriverTest : public ::testing::Test {
   std::chrono::milliseconds renewal_interval = kMustNotExpire;
   std::vector<std::string> seen;
   std::vector<std::string> lines;
+  std::vector<std::string> logged;
+  std::filesystem::path worker_program = pretend_runner_program();
+  Misbehaviour misbehaviour = Misbehaviour::none;
+  std::chrono::milliseconds unload_time = kMustNotExpire;
 };
 
 TEST_F(RunnerDriverTest, DoesItsOneJob) {
@@ -189,7 +200,7 @@ TEST_F(RunnerDriverTest, ACancellationEndsTheJob) {
 
 TEST_F(RunnerDriverTest, ASignalEndsItWhileListening) {
   polls.clear();
-  on_call["GET /broker/message"] = [] { raise(SIGTERM); };
+  on_call["GET /broker/message"] = [] { raise(SIGINT); };
   EXPECT_EQ(run(), 0);
   EXPECT_EQ(lines.back(), "Exiting...");
   EXPECT_THAT(seen, Contains("DELETE /broker/session "));
@@ -203,6 +214,61 @@ TEST_F(RunnerDriverTest, ASignalCancelsTheJob) {
   EXPECT_EQ(run(), 0);
   EXPECT_THAT(lines, Contains("Exiting..."));
   EXPECT_THAT(lines.back(), EndsWith("with result: Canceled"));
+}
+
+TEST_F(RunnerDriverTest, ATerminationIsWordlessAndPatientForSoLongOnly) {
+  answers["POST /run/1/acquirejob"] = {
+      job(R"("simulator.script":{"value":"trap '' INT TERM; while :; do sleep 1; done"})")};
+  unload_time = std::chrono::milliseconds(1);
+  on_line = [](std::string const& line) {
+    if (line.contains("Running job")) raise(SIGTERM);
+  };
+  EXPECT_EQ(run(), 1);
+  EXPECT_THAT(lines, Not(Contains("Exiting...")));
+  EXPECT_THAT(logged, Contains("SIGTERM received"));
+}
+
+TEST_F(RunnerDriverTest, WithoutAWorkerTheJobFails) {
+  worker_program = "/nowhere/scaleset";
+  EXPECT_EQ(run(), 0);
+  EXPECT_THAT(lines.back(), EndsWith("with result: Failed"));
+}
+
+TEST_F(RunnerDriverTest, AWorkerThatBreaksDownFailsItsJob) {
+  worker_program = "/bin/false";
+  EXPECT_EQ(run(), 0);
+  EXPECT_THAT(lines.back(), EndsWith("with result: Failed"));
+}
+
+TEST_F(RunnerDriverTest, MayHangOnceItIsOnline) {
+  misbehaviour = Misbehaviour::hang_after_session;
+  on_line = [this](std::string const& line) {
+    if (!line.contains("Listening for Jobs")) return;
+    asio::post(context, [] { raise(SIGTERM); });
+  };
+  EXPECT_EQ(run(), 0);
+  EXPECT_THAT(seen, Not(Contains(HasSubstr("GET /broker/message"))));
+  EXPECT_THAT(seen, Contains("DELETE /broker/session "));
+}
+
+TEST_F(RunnerDriverTest, MayOutliveItsRegistration) {
+  misbehaviour = Misbehaviour::outlive_registration;
+  polls = {reply(404, R"({"errorKind":"RunnerNotFound","statusCode":404})")};
+  on_line = [this](std::string const& line) {
+    if (!line.contains("has been deleted")) return;
+    asio::post(context, [this] {
+      EXPECT_THAT(logged, Contains("Ends with exit code 1")) << "though it did not";
+      raise(SIGTERM);
+    });
+  };
+  EXPECT_EQ(run(), 1);
+  EXPECT_EQ(logged.back(), "SIGTERM received");
+}
+
+TEST_F(RunnerDriverTest, MayBehaveAsIfItsVersionWereRefused) {
+  misbehaviour = Misbehaviour::version_deprecated;
+  EXPECT_EQ(run(), 7);
+  EXPECT_THAT(lines.back(), HasSubstr("is deprecated and cannot receive messages"));
 }
 
 TEST_F(RunnerDriverTest, AServiceThatWasAwayLosesNoJob) {

@@ -1,9 +1,9 @@
 #include "simulator/runner/runner_machine.hpp"
 
-#include <algorithm>
 #include <utility>
 
-#include "base/rfc3339.hpp"
+#include "simulator/runner/diagnostic_log.hpp"
+#include "simulator/runner/worker_messages.hpp"
 
 namespace scaleset::simulator::pretend {
 namespace {
@@ -17,18 +17,6 @@ constexpr std::string_view kRegistrationDeleted =
     "Failed to create a session. The runner registration has been deleted from the server, please "
     "re-configure. Runner registrations are automatically deleted for runners that have not "
     "connected to the service recently.";
-
-/// "2026-11-23 16:00:00Z", as .NET's format "u".
-std::string stamp(Timestamp now) {
-  std::string text = base::format_rfc3339(std::chrono::floor<std::chrono::seconds>(now));
-  std::ranges::replace(text, 'T', ' ');
-  return text;
-}
-
-std::string one_line(std::string text) {
-  std::ranges::replace_if(text, [](char c) { return c >= 0 && c < ' '; }, ' ');
-  return text;
-}
 
 std::string title(std::string_view conclusion) {
   if (conclusion == "succeeded") return "Succeeded";
@@ -79,12 +67,13 @@ void RunnerMachine::answered(Call call, HttpResponse const& response) {
       // report.
       print_stamped("Job " + job_.name + " completed with result: " + title(conclusion_));
       return leave();
-    case Call::delete_session: return exit_with(0);
+    case Call::delete_session: return exit_with(success_code());
   }
 }
 
 void RunnerMachine::lost(Call call, std::string const& reason) {
-  if (call == Call::delete_session) return exit_with(0);  // the service drops a silent session
+  if (call == Call::delete_session)
+    return exit_with(success_code());  // the service drops a silent session
   if (call == Call::get_token) token_under_way_ = false;
   if (call == Call::renew_job || call == Call::acknowledge || !wanted(call)) return;
   if (std::exchange(connected_, false)) {
@@ -159,7 +148,7 @@ void RunnerMachine::poll_refused(HttpResponse const& response) {
   if (kind == "RunnerVersionTooOld") {
     print("Runner version v" + std::string(kRunnerVersion) +
           " is deprecated and cannot receive messages.");
-    return exit_with(honest_exit_code_ ? kVersionDeprecatedCode : 1);
+    return exit_with(habits_.tells_deprecation ? kVersionDeprecatedCode : 1);
   }
   if (kind == "RunnerSessionInvalid") {
     state_ = State::connecting;
@@ -229,10 +218,10 @@ Actions RunnerMachine::on_wait_over(Call call, Timestamp now) {
   return take();
 }
 
-Actions RunnerMachine::on_stop(Timestamp now) {
+Actions RunnerMachine::on_stop(StopSignal signal, Timestamp now) {
   now_ = now;
   if (state_ == State::ended || std::exchange(stopping_, true)) return {};
-  print("Exiting...");
+  if (signal == StopSignal::interrupt) print("Exiting...");
   bool const idle = state_ == State::connecting || state_ == State::listening;
   if (idle) leave();
   if (state_ == State::running && !cancelled_) actions_.emplace_back(CancelJob());
@@ -243,6 +232,10 @@ void RunnerMachine::leave() {
   state_ = State::leaving;
   if (caller_.access_token.empty()) return exit_with(0);  // there cannot be a session yet
   send(Call::delete_session);
+}
+
+int RunnerMachine::success_code() const {
+  return habits_.tells_job_result && !conclusion_.empty() ? result_code(conclusion_) : 0;
 }
 
 void RunnerMachine::exit_with(int code) {
@@ -291,6 +284,8 @@ void RunnerMachine::wait(Call call, std::chrono::milliseconds delay) {
 
 void RunnerMachine::print(std::string line) { actions_.emplace_back(Print{std::move(line)}); }
 
-void RunnerMachine::print_stamped(std::string const& text) { print(stamp(now_) + ": " + text); }
+void RunnerMachine::print_stamped(std::string const& text) {
+  print(runner_time(now_) + ": " + text);
+}
 
 }  // namespace scaleset::simulator::pretend

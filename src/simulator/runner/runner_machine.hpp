@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <string>
 #include <variant>
 #include <vector>
@@ -35,6 +36,14 @@ struct Exit {
 using Action = std::variant<Print, Send, Wait, StartJob, CancelJob, Exit>;
 using Actions = std::vector<Action>;  // to be carried out in order
 
+/// What the environment asks of a runner's exit code (spec 11.2).
+struct ExitHabits {
+  bool tells_deprecation = false;  // ACTIONS_RUNNER_RETURN_VERSION_DEPRECATED_EXIT_CODE: 7, not 1
+  bool tells_job_result = false;   // ACTIONS_RUNNER_RETURN_JOB_RESULT_FOR_HOSTED: 100 + the result
+};
+
+enum class StopSignal : std::uint8_t { interrupt, terminate };
+
 /// An ephemeral runner with its one job, as the real one behaves (spec 11): told what happened,
 /// answers what to do. Pure.
 ///
@@ -43,9 +52,7 @@ using Actions = std::vector<Action>;  // to be carried out in order
 /// every second, for ever; a job goes on meanwhile, and its end is reported until somebody answers.
 class RunnerMachine {
  public:
-  /// `honest_exit_code`: ACTIONS_RUNNER_RETURN_VERSION_DEPRECATED_EXIT_CODE is 1 (spec 11.2).
-  RunnerMachine(Caller caller, bool honest_exit_code)
-      : caller_(std::move(caller)), honest_exit_code_(honest_exit_code) {}
+  RunnerMachine(Caller caller, ExitHabits habits) : caller_(std::move(caller)), habits_(habits) {}
 
   [[nodiscard]] Actions begin(Timestamp now);
   /// Any HTTP status is an answer; an error says that there was none.
@@ -55,8 +62,9 @@ class RunnerMachine {
   [[nodiscard]] Actions on_job_ended(std::string conclusion, Timestamp now);
   /// Every 60 seconds.
   [[nodiscard]] Actions on_renewal_due(Timestamp now);
-  /// SIGINT or SIGTERM. The second does nothing that the first did not.
-  [[nodiscard]] Actions on_stop(Timestamp now);
+  /// SIGINT or SIGTERM; only the first says "Exiting...". A second signal does nothing that the
+  /// first did not.
+  [[nodiscard]] Actions on_stop(StopSignal signal, Timestamp now);
 
  private:
   enum class State : std::uint8_t {
@@ -84,13 +92,14 @@ class RunnerMachine {
   [[nodiscard]] bool wanted(Call call) const;
   void wait(Call call, std::chrono::milliseconds delay);
   void leave();
+  [[nodiscard]] int success_code() const;
   void exit_with(int code);
   void print(std::string line);
   void print_stamped(std::string const& text);
   [[nodiscard]] Actions take() { return std::exchange(actions_, {}); }
 
   Caller caller_;
-  bool honest_exit_code_;
+  ExitHabits habits_;
   State state_ = State::connecting;
   Timestamp now_;
   Timestamp poll_sent_;

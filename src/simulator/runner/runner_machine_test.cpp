@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <map>
+
 #include "simulator/runner/testing/sample_jit_config.hpp"
 
 namespace scaleset::simulator::pretend {
@@ -58,7 +60,9 @@ class RunnerMachineTest : public ::testing::Test {
     return to_texts(machine.on_answer(call, fail(ErrorCode::network, "connection refused"), now));
   }
   Texts begin() { return to_texts(machine.begin(now)); }
-  Texts stop() { return to_texts(machine.on_stop(now)); }
+  Texts stop(StopSignal signal = StopSignal::interrupt) {
+    return to_texts(machine.on_stop(signal, now));
+  }
   Texts job_ended(std::string conclusion) {
     return to_texts(machine.on_job_ended(std::move(conclusion), now));
   }
@@ -84,7 +88,8 @@ class RunnerMachineTest : public ::testing::Test {
   }
 
   Timestamp now{std::chrono::milliseconds(1'795'449'600'123)};  // 2026-11-23 16:00:00
-  RunnerMachine machine{caller(), true};
+  ExitHabits habits{.tells_deprecation = true};
+  RunnerMachine machine{caller(), habits};
 };
 
 TEST_F(RunnerMachineTest, GoesTheWholeWay) {
@@ -159,7 +164,7 @@ TEST_F(RunnerMachineTest, AnOfferThatCannotBeReadIsPassedOver) {
 
 TEST_F(RunnerMachineTest, AJobThatCannotBeAcquiredIsSkipped) {
   for (int const status : {404, 409, 422, 200}) {
-    machine = RunnerMachine(caller(), true);
+    machine = RunnerMachine(caller(), habits);
     to_listening();
     answer(Call::get_message, 200, kOffer);
     EXPECT_THAT(answer(Call::acquire_job, status, "{}"),
@@ -184,6 +189,28 @@ TEST_F(RunnerMachineTest, StoppedWhileRunning) {
   EXPECT_THAT(job_ended("canceled"), ElementsAre("send completejob"));
   answer(Call::complete_job, 200);
   EXPECT_THAT(answer(Call::delete_session, 200), ElementsAre("exit 0"));
+}
+
+TEST_F(RunnerMachineTest, TerminatedWithoutAWord) {
+  to_listening();
+  EXPECT_THAT(stop(StopSignal::terminate), ElementsAre("send session"));
+  EXPECT_THAT(stop(StopSignal::interrupt), IsEmpty());
+}
+
+TEST_F(RunnerMachineTest, TellsTheJobsResultWhereThatIsAskedFor) {
+  habits.tells_job_result = true;
+  for (auto const& [conclusion, code] :
+       std::map<std::string, int>{{"succeeded", 100}, {"failed", 102}, {"canceled", 103}}) {
+    machine = RunnerMachine(caller(), habits);
+    to_running();
+    job_ended(conclusion);
+    answer(Call::complete_job, 200);
+    EXPECT_THAT(answer(Call::delete_session, 200), ElementsAre("exit " + std::to_string(code)));
+  }
+  machine = RunnerMachine(caller(), habits);
+  to_listening();
+  stop();
+  EXPECT_THAT(no_answer(Call::delete_session), ElementsAre("exit 0")) << "there was no job";
 }
 
 TEST_F(RunnerMachineTest, StoppedWhileAcquiring) {
@@ -254,7 +281,7 @@ TEST_F(RunnerMachineTest, ADeprecatedVersionHasAnExitCodeOfItsOwnWhereAskedFor) 
   std::string const error = R"({"errorKind":"RunnerVersionTooOld"})";
   EXPECT_THAT(answer(Call::get_message, 403, error),
               ElementsAre(HasSubstr("is deprecated and cannot receive messages."), "exit 7"));
-  machine = RunnerMachine(caller(), false);
+  machine = RunnerMachine(caller(), ExitHabits());
   to_listening();
   EXPECT_THAT(answer(Call::get_message, 403, error), Contains("exit 1"));
 }
