@@ -48,8 +48,9 @@ TEST_F(ListenerMachineTest, KeepsSessionAndCursorThroughTrouble) {
   expect(machine.message(at(), message(7)), Kind::apply);
   expect_acknowledge(machine.applied(at()), 7);
   expect_poll(machine.acknowledged(at()), 7);
-  for (ErrorCode const code : {ErrorCode::network, ErrorCode::server_error, ErrorCode::timeout,
-                               ErrorCode::rate_limited, ErrorCode::tls_verification}) {
+  for (ErrorCode const code :
+       {ErrorCode::network, ErrorCode::server_error, ErrorCode::timeout, ErrorCode::rate_limited,
+        ErrorCode::tls_verification, ErrorCode::proxy_authentication}) {
     for (int const delay : {1, 2, 4, 8, 16, 32, 60, 60, 60}) {
       expect_wait(machine.poll_failed(at(), error(code)), seconds(delay));
       EXPECT_THAT(note(), HasSubstr("trouble"));
