@@ -4,7 +4,6 @@
 package simulator
 
 import (
-	"bufio"
 	"bytes"
 	"encoding/json"
 	"fmt"
@@ -241,27 +240,26 @@ func (s *Simulator) State() State {
 	return state
 }
 
-// Exchange is one line of GET /_sim/transcript, as far as it is the client's.
+// Exchange is one line of GET /_sim/transcript.
 type Exchange struct {
-	Operation      string          `json:"operation"`
-	Method         string          `json:"method"`
-	Target         string          `json:"target"`
-	RequestHeaders json.RawMessage `json:"requestHeaders"`
-	RequestBody    string          `json:"requestBody"`
-	Status         int             `json:"status"`
-	Dropped        bool            `json:"dropped"`
+	Operation      string      `json:"operation"`
+	Method         string      `json:"method"`
+	Target         string      `json:"target"`
+	RequestHeaders [][2]string `json:"requestHeaders"`
+	RequestBody    string      `json:"requestBody"`
+	Status         int         `json:"status"`
+	ResponseBody   string      `json:"responseBody"`
+	Dropped        bool        `json:"dropped"`
 }
 
-// Transcript is all that arrived below GitHub's namespace, oldest first.
+// Transcript is all that arrived below GitHub's namespace, oldest first, with the secrets of this pretend service.
 func (s *Simulator) Transcript() []Exchange {
 	s.t.Helper()
-	text := s.send(http.MethodGet, "/_sim/transcript", nil)
+	text := s.send(http.MethodGet, "/_sim/transcript?secrets=show", nil)
 	var exchanges []Exchange
-	lines := bufio.NewScanner(bytes.NewReader(text))
-	lines.Buffer(nil, len(text)+1)
-	for lines.Scan() {
+	for line := range bytes.Lines(text) {
 		var exchange Exchange
-		if err := json.Unmarshal(lines.Bytes(), &exchange); err != nil {
+		if err := json.Unmarshal(line, &exchange); err != nil {
 			s.t.Fatalf("a line of the transcript: %v", err)
 		}
 		exchanges = append(exchanges, exchange)
