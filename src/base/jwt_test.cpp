@@ -34,6 +34,24 @@ TEST(Jwt, KeyGoesThroughPem) {
   EXPECT_EQ(again->sign("text"), test_key().sign("text"));
 }
 
+TEST(Jwt, BothFormsOfPemAreTheSameKey) {
+  std::string const modern = test_key().pem().reveal();
+  EXPECT_TRUE(modern.starts_with("-----BEGIN PRIVATE KEY-----")) << "PKCS#8";
+  using Bio = std::unique_ptr<BIO, decltype(&BIO_free)>;
+  Bio const in(BIO_new_mem_buf(modern.data(), static_cast<int>(modern.size())), &BIO_free);
+  std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> const key(
+      PEM_read_bio_PrivateKey(in.get(), nullptr, nullptr, nullptr), &EVP_PKEY_free);
+  Bio const out(BIO_new(BIO_s_mem()), &BIO_free);
+  PEM_write_bio_PrivateKey_traditional(out.get(), key.get(), nullptr, nullptr, 0, nullptr, nullptr);
+  char* data = nullptr;
+  auto const length = BIO_get_mem_data(out.get(), &data);
+  std::string const old(data, static_cast<std::size_t>(length));
+  EXPECT_TRUE(old.starts_with("-----BEGIN RSA PRIVATE KEY-----")) << "PKCS#1";
+  auto const again = RsaPrivateKey::from_pem(Secret(old));
+  ASSERT_TRUE(again);
+  EXPECT_EQ(again->sign("text"), test_key().sign("text"));
+}
+
 TEST(Jwt, RefusesWhatIsNoRsaKeyWithoutEchoingIt) {
   std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> const curve(EVP_EC_gen("P-256"),
                                                                   &EVP_PKEY_free);

@@ -49,6 +49,15 @@ TEST(AppJwt, QuotesTheClientId) {
   EXPECT_TRUE(jwt_expiry(jwt->reveal()).has_value());
 }
 
+TEST(AppJwt, ANumericIdIsAStringToo) {
+  auto const jwt = make_app_jwt("123456", test_key().pem(), at_seconds(1795450470));
+  ASSERT_TRUE(jwt.has_value());
+  std::string const& token = jwt->reveal();
+  auto const first = token.find('.');
+  auto const claims = base::base64url_decode(token.substr(first + 1, token.rfind('.') - first - 1));
+  EXPECT_THAT(claims.value_or(""), HasSubstr(R"("iss":"123456",)"));
+}
+
 TEST(AppJwt, RefusesABadKeyAndAMissingClientId) {
   auto const bad_key = make_app_jwt("Iv1.abc", Secret("hunter2"), at_seconds(0));
   ASSERT_FALSE(bad_key.has_value());
