@@ -51,8 +51,12 @@ std::string fingerprint(ClientOptions const& options) {
   if (!add_credentials(text, options.credentials)) return "";
   auto const& transport = options.transport;
   std::array<std::string_view, 6> const parts{
-      options.config_url,       transport.proxy ? *transport.proxy : "", transport.no_proxy,
-      transport.ca_bundle_file, transport.client_certificate_file,       transport.client_key_file};
+      options.config_url,
+      transport.proxy ? std::string_view(*transport.proxy) : std::string_view(),
+      transport.no_proxy,
+      transport.ca_bundle_file,
+      transport.client_certificate_file,
+      transport.client_key_file};
   for (auto const part : parts) add(text, part);
   add(text, transport.ca_bundle == CaBundle::added_to_system ? "added" : "instead");
   add(text, transport.verify_tls ? "verified" : "not verified");
