@@ -90,11 +90,12 @@ void find_secrets(json::value const& value, std::vector<std::string>& found) {
 }
 
 /// False: it is nowhere to be found as it stands.
-bool hide(std::string& text, std::string_view secret) {
+bool hide(std::string& text, std::string_view quoted_secret) {
+  constexpr std::string_view kQuoted = "\"***\"";
   bool found = false;
-  for (std::size_t place = text.find(secret); place != std::string::npos;
-       place = text.find(secret, place + kHidden.size())) {
-    text.replace(place, secret.size(), kHidden);
+  for (std::size_t place = text.find(quoted_secret); place != std::string::npos;
+       place = text.find(quoted_secret, place + kQuoted.size())) {
+    text.replace(place, quoted_secret.size(), kQuoted);
     found = true;
   }
   return found;
@@ -134,7 +135,7 @@ std::string redacted_body(std::string_view body) {
   find_secrets(parsed, secrets);
   for (std::string const& secret : secrets) {
     // A secret that is spelt with escapes cannot be cut out: then nothing is shown.
-    if (!hide(text, secret)) return std::string(kHidden);
+    if (!hide(text, "\"" + secret + "\"")) return std::string(kHidden);
   }
   return text;
 }
