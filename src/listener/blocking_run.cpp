@@ -34,6 +34,7 @@ BlockingRun::~BlockingRun() {
 }
 
 Result<void> BlockingRun::run(std::stop_token stop) {
+  if (stop.stop_requested()) return {};
   runtime_.run_on_loop([this] { start(); });
   {
     auto stop_listening = [this] { this->stop_listening(); };

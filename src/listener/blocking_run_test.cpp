@@ -17,6 +17,7 @@ using listener::testing::job;
 using listener::testing::message;
 using ::testing::Contains;
 using ::testing::ElementsAre;
+using ::testing::IsEmpty;
 using ::testing::IsSupersetOf;
 using ::testing::Not;
 
@@ -167,7 +168,8 @@ TEST_F(BlockingRunTest, LoweringTheMaximumCutsAHeldPollShort) {
 TEST_F(BlockingRunTest, AStopBeforeTheStartOpensNoSession) {
   stop.request_stop();
   EXPECT_TRUE(run());
-  EXPECT_THAT(scaler.lines(), Not(Contains("desired 1")));
+  EXPECT_THAT(scaler.lines(), IsEmpty());
+  EXPECT_EQ(service.sessions, 0);
 }
 
 TEST_F(BlockingRunTest, AnExceptionOfTheScalerEndsItTidily) {
