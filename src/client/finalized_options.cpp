@@ -4,7 +4,7 @@
 
 #include "base/clock.hpp"
 #include "client/fingerprint.hpp"
-#include "http/connection_settings.hpp"
+#include "http/transport_settings.hpp"
 #include "protocol/user_agent.hpp"
 
 namespace scaleset {

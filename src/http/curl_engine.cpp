@@ -6,7 +6,7 @@
 namespace scaleset::http {
 
 CurlEngine::CurlEngine(boost::asio::any_io_executor executor,
-                       Result<std::shared_ptr<ConnectionSettings>> settings)
+                       Result<std::shared_ptr<TransportSettings>> settings)
     : executor_(std::move(executor)),
       settings_(std::move(settings)),
       sockets_(executor_),

@@ -6,10 +6,10 @@
 #include <memory>
 #include <unordered_map>
 
-#include "http/connection_settings.hpp"
 #include "http/curl_lane.hpp"
 #include "http/curl_transfer.hpp"
 #include "http/epoll_set.hpp"
+#include "http/transport_settings.hpp"
 
 namespace scaleset::http {
 
@@ -18,7 +18,7 @@ class CurlEngine : public std::enable_shared_from_this<CurlEngine> {
  public:
   /// Settings that are an error are the answer to every call.
   CurlEngine(boost::asio::any_io_executor executor,
-             Result<std::shared_ptr<ConnectionSettings>> settings);
+             Result<std::shared_ptr<TransportSettings>> settings);
   CurlEngine(CurlEngine const&) = delete;
   CurlEngine& operator=(CurlEngine const&) = delete;
   ~CurlEngine() = default;
@@ -43,7 +43,7 @@ class CurlEngine : public std::enable_shared_from_this<CurlEngine> {
   void dispatch_events();
 
   boost::asio::any_io_executor executor_;
-  Result<std::shared_ptr<ConnectionSettings>> settings_;
+  Result<std::shared_ptr<TransportSettings>> settings_;
   EpollSet sockets_;
   std::unordered_map<std::uint32_t, std::shared_ptr<CurlLane>> lanes_;  // by tag
   std::uint32_t last_tag_ = 0;

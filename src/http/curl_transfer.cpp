@@ -70,7 +70,7 @@ void report_http2(SSL const* connection, int event, int) {
 }  // namespace
 
 Result<std::unique_ptr<CurlTransfer>> CurlTransfer::make(
-    boost::asio::any_io_executor const& executor, ConnectionSettings& settings,
+    boost::asio::any_io_executor const& executor, TransportSettings& settings,
     HttpRequest request) {
   if (request.url.size() > kMaxUrlBytes) return refuse("the URL is too long");
   Result<base::Url> const url = base::parse_url(request.url);
@@ -192,7 +192,7 @@ void CurlTransfer::set_proxy(Proxy const* proxy) {
   set(CURLOPT_PROXYPASSWORD, proxy->password.reveal().c_str());
 }
 
-Result<void> CurlTransfer::set_tls(ConnectionSettings& settings) {
+Result<void> CurlTransfer::set_tls(TransportSettings& settings) {
   TransportOptions const& options = settings.options();
   if (!options.client_certificate_file.empty()) {
     std::string const& certificate = options.client_certificate_file;

@@ -9,7 +9,7 @@
 #include <optional>
 #include <string>
 
-#include "http/connection_settings.hpp"
+#include "http/transport_settings.hpp"
 #include "scaleset/error.hpp"
 #include "scaleset/http.hpp"
 
@@ -32,7 +32,7 @@ class CurlTransfer {
   /// Errors (request_sent false): invalid_argument: not an http or https URL, a line break in a
   /// header; invalid_options: certificates that cannot be read (any more).
   static Result<std::unique_ptr<CurlTransfer>> make(boost::asio::any_io_executor const& executor,
-                                                    ConnectionSettings& settings,
+                                                    TransportSettings& settings,
                                                     HttpRequest request);
   CurlTransfer(CurlTransfer const&) = delete;
   CurlTransfer& operator=(CurlTransfer const&) = delete;
@@ -76,7 +76,7 @@ class CurlTransfer {
   void set_headers();
   void set_connection(TransportOptions const& options);
   void set_proxy(Proxy const* proxy);
-  Result<void> set_tls(ConnectionSettings& settings);
+  Result<void> set_tls(TransportSettings& settings);
   void add_header_line(std::string const& line);
   template <class Value>
   void set(CURLoption option, Value value);

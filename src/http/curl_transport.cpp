@@ -60,8 +60,7 @@ Task<HttpResponse> exchange(std::shared_ptr<CurlEngine> engine, HttpRequest requ
 
 class CurlTransport final : public HttpTransport {
  public:
-  CurlTransport(asio::any_io_executor executor,
-                Result<std::shared_ptr<ConnectionSettings>> settings)
+  CurlTransport(asio::any_io_executor executor, Result<std::shared_ptr<TransportSettings>> settings)
       : engine_(std::make_shared<CurlEngine>(std::move(executor), std::move(settings))) {}
   CurlTransport(CurlTransport const&) = delete;
   CurlTransport& operator=(CurlTransport const&) = delete;
@@ -87,7 +86,7 @@ std::shared_ptr<HttpTransport> make_curl_transport(asio::any_io_executor executo
             "and the service can read and change everything, tokens included");
   }
   return std::make_shared<CurlTransport>(std::move(executor),
-                                         ConnectionSettings::make(std::move(options)));
+                                         TransportSettings::make(std::move(options)));
 }
 
 }  // namespace scaleset::http

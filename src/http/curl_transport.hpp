@@ -13,7 +13,7 @@ namespace scaleset::http {
 /// Polls and control calls have connections of their own. Redirects: see redirect_target(). All use
 /// from the executor's one thread.
 ///
-/// Options that cannot work (see ConnectionSettings::make) are the error of every call. The log
+/// Options that cannot work (see TransportSettings::make) are the error of every call. The log
 /// hears, once, that certificates are not verified.
 [[nodiscard]] std::shared_ptr<HttpTransport> make_curl_transport(
     boost::asio::any_io_executor executor, TransportOptions options,

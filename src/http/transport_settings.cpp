@@ -1,4 +1,4 @@
-#include "http/connection_settings.hpp"
+#include "http/transport_settings.hpp"
 
 #include <algorithm>
 #include <limits>
@@ -8,7 +8,7 @@
 
 namespace scaleset::http {
 
-Result<std::shared_ptr<ConnectionSettings>> ConnectionSettings::make(TransportOptions options) {
+Result<std::shared_ptr<TransportSettings>> TransportSettings::make(TransportOptions options) {
   if (options.connect_timeout.count() <= 0 || options.tcp_keepalive.count() <= 0)
     return fail(ErrorCode::invalid_options,
                 "TransportOptions: connect_timeout and tcp_keepalive must be positive");
@@ -18,16 +18,16 @@ Result<std::shared_ptr<ConnectionSettings>> ConnectionSettings::make(TransportOp
     return std::unexpected(checked.error());
   if (Result<void> const checked = check_client_certificate(options); !checked)
     return std::unexpected(checked.error());
-  return std::shared_ptr<ConnectionSettings>(
-      new ConnectionSettings(std::move(options), *std::move(proxy)));
+  return std::shared_ptr<TransportSettings>(
+      new TransportSettings(std::move(options), *std::move(proxy)));
 }
 
-Proxy const* ConnectionSettings::proxy_for(base::Url const& url) const {
+Proxy const* TransportSettings::proxy_for(base::Url const& url) const {
   if (!proxy_ || base::bypasses_proxy(options_.no_proxy, url)) return nullptr;
   return &*proxy_;
 }
 
-Result<CertificateStore> ConnectionSettings::trusted() {
+Result<CertificateStore> TransportSettings::trusted() {
   if (!trusted_) {
     Result<CertificateStore> store = certificate_store(options_);
     if (!store) return store;
@@ -37,7 +37,7 @@ Result<CertificateStore> ConnectionSettings::trusted() {
 }
 
 Result<void> check_transport_options(TransportOptions const& options) {
-  auto const settings = ConnectionSettings::make(options);
+  auto const settings = TransportSettings::make(options);
   if (!settings) return std::unexpected(settings.error());
   return {};
 }

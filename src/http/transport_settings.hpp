@@ -13,11 +13,11 @@
 namespace scaleset::http {
 
 /// TransportOptions, checked and taken apart: what every connection of one transport has in common.
-class ConnectionSettings {
+class TransportSettings {
  public:
   /// Errors (invalid_options): a proxy that is no URL, certificate files that cannot be used, times
   /// that are not positive. Reads files, no network.
-  static Result<std::shared_ptr<ConnectionSettings>> make(TransportOptions options);
+  static Result<std::shared_ptr<TransportSettings>> make(TransportOptions options);
 
   [[nodiscard]] TransportOptions const& options() const noexcept { return options_; }
   /// Null: directly.
@@ -26,7 +26,7 @@ class ConnectionSettings {
   [[nodiscard]] Result<CertificateStore> trusted();
 
  private:
-  ConnectionSettings(TransportOptions options, std::optional<Proxy> proxy)
+  TransportSettings(TransportOptions options, std::optional<Proxy> proxy)
       : options_(std::move(options)), proxy_(std::move(proxy)) {}
 
   TransportOptions options_;

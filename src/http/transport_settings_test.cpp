@@ -1,4 +1,4 @@
-#include "http/connection_settings.hpp"
+#include "http/transport_settings.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -36,17 +36,17 @@ TransportOptions with_client(std::string const& certificate, std::string const& 
   return options;
 }
 
-TEST(ConnectionSettings, TheDefaultsAreFine) {
+TEST(TransportSettings, TheDefaultsAreFine) {
   EXPECT_TRUE(check_transport_options(TransportOptions()));
 }
 
-TEST(ConnectionSettings, TimesMustBePositive) {
+TEST(TransportSettings, TimesMustBePositive) {
   TransportOptions options;
   options.tcp_keepalive = std::chrono::milliseconds(0);
   expect_refused(options, "TransportOptions", "tcp_keepalive");
 }
 
-TEST(ConnectionSettings, ABundleThatIsNoneIsNamed) {
+TEST(TransportSettings, ABundleThatIsNoneIsNamed) {
   Authority const authority("root");
   std::string const& good = authority.certificate_pem();
   TemporaryFile const empty("");
@@ -64,13 +64,13 @@ TEST(ConnectionSettings, ABundleThatIsNoneIsNamed) {
   expect_refused(with_bundle(cut.path()), "ca_bundle_file", cut.path());
 }
 
-TEST(ConnectionSettings, ABundleMayHoldSeveralAndOtherText) {
+TEST(TransportSettings, ABundleMayHoldSeveralAndOtherText) {
   TemporaryFile const bundle("# ours\n" + Authority("a").certificate_pem() + "\n# theirs\n" +
                              Authority("b").certificate_pem());
   EXPECT_TRUE(check_transport_options(with_bundle(bundle.path())));
 }
 
-TEST(ConnectionSettings, AClientCertificateThatCannotWorkIsNamed) {
+TEST(TransportSettings, AClientCertificateThatCannotWorkIsNamed) {
   Authority const authority("root");
   Identity const identity = authority.issue("a");
   TemporaryFile const certificate(identity.certificate);
@@ -94,7 +94,7 @@ TEST(ConnectionSettings, AClientCertificateThatCannotWorkIsNamed) {
                  "does not belong");
 }
 
-TEST(ConnectionSettings, TransportsWithTheSameAuthoritiesShareThem) {
+TEST(TransportSettings, TransportsWithTheSameAuthoritiesShareThem) {
   TemporaryFile const one(Authority("a").certificate_pem());
   TemporaryFile const other(Authority("a").certificate_pem());
   TransportOptions options = with_bundle(one.path());
@@ -106,7 +106,7 @@ TEST(ConnectionSettings, TransportsWithTheSameAuthoritiesShareThem) {
   EXPECT_NE(*first, *certificate_store(options));
 }
 
-TEST(ConnectionSettings, ABundleIsReadAnewForANewTransport) {
+TEST(TransportSettings, ABundleIsReadAnewForANewTransport) {
   Authority const old_one("a");
   Authority const new_one("b");
   TemporaryFile const file(old_one.certificate_pem());
