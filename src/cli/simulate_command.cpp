@@ -14,6 +14,7 @@
 #include "base/jwt.hpp"
 #include "cli/cli.hpp"
 #include "cli/simulate_flags.hpp"
+#include "cli/simulate_scenario_flags.hpp"
 #include "simulator/front/simulator.hpp"
 #include "simulator/runner/runner_dir.hpp"
 
@@ -52,13 +53,17 @@ Result<void> announce(SimulateArguments const& arguments, simulator::Simulator c
 
 asio::awaitable<void> stop(simulator::Simulator* simulator) { co_await simulator->stop(); }
 
-int simulate(SimulateArguments& arguments) {
-  Result<void> const finished = finish_arguments(arguments);
+int simulate(SimulateArguments& arguments, ScenarioArguments const& scenario) {
+  Result<void> finished = finish_arguments(arguments);
+  if (finished) finished = add_timeline(scenario, arguments.options);
   if (!finished) return fail_with(kExitUsage, finished.error().message);
   allow_many_connections();
   asio::io_context context(1);
   auto started = simulator::Simulator::start(context.get_executor(), arguments.options);
-  if (!started) return fail_with(kExitFailure, started.error().message);
+  if (!started)
+    return fail_with(
+        started.error().code == ErrorCode::invalid_argument ? kExitUsage : kExitFailure,
+        started.error().message);
   auto& simulator = **started;
   auto announced = announce(arguments, simulator);
   asio::signal_set signals(context, SIGINT, SIGTERM);
@@ -98,6 +103,8 @@ void add_simulate_command(CLI::App& app, Action& action) {
   auto* command =
       app.add_subcommand("simulate", "GitHub's side, offline: listen until SIGINT or SIGTERM");
   add_simulate_flags(*command, *arguments);
+  auto scenario = std::make_shared<ScenarioArguments>();
+  add_scenario_flags(*command, *scenario);
   command->footer(
       "Example:\n  scaleset simulate --listen 127.0.0.1:8080 --state world.json\n"
       "  then use http://127.0.0.1:8080/my-org as the config URL, with any token, and queue jobs "
@@ -112,10 +119,10 @@ void add_simulate_command(CLI::App& app, Action& action) {
       command->add_subcommand("app-key", "Write a fresh private key for a pretend GitHub App");
   app_key->add_option("FILE", others->key_file, "File to create")->required();
   command->require_subcommand(0, 1);
-  command->callback([arguments, others, runner_dir, app_key, &action] {
-    action = [arguments, others, in_dir = runner_dir->parsed(), key = app_key->parsed()] {
+  command->callback([arguments, others, scenario, runner_dir, app_key, &action] {
+    action = [arguments, others, scenario, in_dir = runner_dir->parsed(), key = app_key->parsed()] {
       if (in_dir) return make_runner_dir(*others);
-      return key ? make_app_key(*others) : simulate(*arguments);
+      return key ? make_app_key(*others) : simulate(*arguments, *scenario);
     };
   });
 }

@@ -6,6 +6,7 @@
 #include "http/server.hpp"
 #include "scaleset/async/scope.hpp"
 #include "simulator/front/dispatch.hpp"
+#include "simulator/front/player.hpp"
 #include "simulator/front/service.hpp"
 
 namespace scaleset::simulator {
@@ -71,6 +72,16 @@ Result<http::ServerOptions> server_options(SimulatorOptions const& options) {
   return made;
 }
 
+/// On a copy of the world, which is forgotten.
+Result<void> try_timeline(asio::any_io_executor executor, SimulatorOptions options,
+                          SavedState state) {
+  if (options.timeline.empty()) return {};
+  options.state_file.clear();
+  std::unique_ptr<Service> const scratch = make_service(executor, options, std::move(state));
+  scratch->model.advance(scratch->now());
+  return rehearse(*scratch, options.timeline);
+}
+
 }  // namespace
 
 class Simulator::Impl {
@@ -89,6 +100,8 @@ Result<std::unique_ptr<Simulator>> Simulator::start(asio::any_io_executor execut
                                                     SimulatorOptions options) {
   Result<SavedState> state = initial_state(options);
   if (!state) return std::unexpected(state.error());
+  Result<void> const acceptable = try_timeline(executor, options, *state);
+  if (!acceptable) return std::unexpected(acceptable.error());
   auto impl = std::make_unique<Impl>(executor, make_service(executor, options, std::move(*state)),
                                      options.log);
   Service* const service = impl->service.get();
@@ -109,6 +122,9 @@ Result<std::unique_ptr<Simulator>> Simulator::start(asio::any_io_executor execut
   impl->url = service->scheme + "://" + host_in_url(options.address) + ":" +
               std::to_string(impl->server->port());
   if (!options.virtual_clock) impl->scope.spawn(service->keep_time());
+  if (!options.timeline.empty())
+    impl->scope.spawn(play(service, std::move(options.timeline), service->now(),
+                           base::Logger(options.log, "simulator")));
   return std::unique_ptr<Simulator>(new Simulator(std::move(impl)));
 }
 

@@ -14,6 +14,7 @@
 #include "scaleset/hooks.hpp"
 #include "simulator/front/apps.hpp"
 #include "simulator/model/options.hpp"
+#include "simulator/scenario/timeline.hpp"
 
 namespace scaleset::simulator {
 
@@ -39,6 +40,8 @@ struct SimulatorOptions {
   bool tls_expired_leaf = false;
   /// The GitHub Apps that may log in; none: any may. Not kept in the state file.
   std::vector<App> apps;
+  /// Calls of the control API that are made as time goes by. All of them must be acceptable.
+  Timeline timeline;
   /// For ids that are the same in every run. None: random. A state file's own sequence goes on.
   std::optional<std::uint64_t> seed;
   std::shared_ptr<LogSink> log;
@@ -50,7 +53,8 @@ struct SimulatorOptions {
 class Simulator {
  public:
   /// Starts to listen. Errors: io (address in use, state file unreadable or unwritable),
-  /// malformed_response (state file corrupt or of another profile; it is left as it is).
+  /// invalid_argument (a call of the timeline would be refused), malformed_response (state file
+  /// corrupt or of another profile; it is left as it is).
   static Result<std::unique_ptr<Simulator>> start(boost::asio::any_io_executor executor,
                                                   SimulatorOptions options);
   Simulator(Simulator const&) = delete;
