@@ -97,7 +97,7 @@ TEST_F(SessionWeaknesses, W10_ALostSessionIsOpenedAnewByTheCallThatFindsOut) {
 TEST_F(SessionWeaknesses, W10_AQueueThatNoLongerKnowsTheSessionLosesItToo) {
   auto const session = open();
   bool expired = true;
-  answer = [this, &expired, usual = answer](HttpRequest const& request) -> Result<HttpResponse> {
+  answer = [&expired, usual = answer](HttpRequest const& request) -> Result<HttpResponse> {
     if (!is_poll(request) || !std::exchange(expired, false)) return usual(request);
     return make_response(
         400,
