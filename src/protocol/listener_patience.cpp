@@ -17,8 +17,7 @@ Wait patience(Error const& error) noexcept {
 
 bool trouble(Error const& error) noexcept {
   return (error.transient() && error.code != ErrorCode::malformed_response) || refused(error) ||
-         error.code == ErrorCode::tls_verification ||
-         error.code == ErrorCode::proxy_authentication;
+         error.code == ErrorCode::tls_verification || error.code == ErrorCode::proxy_authentication;
 }
 
 bool hopeless(Error const& error) noexcept {
