@@ -83,13 +83,16 @@ TEST_F(Restart, ACorruptFileIsNamedAndLeftAlone) {
   stop();
   std::vector<std::pair<std::string, std::string>> const cases{
       {"", "it is empty"},
-      {good.substr(0, good.size() / 2), "not JSON"},
+      {good.substr(0, good.find('\n') / 2), "not JSON"},
       {"[]", "must be a JSON object"},
       {"{}", "another format"},
       {R"({"format":2,"profile":"acquire"})", "of the profile \"acquire\""},
       {R"({"format":2,"profile":"broker"})", "no usable keys"},
       {good.substr(0, good.find(",\"world\"")) + "}", "world is missing"},
       {good.substr(0, good.find("\"world\"")) + R"("world":{}})", "now is missing"},
+      {good + "[\"begin_poll\"]\n", "operation"},
+      {good + "[\"unheard_of\",1]\n", "there is no operation unheard_of"},
+      {good + "half a line\n", "operation"},
   };
   for (auto const& [content, problem] : cases) {
     write(content);
@@ -101,6 +104,31 @@ TEST_F(Restart, ACorruptFileIsNamedAndLeftAlone) {
   }
   write(good);
   EXPECT_EQ(start_error(), "");
+}
+
+TEST_F(Restart, ChangesAreAppendedAndTheLastOneMayBeTorn) {
+  std::string const before = base::read_file(options.state_file).value();
+  create_set("another");
+  std::string const after = base::read_file(options.state_file).value();
+  ASSERT_TRUE(after.starts_with(before)) << "nothing is written twice";
+  EXPECT_LT(after.size() - before.size(), 1000U);
+  std::size_t const sets = state().at_pointer("/tenants/0/scaleSets").as_array().size();
+  stop();
+  write(after.substr(0, after.size() - 1));  // without the end of its line
+  start();
+  EXPECT_EQ(state().at_pointer("/tenants/0/scaleSets").as_array().size(), sets - 1);
+  EXPECT_EQ(base::read_file(options.state_file).value().find("create_scale_set"), std::string::npos)
+      << "a start begins with one line that has everything";
+}
+
+TEST_F(Restart, TheFileIsWrittenAnewBeforeItsOperationsOutgrowIt) {
+  for (int i = 0; i < 300; ++i)
+    call("POST", "/_sim/jobs", "",
+         R"({"labels":["x"],"displayName":")" + std::string(8000, 'a') + R"("})");
+  std::string const text = base::read_file(options.state_file).value();
+  EXPECT_GT(text.find('\n'), 1U << 20U) << "the first line has most of the jobs";
+  restart();
+  EXPECT_GE(state().at_pointer("/tenants/0/jobs").as_array().size(), 300U);
 }
 
 TEST_F(Restart, AFileThatCannotBeWrittenIsNamed) {

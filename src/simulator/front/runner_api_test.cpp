@@ -30,7 +30,8 @@ class RunnerApi : public RunningSimulator {
   }
   /// The simulator's runner key is in its state file; a real runner has it from its numbers.
   base::RsaPrivateKey runner_key() {
-    json_::value const file = json_::parse(base::read_file(options.state_file).value());
+    std::string const state = base::read_file(options.state_file).value();
+    json_::value const file = json_::parse(state.substr(0, state.find('\n')));
     return base::RsaPrivateKey::from_pem(Secret(text(file, "/runnerKey"))).value();
   }
   HttpResponse token_answer(std::string const& client_id, base::RsaPrivateKey const& key) {

@@ -58,19 +58,21 @@ Service::Service(asio::any_io_executor executor, Model initial_model, TimeKeeper
       timer_(executor),
       state_writer_(std::move(state_writer)),
       nonce_state_(nonce_seed),
-      log_(log) {}
+      log_(log) {
+  if (state_writer_) model.start_recording();
+}
 
 bool Service::settle() {
   if (state_writer_ && saved_revision_ != model.revision()) {
-    Result<void> const written = state_writer_->write(model.world());
-    if (!written) {
-      log_.error("the state could not be saved", {{"error", written.error().message}});
+    Result<void> const saved = state_writer_->save(model.take_operations(), model.world());
+    if (!saved) {
+      log_.error("the state could not be saved", {{"error", saved.error().message}});
       return false;
     }
     saved_revision_ = model.revision();
   }
   for (Channel const channel : model.take_wakeups()) waiters.wake(channel);
-  if (timer_deadline_ != model.next_deadline()) timer_.cancel();
+  if (timer_deadline_ != model.next_look()) timer_.cancel();
   return true;
 }
 
@@ -87,10 +89,9 @@ asio::awaitable<void> Service::keep_time() {
 }
 
 void Service::set_timer() {
-  timer_deadline_ = model.next_deadline();
-  std::chrono::milliseconds wait = kLongestSleep;
-  if (timer_deadline_) wait = std::clamp(*timer_deadline_ - now(), {}, kLongestSleep);
-  timer_.expires_after(wait);
+  timer_deadline_ = model.next_look();
+  std::chrono::milliseconds const wait = timer_deadline_ - now();
+  timer_.expires_after(std::clamp(wait, {}, kLongestSleep));
 }
 
 std::string Service::issue(TokenClaims claims) {

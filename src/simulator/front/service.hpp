@@ -91,7 +91,7 @@ class Service {
   void set_timer();
 
   boost::asio::steady_timer timer_;
-  std::optional<Timestamp> timer_deadline_;
+  Timestamp timer_deadline_ = Timestamp::min();
   std::optional<StateWriter> state_writer_;
   std::uint64_t saved_revision_ = 0;
   std::uint64_t nonce_state_;

@@ -38,7 +38,7 @@ std::unique_ptr<Service> make_service(asio::any_io_executor executor,
                                       SimulatorOptions const& options, SavedState state) {
   std::optional<StateWriter> writer;
   if (!options.state_file.empty())
-    writer.emplace(options.state_file, options.model.profile, state.token_key, state.runner_key);
+    writer.emplace(options.state_file, options.model, state.token_key, state.runner_key);
   std::optional<Timestamp> standing_still;
   if (options.virtual_clock) standing_still = std::max(TimeKeeper::machine_time(), state.world.now);
   Model model(options.model, std::move(state.world));

@@ -26,8 +26,8 @@ struct SimulatorOptions {
   /// Time stands still until POST /_sim/clock/advance. It starts at the machine's time, or at the
   /// state file's if that is later.
   bool virtual_clock = false;
-  /// Empty: nothing is kept. Else the world is loaded from it if it exists, and written to it
-  /// (whole, by rename, mode 0600) after every change, before any answer that tells of the change:
+  /// Empty: nothing is kept. Else the world is loaded from it if it exists, and every change is
+  /// added to it (state_file.hpp; mode 0600) before any answer that tells of the change:
   /// after kill -9 a restart on the same port goes on where it was. Faults and the transcript are
   /// not kept.
   std::filesystem::path state_file;

@@ -4,11 +4,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <cerrno>
 #include <system_error>
+#include <utility>
 
 #include "base/files.hpp"
 #include "simulator/front/fields.hpp"
@@ -20,6 +22,8 @@ namespace {
 
 constexpr std::int64_t kFormat = 2;
 constexpr std::size_t kMaxBytes = 1U << 30U;
+constexpr std::size_t kLeastRewrite = 1U << 20U;  // bytes of operations
+constexpr std::size_t kRewriteFactor = 2;         // times the size of the whole
 
 std::unexpected<Error> unusable(std::filesystem::path const& path, std::string_view why) {
   return fail(ErrorCode::malformed_response, "the state file " + path.string() +
@@ -55,7 +59,11 @@ Result<std::optional<SavedState>> load_state(std::filesystem::path const& path, 
   Result<std::string> const text = base::read_file(path, kMaxBytes);
   if (!text) return std::unexpected(text.error());
   if (text->empty()) return unusable(path, "it is empty");
-  Fields file(*text);
+  std::size_t const line_end = text->find('\n');
+  std::string_view const whole = std::string_view(*text).substr(0, line_end);
+  std::string_view operations;
+  if (line_end != std::string::npos) operations = std::string_view(*text).substr(line_end + 1);
+  Fields file(whole);
   if (!file.problem().empty()) return unusable(path, file.problem());
   if (file.integer("format") != kFormat) return unusable(path, "it is of another format");
   std::string const written_by = file.text("profile").value_or("");
@@ -66,32 +74,78 @@ Result<std::optional<SavedState>> load_state(std::filesystem::path const& path, 
   if (!token_key || !runner_key) return unusable(path, "it has no usable keys");
   json::value const* world_text = file.find("world");
   if (world_text == nullptr) return unusable(path, "world is missing");
-  Result<World> world = world_from_json(*world_text, now);
+  json::value const* options = file.find("options");
+  if (options == nullptr) return unusable(path, "options are missing");
+  Result<World> world = world_from_json(*world_text, *options, operations, now);
   if (!world) return unusable(path, world.error().message);
   return SavedState{std::move(*world), std::move(*token_key), std::move(*runner_key)};
 }
 
-StateWriter::StateWriter(std::filesystem::path path, Profile profile,
+StateWriter::StateWriter(std::filesystem::path path, ModelOptions const& options,
                          base::RsaPrivateKey const& token_key,
                          base::RsaPrivateKey const& runner_key)
     : path_(std::move(path)) {
   json::object head;
   head["format"] = kFormat;
-  head["profile"] = to_string(profile);
+  head["profile"] = to_string(options.profile);
   head["tokenKey"] = token_key.pem().reveal();
   head["runnerKey"] = runner_key.pem().reveal();
+  head["options"] = to_json(options);
   head_ = json::serialize(head);
   head_.back() = ',';
   head_ += "\"world\":";
 }
 
-Result<void> StateWriter::write(World const& world) const {
+StateWriter::StateWriter(StateWriter&& other) noexcept
+    : path_(std::move(other.path_)),
+      head_(std::move(other.head_)),
+      file_(std::exchange(other.file_, -1)),
+      whole_bytes_(other.whole_bytes_),
+      appended_bytes_(other.appended_bytes_) {}
+
+StateWriter::~StateWriter() { close(); }
+
+void StateWriter::close() noexcept {
+  if (file_ >= 0) ::close(std::exchange(file_, -1));
+}
+
+Result<void> StateWriter::save(std::optional<std::string> const& operations, World const& world) {
+  if (!operations || !can_append(operations->size())) return write(world);
+  if (!write_all(file_, *operations)) {
+    std::unexpected<Error> failure = cannot_write(path_);
+    close();
+    return failure;
+  }
+  appended_bytes_ += operations->size();
+  return {};
+}
+
+/// Not if somebody has moved our file away, or written another.
+bool StateWriter::can_append(std::size_t bytes) const noexcept {
+  std::size_t const worth_it = std::max(kLeastRewrite, kRewriteFactor * whole_bytes_);
+  struct stat ours{};
+  struct stat there{};
+  return file_ >= 0 && appended_bytes_ + bytes <= worth_it && ::fstat(file_, &ours) == 0 &&
+         ::stat(path_.c_str(), &there) == 0 && ours.st_ino == there.st_ino &&
+         ours.st_dev == there.st_dev;
+}
+
+Result<void> StateWriter::write(World const& world) {
+  close();
   std::filesystem::path const temporary = path_.string() + ".new";
-  int const file = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  int const flags = O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC;
+  int const file = ::open(temporary.c_str(), flags, 0600);
   if (file < 0) return cannot_write(path_);
-  bool const written = write_all(file, head_ + json::serialize(to_json(world)) + "}\n");
-  bool const done = ::close(file) == 0 && written;
-  if (!done || ::rename(temporary.c_str(), path_.c_str()) != 0) return cannot_write(path_);
+  std::string const content = head_ + json::serialize(to_json(world)) + "}\n";
+  bool const written = write_all(file, content);
+  if (!written || ::rename(temporary.c_str(), path_.c_str()) != 0) {
+    std::unexpected<Error> failure = cannot_write(path_);
+    ::close(file);
+    return failure;
+  }
+  file_ = file;
+  whole_bytes_ = content.size();
+  appended_bytes_ = 0;
   return {};
 }
 

@@ -24,18 +24,32 @@ struct SavedState {
 [[nodiscard]] Result<std::optional<SavedState>> load_state(std::filesystem::path const& path,
                                                            Profile profile, Timestamp now);
 
-/// Writes the file again and again; what never changes is put into words once.
+/// Keeps the file up to date: one line with everything, mode 0600, to which one line is appended
+/// for each operation on the model, until those outweigh it and it is written anew (by rename).
+/// Survives the end of this process at any moment: what is half written at the end of the file is
+/// left out when it is read, and nobody was told of it. No fsync, so not the machine's end.
 class StateWriter {
  public:
-  StateWriter(std::filesystem::path path, Profile profile, base::RsaPrivateKey const& token_key,
-              base::RsaPrivateKey const& runner_key);
-  /// By rename, mode 0600. Survives the end of this process at any moment; no fsync, so not the
-  /// machine's.
-  [[nodiscard]] Result<void> write(World const& world) const;
+  StateWriter(std::filesystem::path path, ModelOptions const& options,
+              base::RsaPrivateKey const& token_key, base::RsaPrivateKey const& runner_key);
+  StateWriter(StateWriter&& other) noexcept;
+  StateWriter& operator=(StateWriter&&) = delete;
+  ~StateWriter();
+
+  /// What happened since the last call, as Model::take_operations() gives it, and what the world
+  /// has become. Errors: io; the next call writes everything.
+  [[nodiscard]] Result<void> save(std::optional<std::string> const& operations, World const& world);
 
  private:
+  [[nodiscard]] Result<void> write(World const& world);
+  [[nodiscard]] bool can_append(std::size_t bytes) const noexcept;
+  void close() noexcept;
+
   std::filesystem::path path_;
-  std::string head_;  // {"format":1,...,"world":
+  std::string head_;  // {"format":2,...,"world":
+  int file_ = -1;     // open for appending; -1: everything must be written
+  std::size_t whole_bytes_ = 0;
+  std::size_t appended_bytes_ = 0;
 };
 
 }  // namespace scaleset::simulator

@@ -3,6 +3,7 @@
 #include <ranges>
 
 #include "simulator/model/model.hpp"
+#include "simulator/model/operation_log.hpp"
 #include "simulator/model/text.hpp"
 
 /// Which job goes to which scale set, and to which of its runners (spec 10.3, 9).
@@ -135,6 +136,7 @@ bool Model::matches(Tenant const& tenant, ScaleSet const& set, Job const& job) {
 Outcome<std::vector<RequestId>> Model::acquire_jobs(Timestamp now, std::string_view tenant,
                                                     ScaleSetId id, std::string_view session,
                                                     std::vector<RequestId> const& requests) {
+  record("acquire_jobs", seen(now), tenant, id, session, requests);
   enter(now);
   Session* const live = live_session(tenant, id, session);
   if (live == nullptr) {

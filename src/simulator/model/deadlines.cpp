@@ -1,5 +1,7 @@
 #include "simulator/model/deadlines.hpp"
 
+#include <algorithm>
+
 namespace scaleset::simulator {
 namespace {
 
@@ -53,6 +55,14 @@ std::optional<Timestamp> contact_deadline(ModelOptions const& options, Runner co
 std::optional<Timestamp> redelivery_deadline(ModelOptions const& options, Runner const& runner) {
   if (!runner.offer || !runner.offer->delivered_at) return std::nullopt;
   return *runner.offer->delivered_at + options.runner_redelivery;
+}
+
+milliseconds shortest_time(ModelOptions const& options) noexcept {
+  return std::min({options.batch_window, options.acquire_to_assign, options.assign_timeout,
+                   options.reassign_delay, options.lock_ttl, options.queue_ttl,
+                   options.cancel_timeout, options.session_ttl, options.dormant_after,
+                   options.never_online_ttl, options.runner_offline_after,
+                   options.runner_redelivery});
 }
 
 std::optional<Timestamp> deadline(ModelOptions const& options, World const& world) {

@@ -25,6 +25,8 @@ namespace scaleset::simulator {
 /// When an offered but not acquired job is due to be delivered again.
 [[nodiscard]] std::optional<Timestamp> redelivery_deadline(ModelOptions const& options,
                                                            Runner const& runner);
+/// The shortest of the times above: nothing that begins now is due before it has passed.
+[[nodiscard]] std::chrono::milliseconds shortest_time(ModelOptions const& options) noexcept;
 /// The earliest of all.
 [[nodiscard]] std::optional<Timestamp> deadline(ModelOptions const& options, World const& world);
 

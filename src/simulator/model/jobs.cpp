@@ -3,6 +3,7 @@
 
 #include "simulator/model/deadlines.hpp"
 #include "simulator/model/model.hpp"
+#include "simulator/model/operation_log.hpp"
 #include "simulator/model/world_random.hpp"
 
 /// The life of a job (spec 10.2).
@@ -19,6 +20,7 @@ std::string workflow_ref(JobOrder const& order) {
 }  // namespace
 
 std::vector<std::string> Model::queue_jobs(Timestamp now, std::string_view tenant, JobOrder order) {
+  record("queue_jobs", seen(now), tenant, order);
   enter(now);
   Tenant& owner = tenant_of(tenant);
   std::vector<std::string> ids;
@@ -62,6 +64,7 @@ std::chrono::milliseconds Model::choose_duration(JobOrder const& order) {
 }
 
 Outcome<void> Model::cancel_job(Timestamp now, std::string_view job_id) {
+  record("cancel_job", seen(now), job_id);
   enter(now);
   for (auto& [key, tenant] : world_.tenants) {
     for (auto& [request, job] : tenant.jobs) {

@@ -4,6 +4,7 @@
 
 #include "base/random_text.hpp"
 #include "simulator/model/deadlines.hpp"
+#include "simulator/model/operation_log.hpp"
 #include "simulator/model/text.hpp"
 #include "simulator/model/world_random.hpp"
 
@@ -29,14 +30,24 @@ std::unexpected<Refusal> no_such_set(ScaleSetId id) {
 }  // namespace
 
 Model::Model(ModelOptions options, World world)
-    : options_(std::move(options)), world_(std::move(world)) {}
+    : options_(std::move(options)), world_(std::move(world)), shortest_(shortest_time(options_)) {}
 
-void Model::advance(Timestamp now) { enter(now); }
+void Model::advance(Timestamp now) {
+  std::uint64_t const before = revision_;
+  now = seen(now);
+  enter(now);
+  if (revision_ != before) record("advance", now);
+}
 
+/// Whatever an operation starts is due after the shortest of all times at the earliest, so there is
+/// no need to look through the whole world before that.
 void Model::enter(Timestamp now) {
-  for (;;) {
+  while (next_look_ <= now) {
     std::optional<Timestamp> const due = next_deadline();
-    if (!due || *due > now) break;
+    if (!due || *due > now) {
+      next_look_ = due.value_or(Timestamp::max());
+      break;
+    }
     happen(std::max(*due, world_.now));
   }
   if (now > world_.now) world_.now = now;
@@ -65,6 +76,7 @@ std::optional<Timestamp> Model::next_deadline() const {
 }
 
 void Model::replace_world(World world) {
+  replaced_ = true;
   // Once for the polls of what was there before, once for those that go on.
   for (int round = 0; round < 2; ++round) {
     for (auto& [key, tenant] : world_.tenants) {
@@ -74,11 +86,21 @@ void Model::replace_world(World world) {
     if (round == 0) world_ = std::move(world);
   }
   changed_world();
+  next_look_ = Timestamp::min();
 }
 
 std::vector<Channel> Model::take_wakeups() { return std::exchange(wakeups_, {}); }
 
-void Model::changed_world() { ++revision_; }
+void Model::changed_world() {
+  ++revision_;
+  next_look_ = std::min(next_look_, world_.now + shortest_);
+}
+
+std::optional<std::string> Model::take_operations() {
+  std::string taken = std::exchange(operations_, {});
+  if (std::exchange(replaced_, false)) return std::nullopt;
+  return taken;
+}
 
 void Model::wake(ScaleSet& set) {
   ++set.version;
@@ -95,6 +117,7 @@ std::string Model::key(std::string_view path) { return lower(path); }
 std::string Model::open_tenant(std::string_view path) {
   std::string tenant_key = key(path);
   if (world_.tenants.contains(tenant_key)) return tenant_key;
+  record("open_tenant", path);
   Tenant tenant;
   tenant.path = std::string(path);
   tenant.service_id = random_hex(kServiceIdDigits);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -75,7 +76,7 @@ struct RunnerMessage {
 ///
 /// Every operation takes the time, which never runs backwards (an earlier one counts as the latest
 /// seen), and first lets everything happen that was due by then. A driver needs one timer for
-/// next_deadline(), and must pass take_wakeups() on to the polls it holds after every operation.
+/// next_look(), and must pass take_wakeups() on to the polls it holds after every operation.
 /// Tenants are named by key(path) and must have been opened.
 class Model {
  public:
@@ -85,11 +86,18 @@ class Model {
   [[nodiscard]] World const& world() const noexcept { return world_; }
   /// Changes whenever the world does: what was saved at this revision is up to date.
   [[nodiscard]] std::uint64_t revision() const noexcept { return revision_; }
+  /// From now on operations are written down (operation_log.hpp) until they are taken.
+  void start_recording() { recording_ = true; }
+  /// In lines, since the last call. None: the world was replaced, so that what was done before says
+  /// nothing about it.
+  [[nodiscard]] std::optional<std::string> take_operations();
 
   // --- time
   void advance(Timestamp now);
   /// When something will happen of its own accord.
   [[nodiscard]] std::optional<Timestamp> next_deadline() const;
+  /// Not later than next_deadline(), and cheap to ask: advance() at this time is early enough.
+  [[nodiscard]] Timestamp next_look() const noexcept { return next_look_; }
   /// The channels whose polls have a reason to look again, since the last call.
   [[nodiscard]] std::vector<Channel> take_wakeups();
 
@@ -101,9 +109,6 @@ class Model {
   /// Creates it if need be; answers its key.
   std::string open_tenant(std::string_view path);
   [[nodiscard]] Tenant const* find_tenant(std::string_view key) const;
-  /// A number of hexadecimal digits, or a UUID, from the world's own sequence.
-  [[nodiscard]] std::string random_hex(std::size_t digits);
-  [[nodiscard]] std::string random_uuid();
 
   // --- scale sets (E4 to E8)
   Outcome<ScaleSetId> create_scale_set(Timestamp now, std::string_view tenant, ScaleSetDraft draft);
@@ -196,7 +201,15 @@ class Model {
                              std::string_view job_id, std::string result);
 
  private:
+  /// A number of hexadecimal digits, or a UUID, from the world's own sequence.
+  [[nodiscard]] std::string random_hex(std::size_t digits);
+  [[nodiscard]] std::string random_uuid();
+
   // time (model.cpp)
+  template <class... Arguments>
+  void record(std::string_view operation, Arguments const&... arguments);
+  /// Time as the operation will see it.
+  [[nodiscard]] Timestamp seen(Timestamp now) const noexcept { return std::max(now, world_.now); }
   void enter(Timestamp now);
   void happen(Timestamp moment);
   void changed_world();
@@ -255,6 +268,11 @@ class Model {
   World world_;
   std::uint64_t revision_ = 1;
   std::vector<Channel> wakeups_;
+  bool recording_ = false;
+  bool replaced_ = false;
+  std::string operations_;
+  std::chrono::milliseconds shortest_;  // of all times of the model
+  Timestamp next_look_ = Timestamp::min();
   mutable std::uint64_t deadline_revision_ = 0;  // of deadline_
   mutable std::optional<Timestamp> deadline_;
 };

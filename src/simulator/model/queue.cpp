@@ -2,6 +2,7 @@
 
 #include "simulator/model/deadlines.hpp"
 #include "simulator/model/model.hpp"
+#include "simulator/model/operation_log.hpp"
 
 /// The message log of a scale set (spec 10.4).
 namespace scaleset::simulator {
@@ -40,6 +41,7 @@ void Model::seal(ScaleSet& set) {
 
 Outcome<PollTicket> Model::begin_poll(Timestamp now, std::string_view tenant, ScaleSetId id,
                                       std::string_view session, std::int64_t capacity) {
+  record("begin_poll", seen(now), tenant, id, session, capacity);
   enter(now);
   Session* const live = live_session(tenant, id, session);
   if (live == nullptr) {
@@ -57,6 +59,7 @@ Outcome<PollTicket> Model::begin_poll(Timestamp now, std::string_view tenant, Sc
 }
 
 void Model::end_poll(Timestamp now, PollTicket const& ticket) {
+  record("end_poll", seen(now), ticket);
   enter(now);
   Session* const live = live_session(ticket.tenant, ScaleSetId{ticket.id}, ticket.session);
   if (live == nullptr) return;
@@ -75,6 +78,7 @@ Outcome<std::optional<Delivery>> Model::peek(PollTicket const& ticket, MessageId
   auto const message = std::ranges::find_if(
       queue.log, [&](Message const& candidate) { return candidate.id > cursor; });
   if (message == queue.log.end()) return std::nullopt;
+  record("peek", ticket, cursor);
   ++world_.counters.messages_delivered;
   changed_world();
   Delivery delivery;
@@ -93,6 +97,7 @@ bool Model::changed(PollTicket& ticket) const {
 
 Outcome<void> Model::delete_message(Timestamp now, std::string_view tenant, ScaleSetId id,
                                     std::string_view session, MessageId message) {
+  record("delete_message", seen(now), tenant, id, session, message);
   enter(now);
   Session* const live = live_session(tenant, id, session);
   if (live == nullptr) {

@@ -1,3 +1,4 @@
+#include <boost/json/serialize.hpp>
 #include <random>
 #include <ranges>
 
@@ -127,6 +128,7 @@ class RandomWalk : public SmallWorld, public ::testing::WithParamInterface<Profi
     EXPECT_GT(model.next_deadline().value_or(now + milliseconds(1)), now);
     Result<World> const again = world_from_json(to_json(model.world()), now);
     ASSERT_TRUE(again) << again.error().message;
+    expect_that_repeating_gives_the_same();
     for (Job const& one : tenant_now().jobs | std::views::values) {
       bool const has_runner = tenant_now().runners.contains(one.runner);
       EXPECT_EQ(one.state == JobState::running, has_runner) << to_string(one.state);
@@ -140,6 +142,24 @@ class RandomWalk : public SmallWorld, public ::testing::WithParamInterface<Profi
     }
   }
 
+  /// What was done since the last time, done again to what there was then.
+  void expect_that_repeating_gives_the_same() {
+    operations = model.take_operations().value();
+    Result<World> const repeated =
+        world_from_json(before, to_json(model.options()), operations, now);
+    ASSERT_TRUE(repeated) << repeated.error().message;
+    Result<World> const again = world_from_json(to_json(model.world()), now);
+    EXPECT_EQ(boost::json::serialize(untimed(*repeated)), boost::json::serialize(untimed(*again)));
+    before = to_json(model.world());
+  }
+  /// The present moment is the only thing that need not be the same: it is whoever asks.
+  static boost::json::object untimed(World world) {
+    world.now = Timestamp();
+    return to_json(world);
+  }
+
+  boost::json::value before;
+  std::string operations;
   std::mt19937 random;
   std::vector<PollTicket> polls;
   int finished = 0;
@@ -150,6 +170,8 @@ TEST_P(RandomWalk, KeepsTheWorldTogether) {
     SCOPED_TRACE(seed);
     random.seed(seed);
     model = Model(model.options(), World{});
+    model.start_recording();
+    before = to_json(model.world());
     tenant = model.open_tenant("my-org");
     polls.clear();
     for (int i = 0; i < 600; ++i) {

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "simulator/model/model.hpp"
+#include "simulator/model/operation_log.hpp"
 
 /// What a registered runner does: session, poll, job (spec 11.4).
 namespace scaleset::simulator {
@@ -21,6 +22,7 @@ std::unexpected<Refusal> no_such_job() {
 
 Outcome<std::string> Model::open_runner_session(Timestamp now, std::string_view tenant, RunnerId id,
                                                 std::string_view session) {
+  record("open_runner_session", seen(now), tenant, id, session);
   enter(now);
   Outcome<Runner*> const found = require_runner(tenant, id);
   if (!found) return std::unexpected(found.error());
@@ -41,6 +43,7 @@ Outcome<std::string> Model::open_runner_session(Timestamp now, std::string_view 
 
 Outcome<void> Model::close_runner_session(Timestamp now, std::string_view tenant, RunnerId id,
                                           std::string_view session) {
+  record("close_runner_session", seen(now), tenant, id, session);
   enter(now);
   Outcome<Runner*> const found = require_runner(tenant, id);
   if (!found) return std::unexpected(found.error());
@@ -56,6 +59,7 @@ Outcome<void> Model::close_runner_session(Timestamp now, std::string_view tenant
 
 Outcome<PollTicket> Model::begin_runner_poll(Timestamp now, std::string_view tenant, RunnerId id,
                                              std::string_view session) {
+  record("begin_runner_poll", seen(now), tenant, id, session);
   enter(now);
   Outcome<Runner*> const found = require_runner(tenant, id);
   if (!found) return std::unexpected(found.error());
@@ -70,6 +74,7 @@ Outcome<PollTicket> Model::begin_runner_poll(Timestamp now, std::string_view ten
 }
 
 void Model::end_runner_poll(Timestamp now, PollTicket const& ticket) {
+  record("end_runner_poll", seen(now), ticket);
   enter(now);
   Runner* const runner = find_registered(ticket.tenant, RunnerId{ticket.id});
   if (runner == nullptr || !runner->online || runner->session_id != ticket.session) return;
@@ -86,6 +91,8 @@ Outcome<std::optional<RunnerMessage>> Model::take_runner_message(PollTicket cons
   Tenant& tenant = tenant_of(ticket.tenant);
   RunnerMessage message;
   if (runner.offer && !runner.offer->delivered_at) {
+    record("advance", world_.now);  // what follows takes no time of its own
+    record("take_runner_message", ticket);
     Job const& job = tenant.jobs.find(runner.offer->job)->second;
     runner.offer->delivered_at = world_.now;
     message.id = runner.offer->message_id;
@@ -97,6 +104,7 @@ Outcome<std::optional<RunnerMessage>> Model::take_runner_message(PollTicket cons
   if (!runner.job || runner.cancellation_delivered) return std::nullopt;
   Job const& job = tenant.jobs.find(*runner.job)->second;
   if (!job.cancel_deadline) return std::nullopt;
+  record("take_runner_message", ticket);
   runner.cancellation_delivered = true;
   message.kind = RunnerMessage::Kind::job_cancellation;
   message.id = runner.next_message_id++;
@@ -113,6 +121,7 @@ bool Model::runner_changed(PollTicket& ticket) const {
 
 Outcome<Job const*> Model::acquire_job(Timestamp now, std::string_view tenant, RunnerId id,
                                        std::string_view request_message_id) {
+  record("acquire_job", seen(now), tenant, id, request_message_id);
   enter(now);
   Outcome<Runner*> const found = require_runner(tenant, id);
   if (!found) return std::unexpected(found.error());
@@ -153,6 +162,7 @@ Outcome<Job*> Model::require_job_of(std::string_view tenant, RunnerId id, std::s
 
 Outcome<Timestamp> Model::renew_job(Timestamp now, std::string_view tenant, RunnerId id,
                                     std::string_view job_id) {
+  record("renew_job", seen(now), tenant, id, job_id);
   enter(now);
   Outcome<Job*> const job = require_job_of(tenant, id, job_id);
   changed_world();
@@ -163,6 +173,7 @@ Outcome<Timestamp> Model::renew_job(Timestamp now, std::string_view tenant, Runn
 
 Outcome<void> Model::complete_job(Timestamp now, std::string_view tenant, RunnerId id,
                                   std::string_view job_id, std::string result) {
+  record("complete_job", seen(now), tenant, id, job_id, result);
   enter(now);
   Outcome<Job*> const job = require_job_of(tenant, id, job_id);
   changed_world();

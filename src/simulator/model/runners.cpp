@@ -3,6 +3,7 @@
 
 #include "simulator/model/deadlines.hpp"
 #include "simulator/model/model.hpp"
+#include "simulator/model/operation_log.hpp"
 #include "simulator/model/text.hpp"
 
 /// Registration of runners, as their owner sees it, and its end (spec 10.7).
@@ -29,6 +30,7 @@ Outcome<void> Model::check_name(std::string_view tenant, std::string const& name
 
 Outcome<RunnerId> Model::register_runner(Timestamp now, std::string_view tenant, ScaleSetId id,
                                          std::string name, std::string work_folder) {
+  record("register_runner", seen(now), tenant, id, name, work_folder);
   enter(now);
   Outcome<ScaleSet*> const set = require_set(tenant, id);
   if (!set) return std::unexpected(set.error());
@@ -44,6 +46,7 @@ Outcome<RunnerId> Model::register_runner(Timestamp now, std::string_view tenant,
 
 Outcome<RunnerId> Model::register_plain_runner(Timestamp now, std::string_view tenant,
                                                RunnerDraft draft) {
+  record("register_plain_runner", seen(now), tenant, draft);
   enter(now);
   Outcome<void> const usable = check_name(tenant, draft.name);
   if (!usable) return std::unexpected(usable.error());
@@ -99,6 +102,7 @@ Runner const* Model::find_runner(std::string_view tenant, std::string_view name)
 }
 
 Outcome<void> Model::remove_runner(Timestamp now, std::string_view tenant, RunnerId id) {
+  record("remove_runner", seen(now), tenant, id);
   enter(now);
   Runner const* const runner = find_registered(tenant, id);
   if (runner == nullptr) return {};

@@ -3,6 +3,7 @@
 
 #include "simulator/model/deadlines.hpp"
 #include "simulator/model/model.hpp"
+#include "simulator/model/operation_log.hpp"
 #include "simulator/model/sequence.hpp"
 #include "simulator/model/text.hpp"
 
@@ -29,6 +30,7 @@ void complete(ScaleSetDraft& draft) {
 
 Outcome<ScaleSetId> Model::create_scale_set(Timestamp now, std::string_view tenant,
                                             ScaleSetDraft draft) {
+  record("create_scale_set", seen(now), tenant, draft);
   enter(now);
   if ((!draft.name || draft.name->empty()) && draft.labels && !draft.labels->empty())
     draft.name = draft.labels->front().name;
@@ -58,6 +60,7 @@ Outcome<ScaleSetId> Model::create_scale_set(Timestamp now, std::string_view tena
 
 Outcome<void> Model::update_scale_set(Timestamp now, std::string_view tenant, ScaleSetId id,
                                       ScaleSetDraft draft) {
+  record("update_scale_set", seen(now), tenant, id, draft);
   enter(now);
   Outcome<ScaleSet*> const found = require_set(tenant, id);
   if (!found) return std::unexpected(found.error());
@@ -94,6 +97,7 @@ Outcome<void> Model::check_place(Tenant const& tenant, ScaleSetId self, std::str
 }
 
 Outcome<void> Model::delete_scale_set(Timestamp now, std::string_view tenant, ScaleSetId id) {
+  record("delete_scale_set", seen(now), tenant, id);
   enter(now);
   Outcome<ScaleSet*> const found = require_set(tenant, id);
   if (!found) return std::unexpected(found.error());

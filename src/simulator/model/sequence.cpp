@@ -1,10 +1,12 @@
 #include "simulator/model/sequence.hpp"
 
 #include "simulator/model/model.hpp"
+#include "simulator/model/operation_log.hpp"
 
 namespace scaleset::simulator {
 
 Outcome<void> Model::restart_sequence(Timestamp now, std::string_view tenant, ScaleSetId id) {
+  record("restart_sequence", seen(now), tenant, id);
   enter(now);
   Outcome<ScaleSet*> const set = require_set(tenant, id);
   if (!set) return std::unexpected(set.error());

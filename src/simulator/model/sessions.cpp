@@ -1,5 +1,6 @@
 #include "simulator/model/deadlines.hpp"
 #include "simulator/model/model.hpp"
+#include "simulator/model/operation_log.hpp"
 
 /// Sessions of scale sets (spec 10.5): at most one, and whoever asks second is refused.
 namespace scaleset::simulator {
@@ -19,6 +20,7 @@ Session* Model::live_session(std::string_view tenant, ScaleSetId id, std::string
 
 Outcome<std::string> Model::create_session(Timestamp now, std::string_view tenant, ScaleSetId id,
                                            std::string owner) {
+  record("create_session", seen(now), tenant, id, owner);
   enter(now);
   Outcome<ScaleSet*> const found = require_set(tenant, id);
   if (!found) return std::unexpected(found.error());
@@ -43,6 +45,7 @@ Outcome<std::string> Model::create_session(Timestamp now, std::string_view tenan
 
 Outcome<void> Model::refresh_session(Timestamp now, std::string_view tenant, ScaleSetId id,
                                      std::string_view session) {
+  record("refresh_session", seen(now), tenant, id, session);
   enter(now);
   Outcome<ScaleSet*> const set = require_set(tenant, id);
   if (!set) return std::unexpected(set.error());
@@ -60,6 +63,7 @@ Outcome<void> Model::refresh_session(Timestamp now, std::string_view tenant, Sca
 
 Outcome<void> Model::delete_session(Timestamp now, std::string_view tenant, ScaleSetId id,
                                     std::string_view session) {
+  record("delete_session", seen(now), tenant, id, session);
   enter(now);
   Outcome<ScaleSet*> const set = require_set(tenant, id);
   if (!set) return std::unexpected(set.error());
@@ -73,6 +77,7 @@ Outcome<void> Model::delete_session(Timestamp now, std::string_view tenant, Scal
 }
 
 void Model::end_session(ScaleSet& set) {
+  if (set.session) set.last_seen = std::max(set.last_seen, set.session->last_activity);
   set.session.reset();
   set.advertised_capacity = 0;
   wake(set);

@@ -2,9 +2,11 @@
 
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
+#include <string_view>
 
 #include "scaleset/error.hpp"
 #include "simulator/model/entities.hpp"
+#include "simulator/model/options.hpp"
 
 namespace scaleset::simulator {
 
@@ -16,5 +18,13 @@ namespace scaleset::simulator {
 /// Errors: malformed_response, naming the place ("tenants/my-org: ..."), also when parts do not fit
 /// together.
 [[nodiscard]] Result<World> world_from_json(boost::json::value const& json, Timestamp now);
+
+/// The same for a world and the operations that followed (operation_log.hpp), with the options they
+/// were carried out with. What follows the last end of line is left out: it was being written when
+/// the writer died.
+[[nodiscard]] Result<World> world_from_json(boost::json::value const& json,
+                                            boost::json::value const& options,
+                                            std::string_view operations, Timestamp now);
+[[nodiscard]] boost::json::object to_json(ModelOptions const& options);
 
 }  // namespace scaleset::simulator
