@@ -16,7 +16,10 @@ import (
 	"scaleset.test/conformance/internal/simulator"
 )
 
-const setName = "my-set"
+const (
+	setName = "my-set"
+	appID   = "Iv1.abc"
+)
 
 // credentials are one way to make a client.
 type credentials string
@@ -41,7 +44,7 @@ func newClient(t *testing.T, url string, with credentials, options ...scaleset.H
 	if with == app {
 		client, err = scaleset.NewClientWithGitHubApp(scaleset.ClientWithGitHubAppConfig{
 			GitHubConfigURL: url,
-			GitHubAppAuth:   scaleset.GitHubAppAuth{ClientID: "Iv1.abc", InstallationID: 42, PrivateKey: appKey(t)},
+			GitHubAppAuth:   scaleset.GitHubAppAuth{ClientID: appID, InstallationID: 42, PrivateKey: appKey(t)},
 			SystemInfo:      systemInfo(),
 		}, options...)
 	} else {
@@ -55,7 +58,7 @@ func newClient(t *testing.T, url string, with credentials, options ...scaleset.H
 	return client
 }
 
-var madeKey = sync.OnceValues(func() (string, error) {
+func makeKey() (string, error) {
 	folder, err := os.MkdirTemp("", "conformance-key-")
 	if err != nil {
 		return "", err
@@ -67,7 +70,9 @@ var madeKey = sync.OnceValues(func() (string, error) {
 	}
 	text, err := os.ReadFile(file)
 	return string(text), err
-})
+}
+
+var madeKey = sync.OnceValues(makeKey)
 
 // appKey is the private key of a pretend GitHub App, the same for all tests.
 func appKey(t *testing.T) string {

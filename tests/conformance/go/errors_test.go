@@ -171,7 +171,7 @@ func TestErrorsOfTheRestAPI(t *testing.T) {
 	expect(t, failure(nobody.GetRunnerScaleSetByID(contextOf(t), 1)), nil, "failed to get access token for GitHub App auth (401 Unauthorized)")
 	nowhere := must(scaleset.NewClientWithGitHubApp(scaleset.ClientWithGitHubAppConfig{
 		GitHubConfigURL: s.URL + "/my-org",
-		GitHubAppAuth:   scaleset.GitHubAppAuth{ClientID: "Iv1.abc", InstallationID: 0, PrivateKey: appKey(t)},
+		GitHubAppAuth:   scaleset.GitHubAppAuth{ClientID: appID, InstallationID: 0, PrivateKey: appKey(t)},
 	}, quick()))(t)
 	expect(t, failure(nowhere.GetRunnerScaleSetByID(contextOf(t), 1)), nil, "failed to get access token for GitHub App auth (404 Not Found)")
 }

@@ -1,6 +1,8 @@
 package conformance
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -24,6 +26,33 @@ func TestLifeCycle(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestLifeCycleOverTLS: whoever knows the authority gets everywhere, whoever does not sends nothing.
+func TestLifeCycleOverTLS(t *testing.T) {
+	s := simulator.Start(t, "--tls", "--tls-ca-file", filepath.Join(t.TempDir(), "ca.pem"))
+	stranger := newClient(t, s.URL+"/my-org", pat)
+	refused := failure(stranger.GetRunnerScaleSetByID(contextOf(t), 1))
+	expect(t, refused, nil, "tls: failed to verify certificate: x509: certificate signed by unknown authority")
+	equal(t, "the number of requests without trust", len(s.Transcript()), 0)
+	walk{t, s, newClient(t, s.URL+"/my-org", pat, scaleset.WithRootCAs(s.Roots)), "my-org", "broker"}.all()
+}
+
+// TestLifeCycleOfARegisteredApp: its tokens are verified with the key that the simulator was given.
+func TestLifeCycleOfARegisteredApp(t *testing.T) {
+	s := simulator.Start(t, registered(t, appKey(t))...)
+	walk{t, s, newClient(t, s.URL+"/my-org", app), "my-org", "broker"}.all()
+	other := simulator.Start(t, registered(t, must(makeKey())(t))...)
+	refused := failure(newClient(t, other.URL+"/my-org", app).GetRunnerScaleSetByID(contextOf(t), 1))
+	expect(t, refused, nil, "failed to get access token for GitHub App auth (401 Unauthorized)", "A JSON web token could not be decoded")
+}
+
+// registered are the arguments of a simulator that knows our App by this key.
+func registered(t *testing.T, key string) []string {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "app.pem")
+	check(t, os.WriteFile(file, []byte(key), 0o600))
+	return []string{"--app", appID + "=" + file}
 }
 
 type walk struct {
@@ -125,7 +154,7 @@ func (w walk) job(session *scaleset.MessageSessionClient, runner *scaleset.Runne
 	equal(w.T, "the number of assigned jobs", len(message.JobAssignedMessages), 1)
 	equal(w.T, "the assigned job's labels", strings.Join(message.JobAssignedMessages[0].RequestLabels, ","), "two")
 	equal(w.T, "TotalAssignedJobs", message.Statistics.TotalAssignedJobs, 1)
-	process := simulator.StartRunner(w.T, simulator.RunnerFolder(w.T), runner.EncodedJITConfig)
+	process := simulator.StartRunner(w.T, simulator.RunnerFolder(w.T), runner.EncodedJITConfig, w.simulator.RunnerEnvironment()...)
 	for len(follow.completed) == 0 {
 		follow.next()
 	}

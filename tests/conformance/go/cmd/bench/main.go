@@ -1,4 +1,4 @@
-// bench measures GitHub's Go client against cmd/benchserver.
+// bench measures GitHub's Go client against the project's bench_server (bench/server.cpp).
 //
 //	go run ./cmd/bench [-ca FILE] jit|sessions|one|decode URL
 //
@@ -29,14 +29,13 @@ import (
 	"time"
 
 	"github.com/actions/scaleset"
-
-	"scaleset.test/conformance/internal/bench"
 )
 
 const (
 	configurations = 200
 	manySessions   = 1000
 	messages       = 2000
+	jobsInMessage  = 50
 	patience       = 2 * time.Minute
 )
 
@@ -212,7 +211,7 @@ func (m *measurement) decode() (float64, string, error) {
 			return 0, "", err
 		}
 		all = append(all, float64(time.Since(begin).Nanoseconds())/1000)
-		if len(message.JobAssignedMessages) != bench.JobsInMessage {
+		if len(message.JobAssignedMessages) != jobsInMessage {
 			return 0, "", fmt.Errorf("%d jobs arrived", len(message.JobAssignedMessages))
 		}
 	}

@@ -5,6 +5,8 @@ package simulator
 
 import (
 	"bytes"
+	"crypto/tls"
+	"crypto/x509"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -23,8 +25,11 @@ const Patience = 60 * time.Second
 
 // Simulator is a process that plays GitHub's side on a free port of this machine.
 type Simulator struct {
-	URL string // http://127.0.0.1:PORT
-	t   testing.TB
+	URL    string         // http://127.0.0.1:PORT, or https with --tls
+	Roots  *x509.CertPool // to trust, of --tls-ca-file; nil: the system's
+	t      testing.TB
+	caFile string
+	http   http.Client
 }
 
 // Binary is the program under test.
@@ -56,15 +61,40 @@ func Start(t testing.TB, arguments ...string) *Simulator {
 			return false
 		}
 		var told struct {
-			URL string `json:"url"`
+			URL    string `json:"url"`
+			CAFile string `json:"caFile"`
 		}
 		if err := json.Unmarshal(text, &told); err != nil {
 			t.Fatal(err)
 		}
-		s.URL = told.URL
+		s.URL, s.caFile = told.URL, told.CAFile
 		return true
 	})
+	if s.caFile != "" {
+		s.trust()
+	}
 	return s
+}
+
+func (s *Simulator) trust() {
+	s.t.Helper()
+	text, err := os.ReadFile(s.caFile)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.Roots = x509.NewCertPool()
+	if !s.Roots.AppendCertsFromPEM(text) {
+		s.t.Fatalf("no certificate is in what --tls-ca-file wrote:\n%s", text)
+	}
+	s.http.Transport = &http.Transport{TLSClientConfig: &tls.Config{RootCAs: s.Roots}}
+}
+
+// RunnerEnvironment lets a runner trust the simulator.
+func (s *Simulator) RunnerEnvironment() []string {
+	if s.caFile == "" {
+		return nil
+	}
+	return []string{"SSL_CERT_FILE=" + s.caFile}
 }
 
 // Process was started by a test.
@@ -136,15 +166,15 @@ func RunnerFolder(t testing.TB) string {
 }
 
 // StartRunner starts one runner of a folder made by RunnerFolder, with a work folder of its own.
-// It does its one job and ends.
-func StartRunner(t testing.TB, release, encodedJITConfig string) *Process {
+// It does its one job and ends. The environment is added to ours.
+func StartRunner(t testing.TB, release, encodedJITConfig string, environment ...string) *Process {
 	t.Helper()
 	folder := t.TempDir()
 	if output, err := exec.Command("cp", "-a", release+"/.", folder).CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, output)
 	}
 	cmd := exec.Command(filepath.Join(folder, "bin", "Runner.Listener"), "run", "--jitconfig", encodedJITConfig)
-	cmd.Dir = folder
+	cmd.Dir, cmd.Env = folder, append(os.Environ(), environment...)
 	return launch(t, cmd, filepath.Join(folder, "log"))
 }
 
@@ -291,7 +321,7 @@ func (s *Simulator) send(method, path string, body []byte) []byte {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	response, err := http.DefaultClient.Do(request)
+	response, err := s.http.Do(request)
 	if err != nil {
 		s.t.Fatal(err)
 	}
