@@ -36,9 +36,12 @@ class MessageSession {
                                               CallOptions options = {});
   /// New queue token, same session.
   Result<void> refresh(CallOptions options = {});
+  /// Ends the session at the service (spec E12). See async::MessageSession::close.
   Result<void> close(CallOptions options = {});
 
+  /// A UUID, lower case with hyphens. Changes when the session is opened anew.
   [[nodiscard]] std::string id() const;
+  /// Whose it is, as the service confirmed it; shown in others' session_conflict.
   [[nodiscard]] std::string owner() const;
   /// As of creation; the only view of a backlog older than the session.
   [[nodiscard]] std::optional<Statistics> statistics() const;
@@ -58,27 +61,43 @@ class Client {
   /// Checks the options; does no network I/O. Errors: those of finalize().
   static Result<Client> create(ClientOptions options, std::shared_ptr<Runtime> runtime = nullptr);
 
+  /// The scale set of that name in that group. See async::Client::find_scale_set.
   Result<std::optional<ScaleSet>> find_scale_set(RunnerGroupId group, std::string name,
                                                  CallOptions options = {}) const;
+  /// The scale set with that id. See async::Client::get_scale_set.
   Result<ScaleSet> get_scale_set(ScaleSetId id, CallOptions options = {}) const;
+  /// All scale sets of a group or of the tenant. See async::Client::list_scale_sets.
   Result<std::vector<ScaleSet>> list_scale_sets(std::optional<RunnerGroupId> group = {},
                                                 CallOptions options = {}) const;
+  /// Returns it with its id. See async::Client::create_scale_set.
   Result<ScaleSet> create_scale_set(ScaleSet scale_set, CallOptions options = {}) const;
+  /// Returns it as it is now. See async::Client::update_scale_set.
   Result<ScaleSet> update_scale_set(ScaleSetId id, ScaleSetUpdate update,
                                     CallOptions options = {}) const;
+  /// With its queue and its offline runners. See async::Client::delete_scale_set.
   Result<void> delete_scale_set(ScaleSetId id, CallOptions options = {}) const;
+  /// The runner group of that name. See async::Client::find_runner_group.
   Result<RunnerGroup> find_runner_group(std::string name, CallOptions options = {}) const;
+  /// All runner groups. See async::Client::list_runner_groups.
   Result<std::vector<RunnerGroup>> list_runner_groups(CallOptions options = {}) const;
+  /// Jobs nobody has acquired (GHES). See async::Client::acquirable_jobs.
   Result<std::vector<JobAvailable>> acquirable_jobs(ScaleSetId id, CallOptions options = {}) const;
+  /// Registers a runner under a new name. See async::Client::generate_jit_config.
   Result<JitConfig> generate_jit_config(ScaleSetId id, std::string runner_name,
                                         std::string work_folder = "_work",
                                         CallOptions options = {}) const;
+  /// The runner with that id. See async::Client::get_runner.
   Result<std::optional<Runner>> get_runner(RunnerId id, CallOptions options = {}) const;
+  /// The runner of that name. See async::Client::find_runner.
   Result<std::optional<Runner>> find_runner(std::string name, CallOptions options = {}) const;
+  /// Every runner of the tenant. See async::Client::list_runners.
   Result<std::vector<Runner>> list_runners(CallOptions options = {}) const;
+  /// Ends a runner's registration. See async::Client::remove_runner.
   Result<void> remove_runner(RunnerId id, CallOptions options = {}) const;
+  /// Opens the one session a scale set can have. See async::Client::open_session.
   Result<MessageSession> open_session(ScaleSetId id, std::string owner, CallOptions options = {},
                                       SessionOptions session = {}) const;
+  /// Ends a session known by its id only. See async::Client::close_session.
   Result<void> close_session(ScaleSetId id, std::string session_id, CallOptions options = {}) const;
   /// What the credentials yield, for a person who wonders whether they work; mints a token if there
   /// is none.

@@ -15,14 +15,14 @@ namespace scaleset {
 /// Why a call failed. Values are stable across releases: never renumbered, only appended, so that a
 /// number in an old log can still be looked up.
 enum class ErrorCode : std::uint16_t {
-  invalid_argument = 1,
-  invalid_config_url = 2,
-  invalid_private_key = 3,
-  invalid_options = 4,
-  cancelled = 10,
-  timeout = 11,
-  network = 12,               // no usable HTTP response: DNS, TCP, TLS handshake, stream reset
-  tls_verification = 13,      // the peer's certificate was refused; repeating does not help
+  invalid_argument = 1,     // an argument that makes no sense; nothing was sent
+  invalid_config_url = 2,   // names no enterprise, organization or repository (spec 2.1)
+  invalid_private_key = 3,  // not PEM, or not an RSA key (spec 3.2)
+  invalid_options = 4,      // refused by finalize(); the text names the option
+  cancelled = 10,           // by a stop token, a cancellation signal or shutdown
+  timeout = 11,             // of the attempt, of RetryOptions::max_elapsed or CallOptions::timeout
+  network = 12,             // no usable HTTP response: DNS, TCP, TLS handshake, stream reset
+  tls_verification = 13,    // the peer's certificate was refused; repeating does not help
   proxy_authentication = 14,  // 407: the proxy wants other credentials; repeating does not help
   unauthorized = 20,          // 401
   forbidden = 21,             // 403
@@ -31,17 +31,17 @@ enum class ErrorCode : std::uint16_t {
   runner_not_found = 30,      // AgentNotFoundException
   runner_exists = 31,         // AgentExistsException
   job_still_running = 32,     // JobStillRunningException
-  message_queue_token_expired = 33,
+  message_queue_token_expired = 33,  // 401 of the queue, after a refresh as well
   session_conflict = 34,     // 409 on session creation: another session of the scale set is alive
   ambiguous_result = 35,     // more than one scale set, runner or group matched
   scale_set_not_found = 36,  // RunnerScaleSetNotFoundException
   scale_set_exists = 37,     // RunnerScaleSetExistsException
   session_lost = 38,         // the service no longer knows the session
-  unexpected_status = 40,
-  malformed_response = 41,
-  server_error = 42,  // 5xx
-  backend = 50,       // a runner backend reported it
-  io = 51,            // a file of this machine
+  unexpected_status = 40,    // a status without a more exact code
+  malformed_response = 41,   // undecodable, incomplete or too large
+  server_error = 42,         // 5xx
+  backend = 50,              // a runner backend reported it
+  io = 51,                   // a file of this machine
 };
 
 /// The stable lower-case name of a code ("session_conflict"), for logs, JSON and metrics.
@@ -49,24 +49,27 @@ enum class ErrorCode : std::uint16_t {
 
 /// One failure, with what a support request needs. Copyable; holds no secret.
 struct Error {
+  /// The rest is filled in by whoever knows it.
   Error(ErrorCode error_code, std::string text) : code(error_code), message(std::move(text)) {}
 
-  ErrorCode code;
+  ErrorCode code;       // what a program decides by
   std::string message;  // one line, starts lower case
-  std::string
-      operation;  // "GetMessage", "GenerateJitConfig", ...; empty outside calls to the service
-  int http_status = 0;  // of the last answer; 0 = there was none
-  int attempts = 1;
+  /// "GetMessage", "GenerateJitConfig", ...; empty outside calls to the service.
+  std::string operation;
+  int http_status = 0;            // of the last answer; 0 = there was none
+  int attempts = 1;               // requests made by the call, the first included
   std::string activity_id;        // ActivityId response header (spec 4.4)
   std::string github_request_id;  // X-GitHub-Request-Id response header (spec 4.4)
   std::string server_exception;   // typeName of the service's exception, if it sent one (spec 7.3)
+  /// The wait the service asked for: Retry-After or the rate limit's reset (spec 4.4, 8). None: it
+  /// did not.
   std::optional<std::chrono::milliseconds> retry_after;
   /// The beginning (1 KiB) of the body of the last answer with an error status, on one line, with
   /// whatever looks like a token blanked. For a support request, when `message` is not enough; not
   /// part of to_string(), whose lines go into logs.
   std::string response_body;
-  bool request_sent =
-      true;  // false: the service cannot have seen the request (no connection was made)
+  /// False: the service cannot have seen the request (no connection was made).
+  bool request_sent = true;
 
   /// "The same call may succeed later": no response, 408, 429, 5xx, rate limits, an undecodable
   /// body.
@@ -75,6 +78,8 @@ struct Error {
   [[nodiscard]] std::string to_string() const;
 };
 
+/// A value or the Error that prevented it. `if (!result)` asks; `*result` takes the value,
+/// `result.error()` the failure.
 template <class T>
 using Result = std::expected<T, Error>;
 

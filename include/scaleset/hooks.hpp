@@ -13,19 +13,24 @@
 /// Every hook may be left null: no log, no metrics, the system's clock and random device.
 namespace scaleset {
 
+/// How much a record matters, in rising order. `error`: a person has to act.
 enum class LogLevel : std::uint8_t { trace, debug, info, warn, error };
+/// In lower case: "warn".
 [[nodiscard]] std::string_view to_string(LogLevel level) noexcept;
 
+/// A value of a field. The text is valid during LogSink::write only.
 using LogValue = std::variant<std::int64_t, double, bool, std::string_view>;
+/// One fact of a record, so that a sink need not take the message apart.
 struct LogField {
-  std::string_view key;
-  LogValue value;
+  std::string_view key;  // lower case: "error", "last_message"
+  LogValue value;        // holds no secret
 };
+/// One line of the log. Its views are valid during LogSink::write only.
 struct LogRecord {
-  LogLevel level;
-  std::string_view component;
-  std::string_view message;
-  std::span<LogField const> fields;
+  LogLevel level;                    // LogSink::enabled() said yes to it
+  std::string_view component;        // the part that speaks: "client", "listener", "http", ...
+  std::string_view message;          // one line, without the fields
+  std::span<LogField const> fields;  // may be empty
 };
 
 /// Receives every log record. Called from library threads, possibly concurrently; must not throw,
@@ -39,11 +44,12 @@ class LogSink {
   virtual void write(LogRecord const& record) noexcept = 0;
 };
 
+/// One attempt of one call, for MetricsSink::on_http_attempt.
 struct HttpAttempt {
-  std::string_view operation;
-  int http_status;  // 0 = no response
-  int attempt;      // from 1
-  std::chrono::microseconds elapsed;
+  std::string_view operation;         // as Error::operation: "GetMessage", ...
+  int http_status;                    // 0 = no response
+  int attempt;                        // from 1
+  std::chrono::microseconds elapsed;  // from sending to the whole answer or the failure
 };
 
 /// Receives measurements. Every method has an empty body: adding one breaks nobody. Called as
@@ -56,34 +62,46 @@ class MetricsSink {
   virtual void on_statistics(ScaleSetId, Statistics const&) noexcept {}
   /// Told once the message was applied; again if the service sends it again.
   virtual void on_job_started(ScaleSetId, JobStarted const&) noexcept {}
+  /// As on_job_started. A job that never ran has an empty runner name.
   virtual void on_job_completed(ScaleSetId, JobCompleted const&) noexcept {}
   /// What the Scaler aims at now.
   virtual void on_desired_runners(ScaleSetId, std::int64_t /*runners*/) noexcept {}
   /// Acquire profile only: `acquired` is less where other scale sets were faster (W-23).
   virtual void on_jobs_acquired(ScaleSetId, std::int64_t /*offered*/,
                                 std::int64_t /*acquired*/) noexcept {}
+  /// A poll brought a message with that many job messages (0 to 50). Redeliveries count again.
   virtual void on_message_received(ScaleSetId, std::int64_t /*jobs*/) noexcept {}
+  /// The service took the message out of the queue (spec 6.2).
   virtual void on_message_acknowledged(ScaleSetId) noexcept {}
   /// Refused again and again, and acknowledged so that it does not block the ones behind it (A5).
   virtual void on_message_quarantined(ScaleSetId) noexcept {}
   /// A job message of an unknown type, or one that did not decode: skipped.
   virtual void on_unknown_job_message(ScaleSetId, UnknownJobMessage const&) noexcept {}
+  /// A session was lost and is opened anew. Reasons: "session_lost", "poll_refused", "undecodable",
+  /// "scale_set_gone". Told by a MessageSession too (SessionOptions::recreate).
   virtual void on_session_recreated(ScaleSetId, std::string_view /*reason*/) noexcept {}
   // From the client.
+  /// After every attempt of a call, repetitions and token requests included.
   virtual void on_http_attempt(HttpAttempt const&) noexcept {}
+  /// A new admin token was asked for (spec 3.1), and came or did not.
   virtual void on_token_refresh(bool /*ok*/) noexcept {}
 };
 
 /// Both clocks at one moment: the wall's for what the service says, the steady one for waits.
 struct Now {
-  std::chrono::system_clock::time_point wall;
-  std::chrono::steady_clock::time_point steady;
+  std::chrono::system_clock::time_point wall;    // compared with expiry times of tokens
+  std::chrono::steady_clock::time_point steady;  // for deadlines and durations
 };
+/// Where the library reads the time; a test moves it by hand (testing::FakeClock). Waits themselves
+/// are timers of the loop. Thread-safe if clients with loops of their own share it.
 class Clock {
  public:
   virtual ~Clock() = default;
+  /// Called often: keep it cheap.
   [[nodiscard]] virtual Now now() const noexcept = 0;
 };
+/// Where chance comes from: the jitter of waits, not keys. Thread-safe if clients with loops of
+/// their own share it.
 class RandomSource {
  public:
   virtual ~RandomSource() = default;
@@ -91,12 +109,13 @@ class RandomSource {
   [[nodiscard]] virtual double uniform() noexcept = 0;
 };
 
+/// The hooks of one client or listener. Shared ownership: they outlive what uses them.
 struct Hooks {
   Hooks() = default;
-  std::shared_ptr<LogSink> log;
-  std::shared_ptr<MetricsSink> metrics;
-  std::shared_ptr<Clock> clock;
-  std::shared_ptr<RandomSource> random;
+  std::shared_ptr<LogSink> log;          // null: nothing is logged
+  std::shared_ptr<MetricsSink> metrics;  // null: nothing is measured
+  std::shared_ptr<Clock> clock;          // null: the system's clocks
+  std::shared_ptr<RandomSource> random;  // null: seeded from the system's random device
 };
 
 }  // namespace scaleset

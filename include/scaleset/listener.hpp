@@ -28,6 +28,7 @@ class Scaler {
   /// In the order of the message. The runner's name is empty for a job that never was on a runner,
   /// such as one that was cancelled early.
   virtual Result<void> on_job_started(JobStarted const& /*job*/) { return {}; }
+  /// As on_job_started. JobCompleted::result says how it ended.
   virtual Result<void> on_job_completed(JobCompleted const& /*job*/) { return {}; }
   /// How many jobs are assigned to the scale set, running ones included: what one scales by, never
   /// the number of messages. Called last for each message that counts, and again after a poll that
@@ -55,6 +56,7 @@ class Scaler {
 class Listener {
  public:
   struct Impl;
+  /// Checked by run(): `scale_set` needs id and name, `owner` a text, `max_runners` 0 or more.
   struct Options {
     Options() = default;
     /// As find_scale_set or create_scale_set returned it: name, group and labels are needed to
@@ -65,8 +67,9 @@ class Listener {
     /// Left behind by an earlier process: closed first, so that our own old session is not in our
     /// way for 90 s.
     std::optional<std::string> previous_session;
-    Hooks hooks;
+    Hooks hooks;  // of the listener; its HTTP calls are told to ClientOptions::hooks
   };
+  /// Does no network I/O.
   Listener(Client client, Options options);
   Listener(Listener const&) = delete;
   Listener& operator=(Listener const&) = delete;

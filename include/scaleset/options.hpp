@@ -25,20 +25,20 @@ using SecretReader = std::function<Result<Secret>()>;
 
 /// A classic or fine-grained personal access token (needed rights: spec 3.5).
 struct PersonalAccessToken {
-  SecretReader token;
+  SecretReader token;  // "ghp_..." or "github_pat_..."; read each time a token is minted
 };
 /// A GitHub App installation (spec 3.2). `client_id` is the App's client id or its numeric id; the
 /// key is PEM, PKCS#1 or PKCS#8.
 struct GitHubApp {
-  std::string client_id;
-  std::int64_t installation_id = 0;
-  SecretReader private_key_pem;
+  std::string client_id;             // "Iv23..." or the App's numeric id as text; required
+  std::int64_t installation_id = 0;  // on the organization or repository; above 0
+  SecretReader private_key_pem;      // RSA, not encrypted, 64 KiB at most if from secret_file()
 };
 /// A token that someone else makes, for instance a vault or `gh auth token`: an installation access
 /// token or a personal one.
 struct ProvidedToken {
   ProvidedToken() = default;
-  Secret token;
+  Secret token;  // goes into `Authorization: Bearer` of spec E2
   /// None: unknown; a new one is asked for whenever the service's own tokens run out.
   std::optional<std::chrono::system_clock::time_point> expires_at;
 };
@@ -47,24 +47,27 @@ struct ProvidedToken {
 /// it throws. If it still runs when its last client is shut down, it is left to finish, and its
 /// answer is dropped: let the function own what it uses.
 struct TokenProvider {
-  std::function<Result<ProvidedToken>()> provide;
+  std::function<Result<ProvidedToken>()> provide;  // required
 };
+/// Whom the service sees (spec 3). A default-constructed one is refused by finalize().
 using Credentials = std::variant<PersonalAccessToken, GitHubApp, TokenProvider>;
 
 /// Goes into the User-Agent (spec 4.2).
 struct SystemInfo {
-  std::string system;
-  std::string version;
-  std::string commit_sha;
-  std::string subsystem;
-  std::int64_t scale_set_id = 0;
+  std::string system;      // the program that uses the library; may be empty, as all of these
+  std::string version;     // of that program
+  std::string commit_sha;  // that it was built from
+  std::string subsystem;   // part of the program: "listener", "controller"
+  std::int64_t scale_set_id = 0;  // 0: none, or more than one
 };
 
 /// How often and how patiently a call is repeated. Which calls may be repeated at all is the
 /// library's business (spec 4.5, W-8).
 struct RetryOptions {
-  int max_retries = 4;
-  std::chrono::milliseconds min_delay{1000};  // doubles at each retry
+  int max_retries = 4;  // after the first attempt; 0: one attempt only
+  /// Before the first retry, less up to a quarter of jitter; doubles at each.
+  std::chrono::milliseconds min_delay{1000};
+  /// The doubling ends here. A longer Retry-After is waited out if `max_elapsed` allows.
   std::chrono::milliseconds max_delay{30000};
   /// For the whole call: attempts, the waits between them and the wait for a token. An attempt's
   /// own timeout is cut to what is left. Polls and SessionOptions::wait_for_other are not bound by
@@ -78,10 +81,12 @@ struct RetryOptions {
 
 /// What the certificates of TransportOptions::ca_bundle_file are.
 enum class CaBundle : std::uint8_t {
-  added_to_system,  // trusted besides the system's
-  instead_of_system,
+  added_to_system,    // trusted besides the system's
+  instead_of_system,  // the only ones trusted
 };
 
+/// How the library's own transport connects. Checked by finalize(): all times and limits must be
+/// above 0, files must be readable.
 struct TransportOptions {
   /// "http://user:password@host:port", also https:// and socks5:// or socks5h://. Unset:
   /// https_proxy, http_proxy and all_proxy of the environment, read once by finalize(). "": none.
@@ -93,30 +98,31 @@ struct TransportOptions {
   /// PEM. Any certificate in it is an anchor, an intermediate one too (as in Go). Empty: the
   /// system's only.
   std::string ca_bundle_file;
-  CaBundle ca_bundle = CaBundle::added_to_system;
-  std::string client_certificate_file;  // PEM, for mutual TLS; empty: none
-  std::string client_key_file;          // PEM, not encrypted; empty: in client_certificate_file
-  bool verify_tls = true;               // false: warned about in the log, loudly
-  std::chrono::milliseconds connect_timeout{10000};
+  CaBundle ca_bundle = CaBundle::added_to_system;  // without effect if there is no ca_bundle_file
+  std::string client_certificate_file;             // PEM, for mutual TLS; empty: none
+  std::string client_key_file;  // PEM, not encrypted; empty: in client_certificate_file
+  bool verify_tls = true;       // false: warned about in the log, loudly
+  std::chrono::milliseconds connect_timeout{10000};  // name lookup, TCP and TLS handshake
   std::chrono::milliseconds request_timeout{30000};  // one attempt of a control call
-  std::chrono::milliseconds poll_timeout{
-      65000};  // the service holds a poll for about 50 s (spec 6.1)
+  /// One poll. The service holds it for about 50 s (spec 6.1).
+  std::chrono::milliseconds poll_timeout{65000};
   /// A connection whose peer is silent is probed after this, and given up when nothing that was
   /// sent is confirmed for twice as long: a half-open poll ends before its deadline (W-31).
   std::chrono::milliseconds tcp_keepalive{30000};
-  std::size_t max_response_bytes = 16U << 20U;
+  std::size_t max_response_bytes = 16U << 20U;  // after decompression; more: malformed_response
 };
 
 /// All that a Client needs. An aggregate, since it is used in plain calls only; `finalize` is the
 /// only door to a Client.
 struct ClientOptions {
-  std::string config_url;  // https://github.com/ORG[/REPO], https://github.com/enterprises/ENT, or
-                           // the same on GHES (spec 2)
-  Credentials credentials;
-  SystemInfo system_info{};
-  RetryOptions retry{};
-  TransportOptions transport{};
-  Hooks hooks{};
+  /// https://github.com/ORG[/REPO], https://github.com/enterprises/ENT, or the same on GHES (spec
+  /// 2).
+  std::string config_url;
+  Credentials credentials;       // required
+  SystemInfo system_info{};      // who this is, for GitHub's support
+  RetryOptions retry{};          // of control calls; a poll is not retried (spec 6.1)
+  TransportOptions transport{};  // proxy, certificates, timeouts
+  Hooks hooks{};                 // log, metrics, time and chance
 };
 
 /// Options that were checked and completed. Made by finalize() only.
@@ -142,11 +148,12 @@ struct SessionOptions {
 /// stays short.
 struct CallOptions {
   CallOptions() = default;
+  /// No time limit beside those of ClientOptions.
   CallOptions(std::stop_token stop_token)
       : stop(std::move(stop_token)) {}  // NOLINT(google-explicit-constructor): see above
   std::stop_token stop;                 // requested: the call ends with ErrorCode::cancelled
-  std::optional<std::chrono::milliseconds>
-      timeout;  // for the whole call, retries included: ErrorCode::timeout
+  /// For the whole call, retries included: ErrorCode::timeout. None: ClientOptions alone decide.
+  std::optional<std::chrono::milliseconds> timeout;
 };
 
 }  // namespace scaleset

@@ -12,15 +12,20 @@ namespace scaleset {
 class Secret {
  public:
   Secret() = default;
+  /// Takes the text over. What the caller still holds of it is not wiped.
   explicit Secret(std::string value) : value_(std::move(value)) {}
   Secret(Secret const& other) = default;
+  /// Leaves `other` empty and its bytes overwritten.
   Secret(Secret&& other) noexcept;
+  /// Overwrites the old text first.
   Secret& operator=(Secret const& other);
+  /// Overwrites the old text first, and leaves `other` empty.
   Secret& operator=(Secret&& other) noexcept;
   ~Secret();
 
   /// The only way to the text. Whoever calls this answers for where it goes.
   [[nodiscard]] std::string const& reveal() const noexcept { return value_; }
+  /// Without a text, such as a moved-from secret.
   [[nodiscard]] bool empty() const noexcept { return value_.empty(); }
   /// Takes as long for a wrong text as for the right one of the same length.
   [[nodiscard]] bool equals(std::string_view other) const noexcept;

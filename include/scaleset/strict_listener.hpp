@@ -21,22 +21,26 @@ class MessageSource {
   /// See MessageSession::get_message.
   virtual Result<std::optional<Message>> get_message(MessageId last, int max_capacity,
                                                      std::stop_token stop) = 0;
+  /// See MessageSession::delete_message.
   virtual Result<void> delete_message(MessageId id) = 0;
+  /// See MessageSession::acquire_jobs.
   virtual Result<std::vector<RequestId>> acquire_jobs(std::vector<RequestId> ids) = 0;
   /// As of the session's creation.
   [[nodiscard]] virtual std::optional<Statistics> statistics() const = 0;
 };
+/// A source that polls a session. It shares the session with other holders and does not close it.
 [[nodiscard]] std::unique_ptr<MessageSource> make_message_source(MessageSession session);
 
 /// A message is deleted, then every job it offers acquired, then started, then completed jobs
 /// handled, then the desired count asked for; after a poll without a message only the latter.
 class StrictListener {
  public:
+  /// Checked by run(): `scale_set` must not be 0, `max_runners` not negative.
   struct Options {
     Options() = default;
     ScaleSetId scale_set;  // for metrics
-    int max_runners = 0;
-    Hooks hooks;
+    int max_runners = 0;   // sent with each poll: the total, busy ones included; 0: no jobs
+    Hooks hooks;           // log and metrics only
   };
   /// The source must outlive the listener.
   StrictListener(MessageSource& source, Options options);

@@ -41,7 +41,9 @@ class MessageSession {
   /// closed.
   Task<void> close();
 
+  /// A UUID, lower case with hyphens. Changes when the session is opened anew.
   [[nodiscard]] std::string const& id() const noexcept;
+  /// Whose it is, as the service confirmed it; shown in others' session_conflict.
   [[nodiscard]] std::string const& owner() const noexcept;
   /// As of creation or the last refresh; the only view of a backlog older than the session.
   [[nodiscard]] std::optional<Statistics> const& statistics() const noexcept;
@@ -67,7 +69,7 @@ class Client {
   Client& operator=(Client const&) = delete;
   ~Client();
 
-  /// Spec E4. No value: there is none of that name in that group.
+  /// Spec E4. No value: there is none of that name in that group. Errors: ambiguous_result.
   Task<std::optional<ScaleSet>> find_scale_set(RunnerGroupId group, std::string name);
   /// Spec E5. Errors: scale_set_not_found.
   Task<ScaleSet> get_scale_set(ScaleSetId id);
@@ -80,7 +82,7 @@ class Client {
   Task<ScaleSet> update_scale_set(ScaleSetId id, ScaleSetUpdate update);
   /// Spec E8. Errors: scale_set_not_found.
   Task<void> delete_scale_set(ScaleSetId id);
-  /// Spec E9. Errors: not_found, with the name in the text.
+  /// Spec E9. Errors: not_found, with the name in the text; ambiguous_result.
   Task<RunnerGroup> find_runner_group(std::string name);
   /// Spec E9 without a name.
   Task<std::vector<RunnerGroup>> list_runner_groups();
@@ -93,6 +95,7 @@ class Client {
                                       std::string work_folder = "_work");
   /// Spec E15. No value: there is none.
   Task<std::optional<Runner>> get_runner(RunnerId id);
+  /// Spec E15 by name, in the whole tenant. No value: there is none. Errors: ambiguous_result.
   Task<std::optional<Runner>> find_runner(std::string name);
   /// Spec E15 without a name: every runner of the tenant.
   Task<std::vector<Runner>> list_runners();

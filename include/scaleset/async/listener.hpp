@@ -41,17 +41,19 @@ class ListenerHandler {
 class Listener {
  public:
   struct Impl;
+  /// What a Listener is made with. Not checked before run().
   struct Options {
     Options() = default;
-    ScaleSetId scale_set;
-    std::string owner;  // shown to whoever finds the scale set taken: the host's name
+    ScaleSetId scale_set;  // not known to the service: replace_scale_set() is asked
+    std::string owner;     // shown to whoever finds the scale set taken: the host's name
     /// Left behind by an earlier process: closed first, so that our own old session is not in our
     /// way for 90 s.
     std::optional<std::string> previous_session;
     /// Told each time a session is opened (its id) or closed (empty).
     std::function<void(std::string)> on_session;
-    Hooks hooks;
+    Hooks hooks;  // of the listener; its HTTP calls are told to ClientOptions::hooks
   };
+  /// `executor` is the client's. Does no I/O.
   Listener(boost::asio::any_io_executor executor, Client& client, ListenerHandler& handler,
            Options options);
   Listener(Listener const&) = delete;

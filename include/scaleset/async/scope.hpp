@@ -12,6 +12,7 @@ namespace scaleset::async {
 /// that spawns detached. One thread: the executor's.
 class TaskScope {
  public:
+  /// `log` null: exceptions that escape a task are not reported.
   explicit TaskScope(boost::asio::any_io_executor executor, std::shared_ptr<LogSink> log = nullptr);
   TaskScope(TaskScope const&) = delete;
   TaskScope& operator=(TaskScope const&) = delete;
@@ -24,6 +25,7 @@ class TaskScope {
   void spawn(boost::asio::awaitable<void> task);
   /// Terminal cancellation for everything inside.
   void request_stop() noexcept;
+  /// After request_stop(), for good.
   [[nodiscard]] bool stop_requested() const noexcept;
   /// Returns when nothing runs any more. Ignores cancellation of the waiting coroutine.
   boost::asio::awaitable<void> join();

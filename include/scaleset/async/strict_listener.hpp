@@ -16,9 +16,13 @@ namespace scaleset::async {
 class MessageSource {
  public:
   virtual ~MessageSource() = default;
+  /// See MessageSession::get_message. Must end with ErrorCode::cancelled when it is cancelled.
   virtual Task<std::optional<Message>> get_message(MessageId last, int max_capacity) = 0;
+  /// See MessageSession::delete_message.
   virtual Task<void> delete_message(MessageId id) = 0;
+  /// See MessageSession::acquire_jobs.
   virtual Task<std::vector<RequestId>> acquire_jobs(std::vector<RequestId> ids) = 0;
+  /// As of the session's creation.
   [[nodiscard]] virtual std::optional<Statistics> statistics() const = 0;
 };
 /// The session must outlive the source.
@@ -28,8 +32,11 @@ class MessageSource {
 class Scaler {
  public:
   virtual ~Scaler() = default;
+  /// See scaleset::Scaler::on_job_started.
   virtual Task<void> on_job_started(JobStarted job) = 0;
+  /// See scaleset::Scaler::on_job_completed.
   virtual Task<void> on_job_completed(JobCompleted job) = 0;
+  /// See scaleset::Scaler::on_desired_runner_count.
   virtual Task<std::int64_t> on_desired_runner_count(std::int64_t assigned_jobs) = 0;
 };
 
@@ -38,7 +45,9 @@ class Scaler {
 class StrictListener {
  public:
   struct Impl;
+  /// As of the blocking one.
   using Options = scaleset::StrictListener::Options;
+  /// Does no I/O; run() checks the options.
   StrictListener(boost::asio::any_io_executor executor, MessageSource& source, Options options);
   StrictListener(StrictListener const&) = delete;
   StrictListener& operator=(StrictListener const&) = delete;

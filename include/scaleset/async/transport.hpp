@@ -23,6 +23,8 @@ using Task = boost::asio::awaitable<Result<T>>;
 class HttpTransport {
  public:
   virtual ~HttpTransport() = default;
+  /// One attempt, within `request.timeout`. Cancelling ends it at once with ErrorCode::cancelled.
+  /// Error::request_sent must be false only if the peer cannot have seen the request.
   virtual Task<HttpResponse> send(HttpRequest request) = 0;
 };
 

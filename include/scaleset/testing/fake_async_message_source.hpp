@@ -15,6 +15,7 @@ namespace scaleset::testing {
 /// cancelled.
 class FakeAsyncMessageSource final : public async::MessageSource {
  public:
+  /// Where the answers and the calls are. Set up before the first poll.
   FakeMessageSource script;
 
   Task<std::optional<Message>> get_message(MessageId last, int max_capacity) override {

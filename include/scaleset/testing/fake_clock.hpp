@@ -11,6 +11,7 @@ namespace scaleset::testing {
 class FakeClock final : public Clock {
  public:
   [[nodiscard]] Now now() const noexcept override { return now_; }
+  /// Both times, by the same amount. Wakes no timer. Not thread-safe.
   void advance(std::chrono::nanoseconds by) {
     now_.wall += std::chrono::duration_cast<std::chrono::system_clock::duration>(by);
     now_.steady += by;
@@ -24,6 +25,7 @@ class FakeClock final : public Clock {
 /// Always the same number, so that jitter is known.
 class FixedRandom final : public RandomSource {
  public:
+  /// At least 0, less than 1.
   explicit FixedRandom(double value = 0.5) : value_(value) {}
   [[nodiscard]] double uniform() noexcept override { return value_; }
 

@@ -22,18 +22,25 @@ namespace scaleset::testing {
 ///     source.fail(Error(ErrorCode::network, "reset"));
 class FakeMessageSource final : public MessageSource {
  public:
+  /// The answer of one poll; no message: nothing arrived.
   using Poll = Result<std::optional<Message>>;
 
   // The script of the polls, in order.
+  /// The next poll of the script brings this message. Wakes a held poll.
   void deliver(Message message) { add(Poll(std::move(message))); }
+  /// The next poll of the script ends without a message.
   void deliver_nothing() { add(Poll(std::nullopt)); }
+  /// The next poll of the script fails.
   void fail(Error error) { add(Poll(std::unexpected(std::move(error)))); }
 
-  /// The answers of the other calls, until they are set again. Set before use. No value: success,
-  /// with all jobs acquired.
+  // The answers of the other calls, until they are set again. Set before use.
+  /// What delete_message fails with. No value: it succeeds.
   std::optional<Error> delete_error;
+  /// What acquire_jobs fails with. No value: it succeeds.
   std::optional<Error> acquire_error;
+  /// What acquire_jobs returns. No value: every id it was given.
   std::optional<std::vector<RequestId>> acquired;
+  /// What statistics() returns. No value: a degraded service.
   std::optional<Statistics> session_statistics = Statistics();
   /// Called at the beginning of each poll, on the polling thread. To stop during a poll, for
   /// instance.

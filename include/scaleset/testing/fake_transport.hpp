@@ -21,7 +21,9 @@ namespace scaleset::testing {
 /// is, until it is cancelled.
 class FakeTransport final : public HttpTransport {
  public:
+  /// Makes the answer to a request; called inside send(), on the loop.
   using Handler = std::function<Result<HttpResponse>(HttpRequest const&)>;
+  /// The handler is required.
   explicit FakeTransport(Handler handler) : handler_(std::move(handler)) {}
 
   Task<HttpResponse> send(HttpRequest request) override {
@@ -38,12 +40,14 @@ class FakeTransport final : public HttpTransport {
     co_return fail(ErrorCode::cancelled, "the held request was cancelled");
   }
 
+  /// All that were sent, oldest first, with headers and credentials.
   std::vector<HttpRequest> requests;
 
  private:
   Handler handler_;
 };
 
+/// A response with that body, as JSON unless it is empty.
 [[nodiscard]] inline HttpResponse make_response(int status, std::string body = "",
                                                 HeaderList headers = {}) {
   HttpResponse response;

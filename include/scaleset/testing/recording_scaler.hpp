@@ -30,6 +30,7 @@ class RecordingScaler final : public Scaler {
   /// Called after each line was kept, on the thread of the listener. May throw.
   std::function<void(std::string const&)> on_line;
 
+  /// So far, oldest first.
   [[nodiscard]] std::vector<std::string> lines() const {
     std::lock_guard const lock(mutex_);
     return lines_;
