@@ -24,7 +24,7 @@ RESERVED = {
     r"sqlite3\.h": r"src/store/",
     r"CLI/": r"src/cli/",
     r"spdlog/": r"src/daemon/",
-    r"boost/json": r"src/protocol/codec|src/simulator/",
+    r"boost/json": r"src/protocol/codec|src/simulator/|src/cli/",
     r"boost/asio|boost/beast": r"src/(http|client|listener|simulator/(front|runner)|backends|daemon|cli)/|include/scaleset/(async|testing)/",
 }
 INCLUDE = re.compile(r'^\s*#include\s*([<"])([^>"]+)[>"]', re.M)

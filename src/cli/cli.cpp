@@ -46,6 +46,14 @@ int run(int argc, char const* const* argv) {
   app.require_subcommand(1);
   Action action;
   add_run_command(app, action);
+  add_set_command(app, action);
+  add_group_command(app, action);
+  add_runner_command(app, action);
+  add_jit_command(app, action);
+  add_listen_command(app, action);
+  add_token_command(app, action);
+  add_debug_info_command(app, action);
+  add_completion_command(app, action);
   add_simulate_command(app, action);
   add_simulate_runner_command(app, action);
   try {

@@ -13,12 +13,24 @@ inline constexpr int kExitSuccess = 0;
 inline constexpr int kExitFailure = 1;  // it was tried and did not work
 inline constexpr int kExitUsage =
     2;  // the arguments or the configuration are wrong; nothing was tried
+inline constexpr int kExitNotFound = 3;  // what was asked for does not exist
+inline constexpr int kExitConflict = 4;  // it exists already, is busy, or another session is open
+inline constexpr int kExitRefused = 5;   // the service refused the credentials
+inline constexpr int kExitNoAnswer = 6;  // network, time limit, rate limit, a failing service
 
 /// What the chosen subcommand does once all arguments are known to be good. Set while parsing.
 using Action = std::function<int()>;
 
 /// Each adds its subcommand to `app` and sets `action` when it is the one that was chosen.
 void add_run_command(CLI::App& app, Action& action);
+void add_set_command(CLI::App& app, Action& action);
+void add_group_command(CLI::App& app, Action& action);
+void add_runner_command(CLI::App& app, Action& action);
+void add_jit_command(CLI::App& app, Action& action);
+void add_listen_command(CLI::App& app, Action& action);
+void add_token_command(CLI::App& app, Action& action);
+void add_debug_info_command(CLI::App& app, Action& action);
+void add_completion_command(CLI::App& app, Action& action);
 void add_simulate_command(CLI::App& app, Action& action);
 void add_simulate_runner_command(CLI::App& app, Action& action);
 

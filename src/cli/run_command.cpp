@@ -4,7 +4,7 @@
 #include <memory>
 
 #include "cli/cli.hpp"
-#include "cli/environment.hpp"
+#include "cli/connection.hpp"
 #include "daemon/daemon.hpp"
 #include "daemon/log_sink.hpp"
 #include "daemon/run_config.hpp"
@@ -14,10 +14,7 @@ namespace {
 
 struct RunArguments {
   daemon::RunConfig config;
-  std::string token_file;
-  std::string app_client_id;
-  std::int64_t app_installation_id = 0;
-  std::string app_private_key_file;
+  ConnectionArguments connection;
   double minimum_idle_seconds = 60;
   std::string log_level = "info";
   std::string log_format = "text";
@@ -33,25 +30,6 @@ std::string default_work_dir() {
     return std::string(home) + "/.local/state/scaleset/runners";
   }
   return "/var/lib/scaleset/runners";
-}
-
-void add_credential_flags(CLI::App& command, RunArguments& arguments) {
-  command
-      .add_option("--token-file", arguments.token_file,
-                  "File with a personal access token (or set GITHUB_TOKEN)")
-      ->envname("SCALESET_TOKEN_FILE");
-  command
-      .add_option("--app-client-id", arguments.app_client_id,
-                  "Client id (or app id) of a GitHub App")
-      ->envname("SCALESET_APP_CLIENT_ID");
-  command
-      .add_option("--app-installation-id", arguments.app_installation_id,
-                  "Installation id of the GitHub App")
-      ->envname("SCALESET_APP_INSTALLATION_ID");
-  command
-      .add_option("--app-private-key-file", arguments.app_private_key_file,
-                  "File with the App's private key (PEM)")
-      ->envname("SCALESET_APP_PRIVATE_KEY_FILE");
 }
 
 void add_scaling_flags(CLI::App& command, RunArguments& arguments) {
@@ -101,31 +79,6 @@ LogLevel log_level(std::string const& name) {
   return name == "error" ? LogLevel::error : LogLevel::info;
 }
 
-Result<Credentials> credentials_from(RunArguments const& arguments) {
-  auto token = take_secret_from_environment("GITHUB_TOKEN");
-  bool const app = !arguments.app_client_id.empty() || arguments.app_installation_id != 0 ||
-                   !arguments.app_private_key_file.empty();
-  if (app && !arguments.token_file.empty()) {
-    return fail(ErrorCode::invalid_options,
-                "--token-file and the --app-... flags exclude each other; keep one of the two");
-  }
-  if (app) {
-    if (arguments.app_client_id.empty() || arguments.app_installation_id <= 0 ||
-        arguments.app_private_key_file.empty()) {
-      return fail(ErrorCode::invalid_options,
-                  "a GitHub App needs all three of --app-client-id, --app-installation-id and "
-                  "--app-private-key-file");
-    }
-    return GitHubApp{arguments.app_client_id, arguments.app_installation_id,
-                     secret_file(arguments.app_private_key_file)};
-  }
-  if (!arguments.token_file.empty()) return PersonalAccessToken{secret_file(arguments.token_file)};
-  if (token) return PersonalAccessToken{constant_secret(*std::move(token))};
-  return fail(ErrorCode::invalid_options,
-              "no credentials: give --token-file FILE, set GITHUB_TOKEN, or give the three "
-              "--app-... flags of a GitHub App");
-}
-
 int run_autoscaler(RunArguments& arguments) {
   auto& config = arguments.config;
   config.minimum_idle_age =
@@ -135,9 +88,11 @@ int run_autoscaler(RunArguments& arguments) {
     std::fprintf(stderr, "scaleset run: %s\n", error.message.c_str());
     return kExitUsage;
   };
-  auto credentials = credentials_from(arguments);
+  auto credentials = credentials_from(arguments.connection);
   if (!credentials) return refuse(credentials.error());
+  config.url = arguments.connection.url;
   config.credentials = *std::move(credentials);
+  config.transport = transport_from(arguments.connection);
   if (auto valid = daemon::validate(config); !valid) return refuse(valid.error());
   auto const format =
       arguments.log_format == "json" ? daemon::LogFormat::json : daemon::LogFormat::text;
@@ -155,11 +110,6 @@ void add_run_command(CLI::App& app, Action& action) {
   auto* command =
       app.add_subcommand("run", "Run the autoscaler of one scale set until SIGINT or SIGTERM");
   command
-      ->add_option(
-          "--url", arguments->config.url,
-          "https://github.com/ORG, .../OWNER/REPO, .../enterprises/NAME, or the same on GHES")
-      ->envname("SCALESET_URL");
-  command
       ->add_option("--name", arguments->config.name,
                    "Name of the scale set; created if it does not exist")
       ->envname("SCALESET_NAME");
@@ -170,7 +120,7 @@ void add_run_command(CLI::App& app, Action& action) {
                    "Labels of a scale set to be created [its name]")
       ->delimiter(',')
       ->envname("SCALESET_LABELS");
-  add_credential_flags(*command, *arguments);
+  add_connection_flags(*command, arguments->connection);
   add_scaling_flags(*command, *arguments);
   add_backend_flags(*command, *arguments);
   add_log_flags(*command, *arguments);

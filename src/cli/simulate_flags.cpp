@@ -104,7 +104,8 @@ void add_simulate_flags(CLI::App& command, SimulateArguments& arguments) {
       .add_option("--clock", arguments.clock,
                   "wall, or virtual: time moves by POST /_sim/clock/advance only [wall]")
       ->check(CLI::IsMember({"wall", "virtual"}));
-  command.add_option("--seed", arguments.options.seed, "A number, for the same ids in every run");
+  command.add_option("--seed", arguments.options.seed, "A number, for the same ids in every run")
+      ->check(CLI::NonNegativeNumber);
   command
       .add_option("--group", arguments.options.model.extra_groups,
                   "A runner group besides Default; may be repeated, ids count from 3")

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace CLI {
+class App;
+}
+
+namespace scaleset::cli {
+
+/// A subcommand as a shell needs to know it.
+struct CommandWords {
+  struct Word {
+    std::string text;  // "--url" or the name of a subcommand
+    std::string description;
+    bool takes_value = false;
+    bool takes_file = false;  // its value is a path
+  };
+  std::string path;  // "set create"; empty: the program itself
+  std::vector<Word> words;
+};
+
+/// Every subcommand below `app`, itself first.
+[[nodiscard]] std::vector<CommandWords> command_words(CLI::App const& app);
+
+/// A script that the shell evaluates to complete `scaleset`.
+[[nodiscard]] std::string bash_completion(std::vector<CommandWords> const& commands);
+[[nodiscard]] std::string zsh_completion(std::vector<CommandWords> const& commands);
+[[nodiscard]] std::string fish_completion(std::vector<CommandWords> const& commands);
+
+}  // namespace scaleset::cli

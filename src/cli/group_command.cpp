@@ -1,0 +1,46 @@
+#include <CLI/CLI.hpp>
+#include <memory>
+
+#include "cli/json_output.hpp"
+#include "cli/primitive.hpp"
+
+namespace scaleset::cli {
+namespace {
+
+namespace json = boost::json;
+
+struct GroupArguments : PrimitiveArguments {
+  std::string name;
+};
+
+Result<json::value> get(GroupArguments const& arguments, Client const& client,
+                        CallOptions const& options) {
+  auto const found = client.find_runner_group(arguments.name, options);
+  if (!found) return std::unexpected(found.error());
+  return to_json(*found);
+}
+
+Result<json::value> list(GroupArguments const&, Client const& client, CallOptions const& options) {
+  auto const all = client.list_runner_groups(options);
+  if (!all) return std::unexpected(all.error());
+  return to_json(*all);
+}
+
+}  // namespace
+
+void add_group_command(CLI::App& app, Action& action) {
+  auto* group = app.add_subcommand("group", "Runner groups: get, list");
+  group->require_subcommand(1);
+  auto arguments = std::make_shared<GroupArguments>();
+  auto* getting = add_primitive(*group, action, arguments,
+                                {"group get", "Show one runner group",
+                                 "my-group --url https://github.com/my-org --token-file token.txt"},
+                                get);
+  getting->add_option("NAME", arguments->name, "Its name")->required();
+  add_primitive(*group, action, arguments,
+                {"group list", "List the runner groups, as a JSON array",
+                 "--url https://github.com/my-org --token-file token.txt"},
+                list);
+}
+
+}  // namespace scaleset::cli

@@ -1,0 +1,51 @@
+#include <CLI/CLI.hpp>
+#include <memory>
+
+#include "cli/json_output.hpp"
+#include "cli/primitive.hpp"
+
+namespace scaleset::cli {
+namespace {
+
+struct JitArguments : PrimitiveArguments {
+  std::string scale_set;
+  std::string group = "default";
+  std::string runner_name;
+  std::string work_folder = "_work";
+};
+
+Result<boost::json::value> generate(JitArguments const& arguments, Client const& client,
+                                    CallOptions const& options) {
+  auto const found = resolve_scale_set(client, arguments.scale_set, arguments.group, options);
+  if (!found) return std::unexpected(found.error());
+  auto const config =
+      client.generate_jit_config(found->id, arguments.runner_name, arguments.work_folder, options);
+  if (!config) return std::unexpected(config.error());
+  return to_json(*config);
+}
+
+}  // namespace
+
+void add_jit_command(CLI::App& app, Action& action) {
+  auto arguments = std::make_shared<JitArguments>();
+  auto* command = add_primitive(
+      app, action, arguments,
+      {"jit",
+       "Register one runner and print its JIT configuration, a secret good for one start "
+       "(ACTIONS_RUNNER_INPUT_JITCONFIG)",
+       "--set my-set --runner-name runner-1 --url https://github.com/my-org --token-file "
+       "token.txt"},
+      generate);
+  command->add_option("--set", arguments->scale_set, "Scale set: id, or name in the runner group")
+      ->required()
+      ->envname("SCALESET_SET");
+  command
+      ->add_option("--runner-group", arguments->group,
+                   "Runner group in which the name is looked up [default]")
+      ->envname("SCALESET_RUNNER_GROUP");
+  command->add_option("--runner-name", arguments->runner_name, "A name no runner has")->required();
+  command->add_option("--work-folder", arguments->work_folder,
+                      "Where the runner keeps its jobs [_work]");
+}
+
+}  // namespace scaleset::cli

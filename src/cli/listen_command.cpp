@@ -1,0 +1,143 @@
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <array>
+#include <boost/json/serialize.hpp>
+#include <memory>
+
+#include "cli/json_output.hpp"
+#include "cli/primitive.hpp"
+#include "cli/shell_command.hpp"
+#include "cli/stop_on_signal.hpp"
+#include "daemon/log_sink.hpp"
+#include "scaleset/listener.hpp"
+
+namespace scaleset::cli {
+namespace {
+
+struct ListenArguments : PrimitiveArguments {
+  std::string scale_set;
+  std::string group = "default";
+  std::string owner;
+  std::string exec;
+  int max_runners = 10;
+};
+
+std::string host_name() {
+  std::array<char, 256> name{};
+  return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "scaleset";
+}
+
+/// Fewer than it takes the Listener to put a message aside: ours are acknowledged when they have
+/// been handed on, or not at all.
+constexpr int kMostFailures = 3;
+
+/// Hands each event on as one line of JSON. A failure is the message's: it comes again.
+class EventWriter final : public Scaler {
+ public:
+  EventWriter(std::string exec, std::stop_source stop)
+      : exec_(std::move(exec)), stop_(std::move(stop)) {}
+
+  Result<void> on_message(Message const& message) override {
+    auto written = hand_on(message);
+    if (written) {
+      failures_ = 0;
+    } else if (exec_.empty() || ++failures_ == kMostFailures) {
+      // Nobody reads any more: what is not acknowledged waits for the next listener.
+      problem_ = written.error();
+      stop_.request_stop();
+    }
+    return written;
+  }
+  Result<std::int64_t> on_desired_runner_count(std::int64_t assigned_jobs) override {
+    return assigned_jobs;
+  }
+  /// Why the listening had to end, if it had to.
+  [[nodiscard]] std::optional<Error> const& problem() const { return problem_; }
+
+ private:
+  Result<void> hand_on(Message const& message) {
+    if (message.statistics) {
+      auto written = hand_on(statistics_event(*message.statistics, message.id));
+      if (!written) return written;
+    }
+    for (JobMessage const& job : message.jobs) {
+      auto written = hand_on(to_json(job, message.id));
+      if (!written) return written;
+    }
+    return {};
+  }
+  Result<void> hand_on(boost::json::value const& event) {
+    auto const line = boost::json::serialize(event);
+    if (exec_.empty()) return print_line(line);
+    return feed_shell_command(exec_, line + "\n", stop_.get_token());
+  }
+
+  std::string exec_;
+  std::stop_source stop_;
+  int failures_ = 0;  // of the message in hand
+  std::optional<Error> problem_;
+};
+
+Result<void> listen(ListenArguments const& arguments, Client const& client) {
+  StopOnSignal const signals;
+  std::stop_source stop;
+  std::stop_callback const forward(signals.token(), [&stop] { stop.request_stop(); });
+  auto const options = call_options(arguments);
+  auto found = resolve_scale_set(client, arguments.scale_set, arguments.group, options);
+  if (!found) return std::unexpected(found.error());
+  Listener::Options listening;
+  listening.scale_set = *std::move(found);
+  listening.owner = arguments.owner.empty() ? host_name() : arguments.owner;
+  listening.max_runners = arguments.max_runners;
+  listening.hooks.log = daemon::make_log_sink(LogLevel::warn, daemon::LogFormat::text);
+  Listener listener(client, std::move(listening));
+  EventWriter writer(arguments.exec, stop);
+  auto ended = listener.run(writer, stop.get_token());
+  if (writer.problem()) return std::unexpected(*writer.problem());
+  return ended;
+}
+
+int run(ListenArguments const& arguments) {
+  auto const client = connect(arguments);
+  if (!client) return report("listen", client.error());
+  auto const ended = listen(arguments, *client);
+  return ended ? kExitSuccess : report("listen", ended.error());
+}
+
+}  // namespace
+
+void add_listen_command(CLI::App& app, Action& action) {
+  auto arguments = std::make_shared<ListenArguments>();
+  auto* command = add_primitive(
+      app, *arguments,
+      {"listen",
+       "Print every event of a scale set as a line of JSON, until SIGINT or SIGTERM; a message is "
+       "acknowledged once it is written",
+       "--set my-set --max-runners 10 --url https://github.com/my-org --token-file token.txt"});
+  command->add_option("--set", arguments->scale_set, "Scale set: id, or name in the runner group")
+      ->required()
+      ->envname("SCALESET_SET");
+  command
+      ->add_option("--runner-group", arguments->group,
+                   "Runner group in which the name is looked up [default]")
+      ->envname("SCALESET_RUNNER_GROUP");
+  command
+      ->add_option("--max-runners", arguments->max_runners,
+                   "How many runners you can have in all, busy ones included: the service assigns "
+                   "no more jobs [10]")
+      ->check(CLI::NonNegativeNumber)
+      ->envname("SCALESET_MAX_RUNNERS");
+  command->add_option("--owner", arguments->owner,
+                      "Shown to whoever finds the scale set taken [this host's name]");
+  command->add_option(
+      "--exec", arguments->exec,
+      "Shell command run for each event instead of printing it: it gets the line "
+      "on its standard input,\n and the message is acknowledged once all its "
+      "events' runs have ended with exit code 0; else they come again, three times at the "
+      "most, then listening ends with exit code 1");
+  set_callback(*command,
+               [arguments, &action] { action = [arguments] { return run(*arguments); }; });
+}
+
+}  // namespace scaleset::cli

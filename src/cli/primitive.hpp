@@ -1,0 +1,85 @@
+#pragma once
+
+#include <boost/json/value.hpp>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "cli/cli.hpp"
+#include "cli/connection.hpp"
+
+namespace scaleset::cli {
+
+/// What every primitive takes: the connection, and how long one call may last.
+struct PrimitiveArguments {
+  PrimitiveArguments() = default;
+  ConnectionArguments connection;
+  double timeout_seconds = 60;
+};
+void add_primitive_flags(CLI::App& command, PrimitiveArguments& arguments);
+
+/// The exit code for an error of the service (the table is in kExitCodeHelp).
+[[nodiscard]] int exit_code(Error const& error);
+
+/// "scaleset COMMAND: what happened", on standard error. The exit code that goes with it.
+int report(std::string const& command, Error const& error);
+
+/// A client as the flags say. Errors: invalid_options and those of finalize().
+[[nodiscard]] Result<Client> connect(PrimitiveArguments const& arguments);
+[[nodiscard]] CallOptions call_options(PrimitiveArguments const& arguments);
+
+/// One call of the service: its answer is one line of JSON on standard output. The exit code.
+using Primitive = std::function<Result<boost::json::value>(Client const&, CallOptions const&)>;
+int perform(std::string const& command, PrimitiveArguments const& arguments,
+            Primitive const& primitive);
+
+/// How a primitive is called and what its help says.
+struct PrimitiveText {
+  std::string path;  // "set create"; below its parent only the last word
+  std::string description;
+  std::string example;  // what follows "scaleset PATH "
+};
+CLI::App* add_primitive(CLI::App& parent, PrimitiveArguments& arguments, PrimitiveText const& text);
+
+void set_callback(CLI::App& command, std::function<void()> callback);
+
+/// Adds a subcommand that makes `call` with its arguments. The caller adds its own flags.
+template <class Arguments>
+CLI::App* add_primitive(CLI::App& parent, Action& action,
+                        std::shared_ptr<Arguments> const& arguments, PrimitiveText const& text,
+                        Result<boost::json::value> (*call)(Arguments const&, Client const&,
+                                                           CallOptions const&)) {
+  auto* command = add_primitive(parent, *arguments, text);
+  set_callback(*command, [arguments, path = text.path, call, &action] {
+    action = [arguments, path, call] {
+      return perform(path, *arguments, [&](Client const& client, CallOptions const& options) {
+        return call(*arguments, client, options);
+      });
+    };
+  });
+  return command;
+}
+
+/// Writes a line to standard output and flushes it. Errors: io (a full disk, a closed pipe).
+[[nodiscard]] Result<void> print_line(std::string const& line);
+
+/// A positive number and nothing else.
+[[nodiscard]] std::optional<std::int64_t> as_number(std::string const& text);
+/// "default" (any case), a number, or a name that is looked up.
+[[nodiscard]] Result<RunnerGroupId> resolve_group(Client const& client, std::string const& group,
+                                                  CallOptions const& options);
+/// A number is an id, anything else a name in that group. Errors: scale_set_not_found.
+[[nodiscard]] Result<ScaleSet> resolve_scale_set(Client const& client, std::string const& reference,
+                                                 std::string const& group,
+                                                 CallOptions const& options);
+
+/// For the help of every primitive.
+inline constexpr char const* kExitCodeHelp =
+    "Exit codes: 0 done; 1 it was tried and failed; 2 wrong arguments, nothing was tried; 3 there "
+    "is "
+    "no such thing;\n4 conflict: it exists already, is busy, or another session is open; 5 the "
+    "credentials were refused;\n6 no answer: network, time limit, rate limit or a failing service "
+    "(try again later).\n";
+
+}  // namespace scaleset::cli

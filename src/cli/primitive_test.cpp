@@ -1,0 +1,38 @@
+#include "cli/primitive.hpp"
+
+#include <gtest/gtest.h>
+
+namespace scaleset::cli {
+namespace {
+
+int code_of(ErrorCode code) { return exit_code(Error(code, "text")); }
+
+TEST(Primitive, ExitCodesTellWhatAScriptCanDoAboutIt) {
+  EXPECT_EQ(code_of(ErrorCode::invalid_options), kExitUsage);
+  EXPECT_EQ(code_of(ErrorCode::invalid_config_url), kExitUsage);
+  EXPECT_EQ(code_of(ErrorCode::scale_set_not_found), kExitNotFound);
+  EXPECT_EQ(code_of(ErrorCode::runner_not_found), kExitNotFound);
+  EXPECT_EQ(code_of(ErrorCode::scale_set_exists), kExitConflict);
+  EXPECT_EQ(code_of(ErrorCode::session_conflict), kExitConflict);
+  EXPECT_EQ(code_of(ErrorCode::job_still_running), kExitConflict);
+  EXPECT_EQ(code_of(ErrorCode::unauthorized), kExitRefused);
+  EXPECT_EQ(code_of(ErrorCode::forbidden), kExitRefused);
+  EXPECT_EQ(code_of(ErrorCode::network), kExitNoAnswer);
+  EXPECT_EQ(code_of(ErrorCode::timeout), kExitNoAnswer);
+  EXPECT_EQ(code_of(ErrorCode::rate_limited), kExitNoAnswer);
+  EXPECT_EQ(code_of(ErrorCode::server_error), kExitNoAnswer);
+  EXPECT_EQ(code_of(ErrorCode::io), kExitFailure);
+  EXPECT_EQ(code_of(ErrorCode::tls_verification), kExitFailure);
+}
+
+TEST(Primitive, OnlyPositiveNumbersAreIds) {
+  EXPECT_EQ(as_number("42"), 42);
+  EXPECT_EQ(as_number("0"), std::nullopt);
+  EXPECT_EQ(as_number("-1"), std::nullopt);
+  EXPECT_EQ(as_number("42x"), std::nullopt);
+  EXPECT_EQ(as_number(""), std::nullopt);
+  EXPECT_EQ(as_number("99999999999999999999"), std::nullopt);
+}
+
+}  // namespace
+}  // namespace scaleset::cli

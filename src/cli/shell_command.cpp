@@ -1,0 +1,149 @@
+#include "cli/shell_command.hpp"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <spawn.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <csignal>
+#include <optional>
+#include <system_error>
+
+namespace scaleset::cli {
+namespace {
+
+class Descriptor {
+ public:
+  explicit Descriptor(int number) : number_(number) {}
+  Descriptor(Descriptor const&) = delete;
+  Descriptor& operator=(Descriptor const&) = delete;
+  ~Descriptor() {
+    if (number_ >= 0) ::close(number_);
+  }
+  [[nodiscard]] int get() const { return number_; }
+
+ private:
+  int number_;
+};
+
+Error failed(std::string const& command, std::string const& how) {
+  return Error(ErrorCode::io, "the command \"" + command + "\" " + how);
+}
+
+/// In memory, so that neither side ever waits for the other.
+Descriptor memory_file(std::string const& content) {
+  int const file = ::memfd_create("scaleset", MFD_CLOEXEC);
+  for (std::size_t written = 0; written < content.size();) {
+    auto const count = ::write(file, content.data() + written, content.size() - written);
+    if (count <= 0) break;
+    written += static_cast<std::size_t>(count);
+  }
+  ::lseek(file, 0, SEEK_SET);
+  return Descriptor(file);
+}
+
+std::string content_of(Descriptor const& file) {
+  std::string content(static_cast<std::size_t>(::lseek(file.get(), 0, SEEK_END)), '\0');
+  auto const count = ::pread(file.get(), content.data(), content.size(), 0);
+  content.resize(count > 0 ? static_cast<std::size_t>(count) : 0);
+  return content;
+}
+
+/// `sh -c COMMAND` as the leader of a group of its own, with default signal handling.
+Result<pid_t> spawn(std::string const& command, int input, std::optional<int> output) {
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_adddup2(&actions, input, STDIN_FILENO);
+  if (output) posix_spawn_file_actions_adddup2(&actions, *output, STDOUT_FILENO);
+  posix_spawn_file_actions_addclosefrom_np(&actions, 3);
+  posix_spawnattr_t attributes;
+  posix_spawnattr_init(&attributes);
+  sigset_t none;
+  sigset_t all;
+  sigemptyset(&none);
+  sigfillset(&all);
+  posix_spawnattr_setpgroup(&attributes, 0);
+  posix_spawnattr_setsigmask(&attributes, &none);
+  posix_spawnattr_setsigdefault(&attributes, &all);
+  posix_spawnattr_setflags(&attributes,
+                           POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+  std::string shell = "sh";
+  std::string flag = "-c";
+  std::string text = command;
+  std::array<char*, 4> arguments{shell.data(), flag.data(), text.data(), nullptr};
+  pid_t pid = 0;
+  int const error =
+      posix_spawn(&pid, "/bin/sh", &actions, &attributes, arguments.data(), ::environ);
+  posix_spawnattr_destroy(&attributes);
+  posix_spawn_file_actions_destroy(&actions);
+  if (error == 0) return pid;
+  return std::unexpected(
+      failed(command, "cannot be started: " + std::generic_category().message(error)));
+}
+
+enum class Wait : std::uint8_t { ended, too_long, stopped };
+
+/// Until the process ends, the time is over, or a stop is requested; in the latter cases it is
+/// killed, with what it started.
+Wait wait_for(pid_t pid, std::optional<std::chrono::milliseconds> limit, std::stop_token stop,
+              siginfo_t& end) {
+  Descriptor const process(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
+  Descriptor const stopped(::eventfd(0, EFD_CLOEXEC));
+  std::stop_callback const on_stop(std::move(stop), [&stopped] {
+    [[maybe_unused]] auto const told = ::eventfd_write(stopped.get(), 1);
+  });
+  std::array<pollfd, 2> events{{{process.get(), POLLIN, 0}, {stopped.get(), POLLIN, 0}}};
+  int const time = limit ? static_cast<int>(limit->count()) : -1;
+  int ready = 0;
+  do {  // NOLINT(cppcoreguidelines-avoid-do-while): a signal to us is no end of theirs
+    ready = ::poll(events.data(), events.size(), time);
+  } while (ready < 0 && errno == EINTR);
+  bool const ended = (events[0].revents & POLLIN) != 0;
+  if (!ended) ::kill(-pid, SIGKILL);
+  ::waitid(P_PID, static_cast<id_t>(pid), &end, WEXITED);
+  if (ended) return Wait::ended;
+  return ready == 0 ? Wait::too_long : Wait::stopped;
+}
+
+Result<void> run(std::string const& command, Descriptor const& input, std::optional<int> output,
+                 std::optional<std::chrono::milliseconds> limit, std::stop_token stop) {
+  auto const pid = spawn(command, input.get(), output);
+  if (!pid) return std::unexpected(pid.error());
+  siginfo_t end{};
+  auto const how = wait_for(*pid, limit, std::move(stop), end);
+  if (how == Wait::stopped)
+    return fail(ErrorCode::cancelled, "stopped while \"" + command + "\" was running");
+  if (how == Wait::too_long) {
+    auto const seconds = std::to_string(limit->count() / 1000);
+    return std::unexpected(failed(command, "was killed: it took longer than " + seconds + " s"));
+  }
+  if (end.si_code != CLD_EXITED)
+    return std::unexpected(failed(command, "was ended by signal " + std::to_string(end.si_status)));
+  if (end.si_status != 0)
+    return std::unexpected(
+        failed(command, "ended with exit code " + std::to_string(end.si_status)));
+  return {};
+}
+
+}  // namespace
+
+Result<std::string> capture_shell_command(std::string const& command,
+                                          std::chrono::milliseconds limit) {
+  auto const nothing = memory_file("");
+  auto const output = memory_file("");
+  auto const ended = run(command, nothing, output.get(), limit, {});
+  if (!ended) return std::unexpected(ended.error());
+  return content_of(output);
+}
+
+Result<void> feed_shell_command(std::string const& command, std::string const& input,
+                                std::stop_token stop) {
+  return run(command, memory_file(input), std::nullopt, std::nullopt, std::move(stop));
+}
+
+}  // namespace scaleset::cli

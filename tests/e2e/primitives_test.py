@@ -1,0 +1,230 @@
+"""Every primitive of the command line, against the simulator: JSON on standard output, messages on standard error, exit codes."""
+
+import json
+import shutil
+import signal
+import subprocess
+import unittest
+
+from e2e import BINARY, MUST_HAPPEN_WITHIN, ORGANIZATION, TOKEN, EndToEndTest, end, environment
+
+NOT_FOUND, CONFLICT, REFUSED, NO_ANSWER = 3, 4, 5, 6
+
+
+class Primitives(EndToEndTest):
+    def setUp(self):
+        super().setUp()
+        self.service = self.start_service("--hold-time", "1")
+        self.url = f"{self.service.url}/{ORGANIZATION}"
+
+    def primitive(self, *arguments, **extra):
+        return self.call(*arguments, "--url", self.url, "--token-file", self.token_file, **extra)
+
+    def answer(self, *arguments, **extra):
+        result = self.primitive(*arguments, **extra)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual(result.stderr, "")
+        self.assertEqual(result.stdout.count("\n"), 1)
+        self.assertNotIn(TOKEN, result.stdout)
+        return json.loads(result.stdout)
+
+    def refused(self, code, text, *arguments, **extra):
+        result = self.primitive(*arguments, **extra)
+        self.assertEqual(result.returncode, code, result.stderr)
+        self.assertEqual(result.stdout, "")
+        self.assertEqual(result.stderr.count("\n"), 1, result.stderr)
+        self.assertIn(text, result.stderr)
+        self.assertNotIn(TOKEN, result.stderr)
+
+    def listen(self, *arguments):
+        process = subprocess.Popen([BINARY, "listen", "--set", "my-set", "--url", self.url, "--token-file", self.token_file, *arguments],
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment(), cwd=self.folder)
+        self.addCleanup(lambda: (end(process), process.stdout.close(), process.stderr.close()))
+        return process
+
+    def queue(self, count):
+        self.service.call("POST", "/_sim/jobs", {"tenant": ORGANIZATION, "labels": ["my-set"], "count": count})
+
+    def acknowledged(self):
+        return self.service.state()["counters"]["messagesAcknowledged"]
+
+    def test_scale_set_from_creation_to_deletion(self):
+        created = self.answer("set", "create", "my-set", "--labels", "linux,gpu", "--automatic-update", "off")
+        self.assertEqual([label["name"] for label in created["labels"]], ["linux", "gpu"])
+        self.assertTrue(created["disableUpdate"])
+        self.assertEqual(self.answer("set", "get", "my-set")["id"], created["id"])
+        self.assertEqual(self.answer("set", "get", created["id"])["name"], "my-set")
+        updated = self.answer("set", "update", "my-set", "--new-name", "other-set")
+        self.assertEqual((updated["id"], updated["name"], updated["disableUpdate"]), (created["id"], "other-set", True))
+        self.assertEqual([each["name"] for each in self.answer("set", "list")], ["other-set"])
+        self.assertEqual(self.answer("set", "delete", "other-set"), {"id": created["id"], "deleted": True})
+        self.assertEqual(self.answer("set", "list"), [])
+
+    def test_scale_set_errors(self):
+        self.answer("set", "create", "my-set")
+        self.refused(CONFLICT, "my-set", "set", "create", "my-set")
+        self.refused(NOT_FOUND, 'no scale set "none"', "set", "get", "none")
+        self.refused(NOT_FOUND, "999", "set", "get", "999")
+        self.refused(NOT_FOUND, "no-group", "set", "get", "my-set", "--runner-group", "no-group")
+        self.refused(2, "nothing to change", "set", "update", "my-set")
+        self.refused(NOT_FOUND, "none", "set", "delete", "none")
+
+    def test_groups(self):
+        self.assertIn({"id": 1, "name": "Default", "isDefaultGroup": True}, self.answer("group", "list"))
+        self.assertEqual(self.answer("group", "get", "default")["id"], 1)
+        self.refused(NOT_FOUND, "none", "group", "get", "none")
+
+    def test_runners_and_jit(self):
+        self.answer("set", "create", "my-set")
+        config = self.answer("jit", "--set", "my-set", "--runner-name", "runner-1")
+        self.assertGreater(len(config["encodedJitConfig"]), 100)
+        runner = self.answer("runner", "get", "runner-1")
+        self.assertEqual(runner["id"], config["runner"]["id"])
+        self.assertEqual(self.answer("runner", "get", runner["id"])["name"], "runner-1")
+        self.assertEqual([each["name"] for each in self.answer("runner", "list")], ["runner-1"])
+        self.refused(CONFLICT, "runner-1", "jit", "--set", "my-set", "--runner-name", "runner-1")
+        self.assertEqual(self.answer("runner", "remove", "runner-1"), {"id": runner["id"], "removed": True})
+        self.refused(NOT_FOUND, "runner-1", "runner", "get", "runner-1")
+        self.refused(NOT_FOUND, "runner-1", "runner", "remove", "runner-1")
+
+    def test_token_and_debug_info_show_no_secret(self):
+        access = self.answer("token")
+        self.assertIn("127.0.0.1", access["serviceUrl"])
+        self.assertIsNotNone(access["expiresAt"])
+        info = self.answer("debug-info")
+        self.assertIn(self.url, json.dumps(info))
+        proxied = self.answer("debug-info", https_proxy="http://user:hunter2@127.0.0.1:9", http_proxy="http://user:hunter2@127.0.0.1:9")
+        self.assertNotIn("hunter2", json.dumps(proxied))
+
+    def test_token_from_a_command(self):
+        counted = self.folder / "counted"
+        command = f"echo x >> {counted}; echo {TOKEN}"
+        result = self.call("token", "--url", self.url, "--token-command", command)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual(counted.read_text(), "x\n")
+        failing = self.call("token", "--url", self.url, "--token-command", "exit 7", "--timeout", "5")
+        self.assertNotEqual(failing.returncode, 0)
+        self.assertIn("exit code 7", failing.stderr)
+
+    def test_no_answer_is_told_apart(self):
+        result = self.call("set", "list", "--url", "http://127.0.0.1:9/my-org", "--token-file", self.token_file, "--timeout", "2")
+        self.assertEqual(result.returncode, NO_ANSWER, result.stderr)
+
+    def test_refused_credentials_are_told_apart(self):
+        self.service.call("POST", "/_sim/faults", {"route": "registration_token", "status": 403, "body": "{\"message\":\"no\"}"})
+        self.refused(REFUSED, "403", "set", "list")
+
+    def test_listen_prints_events_and_acknowledges_them(self):
+        self.answer("set", "create", "my-set")
+        self.queue(3)
+        process = self.listen("--max-runners", "5")
+        assigned = set()
+        while len(assigned) < 3:
+            event = json.loads(process.stdout.readline())
+            if event["event"] == "job_assigned":
+                assigned.add(event["job"]["jobId"])
+        self.wait_until(lambda: self.acknowledged() >= 1, "the message was not acknowledged")
+        process.send_signal(signal.SIGTERM)
+        self.assertEqual(process.wait(MUST_HAPPEN_WITHIN), 0)
+        self.assertEqual(self.service.state()["tenants"][0]["scaleSets"][0]["session"], None)
+
+    def test_listen_does_not_acknowledge_what_nobody_reads(self):
+        self.answer("set", "create", "my-set")
+        process = self.listen()
+        process.stdout.readline()  # the session's statistics
+        process.stdout.close()
+        self.queue(1)
+        self.assertEqual(process.wait(MUST_HAPPEN_WITHIN), 1)
+        self.assertIn("standard output", process.stderr.read())
+        self.assertEqual(self.acknowledged(), 0)
+
+    def test_listen_exec_acknowledges_what_the_command_accepted(self):
+        self.answer("set", "create", "my-set")
+        events = self.folder / "events"
+        self.queue(2)
+        process = self.listen("--exec", f"cat >> {events}")
+        self.wait_until(lambda: events.exists() and events.read_text().count('"job_assigned"') == 2, "the command did not get the events")
+        self.wait_until(lambda: self.acknowledged() >= 1, "the message was not acknowledged")
+        process.send_signal(signal.SIGINT)
+        self.assertEqual(process.wait(MUST_HAPPEN_WITHIN), 0)
+
+    def test_listen_exec_that_fails_acknowledges_nothing(self):
+        self.answer("set", "create", "my-set")
+        self.queue(1)
+        process = self.listen("--exec", 'case "$(cat)" in *job_assigned*) exit 5;; esac')
+        self.assertEqual(process.wait(MUST_HAPPEN_WITHIN), 1)
+        self.assertIn("exit code 5", process.stderr.read())
+        self.assertEqual(self.acknowledged(), 0)
+
+    def test_listen_to_a_scale_set_that_is_not_there(self):
+        process = self.listen()
+        self.assertEqual(process.wait(MUST_HAPPEN_WITHIN), NOT_FOUND)
+
+    def test_a_full_disk_is_an_error(self):
+        with open("/dev/full", "w") as full:
+            result = subprocess.run([BINARY, "set", "list", "--url", self.url, "--token-file", self.token_file], stdout=full,
+                                    stderr=subprocess.PIPE, text=True, timeout=MUST_HAPPEN_WITHIN, env=environment())
+        self.assertEqual(result.returncode, 1)
+        self.assertIn("standard output", result.stderr)
+
+
+class Help(EndToEndTest):
+    PRIMITIVES = ("set create", "set get", "set list", "set update", "set delete", "group get", "group list", "runner get", "runner list",
+                  "runner remove", "jit", "listen", "token", "debug-info")
+
+    def test_every_primitive_has_an_example_and_its_exit_codes(self):
+        for path in self.PRIMITIVES:
+            with self.subTest(path):
+                result = self.call(*path.split(), "--help")
+                self.assertEqual(result.returncode, 0)
+                self.assertIn(f"Example:\n  scaleset {path}", result.stdout)
+                self.assertIn("Exit codes: 0 done", result.stdout)
+
+    def test_examples_parse(self):
+        """The example of each help gets as far as reading the token file."""
+        for path in self.PRIMITIVES:
+            with self.subTest(path):
+                text = self.call(*path.split(), "--help").stdout
+                example = next(line.strip() for line in text.splitlines() if line.startswith("  scaleset "))
+                result = self.call(*example.replace("token.txt", "no-such-file").split()[1:])
+                if path != "debug-info":  # makes no call
+                    self.assertIn("no-such-file", result.stderr)
+
+
+class Completion(EndToEndTest):
+    def script(self, shell):
+        result = self.call("completion", shell)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        path = self.folder / f"completion.{shell}"
+        path.write_text(result.stdout)
+        return path
+
+    def complete_in_bash(self, *words):
+        quoted = " ".join(f"'{word}'" for word in words)
+        program = f"source '{self.script('bash')}'; COMP_WORDS=({quoted}); COMP_CWORD={len(words) - 1}; _scaleset; printf '%s\\n' \"${{COMPREPLY[@]}}\""
+        return subprocess.run(["bash", "-c", program], capture_output=True, text=True, check=True, cwd=self.folder).stdout.split()
+
+    def test_bash(self):
+        self.assertIn("listen", self.complete_in_bash("scaleset", ""))
+        self.assertEqual(self.complete_in_bash("scaleset", "set", "cr"), ["create"])
+        self.assertIn("--labels", self.complete_in_bash("scaleset", "set", "create", "--url", "x", "--la"))
+        self.assertEqual(self.complete_in_bash("scaleset", "token", "--token-file", "tok"), ["token"])
+
+    @unittest.skipUnless(shutil.which("fish"), "fish is not installed")
+    def test_fish(self):
+        script = self.script("fish")
+        for line, expected in (("scaleset se", "set"), ("scaleset set cr", "create"), ("scaleset jit --runner-n", "--runner-name")):
+            output = subprocess.run(["fish", "--no-config", "-c", f"source {script}; complete -C '{line}'"], capture_output=True, text=True, check=True)
+            self.assertIn(expected, output.stdout)
+
+    @unittest.skipUnless(shutil.which("zsh"), "zsh is not installed")
+    def test_zsh(self):
+        script = self.script("zsh")
+        program = (f"autoload -Uz compinit; compinit -D; _describe() {{ print -l -- ${{(P)2}}; }}; source {script}; "
+                   "words=(scaleset set cr); CURRENT=3; _scaleset")
+        output = subprocess.run(["zsh", "-f", "-c", program], capture_output=True, text=True, check=True)
+        self.assertIn("create:Create a scale set", output.stdout)
+
+
+if __name__ == "__main__":
+    unittest.main()
