@@ -1,4 +1,3 @@
-#include <filesystem>
 #include <set>
 
 #include "base/files.hpp"
@@ -15,8 +14,7 @@ namespace json_ = boost::json;
 
 json_::object const& document() {
   static json_::object const parsed = [] {
-    auto const root = std::filesystem::path(__FILE__).parent_path() / "../../..";
-    return json_::parse(base::read_file(root / "docs/simulator/openapi.json").value()).as_object();
+    return json_::parse(base::read_file(SCALESET_OPENAPI).value()).as_object();
   }();
   return parsed;
 }

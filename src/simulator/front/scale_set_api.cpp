@@ -171,8 +171,7 @@ http::ServerResponse list_acquirable(Visit const& visit) {
       visit.service.model.acquirable_jobs(visit.tenant, visit.scale_set());
   if (!jobs) return service_refusal(jobs.error());
   if (jobs->empty()) return empty_reply(204);
-  std::string const url =
-      visit.service.acquire_url(visit.call, visit.owner(), visit.scale_set());
+  std::string const url = visit.service.acquire_url(visit.call, visit.owner(), visit.scale_set());
   json::array list;
   for (JobFacts const& job : *jobs) list.push_back(acquirable_json(job, url));
   return json_reply(200, counted(std::move(list)));
