@@ -27,6 +27,12 @@ if(SCALESET_SANITIZE)
   endif()
 endif()
 
+# The fuzz targets find their way by the coverage of what they call.
+option(SCALESET_FUZZ "Build the fuzz targets (clang)" OFF)
+if(SCALESET_FUZZ)
+  target_compile_options(scaleset_flags INTERFACE -fsanitize=fuzzer-no-link)
+endif()
+
 find_program(SCALESET_MOLD mold)
 if(SCALESET_MOLD)
   target_link_options(scaleset_flags INTERFACE -fuse-ld=mold)

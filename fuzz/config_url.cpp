@@ -1,0 +1,17 @@
+// The config URL, which a person writes: an accepted one leads to a path below the API.
+#include "protocol/config_url.hpp"
+
+#include "fuzz/fuzz.hpp"
+
+void fuzz_one(std::string_view input) {
+  for (bool const force_ghes : {false, true}) {
+    auto const url = scaleset::protocol::parse_config_url(input, force_ghes);
+    if (url) {
+      auto const path = scaleset::protocol::registration_path(*url);
+      scaleset::fuzz::require(path.starts_with('/'));
+      scaleset::fuzz::require(scaleset::fuzz::is_one_line(path));
+    } else {
+      scaleset::fuzz::require(scaleset::fuzz::is_one_line(url.error().message));
+    }
+  }
+}

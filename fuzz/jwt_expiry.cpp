@@ -1,0 +1,9 @@
+// The admin token's claims.
+#include "fuzz/fuzz.hpp"
+#include "protocol/app_jwt.hpp"
+
+void fuzz_one(std::string_view input) {
+  (void)scaleset::protocol::jwt_expiry(input);
+  for (auto const& scope : scaleset::protocol::jwt_scopes(input))
+    scaleset::fuzz::require(!scope.empty());
+}

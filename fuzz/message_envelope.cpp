@@ -1,0 +1,12 @@
+// The answer to a poll: whatever the service sends, it is a message, nothing, or an error.
+#include "fuzz/fuzz.hpp"
+#include "protocol/responses.hpp"
+
+void fuzz_one(std::string_view input) {
+  scaleset::HttpResponse response;
+  response.status = 200;
+  response.body = input;
+  auto const message = scaleset::protocol::read_get_message(response, {});
+  scaleset::fuzz::require(!message || !*message || (*message)->id.value >= 0);
+  scaleset::fuzz::require(message || scaleset::fuzz::is_one_line(message.error().to_string()));
+}
