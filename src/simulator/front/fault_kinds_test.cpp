@@ -65,7 +65,12 @@ class EveryKind : public SmallFront, public ::testing::TestWithParam<FaultKindIn
   EveryKind()
       : SmallFront(is_of_acquire_profile(GetParam().kind) ? Profile::acquire : Profile::broker) {}
   using Check = std::function<void(EveryKind&)>;
-  static std::map<FaultKind, Check> const& checks();
+  using Checks = std::map<FaultKind, Check>;
+  static Checks const& checks();  // of all kinds
+  static Checks checks_of_answers();
+  static Checks checks_of_sessions();
+  static Checks checks_of_tokens_and_messages();
+  static Checks checks_of_entries();
 
   /// A message with one entry that can be about a runner, cleared by calling again without faults.
   static void expect_entry(EveryKind& test, std::string_view pointer, std::string const& wanted) {
@@ -101,10 +106,10 @@ class EveryKind : public SmallFront, public ::testing::TestWithParam<FaultKindIn
   }
 };
 
-std::map<FaultKind, EveryKind::Check> const& EveryKind::checks() {
+EveryKind::Checks EveryKind::checks_of_answers() {
   using enum FaultKind;
   using T = EveryKind&;
-  static std::map<FaultKind, Check> const all{
+  return {
       {accepted_at_once,
        [](T t) {
          EXPECT_EQ(t.poll().status, 202);
@@ -167,6 +172,13 @@ std::map<FaultKind, EveryKind::Check> const& EveryKind::checks() {
                    "somebody-else.");
          EXPECT_EQ(t.open_session().status, 200);
        }},
+  };
+}
+
+EveryKind::Checks EveryKind::checks_of_sessions() {
+  using enum FaultKind;
+  using T = EveryKind&;
+  return {
       {session_unknown,
        [](T t) {
          std::string const path = "/1/sessions/" + t.values["sessionId"];
@@ -228,6 +240,13 @@ std::map<FaultKind, EveryKind::Check> const& EveryKind::checks() {
          EXPECT_TRUE(json(response).as_object().contains("futureField"));
          EXPECT_TRUE(entries(response).at(0).as_object().contains("futureField"));
        }},
+  };
+}
+
+EveryKind::Checks EveryKind::checks_of_tokens_and_messages() {
+  using enum FaultKind;
+  using T = EveryKind&;
+  return {
       {token_unparsable,
        [](T t) { EXPECT_EQ(text(json(t.connect_again()), "/token"), "this-is-no-jwt"); }},
       {token_without_exp,
@@ -286,6 +305,13 @@ std::map<FaultKind, EveryKind::Check> const& EveryKind::checks() {
          EXPECT_EQ(list.size(), 2U);
          EXPECT_EQ(list.front(), list.back());
        }},
+  };
+}
+
+EveryKind::Checks EveryKind::checks_of_entries() {
+  using enum FaultKind;
+  using T = EveryKind&;
+  return {
       {out_of_order_delivery,
        [](T t) {
          t.call("POST", "/_sim/jobs/" + t.values["jobId"] + "/cancel");
@@ -340,6 +366,16 @@ std::map<FaultKind, EveryKind::Check> const& EveryKind::checks() {
          EXPECT_EQ(entries(t.poll_after_assignment()).at(0).at("runnerName"), "runner-1");
        }},
   };
+}
+
+EveryKind::Checks const& EveryKind::checks() {
+  static Checks const all = [] {
+    Checks merged;
+    for (auto const& part : {checks_of_answers(), checks_of_sessions(),
+                             checks_of_tokens_and_messages(), checks_of_entries()})
+      merged.insert(part.begin(), part.end());
+    return merged;
+  }();
   return all;
 }
 
