@@ -1,7 +1,7 @@
 // The config URL, which a person writes: an accepted one leads to a path below the API.
 #include "protocol/config_url.hpp"
 
-#include "fuzz/fuzz.hpp"
+#include "fuzz.hpp"
 
 void fuzz_one(std::string_view input) {
   for (bool const force_ghes : {false, true}) {

@@ -1,5 +1,5 @@
 // An error's body: the service's own JSON, HTML of a proxy, anything. One line, bounded.
-#include "fuzz/fuzz.hpp"
+#include "fuzz.hpp"
 #include "protocol/http_error.hpp"
 
 void fuzz_one(std::string_view input) {

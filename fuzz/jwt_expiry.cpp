@@ -1,5 +1,5 @@
 // The admin token's claims.
-#include "fuzz/fuzz.hpp"
+#include "fuzz.hpp"
 #include "protocol/app_jwt.hpp"
 
 void fuzz_one(std::string_view input) {

@@ -1,5 +1,5 @@
 // The batch of job messages inside of an envelope: one that does not decode is kept, never fatal.
-#include "fuzz/fuzz.hpp"
+#include "fuzz.hpp"
 #include "protocol/json_text.hpp"
 #include "protocol/responses.hpp"
 

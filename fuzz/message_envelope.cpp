@@ -1,5 +1,5 @@
 // The answer to a poll: whatever the service sends, it is a message, nothing, or an error.
-#include "fuzz/fuzz.hpp"
+#include "fuzz.hpp"
 #include "protocol/responses.hpp"
 
 void fuzz_one(std::string_view input) {

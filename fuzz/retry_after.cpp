@@ -1,7 +1,7 @@
 // What a service asks us to wait: never negative, never for ever.
 #include <chrono>
 
-#include "fuzz/fuzz.hpp"
+#include "fuzz.hpp"
 #include "protocol/http_error.hpp"
 
 void fuzz_one(std::string_view input) {

@@ -1,5 +1,5 @@
 // A scenario file: a timeline, or one line that says what is wrong.
-#include "fuzz/fuzz.hpp"
+#include "fuzz.hpp"
 #include "simulator/scenario/scenario.hpp"
 
 void fuzz_one(std::string_view input) {

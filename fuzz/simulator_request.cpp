@@ -1,7 +1,7 @@
 // Anything that is parsed as an HTTP request: the simulator answers it, whatever it asks for.
 //
 // The input: method and target in its first line, headers up to an empty line, then the body.
-#include "fuzz/fuzz.hpp"
+#include "fuzz.hpp"
 #include "simulator/front/testing/socketless.hpp"
 
 namespace {

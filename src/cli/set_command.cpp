@@ -21,6 +21,7 @@ struct SetArguments : PrimitiveArguments {
 
 std::vector<Label> labels_of(SetArguments const& arguments) {
   std::vector<Label> labels;
+  labels.reserve(arguments.labels.size());
   for (std::string const& name : arguments.labels) labels.emplace_back(name);
   return labels;
 }

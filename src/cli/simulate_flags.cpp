@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 #include <charconv>
+#include <cmath>
 
 #include "base/files.hpp"
 #include "simulator/model/option_table.hpp"
@@ -128,7 +129,7 @@ Result<void> finish_arguments(SimulateArguments& arguments) {
   auto const times = simulator::time_options();
   for (std::size_t index = 0; index < times.size(); ++index) {
     options.model.*times[index].field =
-        std::chrono::milliseconds(static_cast<std::int64_t>(arguments.seconds[index] * 1000 + 0.5));
+        std::chrono::milliseconds(std::llround(arguments.seconds[index] * 1000));
   }
   for (std::string const& text : arguments.apps) {
     Result<simulator::App> app = read_app(text);

@@ -47,13 +47,13 @@ struct StrictListener::Impl {
         options(std::move(the_options)),
         report(options) {}
 
-  Task<void> run(Scaler& scaler);
-  asio::awaitable<StrictAction> perform(Scaler& scaler, StrictAction action);
+  Task<void> run(Scaler* scaler);
+  asio::awaitable<StrictAction> perform(Scaler* scaler, StrictAction action);
   asio::awaitable<StrictAction> get_message(MessageId last);
   asio::awaitable<StrictAction> delete_message(MessageId id);
   asio::awaitable<StrictAction> acquire(std::vector<RequestId> ids);
   asio::awaitable<StrictAction> finish(Task<void> handling);
-  asio::awaitable<StrictAction> desired_count(Scaler& scaler, StrictAction action);
+  asio::awaitable<StrictAction> desired_count(Scaler* scaler, StrictAction action);
 
   asio::any_io_executor executor;
   MessageSource& source;
@@ -68,7 +68,7 @@ StrictListener::StrictListener(asio::any_io_executor executor, MessageSource& so
     : impl_(std::make_unique<Impl>(std::move(executor), source, std::move(options))) {}
 StrictListener::~StrictListener() = default;
 
-Task<void> StrictListener::run(Scaler& scaler) { return impl_->run(scaler); }
+Task<void> StrictListener::run(Scaler& scaler) { return impl_->run(&scaler); }
 
 void StrictListener::stop() {
   impl_->machine.stop_requested();
@@ -81,7 +81,7 @@ Result<void> StrictListener::set_max_runners(int max_runners) {
   return checked;
 }
 
-Task<void> StrictListener::Impl::run(Scaler& scaler) {
+Task<void> StrictListener::Impl::run(Scaler* scaler) {
   auto checked = StrictReport::check(options);
   if (!checked) co_return checked;
   auto const initial = source.statistics();
@@ -95,13 +95,13 @@ Task<void> StrictListener::Impl::run(Scaler& scaler) {
   co_return std::unexpected(*std::move(action.error));
 }
 
-asio::awaitable<StrictAction> StrictListener::Impl::perform(Scaler& scaler, StrictAction action) {
+asio::awaitable<StrictAction> StrictListener::Impl::perform(Scaler* scaler, StrictAction action) {
   switch (action.kind) {
     case Kind::get_message: return get_message(action.id);
     case Kind::delete_message: return delete_message(action.id);
     case Kind::acquire: return acquire(std::move(action.ids));
-    case Kind::job_started: return finish(scaler.on_job_started(std::move(action.started)));
-    case Kind::job_completed: return finish(scaler.on_job_completed(std::move(action.completed)));
+    case Kind::job_started: return finish(scaler->on_job_started(std::move(action.started)));
+    case Kind::job_completed: return finish(scaler->on_job_completed(std::move(action.completed)));
     case Kind::desired_count:
     case Kind::finished: break;
   }
@@ -137,9 +137,9 @@ asio::awaitable<StrictAction> StrictListener::Impl::finish(Task<void> handling) 
   co_return machine.succeeded();
 }
 
-asio::awaitable<StrictAction> StrictListener::Impl::desired_count(Scaler& scaler,
+asio::awaitable<StrictAction> StrictListener::Impl::desired_count(Scaler* scaler,
                                                                   StrictAction action) {
-  auto desired = co_await scaler.on_desired_runner_count(action.assigned_jobs);
+  auto desired = co_await scaler->on_desired_runner_count(action.assigned_jobs);
   if (!desired) co_return machine.failed(desired.error());
   report.desired(action, *desired);
   co_return machine.succeeded();

@@ -26,7 +26,7 @@ class BlockingRun final : public async::ListenerHandler {
               std::atomic<int> const& max_runners, Scaler& scaler);
   BlockingRun(BlockingRun const&) = delete;
   BlockingRun& operator=(BlockingRun const&) = delete;
-  ~BlockingRun();
+  ~BlockingRun() override;
 
   /// See Listener::run.
   Result<void> run(std::stop_token stop);

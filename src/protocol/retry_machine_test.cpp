@@ -161,6 +161,7 @@ TEST(RetryBudget, IsRightUnderSeveralThreads) {
   RetryBudget budget(threads * tries / 2);
   std::atomic<int> taken{0};
   std::vector<std::jthread> workers;
+  workers.reserve(threads);
   for (int i = 0; i < threads; ++i) {
     workers.emplace_back([&] {
       for (int n = 0; n < tries; ++n) taken += budget.take() ? 1 : 0;
