@@ -10,7 +10,9 @@
 
 namespace scaleset::simulator {
 
-static void PrintTo(FaultKindInfo const& info, std::ostream* out) { *out << info.name; }
+static std::ostream& operator<<(std::ostream& out, FaultKindInfo const& info) {
+  return out << info.name;
+}
 
 namespace {
 

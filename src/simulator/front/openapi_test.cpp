@@ -30,8 +30,8 @@ struct Example {
   std::string method;
   std::string path;
 };
-void PrintTo(Example const& example, std::ostream* out) {
-  *out << example.method << " " << example.path;
+std::ostream& operator<<(std::ostream& out, Example const& example) {
+  return out << example.method << " " << example.path;
 }
 
 std::vector<Example> all_examples() {

@@ -77,14 +77,15 @@ std::optional<Timestamp> Model::next_deadline() const {
 
 void Model::replace_world(World world) {
   replaced_ = true;
-  // Once for the polls of what was there before, once for those that go on.
-  for (int round = 0; round < 2; ++round) {
+  auto const wake_all = [this] {
     for (auto& [key, tenant] : world_.tenants) {
       for (auto& [id, set] : tenant.scale_sets) wake(set);
       for (auto& [id, runner] : tenant.runners) wake(runner);
     }
-    if (round == 0) world_ = std::move(world);
-  }
+  };
+  wake_all();  // the polls of what was there before
+  world_ = std::move(world);
+  wake_all();  // and those that go on
   changed_world();
   next_look_ = Timestamp::min();
 }
