@@ -70,6 +70,7 @@ class Attributes {
 pid_t spawn(ChildPlan const& plan) {
   std::vector<std::string> texts = plan.arguments;
   std::vector<char*> arguments;
+  arguments.reserve(texts.size() + 1);
   for (std::string& text : texts) arguments.push_back(text.data());
   arguments.push_back(nullptr);
   FileActions const actions(plan);

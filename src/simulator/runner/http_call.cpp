@@ -80,12 +80,13 @@ void use_tls(Exchange& all, std::string const& host) {
            const_cast<char*>(host.c_str()));
 }
 
+/// On one of the streams of `all`.
 template <typename Stream>
-asio::awaitable<void> speak(Stream& stream, std::shared_ptr<Exchange> all) {
-  co_await wire::async_write(stream, all->request,
+asio::awaitable<void> speak(Stream* stream, std::shared_ptr<Exchange> all) {
+  co_await wire::async_write(*stream, all->request,
                              asio::redirect_error(asio::use_awaitable, all->error));
   if (all->error) co_return;
-  co_await wire::async_read(stream, all->buffer, all->response,
+  co_await wire::async_read(*stream, all->buffer, all->response,
                             asio::redirect_error(asio::use_awaitable, all->error));
 }
 
@@ -99,13 +100,13 @@ asio::awaitable<void> exchange_on(std::shared_ptr<Exchange> all, base::Url url) 
                                      asio::redirect_error(asio::use_awaitable, all->error));
   if (all->error) co_return;
   if (!all->tls) {
-    co_await speak(all->stream, all);
+    co_await speak(&all->stream, all);
     co_return;
   }
   co_await all->tls->async_handshake(asio::ssl::stream_base::client,
                                      asio::redirect_error(asio::use_awaitable, all->error));
   if (all->error) co_return;
-  co_await speak(*all->tls, all);
+  co_await speak(&*all->tls, all);
 }
 
 }  // namespace
