@@ -88,6 +88,7 @@ TEST(BlockingThreads, SixtyFourThreadsShareAClient) {
   std::atomic<int> busy{60};
   {
     std::vector<std::jthread> threads;
+    threads.reserve(64);
     for (int i = 0; i < 4; ++i) threads.emplace_back([&shared] { poll_until_stopped(shared); });
     for (int i = 0; i < 60; ++i) {
       threads.emplace_back([&shared, &busy, i] {
@@ -109,6 +110,7 @@ TEST(BlockingThreads, ClientsOfOneRuntimeComeAndGo) {
   std::atomic<int> failed{0};
   {
     std::vector<std::jthread> threads;
+    threads.reserve(16);
     for (int i = 0; i < 16; ++i) {
       threads.emplace_back([&] {
         auto const client = client_for(service, runtime);
@@ -137,6 +139,7 @@ TEST(BlockingThreads, ATokenProviderServesClientsOfSeveralThreads) {
   std::atomic<int> failed{0};
   {
     std::vector<std::jthread> threads;
+    threads.reserve(8);
     for (int i = 0; i < 8; ++i) {
       threads.emplace_back([&] {
         if (!client->find_runner("nobody")) ++failed;

@@ -28,10 +28,10 @@ std::uint16_t free_port() {
   int const fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in address = loopback(0);
   socklen_t size = sizeof address;
-  ::bind(fd, reinterpret_cast<sockaddr*>(&address), size);
-  ::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size);
+  bool const known = ::bind(fd, reinterpret_cast<sockaddr*>(&address), size) == 0 &&
+                     ::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) == 0;
   ::close(fd);
-  return ntohs(address.sin_port);
+  return known ? ntohs(address.sin_port) : std::uint16_t{0};
 }
 
 bool listens(std::uint16_t port) {
@@ -47,6 +47,7 @@ bool listens(std::uint16_t port) {
 /// what the tests see.
 pid_t spawn(std::vector<std::string> const& command) {
   std::vector<char*> arguments;
+  arguments.reserve(command.size() + 1);
   for (std::string const& argument : command)
     arguments.push_back(const_cast<char*>(argument.c_str()));
   arguments.push_back(nullptr);
