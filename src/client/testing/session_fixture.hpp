@@ -17,6 +17,8 @@ class SessionTest : public HeldClientTest {
   SessionTest() {
     answer = [this](HttpRequest const& request) { return answer_session(request); };
   }
+  /// What is still held is answered while there is somebody to do it.
+  ~SessionTest() override { release(); }
 
   std::unique_ptr<MessageSession> open(SessionOptions session_options = {}) {
     auto session = run_task(context, make_client().open_session(kSet, "host", session_options));
