@@ -158,12 +158,8 @@ milliseconds::rep unit_of(std::string_view unit) {
   return unit == "h" ? 3600000 : 0;
 }
 
-}  // namespace
-
-void sort_timeline(Timeline& timeline) { std::ranges::stable_sort(timeline, {}, &TimedCall::at); }
-
-Result<Timeline> parse_scenario(std::string_view text, ScenarioFormat format,
-                                std::string_view name) {
+Result<Timeline> read_timeline(std::string_view text, ScenarioFormat format,
+                               std::string_view name) {
   std::string const prefix = std::string(name) + ":";
   Result<Document> const document = read_document(text, format);
   if (!document) return fail(ErrorCode::invalid_argument, prefix + " " + document.error().message);
@@ -188,6 +184,21 @@ Result<Timeline> parse_scenario(std::string_view text, ScenarioFormat format,
   sort_timeline(timeline);
   Result<void> const named = check_names(timeline);
   if (!named) return std::unexpected(named.error());
+  return timeline;
+}
+
+}  // namespace
+
+void sort_timeline(Timeline& timeline) { std::ranges::stable_sort(timeline, {}, &TimedCall::at); }
+
+Result<Timeline> parse_scenario(std::string_view text, ScenarioFormat format,
+                                std::string_view name) {
+  Result<Timeline> timeline = read_timeline(text, format, name);
+  if (timeline) return timeline;
+  // Parts of the file are in the text: they must not break its line.
+  for (char& c : timeline.error().message) {
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
+  }
   return timeline;
 }
 

@@ -109,6 +109,15 @@ TEST(ParseScenario, SaysWhereAndWhat) {
   }
 }
 
+TEST(ParseScenario, SurvivesNamesThatAreNone) {
+  EXPECT_THAT(problem("[[[event]]\n"), HasSubstr("malformed"));
+  EXPECT_THAT(problem("[=]\n"), HasSubstr("malformed"));
+  EXPECT_THAT(problem(std::string_view("[\0]\n", 4)), HasSubstr("malformed"));
+  EXPECT_THAT(problem("{\"event\":[{\"jo\\nb\":{}}]}", ScenarioFormat::json),
+              HasSubstr("\"jo?b\""));
+  EXPECT_THAT(problem("at \xC3\xA9 = 1\n"), StartsWith("s.toml: 1: "));
+}
+
 TEST(ParseScenario, RefusesWhatIsNoListOfEvents) {
   for (char const* text : {"", "event = 5", "[event]\nat = 1", "title = 'x'\n[[event]]\nat = 1"}) {
     EXPECT_THAT(problem(text), HasSubstr("must consist of events")) << text;
