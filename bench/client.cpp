@@ -111,20 +111,25 @@ asio::awaitable<void> message(Bench* bench, int rounds) {
   co_await bench->client->shutdown();
 }
 
-/// One session: opened, then polled for ever.
-asio::awaitable<void> hold(Bench* bench, ScaleSetId id) {
+asio::awaitable<std::unique_ptr<async::MessageSession>> open(Bench* bench, ScaleSetId id) {
   auto session = co_await bench->client->open_session(id, "bench");
   if (!session) fail_with(session.error());
   ++bench->ready;
+  co_return *std::move(session);
+}
+
+/// One session: opened, then polled for ever.
+asio::awaitable<void> hold(Bench* bench, ScaleSetId id) {
+  auto const session = co_await open(bench, id);
   MessageId const from_the_start;
   for (;;) {
-    auto got = co_await (*session)->get_message(from_the_start, 0);  // 0: it is held
+    auto got = co_await session->get_message(from_the_start, 0);  // 0: it is held
     if (!got && got.error().code == ErrorCode::cancelled) co_return;
     if (!got) fail_with(got.error());
   }
 }
 
-constexpr std::chrono::milliseconds kBetweenHundreds{20};  // listeners do not start all at once
+constexpr std::chrono::milliseconds kBetweenTens{2};  // listeners do not start all at once
 constexpr std::chrono::milliseconds kSettle{100};
 constexpr std::chrono::milliseconds kPollsArrive{3000};
 
@@ -133,8 +138,8 @@ asio::awaitable<void> held(Bench* bench, int sessions, int seconds) {
   long const before = resident_kib();
   for (int number = 0; number < sessions; ++number) {
     bench->tasks->spawn(hold(bench, ScaleSetId{1000 + number}));
-    if (number % 100 != 99) continue;
-    co_await pause(kBetweenHundreds);
+    if (number % 10 != 9) continue;
+    co_await pause(kBetweenTens);
   }
   while (bench->ready < static_cast<std::size_t>(sessions)) {
     co_await pause(kSettle);

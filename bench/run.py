@@ -74,7 +74,7 @@ def tls_front(folder, url):
     port, backend = free_port(), url.rsplit(":", 1)[1]
     with process("nghttpx", "--conf=/dev/null", f"--frontend=127.0.0.1,{port}", f"--backend=127.0.0.1,{backend}", "--workers=1",
                  "--frontend-read-timeout=10m", "--frontend-http2-read-timeout=10m", "--backend-read-timeout=10m",
-                 "--backend-connections-per-host=0", "--frontend-http2-max-concurrent-streams=100", "--no-ocsp",
+                 "--frontend-http2-max-concurrent-streams=100", "--no-ocsp",
                  key, certificate):
         wait_for(lambda: answers_tls(port), "nghttpx")
         yield f"https://127.0.0.1:{port}", certificate

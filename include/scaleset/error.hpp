@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdint>
 #include <expected>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -47,35 +48,54 @@ enum class ErrorCode : std::uint16_t {
 /// The stable lower-case name of a code ("session_conflict"), for logs, JSON and metrics.
 [[nodiscard]] std::string_view to_string(ErrorCode code) noexcept;
 
-/// One failure, with what a support request needs. Copyable; holds no secret.
-struct Error {
-  /// The rest is filled in by whoever knows it.
-  Error(ErrorCode error_code, std::string text) : code(error_code), message(std::move(text)) {}
-
-  ErrorCode code;       // what a program decides by
-  std::string message;  // one line, starts lower case
-  /// "GetMessage", "GenerateJitConfig", ...; empty outside calls to the service.
-  std::string operation;
-  int http_status = 0;            // of the last answer; 0 = there was none
-  int attempts = 1;               // requests made by the call, the first included
+/// What the service said with a refusal besides the status. Empty where it said nothing.
+struct ServiceReply {
+  ServiceReply() = default;
   std::string activity_id;        // ActivityId response header (spec 4.4)
   std::string github_request_id;  // X-GitHub-Request-Id response header (spec 4.4)
   std::string server_exception;   // typeName of the service's exception, if it sent one (spec 7.3)
+  /// The beginning (1 KiB) of the body of the last answer with an error status, on one line, with
+  /// whatever looks like a token blanked. For a support request, when Error::message is not enough;
+  /// not part of Error::to_string(), whose lines go into logs.
+  std::string response_body;
+};
+
+/// One failure, with what a support request needs. Copyable; holds no secret.
+class Error {
+ public:
+  /// The rest is filled in by whoever knows it.
+  Error(ErrorCode error_code, std::string text) : code(error_code), message(std::move(text)) {}
+
+  ErrorCode code;  // what a program decides by
+  /// False: the service cannot have seen the request (no connection was made).
+  bool request_sent = true;
+  int http_status = 0;  // of the last answer; 0 = there was none
+  int attempts = 1;     // requests made by the call, the first included
+  std::string message;  // one line, starts lower case
+  /// "GetMessage", "GenerateJitConfig", ...: a literal, valid for ever. Empty outside calls to the
+  /// service.
+  std::string_view operation;
   /// The wait the service asked for: Retry-After or the rate limit's reset (spec 4.4, 8). None: it
   /// did not.
   std::optional<std::chrono::milliseconds> retry_after;
-  /// The beginning (1 KiB) of the body of the last answer with an error status, on one line, with
-  /// whatever looks like a token blanked. For a support request, when `message` is not enough; not
-  /// part of to_string(), whose lines go into logs.
-  std::string response_body;
-  /// False: the service cannot have seen the request (no connection was made).
-  bool request_sent = true;
+
+  /// Of the last answer with an error status; empty if there was none.
+  [[nodiscard]] ServiceReply const& reply() const noexcept;
+  /// Replaces what reply() returns.
+  void set_reply(ServiceReply reply) {
+    reply_ = std::make_shared<ServiceReply const>(std::move(reply));
+  }
 
   /// "The same call may succeed later": no response, 408, 429, 5xx, rate limits, an undecodable
   /// body.
   [[nodiscard]] bool transient() const noexcept;
   /// One line: operation, message, status, request ids, attempts.
   [[nodiscard]] std::string to_string() const;
+
+ private:
+  // Shared between copies and apart, because every frame of a call under way has room for a few
+  // Errors, and thousands of polls are under way.
+  std::shared_ptr<ServiceReply const> reply_;
 };
 
 /// A value or the Error that prevented it. `if (!result)` asks; `*result` takes the value,

@@ -47,8 +47,15 @@ bool Error::transient() const noexcept {
   }
 }
 
+ServiceReply const& Error::reply() const noexcept {
+  static ServiceReply const none;
+  return reply_ ? *reply_ : none;
+}
+
 std::string Error::to_string() const {
-  std::string text = operation.empty() ? message : operation + ": " + message;
+  std::string text(operation);
+  if (!text.empty()) text += ": ";
+  text += message;
   std::string details;
   auto add = [&details](std::string_view name, std::string const& value) {
     if (value.empty()) return;
@@ -56,9 +63,9 @@ std::string Error::to_string() const {
     details.append(name).append(" ").append(value);
   };
   if (http_status != 0) add("status", std::to_string(http_status));
-  add("exception", server_exception);
-  add("activity id", activity_id);
-  add("request id", github_request_id);
+  add("exception", reply().server_exception);
+  add("activity id", reply().activity_id);
+  add("request id", reply().github_request_id);
   if (attempts > 1) add("after attempts:", std::to_string(attempts));
   if (!details.empty()) text += " (" + details + ")";
   return text;

@@ -9,12 +9,25 @@ TEST(Error, TextNamesOperationStatusAndRequestIds) {
   Error error(ErrorCode::scale_set_not_found, "no scale set 7");
   error.operation = "GetScaleSet";
   error.http_status = 404;
-  error.activity_id = "0f0f";
-  error.github_request_id = "A:B";
+  ServiceReply reply;
+  reply.activity_id = "0f0f";
+  reply.github_request_id = "A:B";
+  error.set_reply(std::move(reply));
   error.attempts = 3;
   EXPECT_EQ(error.to_string(),
             "GetScaleSet: no scale set 7 (status 404, activity id 0f0f, request id A:B, after "
             "attempts: 3)");
+}
+
+TEST(Error, ACopyKeepsItsReply) {
+  ServiceReply reply;
+  reply.response_body = "down";
+  Error error(ErrorCode::server_error, "");
+  error.set_reply(reply);
+  Error const copy = error;
+  error.set_reply(ServiceReply());
+  EXPECT_EQ(copy.reply().response_body, "down");
+  EXPECT_EQ(error.reply().response_body, "");
 }
 
 TEST(Error, TextWithoutDetailsIsTheMessage) {

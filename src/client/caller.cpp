@@ -1,41 +1,83 @@
 #include "client/caller.hpp"
 
+#include <algorithm>
+
 #include "protocol/http_error.hpp"
 
 namespace scaleset::client {
+namespace {
 
-void Caller::report(protocol::Operation operation, int status, int number,
-                    std::chrono::steady_clock::time_point since) const {
+Task<HttpResponse> refuse(Error error) { co_return std::unexpected(std::move(error)); }
+
+}  // namespace
+
+Task<HttpResponse> Caller::begin(Attempt& attempt, Result<HttpRequest> request,
+                                 std::chrono::milliseconds timeout) const {
+  attempt.begun = now().steady;
+  if (!request) return refuse(std::move(request.error()));
+  request->may_repeat = protocol::traits(attempt.operation).may_repeat_after_send;
+  request->timeout = timeout;
+  return transport_->send(*std::move(request));
+}
+
+Caller::Attempts Caller::no_attempt_yet(protocol::Operation operation,
+                                        std::optional<Steady> began) const {
+  return {.current = {.operation = operation, .number = 0},
+          .retries = {operation, options_->retry(), began.value_or(now().steady),
+                      &options_->retry_budget()},
+          .answer = nullptr};
+}
+
+Result<Task<HttpResponse>> Caller::next(Attempts& attempts, Builder const& build) const {
+  auto const longest = options_->transport().request_timeout;
+  auto const timeout = attempts.retries.attempt_timeout(longest, now().steady);
+  if (timeout.count() == 0) return std::unexpected(out_of_time(attempts));
+  ++attempts.current.number;
+  return begin(attempts.current, build(), timeout);
+}
+
+std::optional<std::chrono::milliseconds> Caller::delay_after(Attempts& attempts,
+                                                             Error& failure) const {
+  if (failure.http_status != 0) {
+    attempts.answer = std::make_unique<Error>(failure);
+  } else if (attempts.answer) {
+    failure = protocol::with_earlier_answer(std::move(failure), *attempts.answer);
+  }
+  if (failure.code == ErrorCode::cancelled) return std::nullopt;
+  auto const decision = attempts.retries.on_failure(failure, now().steady, random());
+  return decision.retry ? std::optional(decision.delay) : std::nullopt;
+}
+
+void Caller::report(Attempt const& attempt, int status) const {
   ++counts_->requests;
-  if (number > 1) ++counts_->retries;
+  if (attempt.number > 1) ++counts_->retries;
   auto const& metrics = options_->hooks().metrics;
   if (!metrics) return;
-  auto const elapsed = std::chrono::duration_cast<std::chrono::microseconds>(now().steady - since);
-  metrics->on_http_attempt({protocol::traits(operation).name, status, number, elapsed});
+  auto const elapsed =
+      std::chrono::duration_cast<std::chrono::microseconds>(now().steady - attempt.begun);
+  auto const name = protocol::traits(attempt.operation).name;
+  metrics->on_http_attempt({name, status, attempt.number, elapsed});
 }
 
-Error Caller::out_of_time(protocol::Operation operation) const {
-  Error error(ErrorCode::timeout, "not sent: RetryOptions::max_elapsed (" +
-                                      std::to_string(options_->retry().max_elapsed.count()) +
-                                      " ms) went by while waiting for a token");
-  error.operation = protocol::traits(operation).name;
-  error.request_sent = false;
-  return error;
+Error Caller::out_of_time(Attempts const& attempts) const {
+  std::string const limit = "RetryOptions::max_elapsed (" +
+                            std::to_string(options_->retry().max_elapsed.count()) + " ms)";
+  Error error(ErrorCode::timeout, attempts.current.number == 0
+                                      ? "not sent: " + limit + " went by while waiting for a token"
+                                      : "not sent again: " + limit + " went by");
+  error.operation = protocol::traits(attempts.current.operation).name;
+  error.attempts = std::max(attempts.current.number, 1);
+  error.request_sent = attempts.current.number > 0;
+  return attempts.answer ? protocol::with_earlier_answer(std::move(error), *attempts.answer)
+                         : error;
 }
 
-void Caller::remember(std::optional<Error>& answer, Error& failure) {
-  if (failure.http_status != 0) {
-    answer = failure;
-  } else if (answer) {
-    failure = protocol::with_earlier_answer(std::move(failure), *answer);
-  }
-}
-
-Error Caller::cancelled_wait(std::optional<Error> const& answer, Error failure) {
+Error Caller::cancelled_wait(Attempts const& attempts, Error const& failure) {
   Error error(ErrorCode::cancelled, "cancelled while waiting to try again");
   error.operation = failure.operation;
   error.attempts = failure.attempts;
-  return answer ? protocol::with_earlier_answer(std::move(error), *answer) : error;
+  return attempts.answer ? protocol::with_earlier_answer(std::move(error), *attempts.answer)
+                         : error;
 }
 
 boost::asio::awaitable<bool> Caller::wait_to_retry(Error error,

@@ -15,9 +15,9 @@
 
 namespace scaleset::client {
 
-/// Makes of a request and a reader one call: sends it, as often as the operation and the retry
-/// budget allow (protocol::RetryMachine), and reports each attempt to the hooks. Copies share the
-/// transport and the counts. One thread: the transport's.
+/// Makes of what builds a request and what reads its answer one call: sends it, as often as the
+/// operation and the retry budget allow (protocol::RetryMachine), and reports each attempt to the
+/// hooks. Copies share the transport and the counts. One thread: the transport's.
 class Caller {
  public:
   Caller(std::shared_ptr<FinalizedClientOptions const> options,
@@ -30,13 +30,30 @@ class Caller {
   using Reader = std::function<Result<T>(HttpResponse const&, protocol::WallTime)>;
 
   using Steady = std::chrono::steady_clock::time_point;
+  /// Called once for each attempt, so that what is kept while a poll is held is not the request but
+  /// what makes it.
+  using Builder = std::function<Result<HttpRequest>()>;
 
   /// `began`: when the whole began, if it had to wait for a token before; RetryOptions::max_elapsed
-  /// counts from there. Errors: those of the transport and of the reader; cancelled; timeout
-  /// (nothing was left of max_elapsed).
+  /// counts from there. Errors: those of the builder, of the transport and of the reader;
+  /// cancelled; timeout (nothing was left of max_elapsed).
   template <class T>
-  Task<T> call(protocol::Operation operation, HttpRequest request, Reader<T> read,
+  Task<T> call(protocol::Operation operation, Builder build, Reader<T> read,
                std::optional<Steady> began = std::nullopt);
+
+  /// The two halves of one attempt, for a coroutine of its own: call() is for what may be repeated,
+  /// and its frame would exist once for every held poll. The hooks hear of it at the end.
+  struct Attempt {
+    protocol::Operation operation;
+    int number = 1;
+    Steady begun{};
+  };
+  [[nodiscard]] Task<HttpResponse> begin(Attempt& attempt, Result<HttpRequest> request,
+                                         std::chrono::milliseconds timeout) const;
+  template <class T>
+  [[nodiscard]] Result<T> end(Attempt const& attempt, Result<HttpResponse> response,
+                              Reader<T> const& read) const;
+
   /// A wait between two attempts, told to the log. False: cancelled.
   boost::asio::awaitable<bool> wait_to_retry(Error error, std::chrono::milliseconds delay) const;
 
@@ -60,15 +77,24 @@ class Caller {
   [[nodiscard]] RandomSource& random() const noexcept { return *options_->hooks().random; }
 
  private:
-  template <class T>
-  Task<T> attempt(protocol::Operation operation, HttpRequest request, Reader<T> read, int number);
-  void report(protocol::Operation operation, int status, int number,
-              std::chrono::steady_clock::time_point since) const;
-  [[nodiscard]] Error out_of_time(protocol::Operation operation) const;
-  /// Keeps the last answer of the service among the failures of a call, and puts it into a failure
-  /// that is none (W-7).
-  static void remember(std::optional<Error>& answer, Error& failure);
-  [[nodiscard]] static Error cancelled_wait(std::optional<Error> const& answer, Error failure);
+  /// What is kept from one attempt of a call to the next.
+  struct Attempts {
+    Attempt current;
+    protocol::RetryMachine retries;
+    /// The last answer of the service, kept for a failure that has none (W-7). Apart, since there
+    /// seldom is one.
+    std::unique_ptr<Error> answer;
+  };
+  [[nodiscard]] Attempts no_attempt_yet(protocol::Operation operation,
+                                        std::optional<Steady> began) const;
+  /// The next attempt under way, or why there can be none.
+  [[nodiscard]] Result<Task<HttpResponse>> next(Attempts& attempts, Builder const& build) const;
+  /// The attempt has failed. No value: it was the last. Completes `failure`.
+  [[nodiscard]] std::optional<std::chrono::milliseconds> delay_after(Attempts& attempts,
+                                                                     Error& failure) const;
+  void report(Attempt const& attempt, int status) const;
+  [[nodiscard]] Error out_of_time(Attempts const& attempts) const;
+  [[nodiscard]] static Error cancelled_wait(Attempts const& attempts, Error const& failure);
 
   std::shared_ptr<FinalizedClientOptions const> options_;
   std::shared_ptr<HttpTransport> transport_;
@@ -77,41 +103,30 @@ class Caller {
 };
 
 template <class T>
-Task<T> Caller::call(protocol::Operation operation, HttpRequest request, Reader<T> read,
+Task<T> Caller::call(protocol::Operation operation, Builder build, Reader<T> read,
                      std::optional<Steady> began) {
-  auto const& transport = options_->transport();
-  auto const longest = request.traffic == TrafficClass::long_poll ? transport.poll_timeout
-                                                                  : transport.request_timeout;
-  request.may_repeat = protocol::traits(operation).may_repeat_after_send;
-  protocol::RetryMachine retries(operation, options_->retry(), began.value_or(now().steady),
-                                 &options_->retry_budget());
-  Result<T> result = std::unexpected(out_of_time(operation));
-  std::optional<Error> answer;
-  for (int number = 1;; ++number) {
-    request.timeout = retries.attempt_timeout(longest, now().steady);
-    if (request.timeout.count() == 0) co_return result;
-    result = co_await attempt<T>(operation, request, read, number);
-    if (result) retries.on_success();
-    if (!result) remember(answer, result.error());
-    if (result || result.error().code == ErrorCode::cancelled) co_return result;
-    auto const decision = retries.on_failure(result.error(), now().steady, random());
-    if (!decision.retry) co_return result;
-    bool const slept = co_await wait_to_retry(result.error(), decision.delay);
-    if (!slept) co_return std::unexpected(cancelled_wait(answer, std::move(result.error())));
+  Attempts attempts = no_attempt_yet(operation, began);
+  for (;;) {
+    auto sending = next(attempts, build);
+    if (!sending) co_return std::unexpected(std::move(sending.error()));
+    auto response = co_await *std::move(sending);
+    Result<T> result = end(attempts.current, std::move(response), read);
+    if (result) attempts.retries.on_success();
+    if (result) co_return result;
+    auto const delay = delay_after(attempts, result.error());
+    if (!delay) co_return result;
+    bool const slept = co_await wait_to_retry(result.error(), *delay);
+    if (!slept) co_return std::unexpected(cancelled_wait(attempts, result.error()));
   }
 }
 
 template <class T>
-Task<T> Caller::attempt(protocol::Operation operation, HttpRequest request, Reader<T> read,
-                        int number) {
-  auto const begun = now().steady;
-  auto response = co_await transport_->send(std::move(request));
-  report(operation, response ? response->status : 0, number, begun);
-  if (!response) {
-    response.error().operation = protocol::traits(operation).name;
-    co_return std::unexpected(std::move(response.error()));
-  }
-  co_return read(*response, now().wall);
+Result<T> Caller::end(Attempt const& attempt, Result<HttpResponse> response,
+                      Reader<T> const& read) const {
+  report(attempt, response ? response->status : 0);
+  if (response) return read(*response, now().wall);
+  response.error().operation = protocol::traits(attempt.operation).name;
+  return std::unexpected(std::move(response.error()));
 }
 
 }  // namespace scaleset::client

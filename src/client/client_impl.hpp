@@ -39,12 +39,10 @@ Task<T> Client::Impl::admin_call(protocol::Operation operation, BuildRequest bui
   for (bool repeated = false;; repeated = true) {
     auto lease = co_await tokens.get(began);
     if (!lease) co_return std::unexpected(lease.error());
-    auto request = build(lease->connection, caller.options().user_agent());
-    if (!request) {
-      request.error().operation = protocol::traits(operation).name;
-      co_return std::unexpected(request.error());
-    }
-    auto result = co_await caller.call<T>(operation, *std::move(request), read, began);
+    client::Caller::Builder const request = [this, &build, &lease] {
+      return build(lease->connection, caller.options().user_agent());
+    };
+    auto result = co_await caller.call<T>(operation, request, read, began);
     if (result || result.error().code != ErrorCode::unauthorized || repeated) co_return result;
     if (!tokens.rejected(lease->generation)) co_return result;
     caller.log().warn("the service refused the admin token before its time; getting a new one",

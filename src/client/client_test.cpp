@@ -106,7 +106,7 @@ TEST_F(ClientTest, ExhaustedRetriesKeepTheLastAnswer) {
   ASSERT_FALSE(removed);
   EXPECT_EQ(removed.error().attempts, 3);
   EXPECT_EQ(removed.error().http_status, 503);
-  EXPECT_EQ(removed.error().github_request_id, "A:B");
+  EXPECT_EQ(removed.error().reply().github_request_id, "A:B");
 }
 
 TEST_F(ClientTest, JitCallIsNotRepeatedOnceItWasSent) {

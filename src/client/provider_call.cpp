@@ -89,7 +89,7 @@ Result<void> start(std::shared_ptr<ProviderCall> call,
 
 Task<ProvidedToken> call_provider(asio::any_io_executor executor,
                                   std::shared_ptr<TokenProvider const> provider) {
-  Signal answered(executor);
+  Signal answered;
   auto const call = std::make_shared<ProviderCall>(executor, answered);
   AbandonAtEnd const at_end(*call);
   auto started = start(call, std::move(provider));

@@ -145,8 +145,8 @@ TEST_F(Reference, ARefusedSessionTellsTheServicesException) {
   auto const opened = run_task(context, make().open_session(ScaleSetId{1}, "foo"));
   ASSERT_FALSE(opened);
   EXPECT_EQ(opened.error().http_status, 400);
-  EXPECT_EQ(opened.error().activity_id, "0f0f");
-  EXPECT_EQ(opened.error().server_exception, "CSharpExceptionNameHere");
+  EXPECT_EQ(opened.error().reply().activity_id, "0f0f");
+  EXPECT_EQ(opened.error().reply().server_exception, "CSharpExceptionNameHere");
   EXPECT_THAT(opened.error().message, HasSubstr("could not do something"));
 }
 
@@ -191,7 +191,7 @@ TEST_F(Reference, WhatTheQueueRefusesIsToldWithItsText) {
                             run_task(context, open(false).delete_message(MessageId{1})).error()}) {
     EXPECT_EQ(error.http_status, 400);
     EXPECT_THAT(error.message, HasSubstr("example error message"));
-    EXPECT_EQ(error.response_body, "example error message");
+    EXPECT_EQ(error.reply().response_body, "example error message");
   }
   queue_answer = make_response(404);
   auto const missing = run_task(context, open(false).get_message(MessageId{}, 0)).error();

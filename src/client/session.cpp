@@ -27,24 +27,14 @@ std::int64_t MessageSession::times_recreated() const noexcept {
 }
 
 Task<std::optional<Message>> MessageSession::get_message(MessageId last, int max_capacity) {
-  std::uint64_t generation = 0;
-  auto build = [this, last, max_capacity, &generation](QueueAccess const& queue, Agent agent) {
-    generation = impl_->machine.generation();
-    return protocol::get_message_request(queue, impl_->machine.poll_from(last), max_capacity,
-                                         agent);
-  };
-  auto message = co_await impl_->queue_call<std::optional<Message>>(Operation::get_message, build,
-                                                                    protocol::read_get_message);
-  if (message && *message) impl_->machine.delivered(generation);
-  co_return message;
+  return impl_->poll(last, max_capacity);
 }
 
 Task<void> MessageSession::delete_message(MessageId id) {
   auto build = [id](QueueAccess const& queue, Agent agent) {
     return protocol::delete_message_request(queue, id, agent);
   };
-  co_return co_await impl_->queue_call<void>(Operation::delete_message, build,
-                                             protocol::read_delete_message);
+  return impl_->queue_call<void>(Operation::delete_message, build, protocol::read_delete_message);
 }
 
 Task<std::vector<RequestId>> MessageSession::acquire_jobs(std::vector<RequestId> ids) {
@@ -60,11 +50,12 @@ Task<std::vector<RequestId>> MessageSession::acquire_jobs(std::vector<RequestId>
 }
 
 Task<void> MessageSession::refresh() {
-  auto const answer = impl_->machine.want_refresh();
-  co_return co_await impl_->renew(answer);
+  std::unique_ptr<Error> const problem = co_await impl_->renew(impl_->machine.want_refresh());
+  if (problem) co_return std::unexpected(*problem);
+  co_return Result<void>();
 }
 
-Task<void> MessageSession::close() { co_return co_await impl_->close(); }
+Task<void> MessageSession::close() { return impl_->close(); }
 
 MessageSession::Impl::Impl(std::shared_ptr<Client::Impl> the_client, ScaleSetId the_scale_set,
                            std::string the_owner, SessionOptions the_options, SessionInfo opened)
@@ -72,29 +63,64 @@ MessageSession::Impl::Impl(std::shared_ptr<Client::Impl> the_client, ScaleSetId 
       scale_set(the_scale_set),
       wanted_owner(std::move(the_owner)),
       options(the_options),
-      machine(std::move(opened), options.recreate),
-      renewed(client->executor) {}
+      machine(std::move(opened), options.recreate) {}
+
+// A poll is not repeated within the call, so it needs none of the rest of queue_call(), and this
+// frame exists once for every held poll.
+Task<std::optional<Message>> MessageSession::Impl::poll(MessageId last, int max_capacity) {
+  SessionMachine::Tried tried;
+  client::Caller::Attempt attempt{Operation::get_message};
+  for (auto answer = machine.before_call();;) {
+    if (answer != SessionMachine::Answer::repeat) {
+      std::unique_ptr<Error> const problem = co_await renew(answer);
+      if (problem) co_return std::unexpected(*problem);
+    }
+    auto const generation = machine.generation();
+    auto response = co_await hold(attempt, last, max_capacity);
+    auto message = finish(attempt, std::move(response), generation);
+    if (message) co_return message;
+    answer = machine.call_failed(message.error(), generation, tried);
+    if (answer == SessionMachine::Answer::give_up)
+      co_return std::unexpected(final_error(Operation::get_message, std::move(message.error())));
+  }
+}
+
+Task<HttpResponse> MessageSession::Impl::hold(client::Caller::Attempt& attempt, MessageId last,
+                                              int max_capacity) {
+  auto const& limits = client->caller.options();
+  auto request = protocol::get_message_request(machine.session().queue, machine.poll_from(last),
+                                               max_capacity, limits.user_agent());
+  return client->caller.begin(attempt, std::move(request), limits.transport().poll_timeout);
+}
+
+Result<std::optional<Message>> MessageSession::Impl::finish(client::Caller::Attempt const& attempt,
+                                                            Result<HttpResponse> response,
+                                                            std::uint64_t generation) {
+  auto const& caller = client->caller;
+  auto message =
+      caller.end<std::optional<Message>>(attempt, std::move(response), protocol::read_get_message);
+  if (message) caller.options().retry_budget().succeeded_at_once();
+  if (message && *message) machine.delivered(generation);
+  return message;
+}
 
 template <class T>
 Task<T> MessageSession::Impl::queue_call(Operation operation, BuildRequest build,
                                          client::Caller::Reader<T> read) {
   SessionMachine::Tried tried;
-  auto ready = co_await renew(machine.before_call());
-  if (!ready) co_return std::unexpected(ready.error());
-  for (;;) {
-    auto const generation = machine.generation();
-    auto request = build(machine.session().queue, client->caller.options().user_agent());
-    if (!request) {
-      request.error().operation = protocol::traits(operation).name;
-      co_return std::unexpected(request.error());
-    }
-    auto result = co_await client->caller.call<T>(operation, *std::move(request), read);
+  std::uint64_t generation = 0;
+  auto const request = [this, &build, &generation] {
+    generation = machine.generation();
+    return build(machine.session().queue, client->caller.options().user_agent());
+  };
+  for (auto answer = machine.before_call();;) {
+    std::unique_ptr<Error> const problem = co_await renew(answer);
+    if (problem) co_return std::unexpected(*problem);
+    Result<T> result = co_await client->caller.call<T>(operation, request, read);
     if (result) co_return result;
-    auto const answer = machine.call_failed(result.error(), generation, tried);
+    answer = machine.call_failed(result.error(), generation, tried);
     if (answer == SessionMachine::Answer::give_up)
       co_return std::unexpected(final_error(operation, std::move(result.error())));
-    auto again = co_await renew(answer);
-    if (!again) co_return std::unexpected(again.error());
   }
 }
 
@@ -109,22 +135,24 @@ Error MessageSession::Impl::final_error(Operation operation, Error error) const 
   return error;
 }
 
-Task<void> MessageSession::Impl::renew(SessionMachine::Answer answer) {
+asio::awaitable<std::unique_ptr<Error>> MessageSession::Impl::renew(SessionMachine::Answer answer) {
   auto const generation = machine.generation();
   while (answer == SessionMachine::Answer::wait) {
     bool const awake = co_await renewed.wait();
     if (!awake)
-      co_return fail(ErrorCode::cancelled, "cancelled while waiting for a new session token");
+      co_return std::make_unique<Error>(ErrorCode::cancelled,
+                                        "cancelled while waiting for a new session token");
     answer = machine.outcome(generation);
   }
+  Result<void> outcome;
   switch (answer) {
-    case SessionMachine::Answer::repeat: co_return Result<void>();
-    case SessionMachine::Answer::refresh: co_return co_await refresh();
-    case SessionMachine::Answer::recreate: co_return co_await recreate();
+    case SessionMachine::Answer::repeat: break;
+    case SessionMachine::Answer::refresh: outcome = co_await refresh(); break;
+    case SessionMachine::Answer::recreate: outcome = co_await recreate(); break;
     case SessionMachine::Answer::wait:
-    case SessionMachine::Answer::give_up: break;
+    case SessionMachine::Answer::give_up: outcome = std::unexpected(machine.last_error()); break;
   }
-  co_return std::unexpected(machine.last_error());
+  co_return outcome ? nullptr : std::make_unique<Error>(std::move(outcome.error()));
 }
 
 Task<void> MessageSession::Impl::refresh() {

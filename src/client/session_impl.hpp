@@ -24,6 +24,13 @@ struct MessageSession::Impl {
   Impl(std::shared_ptr<Client::Impl> the_client, ScaleSetId the_scale_set, std::string the_owner,
        SessionOptions the_options, protocol::SessionInfo opened);
 
+  Task<std::optional<Message>> poll(MessageId last, int max_capacity);
+  [[nodiscard]] Task<HttpResponse> hold(client::Caller::Attempt& attempt, MessageId last,
+                                        int max_capacity);
+  [[nodiscard]] Result<std::optional<Message>> finish(client::Caller::Attempt const& attempt,
+                                                      Result<HttpResponse> response,
+                                                      std::uint64_t generation);
+
   using BuildRequest =
       std::function<Result<HttpRequest>(protocol::QueueAccess const&, std::string_view user_agent)>;
   /// A call with the queue token. An expired token is refreshed and a lost session opened anew,
@@ -31,9 +38,9 @@ struct MessageSession::Impl {
   template <class T>
   Task<T> queue_call(protocol::Operation operation, BuildRequest build,
                      client::Caller::Reader<T> read);
-  /// Does what the machine says before a call can be made, or repeated. The result is the error to
-  /// hand out, if it did not work.
-  Task<void> renew(protocol::SessionMachine::Answer answer);
+  /// Does what the machine says before a call can be made, or repeated. Null: it worked. (No
+  /// Result, which would take its room in the frame of every held poll.)
+  boost::asio::awaitable<std::unique_ptr<Error>> renew(protocol::SessionMachine::Answer answer);
   Task<void> refresh();
   Task<void> recreate();
   Task<void> close();

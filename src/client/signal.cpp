@@ -1,6 +1,7 @@
 #include "client/signal.hpp"
 
 #include <boost/asio/redirect_error.hpp>
+#include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include "http/sleep.hpp"
@@ -18,7 +19,8 @@ asio::awaitable<bool> Signal::wait() { co_return co_await wait_until(Deadline::m
 asio::awaitable<bool> Signal::wait_until(Deadline deadline) {
   bool const cancelled_before = co_await http::is_cancelled();
   if (cancelled_before) co_return false;
-  asio::steady_timer timer(executor_, deadline);
+  asio::any_io_executor executor = co_await asio::this_coro::executor;
+  asio::steady_timer timer(executor, deadline);
   auto const place = waiting_.insert(waiting_.end(), &timer);
   boost::system::error_code ignored;
   co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <chrono>
@@ -14,8 +13,6 @@ class Signal {
  public:
   using Duration = boost::asio::steady_timer::duration;
 
-  explicit Signal(boost::asio::any_io_executor executor) : executor_(std::move(executor)) {}
-
   /// Returns at the next notify_all(), after `longest`, or when cancelled: false in the last case
   /// only.
   boost::asio::awaitable<bool> wait_for(Duration longest);
@@ -27,7 +24,6 @@ class Signal {
   using Deadline = boost::asio::steady_timer::time_point;
   boost::asio::awaitable<bool> wait_until(Deadline deadline);
 
-  boost::asio::any_io_executor executor_;
   std::list<boost::asio::steady_timer*> waiting_;  // one for each wait, in its frame
 };
 

@@ -27,13 +27,15 @@ Task<IssuedToken> installation_token(Caller caller) {
   auto const jwt = protocol::make_app_jwt(app.client_id, *pem, caller.now().wall);
   if (!jwt) co_return std::unexpected(jwt.error());
   auto const& url = caller.options().config_url();
-  auto request = protocol::installation_token_request(url, app.installation_id, *jwt,
-                                                      caller.options().user_agent());
+  Caller::Builder const request = [&] {
+    return protocol::installation_token_request(url, app.installation_id, *jwt,
+                                                caller.options().user_agent());
+  };
   Caller::Reader<IssuedToken> read = [&url](HttpResponse const& response, WallTime now) {
     return protocol::read_installation_token(response, url, now);
   };
-  auto issued = co_await caller.call<IssuedToken>(Operation::installation_token, std::move(request),
-                                                  std::move(read));
+  auto issued =
+      co_await caller.call<IssuedToken>(Operation::installation_token, request, std::move(read));
   // An admin token does not end with the installation token it was made from.
   if (issued) issued->expires_at.reset();
   co_return issued;
@@ -96,21 +98,25 @@ Task<protocol::AdminConnection> walk_token_chain(asio::any_io_executor executor,
   auto const& agent = caller.options().user_agent();
   auto const api_token = co_await rest_api_token(std::move(executor), caller);
   if (!api_token) co_return std::unexpected(api_token.error());
-  auto registration_request = protocol::registration_token_request(url, api_token->token, agent);
+  Caller::Builder const registration_request = [&] {
+    return protocol::registration_token_request(url, api_token->token, agent);
+  };
   Caller::Reader<IssuedToken> read_registration = [&url](HttpResponse const& response,
                                                          WallTime now) {
     return protocol::read_registration_token(response, url, now);
   };
   auto registration = co_await caller.call<IssuedToken>(
-      Operation::registration_token, std::move(registration_request), std::move(read_registration));
+      Operation::registration_token, registration_request, std::move(read_registration));
   if (!registration) co_return std::unexpected(registration.error());
-  auto admin_request = protocol::admin_connection_request(url, registration->token, agent);
+  Caller::Builder const admin_request = [&] {
+    return protocol::admin_connection_request(url, registration->token, agent);
+  };
   Caller::Reader<protocol::AdminConnection> read_admin = [&url](HttpResponse const& response,
                                                                 WallTime now) {
     return protocol::read_admin_connection(response, url, now);
   };
   auto connection = co_await caller.call<protocol::AdminConnection>(
-      Operation::admin_connection, std::move(admin_request), std::move(read_admin));
+      Operation::admin_connection, admin_request, std::move(read_admin));
   if (connection) shorten(connection->expires_at, api_token->expires_at, caller.now().wall);
   co_return connection;
 }

@@ -35,7 +35,6 @@ asio::awaitable<void> SharedTokens::shutdown() {
 TokenSource::TokenSource(asio::any_io_executor executor, Caller caller)
     : executor_(std::move(executor)),
       caller_(std::move(caller)),
-      refreshed_(executor_),
       tasks_(executor_, caller_.options().hooks().log) {}
 
 void TokenSource::leave_user() noexcept {

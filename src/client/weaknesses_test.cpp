@@ -78,9 +78,9 @@ TEST_F(Weaknesses, W07_ExhaustedRetriesTellTheLastAnswer) {
   ASSERT_FALSE(removed);
   EXPECT_EQ(removed.error().attempts, 2);
   EXPECT_EQ(removed.error().http_status, 503);
-  EXPECT_EQ(removed.error().github_request_id, "A:B");
-  EXPECT_EQ(removed.error().activity_id, "0f0f");
-  EXPECT_EQ(removed.error().response_body, R"({"message":"upstream is down","token":***})");
+  EXPECT_EQ(removed.error().reply().github_request_id, "A:B");
+  EXPECT_EQ(removed.error().reply().activity_id, "0f0f");
+  EXPECT_EQ(removed.error().reply().response_body, R"({"message":"upstream is down","token":***})");
   EXPECT_THAT(removed.error().message, HasSubstr("upstream is down"));
 }
 
@@ -96,8 +96,8 @@ TEST_F(Weaknesses, W07_TheLastAnswerSurvivesTheNetworkErrorsAfterIt) {
   EXPECT_EQ(removed.error().code, ErrorCode::network);
   EXPECT_EQ(removed.error().attempts, 5);
   EXPECT_EQ(removed.error().http_status, 503);
-  EXPECT_EQ(removed.error().github_request_id, "A:B");
-  EXPECT_EQ(removed.error().response_body, "upstream is down");
+  EXPECT_EQ(removed.error().reply().github_request_id, "A:B");
+  EXPECT_EQ(removed.error().reply().response_body, "upstream is down");
   EXPECT_EQ(removed.error().message,
             "connection refused; before that the service answered 503 (service unavailable): "
             "upstream is down");
@@ -126,7 +126,7 @@ TEST_F(Weaknesses, W07_ACancelledWaitTellsWhatItWaitedFor) {
   EXPECT_EQ(removed->error().code, ErrorCode::cancelled);
   EXPECT_EQ(removed->error().http_status, 503);
   EXPECT_EQ(removed->error().operation, "RemoveRunner");
-  EXPECT_EQ(removed->error().response_body, "upstream is down");
+  EXPECT_EQ(removed->error().reply().response_body, "upstream is down");
 }
 
 TEST_F(Weaknesses, W09_ARefreshKeepsWhatItsAnswerLacks) {

@@ -7,10 +7,7 @@ namespace scaleset::http {
 
 CurlEngine::CurlEngine(boost::asio::any_io_executor executor,
                        Result<std::shared_ptr<TransportSettings>> settings)
-    : executor_(std::move(executor)),
-      settings_(std::move(settings)),
-      sockets_(executor_),
-      current_{add_lane(), add_lane()} {}
+    : executor_(std::move(executor)), settings_(std::move(settings)), sockets_(executor_) {}
 
 Result<std::unique_ptr<CurlTransfer>> CurlEngine::make_transfer(HttpRequest request) const {
   if (settings_) return CurlTransfer::make(executor_, **settings_, std::move(request));
@@ -19,52 +16,68 @@ Result<std::unique_ptr<CurlTransfer>> CurlEngine::make_transfer(HttpRequest requ
   return std::unexpected(std::move(error));
 }
 
-std::shared_ptr<CurlLane> CurlEngine::start(CurlTransfer& transfer) {
-  std::shared_ptr<CurlLane> lane = lanes_.at(current_tag(transfer.traffic()));
+std::uint32_t CurlEngine::start(CurlTransfer& transfer) {
+  Lane& entry = lane_for(transfer.traffic());
+  ++entry.running;
   if (shut_down_) {
     transfer.abandon();
   } else {
-    lane->add(transfer);
+    entry.lane->add(transfer);
     wait();
   }
-  return lane;
+  return entry.lane->tag();
 }
 
-void CurlEngine::end(CurlLane& lane, CurlTransfer& transfer) {
-  lane.remove(transfer);
-  if (transfer.timed_out()) leave(transfer.traffic(), lane);
-  std::erase_if(lanes_, [this](auto const& entry) {
-    bool const current = entry.first == current_[0] || entry.first == current_[1];
-    return !current && entry.second->size() == 0;
-  });
+void CurlEngine::end(std::uint32_t tag, CurlTransfer& transfer) {
+  Lane& entry = lanes_.at(tag);
+  entry.lane->remove(transfer);
+  --entry.running;
+  // curl keeps an HTTP/2 connection on which a transfer ran out of time, and would give it to the
+  // next one. Where nobody at the far end listens any more, though something on the way still
+  // acknowledges bytes, that one would run out of time as well, and so on (W-31). So new transfers
+  // get new connections; the old lane goes when its last transfer has ended.
+  if (transfer.timed_out()) entry.open = false;
+  drop_empty_lanes();
   // A wait for nothing would keep io_context::run() from returning.
   if (waiting_ && idle()) sockets_.cancel_wait();
 }
 
-/// curl keeps an HTTP/2 connection on which a transfer ran out of time, and would give it to the
-/// next one. Where nobody at the far end listens any more, though something on the way still
-/// acknowledges bytes, that one would run out of time as well, and so on (W-31). So new transfers
-/// get new connections; the old lane goes when its last transfer has ended.
-void CurlEngine::leave(TrafficClass traffic, CurlLane const& lane) {
-  std::uint32_t& tag = current_tag(traffic);
-  if (!shut_down_ && lanes_.at(tag).get() == &lane) tag = add_lane();
+CurlEngine::Lane& CurlEngine::lane_for(TrafficClass traffic) {
+  for (auto& [tag, entry] : lanes_) {
+    bool const room = lane_has_room(entry.running, entry.lane->only_http2_seen());
+    if (entry.open && entry.traffic == traffic && room) return entry;
+  }
+  std::uint32_t const tag = ++last_tag_;
+  auto lane = std::make_shared<CurlLane>(executor_, sockets_, tag, traffic);
+  return lanes_.emplace(tag, Lane{.lane = std::move(lane), .traffic = traffic}).first->second;
 }
 
-std::uint32_t CurlEngine::add_lane() {
-  std::uint32_t const tag = ++last_tag_;
-  lanes_.emplace(tag, std::make_shared<CurlLane>(executor_, sockets_, tag));
-  return tag;
+void CurlEngine::drop_empty_lanes() {
+  std::erase_if(lanes_, [this](auto const& item) {
+    Lane const& entry = item.second;
+    return entry.running == 0 && (!entry.open || spare(entry));
+  });
+}
+
+/// Its connections will not be missed: an older lane has plenty of room.
+bool CurlEngine::spare(Lane const& lane) const noexcept {
+  for (auto const& [tag, other] : lanes_) {
+    if (other.lane == lane.lane) return false;
+    if (other.open && other.traffic == lane.traffic && other.running <= kLaneTransfers / 2)
+      return true;
+  }
+  return false;
 }
 
 void CurlEngine::shut_down() {
   shut_down_ = true;
-  for (auto const& [tag, lane] : lanes_) lane->abandon_all();
+  for (auto const& [tag, entry] : lanes_) entry.lane->abandon_all();
   if (waiting_) sockets_.cancel_wait();
 }
 
 bool CurlEngine::idle() const noexcept {
-  for (auto const& [tag, lane] : lanes_)
-    if (lane->size() > 0) return false;
+  for (auto const& [tag, entry] : lanes_)
+    if (entry.lane->size() > 0) return false;
   return true;
 }
 
@@ -83,7 +96,7 @@ void CurlEngine::wait() {
 void CurlEngine::dispatch_events() {
   for (EpollSet::Event const& event : sockets_.drain()) {
     auto const lane = lanes_.find(event.tag);
-    if (lane != lanes_.end()) lane->second->on_socket_event(event.fd, event.events);
+    if (lane != lanes_.end()) lane->second.lane->on_socket_event(event.fd, event.events);
   }
 }
 

@@ -1,10 +1,9 @@
 #pragma once
 
-#include <array>
 #include <boost/asio/any_io_executor.hpp>
 #include <cstdint>
+#include <map>
 #include <memory>
-#include <unordered_map>
 
 #include "http/curl_lane.hpp"
 #include "http/curl_transfer.hpp"
@@ -30,14 +29,20 @@ class CurlEngine : public std::enable_shared_from_this<CurlEngine> {
  private:
   friend class RunningTransfer;
 
-  [[nodiscard]] std::shared_ptr<CurlLane> start(CurlTransfer& transfer);
-  void end(CurlLane& lane, CurlTransfer& transfer);
+  /// The tag of the transfer's lane, for end().
+  [[nodiscard]] std::uint32_t start(CurlTransfer& transfer);
+  void end(std::uint32_t tag, CurlTransfer& transfer);
 
-  [[nodiscard]] std::uint32_t& current_tag(TrafficClass traffic) noexcept {
-    return current_.at(static_cast<std::size_t>(traffic));
-  }
-  [[nodiscard]] std::uint32_t add_lane();
-  void leave(TrafficClass traffic, CurlLane const& lane);
+  struct Lane {
+    std::shared_ptr<CurlLane> lane;
+    TrafficClass traffic;
+    bool open = true;         // for new transfers
+    std::size_t running = 0;  // between start() and end(), so that one that is repeated counts on
+  };
+
+  [[nodiscard]] Lane& lane_for(TrafficClass traffic);
+  void drop_empty_lanes();
+  [[nodiscard]] bool spare(Lane const& lane) const noexcept;
   [[nodiscard]] bool idle() const noexcept;
   void wait();
   void dispatch_events();
@@ -45,9 +50,8 @@ class CurlEngine : public std::enable_shared_from_this<CurlEngine> {
   boost::asio::any_io_executor executor_;
   Result<std::shared_ptr<TransportSettings>> settings_;
   EpollSet sockets_;
-  std::unordered_map<std::uint32_t, std::shared_ptr<CurlLane>> lanes_;  // by tag
+  std::map<std::uint32_t, Lane> lanes_;  // by tag, the oldest first
   std::uint32_t last_tag_ = 0;
-  std::array<std::uint32_t, 2> current_;  // by TrafficClass: where new transfers go
   bool waiting_ = false;
   bool shut_down_ = false;
 };
@@ -60,12 +64,12 @@ class RunningTransfer {
       : engine_(engine), transfer_(transfer), lane_(engine_.start(transfer_)) {}
   RunningTransfer(RunningTransfer const&) = delete;
   RunningTransfer& operator=(RunningTransfer const&) = delete;
-  ~RunningTransfer() { engine_.end(*lane_, transfer_); }
+  ~RunningTransfer() { engine_.end(lane_, transfer_); }
 
  private:
   CurlEngine& engine_;
   CurlTransfer& transfer_;
-  std::shared_ptr<CurlLane> lane_;
+  std::uint32_t lane_;
 };
 
 }  // namespace scaleset::http

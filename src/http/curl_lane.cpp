@@ -46,13 +46,21 @@ long connection_limit(std::size_t transfers, bool only_http2_seen) noexcept {
   return static_cast<long>((transfers + kStreamsPerConnection - 1) / kStreamsPerConnection + 2);
 }
 
+bool lane_has_room(std::size_t transfers, bool only_http2_seen) noexcept {
+  return only_http2_seen || transfers < kLaneTransfers;
+}
+
 CurlLane::CurlLane(boost::asio::any_io_executor const& executor, EpollSet& sockets,
-                   std::uint32_t tag)
+                   std::uint32_t tag, TrafficClass traffic)
     : sockets_(sockets), tag_(tag), timer_(executor), multi_(make_multi()) {
   curl_multi_setopt(multi_.get(), CURLMOPT_SOCKETFUNCTION, &CurlLane::on_socket_wish);
   curl_multi_setopt(multi_.get(), CURLMOPT_SOCKETDATA, this);
   curl_multi_setopt(multi_.get(), CURLMOPT_TIMERFUNCTION, &CurlLane::on_timer_wish);
   curl_multi_setopt(multi_.get(), CURLMOPT_TIMERDATA, this);
+  // Otherwise curl closes idle connections beyond four times the transfers of the moment, and of
+  // polls that end together each will be wanted again at once.
+  if (traffic == TrafficClass::long_poll)
+    curl_multi_setopt(multi_.get(), CURLMOPT_MAXCONNECTS, static_cast<long>(kLaneTransfers));
 }
 
 CurlLane::~CurlLane() {
@@ -118,7 +126,7 @@ void CurlLane::drop(CurlTransfer& transfer) {
 }
 
 void CurlLane::adjust_limit() {
-  long const limit = connection_limit(transfers_.size(), http2_seen_ && !http1_seen_);
+  long const limit = connection_limit(transfers_.size(), only_http2_seen());
   curl_multi_setopt(multi_.get(), CURLMOPT_MAX_HOST_CONNECTIONS, limit);
 }
 

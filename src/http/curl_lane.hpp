@@ -19,12 +19,20 @@ namespace scaleset::http {
 /// silently, their time running.
 [[nodiscard]] long connection_limit(std::size_t transfers, bool only_http2_seen) noexcept;
 
-/// One curl multi: a pool of connections and the transfers on them. Polls and control calls have a
-/// lane each, so that a held poll never delays an acknowledgement.
+/// Whether a lane takes another transfer. With HTTP/1.1 each has a connection of its own, and curl
+/// goes through all of a host's connections to find a free one: with ten thousand of them that, not
+/// the polls, would be what the processor is busy with. With HTTP/2 they are few.
+[[nodiscard]] bool lane_has_room(std::size_t transfers, bool only_http2_seen) noexcept;
+/// A lane's worth of HTTP/1.1.
+inline constexpr std::size_t kLaneTransfers = 256;
+
+/// One curl multi: a pool of connections and the transfers on them. Polls and control calls have
+/// lanes of their own, so that a held poll never delays an acknowledgement.
 class CurlLane final : public Http2Listener, public std::enable_shared_from_this<CurlLane> {
  public:
   /// `sockets` outlives the lane; the lane's descriptors are in it under `tag`.
-  CurlLane(boost::asio::any_io_executor const& executor, EpollSet& sockets, std::uint32_t tag);
+  CurlLane(boost::asio::any_io_executor const& executor, EpollSet& sockets, std::uint32_t tag,
+           TrafficClass traffic);
   CurlLane(CurlLane const&) = delete;
   CurlLane& operator=(CurlLane const&) = delete;
   /// No transfers may be left.
@@ -40,7 +48,9 @@ class CurlLane final : public Http2Listener, public std::enable_shared_from_this
   void abandon_all();
   void on_socket_event(int fd, std::uint32_t events);
   void on_http2() noexcept override;
+  [[nodiscard]] std::uint32_t tag() const noexcept { return tag_; }
   [[nodiscard]] std::size_t size() const noexcept { return transfers_.size(); }
+  [[nodiscard]] bool only_http2_seen() const noexcept { return http2_seen_ && !http1_seen_; }
 
  private:
   struct MultiDeleter {

@@ -18,5 +18,11 @@ TEST(ConnectionLimit, GrowsWithTheTransfersAndIsNeverZeroWithHttp2) {
   EXPECT_EQ(connection_limit(5000, true), 159);
 }
 
+TEST(LaneHasRoom, ForAsManyAsThereAreWhereConnectionsAreShared) {
+  EXPECT_TRUE(lane_has_room(kLaneTransfers - 1, false));
+  EXPECT_FALSE(lane_has_room(kLaneTransfers, false));
+  EXPECT_TRUE(lane_has_room(5000, true));
+}
+
 }  // namespace
 }  // namespace scaleset::http

@@ -13,6 +13,7 @@
 #include "base/header_lookup.hpp"
 #include "base/url.hpp"
 #include "http/curl_failure.hpp"
+#include "http/redirect.hpp"
 
 namespace scaleset::http {
 namespace {
@@ -44,6 +45,11 @@ std::optional<Error> check_headers(HeaderList const& headers) {
                    "the header " + name + " has a line break in its value");
   }
   return std::nullopt;
+}
+
+bool has_body(HttpMethod method, std::string_view body) {
+  return method == HttpMethod::post || method == HttpMethod::patch || method == HttpMethod::put ||
+         !body.empty();
 }
 
 std::string_view trim(std::string_view text) {
@@ -80,14 +86,11 @@ Result<std::unique_ptr<CurlTransfer>> CurlTransfer::make(
   }
   if (auto const problem = check_headers(request.headers)) return refuse(problem->message);
   Proxy const* const proxy = settings.proxy_for(*url);
-  std::string place = place_of(*url);
-  if (proxy != nullptr) place.append(" through the proxy ").append(proxy->place);
-  std::unique_ptr<CurlTransfer> transfer(
-      new CurlTransfer(executor, std::move(request), std::move(place), settings.options()));
-  transfer->set_request();
-  transfer->set_headers();
-  transfer->set_connection(settings.options());
-  transfer->set_proxy(proxy);
+  std::unique_ptr<CurlTransfer> transfer(new CurlTransfer(executor, settings, proxy, request));
+  transfer->set_request(request);
+  transfer->set_headers(request.headers);
+  transfer->set_connection(url->scheme == "https");
+  transfer->set_proxy();
   if (url->scheme == "https" || (proxy != nullptr && proxy->url.starts_with("https:"))) {
     Result<void> const ready = transfer->set_tls(settings);
     if (!ready) return refuse(ready.error());
@@ -95,14 +98,17 @@ Result<std::unique_ptr<CurlTransfer>> CurlTransfer::make(
   return transfer;
 }
 
-CurlTransfer::CurlTransfer(boost::asio::any_io_executor const& executor, HttpRequest request,
-                           std::string place, TransportOptions const& options)
-    : request_(std::move(request)),
-      place_(std::move(place)),
-      limit_(options.max_response_bytes),
-      keep_alive_(keep_alive_for(options.tcp_keepalive)),
+CurlTransfer::CurlTransfer(boost::asio::any_io_executor const& executor,
+                           TransportSettings const& settings, Proxy const* proxy,
+                           HttpRequest& request)
+    : method_(request.method),
+      traffic_(request.traffic),
+      timeout_(request.timeout),
+      body_(std::move(request.body)),
+      settings_(settings),
+      proxy_(proxy),
       easy_(curl_easy_init()),
-      deadline_(executor, request_.timeout) {
+      deadline_(executor, timeout_) {
   if (!easy_) throw std::bad_alloc();
 }
 
@@ -115,15 +121,14 @@ void CurlTransfer::set(CURLoption option, Value value) {
                            curl_easy_strerror(code));
 }
 
-void CurlTransfer::set_request() {
+void CurlTransfer::set_request(HttpRequest const& request) {
   set(CURLOPT_PRIVATE, static_cast<void*>(this));
   set(CURLOPT_ERRORBUFFER, error_text_.data());
-  set(CURLOPT_URL, request_.url.c_str());
-  bool const has_body = request_.method == HttpMethod::post ||
-                        request_.method == HttpMethod::patch ||
-                        request_.method == HttpMethod::put || !request_.body.empty();
-  if (has_body) set_body();
-  set(CURLOPT_CUSTOMREQUEST, std::string(to_string(request_.method)).c_str());
+  set(CURLOPT_URL, request.url.c_str());
+  bool const body = has_body(method_, body_);
+  if (body) set_body(request.may_repeat);
+  if (body || method_ != HttpMethod::get)
+    set(CURLOPT_CUSTOMREQUEST, std::string(to_string(method_)).c_str());
   set(CURLOPT_ACCEPT_ENCODING, "gzip");
   set(CURLOPT_WRITEFUNCTION, &CurlTransfer::on_body);
   set(CURLOPT_WRITEDATA, static_cast<void*>(this));
@@ -132,11 +137,11 @@ void CurlTransfer::set_request() {
   set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
 }
 
-void CurlTransfer::set_body() {
+void CurlTransfer::set_body(bool may_repeat) {
   set(CURLOPT_POST, 1L);
-  set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request_.body.size()));
-  if (request_.may_repeat) {
-    set(CURLOPT_POSTFIELDS, request_.body.c_str());
+  set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body_.size()));
+  if (may_repeat) {
+    set(CURLOPT_POSTFIELDS, body_.c_str());
   } else {
     // A body that is read once and cannot be rewound: curl sends a request again by itself where a
     // kept connection turns out to be dead, and the service may have acted on the first (W-8).
@@ -145,15 +150,17 @@ void CurlTransfer::set_body() {
   }
 }
 
-void CurlTransfer::set_headers() {
-  for (auto const& [name, value] : request_.headers) {
+void CurlTransfer::set_headers(HeaderList const& headers) {
+  for (auto const& [name, value] : headers) {
     // curl's notation: "Name:" would take a header away, "Name;" sends it empty.
     std::string line = name;
     line.append(value.empty() ? ";" : ": ").append(value);
     add_header_line(line);
   }
-  for (char const* name : {"Accept", "Content-Type", "Expect"}) {  // curl would add these
-    if (base::find_header(request_.headers, name).empty()) add_header_line(std::string(name) + ":");
+  // What curl would add, the last two to a body only.
+  for (char const* name : {"Accept", "Content-Type", "Expect"}) {
+    bool const added = name[0] == 'A' || has_body(method_, body_);
+    if (added && base::find_header(headers, name).empty()) add_header_line(std::string(name) + ":");
   }
   set(CURLOPT_HTTPHEADER, headers_.get());
 }
@@ -165,31 +172,35 @@ void CurlTransfer::add_header_line(std::string const& line) {
   headers_.reset(longer);
 }
 
-void CurlTransfer::set_connection(TransportOptions const& options) {
+void CurlTransfer::set_connection(bool tls) {
   set(CURLOPT_PROTOCOLS_STR, "http,https");
+  // The authorities come from on_tls; curl's own would be copied into every handle.
+  for (CURLoption const option :
+       {CURLOPT_CAINFO, CURLOPT_CAPATH, CURLOPT_PROXY_CAINFO, CURLOPT_PROXY_CAPATH})
+    set(option, static_cast<char const*>(nullptr));
   set(CURLOPT_FOLLOWLOCATION, 0L);
   set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_2TLS));
   // Wait to see whether a connection under way can be shared. Not without TLS: there curl knows
   // only when the first response arrives, and a held poll would hold up all others.
-  set(CURLOPT_PIPEWAIT, request_.url.starts_with("https") ? 1L : 0L);
+  set(CURLOPT_PIPEWAIT, tls ? 1L : 0L);
   set(CURLOPT_NOSIGNAL, 1L);
   // Without it, ending a transfer whose name is being resolved blocks the loop until the resolver
   // is through.
   set(CURLOPT_QUICK_EXIT, 1L);
-  set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(options.connect_timeout.count()));
+  set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(settings_.options().connect_timeout.count()));
   set(CURLOPT_SOCKOPTFUNCTION, &CurlTransfer::on_socket_open);
   set(CURLOPT_SOCKOPTDATA, static_cast<void*>(this));
-  if (request_.traffic == TrafficClass::long_poll) set(CURLOPT_BUFFERSIZE, kPollBufferBytes);
+  if (traffic_ == TrafficClass::long_poll) set(CURLOPT_BUFFERSIZE, kPollBufferBytes);
 }
 
-void CurlTransfer::set_proxy(Proxy const* proxy) {
-  proxied_ = proxy != nullptr;
+void CurlTransfer::set_proxy() {
   // Always set, so that curl never looks at the environment.
-  set(CURLOPT_PROXY, proxied_ ? proxy->url.c_str() : "");
+  set(CURLOPT_PROXY, proxy_ == nullptr ? "" : proxy_->url.c_str());
+  if (proxy_ == nullptr) return;
   set(CURLOPT_NOPROXY, "");
-  if (!proxied_ || proxy->user.empty()) return;
-  set(CURLOPT_PROXYUSERNAME, proxy->user.c_str());
-  set(CURLOPT_PROXYPASSWORD, proxy->password.reveal().c_str());
+  if (proxy_->user.empty()) return;
+  set(CURLOPT_PROXYUSERNAME, proxy_->user.c_str());
+  set(CURLOPT_PROXYPASSWORD, proxy_->password.reveal().c_str());
 }
 
 Result<void> CurlTransfer::set_tls(TransportSettings& settings) {
@@ -203,10 +214,6 @@ Result<void> CurlTransfer::set_tls(TransportSettings& settings) {
   }
   set(CURLOPT_SSL_CTX_FUNCTION, &CurlTransfer::on_tls);
   set(CURLOPT_SSL_CTX_DATA, static_cast<void*>(this));
-  // The authorities come from on_tls.
-  for (CURLoption const option :
-       {CURLOPT_CAINFO, CURLOPT_CAPATH, CURLOPT_PROXY_CAINFO, CURLOPT_PROXY_CAPATH})
-    set(option, static_cast<char const*>(nullptr));
   if (options.verify_tls) {
     Result<CertificateStore> const trusted = settings.trusted();
     if (!trusted) return std::unexpected(trusted.error());
@@ -245,26 +252,42 @@ bool CurlTransfer::timed_out() const {
 }
 
 Result<HttpResponse> CurlTransfer::take_result(bool cancelled) {
-  if (too_large_) return std::unexpected(too_large_error(place_, *too_large_));
+  if (too_large_) return std::unexpected(too_large_error(place(), *too_large_));
   if (auto refusal = proxy_refusal()) return std::unexpected(*std::move(refusal));
-  if (code_ == CURLE_OK) {
-    response_.status = static_cast<int>(info(CURLINFO_RESPONSE_CODE));
-    return std::move(response_);
-  }
-  if (code_) return std::unexpected(curl_error(*code_, place_, error_text_.data(), request_sent()));
-  if (cancelled || ended_) return std::unexpected(cancelled_error(place_, request_sent()));
-  return std::unexpected(deadline_error(place_, request_.timeout, request_sent()));
+  if (redirect_refusal_) return std::unexpected(std::move(*redirect_refusal_));
+  if (code_ == CURLE_OK) return std::move(response());
+  if (code_)
+    return std::unexpected(curl_error(*code_, place(), error_text_.data(), request_sent()));
+  if (cancelled || ended_) return std::unexpected(cancelled_error(place(), request_sent()));
+  return std::unexpected(deadline_error(place(), timeout_, request_sent()));
+}
+
+bool CurlTransfer::redirected() {
+  if (code_ != CURLE_OK || too_large_) return false;
+  response().status = static_cast<int>(info(CURLINFO_RESPONSE_CODE));
+  auto const target = redirect_target(method_, std::string(url()), response(), redirects_);
+  if (!target) redirect_refusal_ = std::make_unique<Error>(target.error());
+  if (!target || !*target) return false;
+  ++redirects_;
+  // The same host, so the same proxy and the same certificates.
+  set(CURLOPT_URL, (*target)->c_str());
+  sent_ = 0;
+  received_ = 0;
+  response_.reset();
+  code_.reset();
+  ended_ = false;
+  return true;
 }
 
 std::optional<Error> CurlTransfer::proxy_refusal() const {
-  if (!proxied_ || !code_) return std::nullopt;
+  if (proxy_ == nullptr || !code_) return std::nullopt;
   bool const tunnel_refused = *code_ != CURLE_OK;
   long const status = info(tunnel_refused ? CURLINFO_HTTP_CONNECTCODE : CURLINFO_RESPONSE_CODE);
   long const socks = info(CURLINFO_PROXY_ERROR);
   if (status == 407 || (tunnel_refused && status == 401))  // 401: tinyproxy, to a wrong password
-    return proxy_authentication_error(place_, status);
+    return proxy_authentication_error(place(), status);
   if (socks == CURLPX_NO_AUTH || socks == CURLPX_USER_REJECTED)
-    return proxy_authentication_error(place_, 0);
+    return proxy_authentication_error(place(), 0);
   return std::nullopt;
 }
 
@@ -280,47 +303,67 @@ long CurlTransfer::info(CURLINFO what) const {
   return value;
 }
 
+std::string_view CurlTransfer::url() const {
+  char const* text = nullptr;
+  curl_easy_getinfo(easy_.get(), CURLINFO_EFFECTIVE_URL, &text);
+  return text;
+}
+
+std::string CurlTransfer::place() const {
+  Result<base::Url> const parsed = base::parse_url(url());
+  std::string place = parsed ? place_of(*parsed) : std::string();
+  if (proxy_ != nullptr) place.append(" through the proxy ").append(proxy_->place);
+  return place;
+}
+
 bool CurlTransfer::room_for(std::size_t bytes, std::size_t limit) noexcept {
   received_ += bytes;
   if (received_ > limit) too_large_ = limit;
   return received_ <= limit;
 }
 
+HttpResponse& CurlTransfer::response() {
+  if (!response_) response_ = std::make_unique<HttpResponse>();
+  return *response_;
+}
+
 void CurlTransfer::take_header(std::string_view line) {
   if (line.starts_with("HTTP/")) {
-    response_.headers.clear();  // those before were of an interim response
+    response().headers.clear();  // those before were of an interim response
     return;
   }
   std::size_t const colon = line.find(':');
   if (colon == line.npos) return;
-  response_.headers.emplace_back(trim(line.substr(0, colon)), trim(line.substr(colon + 1)));
+  response().headers.emplace_back(trim(line.substr(0, colon)), trim(line.substr(colon + 1)));
 }
 
 std::size_t CurlTransfer::on_send(char* buffer, std::size_t, std::size_t size,
                                   void* self) noexcept {
   auto& transfer = *static_cast<CurlTransfer*>(self);
-  std::size_t const copied = transfer.request_.body.copy(buffer, size, transfer.sent_);
+  std::size_t const copied = transfer.body_.copy(buffer, size, transfer.sent_);
   transfer.sent_ += copied;
   return copied;
 }
 
 std::size_t CurlTransfer::on_body(char* data, std::size_t, std::size_t size, void* self) noexcept {
   auto& transfer = *static_cast<CurlTransfer*>(self);
-  if (!transfer.room_for(size, transfer.limit_)) return 0;
-  transfer.response_.body.append(data, size);
+  if (!transfer.room_for(size, transfer.settings_.options().max_response_bytes)) return 0;
+  transfer.response().body.append(data, size);
   return size;
 }
 
 std::size_t CurlTransfer::on_header(char* data, std::size_t, std::size_t size,
                                     void* self) noexcept {
   auto& transfer = *static_cast<CurlTransfer*>(self);
-  if (!transfer.room_for(size, std::min(transfer.limit_, kMaxHeaderBytes))) return 0;
+  std::size_t const limit = transfer.settings_.options().max_response_bytes;
+  if (!transfer.room_for(size, std::min(limit, kMaxHeaderBytes))) return 0;
   transfer.take_header(std::string_view(data, size));
   return size;
 }
 
 int CurlTransfer::on_socket_open(void* self, curl_socket_t socket, curlsocktype) noexcept {
-  KeepAlive const& keep_alive = static_cast<CurlTransfer*>(self)->keep_alive_;
+  auto const& transfer = *static_cast<CurlTransfer*>(self);
+  KeepAlive const keep_alive = keep_alive_for(transfer.settings_.options().tcp_keepalive);
   auto const set = [socket](int level, int option, int value) {
     ::setsockopt(socket, level, option, &value, sizeof value);  // not worth failing the call for
   };

@@ -29,8 +29,9 @@ class Http2Listener {
 /// writes while it runs. Lives in the frame of the coroutine that waits for it, at one address.
 class CurlTransfer {
  public:
-  /// Errors (request_sent false): invalid_argument: not an http or https URL, a line break in a
-  /// header; invalid_options: certificates that cannot be read (any more).
+  /// `settings` outlives the transfer. Errors (request_sent false): invalid_argument: not an http
+  /// or https URL, a line break in a header; invalid_options: certificates that cannot be read (any
+  /// more).
   static Result<std::unique_ptr<CurlTransfer>> make(boost::asio::any_io_executor const& executor,
                                                     TransportSettings& settings,
                                                     HttpRequest request);
@@ -39,7 +40,7 @@ class CurlTransfer {
   ~CurlTransfer() = default;
 
   [[nodiscard]] CURL* easy() const noexcept { return easy_.get(); }
-  [[nodiscard]] TrafficClass traffic() const noexcept { return request_.traffic; }
+  [[nodiscard]] TrafficClass traffic() const noexcept { return traffic_; }
   static CurlTransfer& of(CURL* easy);
   void set_listener(Http2Listener& listener) noexcept { listener_ = &listener; }
 
@@ -55,11 +56,13 @@ class CurlTransfer {
   /// Its time is up and curl has not finished it.
   [[nodiscard]] bool timed_out() const;
 
-  /// After the handle has left its multi. `cancelled`: asked for by the caller, unless the response
-  /// is here already. Moves the response out.
+  /// After the handle has left its multi. Whether the response sends the request on to where it may
+  /// be followed: then it is ready to run again, for what is left of its time. A redirect that is
+  /// refused is an error of take_result().
+  [[nodiscard]] bool redirected();
+  /// After redirected() said no. `cancelled`: asked for by the caller, unless the response is here
+  /// already. Moves the response out.
   [[nodiscard]] Result<HttpResponse> take_result(bool cancelled);
-  /// The last thing that is asked of it.
-  [[nodiscard]] HttpRequest take_request() { return std::move(request_); }
 
  private:
   struct EasyDeleter {
@@ -69,19 +72,23 @@ class CurlTransfer {
     void operator()(curl_slist* list) const noexcept { curl_slist_free_all(list); }
   };
 
-  CurlTransfer(boost::asio::any_io_executor const& executor, HttpRequest request, std::string place,
-               TransportOptions const& options);
-  void set_request();
-  void set_body();
-  void set_headers();
-  void set_connection(TransportOptions const& options);
-  void set_proxy(Proxy const* proxy);
+  CurlTransfer(boost::asio::any_io_executor const& executor, TransportSettings const& settings,
+               Proxy const* proxy, HttpRequest& request);
+  void set_request(HttpRequest const& request);
+  void set_body(bool may_repeat);
+  void set_headers(HeaderList const& headers);
+  void set_connection(bool tls);
+  void set_proxy();
   Result<void> set_tls(TransportSettings& settings);
   void add_header_line(std::string const& line);
   template <class Value>
   void set(CURLoption option, Value value);
 
+  [[nodiscard]] std::string_view url() const;
+  /// For the texts of errors.
+  [[nodiscard]] std::string place() const;
   [[nodiscard]] bool room_for(std::size_t bytes, std::size_t limit) noexcept;
+  HttpResponse& response();
   void take_header(std::string_view line);
   [[nodiscard]] bool request_sent() const;
   [[nodiscard]] std::optional<Error> proxy_refusal() const;
@@ -93,16 +100,18 @@ class CurlTransfer {
   static int on_socket_open(void* self, curl_socket_t socket, curlsocktype) noexcept;
   static CURLcode on_tls(CURL*, void* context, void* self) noexcept;
 
-  HttpRequest request_;
+  // Of the request only what is needed after the start; curl has copies of URL and headers.
+  HttpMethod method_;
+  TrafficClass traffic_;
+  std::chrono::milliseconds timeout_;
+  std::string body_;
   std::size_t sent_ = 0;  // of the body, where it goes through on_send
-  std::string place_;
-  std::size_t limit_;  // header and decoded body together
-  KeepAlive keep_alive_;
-  bool proxied_ = false;
+  TransportSettings const& settings_;
+  Proxy const* proxy_;        // null: none
   CertificateStore trusted_;  // null: certificates are not verified
   Http2Listener* listener_ = nullptr;
   std::size_t received_ = 0;
-  HttpResponse response_;
+  std::unique_ptr<HttpResponse> response_;  // null while nothing has arrived
   std::array<char, CURL_ERROR_SIZE> error_text_{};
   std::unique_ptr<curl_slist, ListDeleter> headers_;
   std::unique_ptr<CURL, EasyDeleter> easy_;
@@ -110,6 +119,8 @@ class CurlTransfer {
   std::optional<CURLcode> code_;
   std::optional<std::size_t> too_large_;  // the limit it went over
   bool ended_ = false;
+  int redirects_ = 0;
+  std::unique_ptr<Error> redirect_refusal_;
 };
 
 }  // namespace scaleset::http

@@ -5,8 +5,10 @@
 #include <gtest/gtest.h>
 #include <sys/socket.h>
 
+#include <boost/asio/detached.hpp>
 #include <cstdlib>
 
+#include "http/curl_lane.hpp"
 #include "http/sleep.hpp"
 #include "http/testing/loopback.hpp"
 #include "http/testing/raw_server.hpp"
@@ -301,6 +303,31 @@ TEST_F(CurlTransportTest, AHundredCallsAtOnce) {
                           });
   }
   loop.run_until([&answered] { return answered == kCalls; });
+}
+
+TEST_F(CurlTransportTest, PollsOfSeveralLanesUseTheirConnectionsAgain) {
+  constexpr int kPolls = static_cast<int>(kLaneTransfers) + 44;
+  RawServer raw(loop, "HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n", RawServer::After::keep);
+  auto const transport = make_curl_transport(loop.executor(), options);
+  int ended = 0;
+  auto poll_twice = [&]() -> boost::asio::awaitable<void> {
+    for (int round = 0; round < 2; ++round) {
+      HttpRequest poll = get(raw.url("/"));
+      poll.traffic = TrafficClass::long_poll;
+      Result<HttpResponse> const response = co_await transport->send(std::move(poll));
+      EXPECT_TRUE(response);
+    }
+    ++ended;
+  };
+  raw.answer_up_to(0);
+  for (int i = 0; i < kPolls; ++i)
+    boost::asio::co_spawn(loop.context(), poll_twice(), boost::asio::detached);
+  loop.run_until([&] { return raw.requests() == kPolls; });
+  raw.answer_up_to(kPolls);
+  loop.run_until([&] { return raw.requests() == 2 * kPolls; });
+  raw.answer_up_to(2 * kPolls);
+  loop.run_until([&] { return ended == kPolls; });
+  EXPECT_EQ(raw.connections(), kPolls);
 }
 
 TEST_F(CurlTransportTest, RefusesWhatIsNotARequestWithoutSendingAnything) {

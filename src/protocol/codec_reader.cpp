@@ -1,6 +1,7 @@
 #include "protocol/codec_reader.hpp"
 
 #include <algorithm>
+#include <boost/json/monotonic_resource.hpp>
 #include <boost/json/stream_parser.hpp>
 
 #include "base/rfc3339.hpp"
@@ -10,6 +11,11 @@ namespace scaleset::protocol {
 namespace {
 
 namespace json = boost::json;
+
+/// For a document that is read once and dropped: one block after the other, freed together.
+json::storage_ptr throwaway_memory() {
+  return json::make_shared_resource<json::monotonic_resource>();
+}
 
 json::parse_options lenient_options() {
   json::parse_options options;
@@ -38,6 +44,7 @@ Result<json::value> parse_first_value(std::string_view text) {
     return fail(ErrorCode::malformed_response, "the answer is empty");
   }
   json::stream_parser parser({}, lenient_options());
+  parser.reset(throwaway_memory());
   boost::system::error_code error;
   parser.write_some(text.data(), text.size(), error);
   if (!error && !parser.done()) parser.finish(error);
@@ -47,6 +54,7 @@ Result<json::value> parse_first_value(std::string_view text) {
 
 Result<json::value> parse_whole(std::string_view text) {
   json::stream_parser parser({}, lenient_options());
+  parser.reset(throwaway_memory());
   boost::system::error_code error;
   parser.write(text.data(), text.size(), error);
   if (!error) parser.finish(error);

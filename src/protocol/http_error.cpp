@@ -196,8 +196,10 @@ std::optional<milliseconds> requested_delay(HttpResponse const& response,
 Error with_response(Error error, Operation operation, HttpResponse const& response) {
   error.operation = traits(operation).name;
   error.http_status = response.status;
-  error.activity_id = excerpt(response.header("ActivityId"));
-  error.github_request_id = excerpt(response.header("X-GitHub-Request-Id"));
+  ServiceReply reply = error.reply();
+  reply.activity_id = excerpt(response.header("ActivityId"));
+  reply.github_request_id = excerpt(response.header("X-GitHub-Request-Id"));
+  error.set_reply(std::move(reply));
   return error;
 }
 
@@ -205,10 +207,7 @@ Error with_earlier_answer(Error last, Error const& earlier) {
   if (last.http_status != 0 || earlier.http_status == 0) return last;
   last.message += "; before that " + earlier.message;
   last.http_status = earlier.http_status;
-  last.activity_id = earlier.activity_id;
-  last.github_request_id = earlier.github_request_id;
-  last.server_exception = earlier.server_exception;
-  last.response_body = earlier.response_body;
+  last.set_reply(earlier.reply());
   return last;
 }
 
@@ -217,9 +216,12 @@ Error error_of(Operation operation, HttpResponse const& response,
   constexpr std::size_t longest = 64U << 10U;  // the service's are below 1 KiB (W-6)
   auto const exception = decode_exception(std::string_view(response.body).substr(0, longest));
   ErrorCode const code = code_of(operation, response, exception.value_or(ServerException()));
-  Error error = with_response(Error(code, text_of(response, exception)), operation, response);
-  if (exception) error.server_exception = short_type(exception->type_name);
-  error.response_body = redacted_beginning(response.body);
+  Error error(code, text_of(response, exception));
+  ServiceReply reply;
+  if (exception) reply.server_exception = short_type(exception->type_name);
+  reply.response_body = redacted_beginning(response.body);
+  error.set_reply(std::move(reply));
+  error = with_response(std::move(error), operation, response);
   error.retry_after = requested_delay(response, now);
   if (code == ErrorCode::rate_limited && !error.retry_after && response.status == 403) {
     // GitHub's rule for secondary limits without a Retry-After: at least a minute (spec 8).

@@ -92,9 +92,9 @@ TEST(ErrorOf, FillsInWhatSupportAsksFor) {
                               kNow);
   EXPECT_EQ(error.operation, "GetScaleSet");
   EXPECT_EQ(error.http_status, 404);
-  EXPECT_EQ(error.activity_id, "0f0f");
-  EXPECT_EQ(error.github_request_id, "A:B:C");
-  EXPECT_EQ(error.server_exception, "RunnerScaleSetNotFoundException");
+  EXPECT_EQ(error.reply().activity_id, "0f0f");
+  EXPECT_EQ(error.reply().github_request_id, "A:B:C");
+  EXPECT_EQ(error.reply().server_exception, "RunnerScaleSetNotFoundException");
   EXPECT_EQ(error.message,
             "the service answered 404 (not found): No runner scale set found with identifier 7.");
   EXPECT_FALSE(error.retry_after.has_value());
@@ -130,11 +130,11 @@ TEST(ErrorOf, NeverQuotesCredentials) {
 TEST(ErrorOf, KeepsTheBeginningOfTheBodyBesideTheText) {
   std::string const body = exception("SomethingElseException", std::string(500, 'x'));
   auto const error = error_of(Operation::get_runner, response(503, body), kNow);
-  EXPECT_EQ(error.response_body, body);
+  EXPECT_EQ(error.reply().response_body, body);
   EXPECT_LT(error.to_string().size(), 320U) << "a log line is none the longer for it";
   auto const secret = error_of(Operation::registration_token,
                                response(500, R"({"token":"LLBF3","message":"half done"})"), kNow);
-  EXPECT_EQ(secret.response_body, R"({"token":***,"message":"half done"})");
+  EXPECT_EQ(secret.reply().response_body, R"({"token":***,"message":"half done"})");
 }
 
 TEST(ErrorOf, KnowsRateLimits) {
@@ -157,8 +157,8 @@ TEST(WithEarlierAnswer, TellsTheLastAnswerBesideWhatCameAfter) {
   EXPECT_EQ(both.message,
             "connection refused; before that the service answered 503 (service unavailable): down");
   EXPECT_EQ(both.http_status, 503);
-  EXPECT_EQ(both.github_request_id, "A:B");
-  EXPECT_EQ(both.response_body, "down");
+  EXPECT_EQ(both.reply().github_request_id, "A:B");
+  EXPECT_EQ(both.reply().response_body, "down");
   EXPECT_EQ(with_earlier_answer(both, earlier).message, both.message) << "not twice";
 }
 
@@ -166,7 +166,7 @@ TEST(WithEarlierAnswer, LeavesAnAnswerOfItsOwnAlone) {
   auto const earlier = error_of(Operation::get_runner, response(503, "down"), kNow);
   auto const later = error_of(Operation::get_runner, response(404), kNow);
   EXPECT_EQ(with_earlier_answer(later, earlier).http_status, 404);
-  EXPECT_EQ(with_earlier_answer(later, earlier).response_body, "");
+  EXPECT_EQ(with_earlier_answer(later, earlier).reply().response_body, "");
   Error const network(ErrorCode::network, "connection refused");
   EXPECT_EQ(with_earlier_answer(network, network).message, "connection refused");
 }

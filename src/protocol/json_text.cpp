@@ -1,12 +1,26 @@
 #include "protocol/json_text.hpp"
 
 #include <cstddef>
+#include <cstdint>
+#include <cstring>
 
 namespace scaleset::protocol {
 namespace {
 
 unsigned byte_at(std::string_view text, std::size_t at) {
   return at < text.size() ? static_cast<unsigned char>(text[at]) : 0U;
+}
+
+/// How many bytes at the front are below 0x80, in steps of eight. Nearly all that the service sends
+/// is ASCII to the end, and messages are long.
+std::size_t ascii_prefix(std::string_view text) {
+  constexpr std::uint64_t high_bits = 0x8080808080808080U;
+  std::size_t at = 0;
+  for (std::uint64_t word = 0; text.size() - at >= sizeof word; at += sizeof word) {
+    std::memcpy(&word, text.data() + at, sizeof word);
+    if ((word & high_bits) != 0) break;
+  }
+  return at;
 }
 
 /// The length of the UTF-8 sequence at the front; 0: there is none. Overlong forms, surrogates and
@@ -77,8 +91,11 @@ std::string json_quote(std::string_view text, bool escape_html) {
 }
 
 std::string valid_utf8(std::string_view text) {
+  std::size_t const plain = ascii_prefix(text);
   std::string out;
   out.reserve(text.size());
+  out = text.substr(0, plain);
+  text.remove_prefix(plain);
   while (!text.empty()) {
     std::size_t const length = sequence_length(text);
     if (length == 0) {

@@ -285,7 +285,7 @@ TEST(Responses, CreateSessionConflict) {
   auto const conflict = read_create_session(
       response(409, exception("RunnerScaleSetSessionConflictException", text)), kNow);
   expect_error(conflict, ErrorCode::session_conflict, "owner o");
-  EXPECT_EQ(conflict.error().server_exception, "RunnerScaleSetSessionConflictException");
+  EXPECT_EQ(conflict.error().reply().server_exception, "RunnerScaleSetSessionConflictException");
   expect_error(
       read_create_session(response(404, exception("RunnerScaleSetNotFoundException")), kNow),
       ErrorCode::scale_set_not_found);
@@ -392,7 +392,7 @@ TEST(Responses, AnErrorInASuccessfulBodyKeepsTheRequestIds) {
       read_create_session(response(200, "{}", {{"X-GitHub-Request-Id", "A:B:C"}}), kNow);
   ASSERT_FALSE(read.has_value());
   EXPECT_EQ(read.error().http_status, 200);
-  EXPECT_EQ(read.error().github_request_id, "A:B:C");
+  EXPECT_EQ(read.error().reply().github_request_id, "A:B:C");
   EXPECT_EQ(read.error().operation, "CreateSession");
 }
 

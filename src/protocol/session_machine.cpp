@@ -41,7 +41,7 @@ SessionMachine::Answer SessionMachine::outcome(std::uint64_t generation) {
 
 void SessionMachine::lose(Error const& error) {
   lost_ = true;
-  lost_because_ = error;
+  lost_because_ = std::make_unique<Error>(error);
 }
 
 void SessionMachine::refreshed(SessionInfo answer) {
@@ -61,7 +61,7 @@ SessionMachine::Answer SessionMachine::refresh_failed(Error const& error) {
     if (recreate_) return Answer::recreate;
   }
   renewing_ = false;
-  if (error.code != ErrorCode::cancelled) failure_ = error;
+  if (error.code != ErrorCode::cancelled) failure_ = std::make_unique<Error>(error);
   return Answer::give_up;
 }
 
@@ -77,7 +77,7 @@ void SessionMachine::recreated(SessionInfo opened) {
 
 void SessionMachine::recreate_failed(Error const& error) {
   renewing_ = false;
-  if (error.code != ErrorCode::cancelled) failure_ = error;
+  if (error.code != ErrorCode::cancelled) failure_ = std::make_unique<Error>(error);
 }
 
 MessageId SessionMachine::poll_from(MessageId last) const noexcept {

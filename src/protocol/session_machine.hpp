@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 
 #include "protocol/access.hpp"
@@ -71,9 +72,7 @@ class SessionMachine {
   [[nodiscard]] bool lost() const noexcept { return lost_; }
   [[nodiscard]] std::int64_t times_recreated() const noexcept { return times_recreated_; }
   /// Only after `give_up` of before_call(), want_refresh() or outcome().
-  [[nodiscard]] Error const& last_error() const {
-    return failure_ ? *failure_ : lost_because_.value();
-  }
+  [[nodiscard]] Error const& last_error() const { return failure_ ? *failure_ : *lost_because_; }
 
  private:
   [[nodiscard]] Answer renewal();
@@ -87,8 +86,9 @@ class SessionMachine {
   bool lost_ = false;
   bool fresh_ = false;  // opened anew, and nothing delivered since
   std::int64_t times_recreated_ = 0;
-  std::optional<Error> failure_;       // of the last renewal; none: it worked, or was cancelled
-  std::optional<Error> lost_because_;  // whenever lost_
+  // Apart: a session seldom has one.
+  std::unique_ptr<Error> failure_;       // of the last renewal; none: it worked, or was cancelled
+  std::unique_ptr<Error> lost_because_;  // whenever lost_
 };
 
 }  // namespace scaleset::protocol

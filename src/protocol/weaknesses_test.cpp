@@ -100,11 +100,12 @@ TEST(Weaknesses, W02_ControlCharactersAreRefused) {
 TEST(Weaknesses, W06_AnErrorKeepsLittleOfALargeBody) {
   auto const error =
       error_of(Operation::get_runner, response(400, std::string(8U << 20U, '<')), kNow);
-  EXPECT_LE(error.response_body.size(), 1024U);
+  EXPECT_LE(error.reply().response_body.size(), 1024U);
   EXPECT_LT(error.message.size(), 300U);
   std::string const exception =
       R"({"typeName":"X","message":"m","more":")" + std::string(70000, 'x') + R"("})";
-  EXPECT_EQ(error_of(Operation::get_runner, response(400, exception), kNow).server_exception, "")
+  EXPECT_EQ(
+      error_of(Operation::get_runner, response(400, exception), kNow).reply().server_exception, "")
       << "not even read";
 }
 
@@ -113,8 +114,8 @@ TEST(Weaknesses, W07_AServerErrorKeepsItsDetails) {
       error_of(Operation::get_runner,
                response(503, "upstream is down", {{"X-GitHub-Request-Id", "A:B"}}), kNow);
   EXPECT_EQ(error.http_status, 503);
-  EXPECT_EQ(error.response_body, "upstream is down");
-  EXPECT_EQ(error.github_request_id, "A:B");
+  EXPECT_EQ(error.reply().response_body, "upstream is down");
+  EXPECT_EQ(error.reply().github_request_id, "A:B");
 }
 
 TEST(Weaknesses, W09_AnswersWithoutTheirPointAreRefused) {
@@ -160,7 +161,7 @@ TEST(Weaknesses, W15_AnUnreadableBodyDoesNotHideTheStatus) {
   EXPECT_LT(error.message.size(), 300U);
   auto const secret =
       error_of(Operation::get_runner, response(400, R"(<p>{"token":"ghs_1"}</p>)"), kNow);
-  EXPECT_THAT(secret.to_string() + secret.response_body, Not(HasSubstr("ghs_1")));
+  EXPECT_THAT(secret.to_string() + secret.reply().response_body, Not(HasSubstr("ghs_1")));
 }
 
 TEST(Weaknesses, W19_NumbersAre64BitAndChecked) {

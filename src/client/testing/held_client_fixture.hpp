@@ -21,8 +21,8 @@ class HeldTransport final : public HttpTransport {
   using Handler = std::function<Result<HttpResponse>(HttpRequest const&)>;
   using Predicate = std::function<bool(HttpRequest const&)>;
 
-  HeldTransport(boost::asio::any_io_executor executor, Handler handler, Predicate held)
-      : handler_(std::move(handler)), held_(std::move(held)), changed_(std::move(executor)) {}
+  HeldTransport(Handler handler, Predicate held)
+      : handler_(std::move(handler)), held_(std::move(held)) {}
 
   Task<HttpResponse> send(HttpRequest request) override {
     requests.push_back(request);
@@ -54,7 +54,7 @@ class HeldClientTest : public ClientTest {
  protected:
   HeldClientTest() {
     held_transport = std::make_shared<HeldTransport>(
-        context.get_executor(), [this](HttpRequest const& request) { return handle(request); },
+        [this](HttpRequest const& request) { return handle(request); },
         [this](HttpRequest const& request) { return held && held(request); });
   }
   ~HeldClientTest() override {

@@ -4,8 +4,10 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/read_until.hpp>
 #include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
+#include <limits>
 #include <string>
 #include <utility>
 
@@ -41,6 +43,11 @@ class RawServer {
   }
   [[nodiscard]] int connections() const { return connections_; }
   [[nodiscard]] int requests() const { return requests_; }
+  /// So many requests, counted from the first, are answered; later ones are held.
+  void answer_up_to(int number) {
+    answered_up_to_ = number;
+    released_.cancel();
+  }
   [[nodiscard]] std::string const& last_request() const { return last_request_; }
 
  private:
@@ -68,7 +75,12 @@ class RawServer {
       if (error) co_return;
       last_request_ = received.substr(0, size);
       received.erase(0, size);
-      ++requests_;
+      int const number = ++requests_;
+      while (number > answered_up_to_ && !scope_.stop_requested()) {
+        boost::system::error_code ignored;
+        co_await released_.async_wait(
+            boost::asio::redirect_error(boost::asio::use_awaitable, ignored));
+      }
       co_await boost::asio::async_write(
           socket, boost::asio::buffer(answer_),
           boost::asio::redirect_error(boost::asio::use_awaitable, error));
@@ -81,6 +93,9 @@ class RawServer {
   After after_;
   boost::asio::ip::tcp::acceptor acceptor_;
   async::TaskScope scope_;
+  int answered_up_to_ = std::numeric_limits<int>::max();
+  boost::asio::steady_timer released_{loop_.context(),
+                                      boost::asio::steady_timer::time_point::max()};
   int connections_ = 0;
   int requests_ = 0;
   std::string last_request_;
