@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <poll.h>
-#include <spawn.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -12,7 +11,8 @@
 #include <array>
 #include <csignal>
 #include <optional>
-#include <system_error>
+
+#include "base/spawn.hpp"
 
 namespace scaleset::cli {
 namespace {
@@ -54,36 +54,13 @@ std::string content_of(Descriptor const& file) {
   return content;
 }
 
-/// `sh -c COMMAND` as the leader of a group of its own, with default signal handling.
 Result<pid_t> spawn(std::string const& command, int input, std::optional<int> output) {
-  posix_spawn_file_actions_t actions;
-  posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_adddup2(&actions, input, STDIN_FILENO);
-  if (output) posix_spawn_file_actions_adddup2(&actions, *output, STDOUT_FILENO);
-  posix_spawn_file_actions_addclosefrom_np(&actions, 3);
-  posix_spawnattr_t attributes;
-  posix_spawnattr_init(&attributes);
-  sigset_t none;
-  sigset_t all;
-  sigemptyset(&none);
-  sigfillset(&all);
-  posix_spawnattr_setpgroup(&attributes, 0);
-  posix_spawnattr_setsigmask(&attributes, &none);
-  posix_spawnattr_setsigdefault(&attributes, &all);
-  posix_spawnattr_setflags(&attributes,
-                           POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-  std::string shell = "sh";
-  std::string flag = "-c";
-  std::string text = command;
-  std::array<char*, 4> arguments{shell.data(), flag.data(), text.data(), nullptr};
-  pid_t pid = 0;
-  int const error =
-      posix_spawn(&pid, "/bin/sh", &actions, &attributes, arguments.data(), ::environ);
-  posix_spawnattr_destroy(&attributes);
-  posix_spawn_file_actions_destroy(&actions);
-  if (error == 0) return pid;
-  return std::unexpected(
-      failed(command, "cannot be started: " + std::generic_category().message(error)));
+  base::Spawn spawn;
+  spawn.input(input);
+  if (output) spawn.output(*output);
+  auto const pid = spawn.start("/bin/sh", {"sh", "-c", command}, ::environ);
+  if (pid) return *pid;
+  return std::unexpected(failed(command, "cannot be started: " + pid.error().message()));
 }
 
 enum class Wait : std::uint8_t { ended, too_long, stopped };

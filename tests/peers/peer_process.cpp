@@ -3,7 +3,6 @@
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <spawn.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -12,6 +11,8 @@
 #include <stdexcept>
 #include <thread>
 #include <utility>
+
+#include "base/spawn.hpp"
 
 namespace scaleset::peers {
 namespace {
@@ -46,27 +47,11 @@ bool listens(std::uint16_t port) {
 /// In a process group of its own: nghttpx has workers. Its words go nowhere: errors are told by
 /// what the tests see.
 pid_t spawn(std::vector<std::string> const& command) {
-  std::vector<char*> arguments;
-  arguments.reserve(command.size() + 1);
-  for (std::string const& argument : command)
-    arguments.push_back(const_cast<char*>(argument.c_str()));
-  arguments.push_back(nullptr);
-  posix_spawn_file_actions_t files;
-  posix_spawn_file_actions_init(&files);
-  for (int const fd : {0, 1, 2}) {
-    if (fd == 2 && ::getenv("SCALESET_PEERS_STDERR") != nullptr) continue;
-    posix_spawn_file_actions_addopen(&files, fd, "/dev/null", O_RDWR, 0);
-  }
-  posix_spawnattr_t attributes;
-  posix_spawnattr_init(&attributes);
-  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
-  pid_t pid = 0;
-  int const failed =
-      ::posix_spawn(&pid, arguments[0], &files, &attributes, arguments.data(), environ);
-  posix_spawn_file_actions_destroy(&files);
-  posix_spawnattr_destroy(&attributes);
-  if (failed != 0) throw std::runtime_error("cannot start " + command[0]);
-  return pid;
+  base::Spawn spawn;
+  if (::getenv("SCALESET_PEERS_STDERR") == nullptr) spawn.output_and_errors("/dev/null", O_WRONLY);
+  auto const pid = spawn.start(command[0], command, environ);
+  if (!pid) throw std::runtime_error("cannot start " + command[0] + ": " + pid.error().message());
+  return *pid;
 }
 
 }  // namespace

@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <poll.h>
-#include <spawn.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -14,6 +13,7 @@
 #include <csignal>
 #include <utility>
 
+#include "base/spawn.hpp"
 #include "http/sleep.hpp"
 
 namespace scaleset::simulator::pretend {
@@ -21,64 +21,13 @@ namespace {
 
 namespace asio = boost::asio;
 
-class FileActions {
- public:
-  explicit FileActions(ChildPlan const& plan) {
-    posix_spawn_file_actions_init(&actions_);
-    if (plan.input < 0) {
-      posix_spawn_file_actions_addopen(&actions_, 0, "/dev/null", O_RDONLY, 0);
-    } else {
-      posix_spawn_file_actions_adddup2(&actions_, plan.input, 0);
-    }
-    if (!plan.output.empty()) {
-      posix_spawn_file_actions_addopen(&actions_, 1, plan.output.c_str(),
-                                       O_WRONLY | O_CREAT | O_APPEND, 0600);
-      posix_spawn_file_actions_adddup2(&actions_, 1, 2);
-    }
-    if (!plan.folder.empty()) posix_spawn_file_actions_addchdir_np(&actions_, plan.folder.c_str());
-    posix_spawn_file_actions_addclosefrom_np(&actions_, 3);
-  }
-  FileActions(FileActions const&) = delete;
-  FileActions& operator=(FileActions const&) = delete;
-  ~FileActions() { posix_spawn_file_actions_destroy(&actions_); }
-  [[nodiscard]] posix_spawn_file_actions_t const* get() const { return &actions_; }
-
- private:
-  posix_spawn_file_actions_t actions_{};
-};
-
-class Attributes {
- public:
-  Attributes() {
-    sigset_t all;
-    sigfillset(&all);
-    posix_spawnattr_init(&attributes_);
-    posix_spawnattr_setpgroup(&attributes_, 0);
-    posix_spawnattr_setsigdefault(&attributes_, &all);
-    posix_spawnattr_setflags(&attributes_, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF);
-  }
-  Attributes(Attributes const&) = delete;
-  Attributes& operator=(Attributes const&) = delete;
-  ~Attributes() { posix_spawnattr_destroy(&attributes_); }
-  [[nodiscard]] posix_spawnattr_t const* get() const { return &attributes_; }
-
- private:
-  posix_spawnattr_t attributes_{};
-};
-
 /// 0: it cannot be run.
 pid_t spawn(ChildPlan const& plan) {
-  std::vector<std::string> texts = plan.arguments;
-  std::vector<char*> arguments;
-  arguments.reserve(texts.size() + 1);
-  for (std::string& text : texts) arguments.push_back(text.data());
-  arguments.push_back(nullptr);
-  FileActions const actions(plan);
-  Attributes const attributes;
-  pid_t pid = 0;
-  int const error = posix_spawn(&pid, plan.program.c_str(), actions.get(), attributes.get(),
-                                arguments.data(), environ);
-  return error == 0 ? pid : 0;
+  base::Spawn spawn;
+  if (plan.input >= 0) spawn.input(plan.input);
+  if (!plan.output.empty()) spawn.output_and_errors(plan.output, O_WRONLY | O_CREAT | O_APPEND);
+  if (!plan.folder.empty()) spawn.folder(plan.folder);
+  return spawn.start(plan.program, plan.arguments, environ).value_or(0);
 }
 
 }  // namespace

@@ -1,0 +1,82 @@
+#include "base/spawn.hpp"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+
+#include "base/files.hpp"
+
+namespace scaleset::base {
+namespace {
+
+class SpawnTest : public ::testing::Test {
+ protected:
+  /// What a shell script says, in a file of its own.
+  std::string said(Spawn& spawn, std::string const& script) {
+    auto const file = folder.path() / "output";
+    spawn.output_and_errors(file, O_WRONLY | O_CREAT | O_APPEND);
+    auto const pid = spawn.start("/bin/sh", {"sh", "-c", script}, environment.data());
+    if (!pid) return pid.error().message();
+    siginfo_t end{};
+    ::waitid(P_PID, static_cast<id_t>(*pid), &end, WEXITED);
+    EXPECT_EQ(end.si_status, 0);
+    auto const text = read_file(file);
+    return text ? *text : text.error().message;
+  }
+
+  TemporaryDirectory folder;
+  std::string path = "PATH=/usr/bin:/bin";
+  std::vector<char*> environment{path.data(), nullptr};
+};
+
+TEST_F(SpawnTest, HasAGroupOfItsOwnAndNothingToRead) {
+  Spawn spawn;
+  EXPECT_EQ(said(spawn, "cat; test $(cut -d' ' -f5 /proc/$$/stat) -eq $$ && echo leader"),
+            "leader\n");
+}
+
+TEST_F(SpawnTest, WorksInItsFolderAndTellsErrorsInTheSameFile) {
+  Spawn spawn;
+  spawn.folder("/usr");
+  EXPECT_EQ(said(spawn, "pwd; echo no >&2"), "/usr\nno\n");
+}
+
+TEST_F(SpawnTest, ReadsWhatItIsGivenAndHasNoOtherDescriptor) {
+  auto const text = folder.path() / "input";
+  ASSERT_TRUE(write_file_atomically(text, "from outside\n"));
+  int const input = ::open(text.c_str(), O_RDONLY);  // without O_CLOEXEC
+  Spawn spawn;
+  spawn.input(input);
+  EXPECT_EQ(said(spawn, "cat; ls /proc/$$/fd | tr '\\n' ' '"), "from outside\n0 1 2 ");
+  ::close(input);
+}
+
+TEST_F(SpawnTest, IgnoresAndBlocksNoSignal) {
+  sigset_t blocked;
+  sigset_t before;
+  sigemptyset(&blocked);
+  sigaddset(&blocked, SIGUSR1);
+  ::pthread_sigmask(SIG_BLOCK, &blocked, &before);
+  auto* const handler = std::signal(SIGUSR2, SIG_IGN);
+  Spawn spawn;
+  // glibc ignores its own two real-time signals in what posix_spawn starts.
+  EXPECT_EQ(said(spawn,
+                 "for mask in SigBlk SigIgn; do value=$(grep $mask /proc/self/status | cut -f2);"
+                 "test $((0x$value & 0x7fffffff)) -eq 0 && echo none; done"),
+            "none\nnone\n");
+  std::signal(SIGUSR2, handler);
+  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+}
+
+TEST_F(SpawnTest, SaysWhyNot) {
+  Spawn spawn;
+  auto const pid = spawn.start("/nowhere/program", {"program"}, environment.data());
+  ASSERT_FALSE(pid);
+  EXPECT_EQ(pid.error(), std::errc::no_such_file_or_directory);
+}
+
+}  // namespace
+}  // namespace scaleset::base
