@@ -305,23 +305,26 @@ TEST_F(CurlTransportTest, AHundredCallsAtOnce) {
   loop.run_until([&answered] { return answered == kCalls; });
 }
 
+boost::asio::awaitable<void> poll_twice(std::shared_ptr<HttpTransport> transport, HttpRequest poll,
+                                        int* ended) {
+  for (int round = 0; round < 2; ++round) {
+    Result<HttpResponse> const response = co_await transport->send(poll);
+    EXPECT_TRUE(response);
+  }
+  ++*ended;
+}
+
 TEST_F(CurlTransportTest, PollsOfSeveralLanesUseTheirConnectionsAgain) {
   constexpr int kPolls = static_cast<int>(kLaneTransfers) + 44;
   RawServer raw(loop, "HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n", RawServer::After::keep);
   auto const transport = make_curl_transport(loop.executor(), options);
+  HttpRequest poll = get(raw.url("/"));
+  poll.traffic = TrafficClass::long_poll;
   int ended = 0;
-  auto poll_twice = [&]() -> boost::asio::awaitable<void> {
-    for (int round = 0; round < 2; ++round) {
-      HttpRequest poll = get(raw.url("/"));
-      poll.traffic = TrafficClass::long_poll;
-      Result<HttpResponse> const response = co_await transport->send(std::move(poll));
-      EXPECT_TRUE(response);
-    }
-    ++ended;
-  };
   raw.answer_up_to(0);
   for (int i = 0; i < kPolls; ++i)
-    boost::asio::co_spawn(loop.context(), poll_twice(), boost::asio::detached);
+    boost::asio::co_spawn(loop.context(), poll_twice(transport, poll, &ended),
+                          boost::asio::detached);
   loop.run_until([&] { return raw.requests() == kPolls; });
   raw.answer_up_to(kPolls);
   loop.run_until([&] { return raw.requests() == 2 * kPolls; });
