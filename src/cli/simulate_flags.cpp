@@ -46,7 +46,7 @@ void add_place_flags(CLI::App& command, SimulateArguments& arguments) {
   command.add_option("--listen", arguments.listen,
                      "HOST:PORT; port 0 is any free one [127.0.0.1:0]");
   CLI::Option* const tls = command.add_flag("--tls", arguments.options.tls,
-                                            "HTTPS, with a new private authority at every start");
+                                            "HTTPS, with a private authority, which --state keeps");
   command
       .add_option("--tls-ca-file", arguments.options.tls_ca_file,
                   "Write the authority's certificate there (PEM), for clients to trust")

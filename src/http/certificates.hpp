@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,16 +31,21 @@ class Authority {
   explicit Authority(std::string const& name, Validity validity = {});
   /// Signed by another.
   Authority(std::string const& name, Authority const& parent);
+  /// One made before, of what its identity() gave. No value: that is no certificate with its key.
+  [[nodiscard]] static std::optional<Authority> of(Identity const& identity);
 
   /// For a server ("127.0.0.1" or a DNS name) or, by the same token, a client.
   [[nodiscard]] Identity issue(std::string const& subject) const;
   /// For a server of several names: DNS names, IPv4 and IPv6 addresses; at least one.
   [[nodiscard]] Identity issue(std::vector<std::string> const& subjects, Validity validity) const;
+  [[nodiscard]] Identity identity() const;
   [[nodiscard]] std::string const& certificate_pem() const noexcept { return pem_; }
 
  private:
   using Key = std::shared_ptr<EVP_PKEY>;
   using Certificate = std::shared_ptr<X509>;
+
+  Authority() = default;
 
   Key key_;
   Certificate certificate_;

@@ -20,8 +20,14 @@ std::uint64_t fresh_seed() {
   return (std::uint64_t{device()} << 32U) ^ device();
 }
 
+http::Validity ten_years() {
+  http::Validity validity;
+  validity.until = std::chrono::days(3650);
+  return validity;
+}
+
 /// What the last run left, or the beginning of everything.
-Result<SavedState> initial_state(SimulatorOptions const& options) {
+Result<SavedState> found_state(SimulatorOptions const& options) {
   if (!options.state_file.empty()) {
     Result<std::optional<SavedState>> loaded =
         load_state(options.state_file, options.model.profile, TimeKeeper::machine_time());
@@ -31,14 +37,20 @@ Result<SavedState> initial_state(SimulatorOptions const& options) {
   World world;
   world.random_state = options.seed.value_or(fresh_seed());
   return SavedState{std::move(world), base::RsaPrivateKey::generate(kKeyBits),
-                    base::RsaPrivateKey::generate(kKeyBits)};
+                    base::RsaPrivateKey::generate(kKeyBits), std::nullopt};
+}
+
+Result<SavedState> initial_state(SimulatorOptions const& options) {
+  Result<SavedState> state = found_state(options);
+  if (state && options.tls && !state->authority)
+    state->authority.emplace("scaleset simulator", ten_years());
+  return state;
 }
 
 std::unique_ptr<Service> make_service(asio::any_io_executor executor,
                                       SimulatorOptions const& options, SavedState state) {
   std::optional<StateWriter> writer;
-  if (!options.state_file.empty())
-    writer.emplace(options.state_file, options.model, state.token_key, state.runner_key);
+  if (!options.state_file.empty()) writer.emplace(options.state_file, options.model, state);
   std::optional<Timestamp> standing_still;
   if (options.virtual_clock) standing_still = std::max(TimeKeeper::machine_time(), state.world.now);
   Model model(options.model, std::move(state.world));
@@ -52,21 +64,20 @@ std::string host_in_url(std::string const& address) {
   return address.find(':') == std::string::npos ? address : "[" + address + "]";
 }
 
-Result<http::ServerOptions> server_options(SimulatorOptions const& options) {
+/// `authority` with TLS.
+Result<http::ServerOptions> server_options(SimulatorOptions const& options,
+                                           std::optional<http::Authority> const& authority) {
   http::ServerOptions made;
-  if (!options.tls) return made;
-  http::Validity ten_years;
-  ten_years.until = std::chrono::days(3650);
-  http::Authority const authority("scaleset simulator", ten_years);
-  http::Validity leaf = ten_years;
+  if (!options.tls || !authority) return made;
+  http::Validity leaf = ten_years();
   if (options.tls_expired_leaf) {
     leaf.from = -std::chrono::days(3);
     leaf.until = -std::chrono::days(1);
   }
-  made.identity = authority.issue({"localhost", "127.0.0.1", "::1", options.address}, leaf);
+  made.identity = authority->issue({"localhost", "127.0.0.1", "::1", options.address}, leaf);
   if (!options.tls_ca_file.empty()) {
     Result<void> const written =
-        base::write_file_atomically(options.tls_ca_file, authority.certificate_pem());
+        base::write_file_atomically(options.tls_ca_file, authority->certificate_pem());
     if (!written) return std::unexpected(written.error());
   }
   return made;
@@ -102,6 +113,7 @@ Result<std::unique_ptr<Simulator>> Simulator::start(asio::any_io_executor execut
   if (!state) return std::unexpected(state.error());
   Result<void> const acceptable = try_timeline(executor, options, *state);
   if (!acceptable) return std::unexpected(acceptable.error());
+  std::optional<http::Authority> const authority = state->authority;
   auto impl = std::make_unique<Impl>(executor, make_service(executor, options, std::move(*state)),
                                      options.log);
   Service* const service = impl->service.get();
@@ -112,7 +124,7 @@ Result<std::unique_ptr<Simulator>> Simulator::start(asio::any_io_executor execut
   auto handler = [service](http::ServerRequest request) {
     return dispatch(service, std::move(request));
   };
-  Result<http::ServerOptions> limits = server_options(options);
+  Result<http::ServerOptions> limits = server_options(options, authority);
   if (!limits) return std::unexpected(limits.error());
   if (options.tls) service->scheme = "https";
   Result<std::unique_ptr<http::Server>> server = http::Server::listen(

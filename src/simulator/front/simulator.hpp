@@ -31,8 +31,8 @@ struct SimulatorOptions {
   /// after kill -9 a restart on the same port goes on where it was. Faults and the transcript are
   /// not kept.
   std::filesystem::path state_file;
-  /// HTTPS with a new private authority at every start, for localhost, the loopback addresses and
-  /// `address`.
+  /// HTTPS with a private authority of its own, for localhost, the loopback addresses and
+  /// `address`. The authority is kept in the state file; without one every start has a new one.
   bool tls = false;
   /// With TLS: its certificate, PEM, is written there for clients; empty: nowhere.
   std::filesystem::path tls_ca_file;

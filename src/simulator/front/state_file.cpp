@@ -72,24 +72,34 @@ Result<std::optional<SavedState>> load_state(std::filesystem::path const& path, 
   Result<base::RsaPrivateKey> token_key = read_key(file, "tokenKey");
   Result<base::RsaPrivateKey> runner_key = read_key(file, "runnerKey");
   if (!token_key || !runner_key) return unusable(path, "it has no usable keys");
+  std::optional<http::Authority> authority;
+  if (auto const certificate = file.text("authorityCertificate")) {
+    authority = http::Authority::of({*certificate, file.text("authorityKey").value_or("")});
+    if (!authority) return unusable(path, "the key of its authority does not fit");
+  }
   json::value const* world_text = file.find("world");
   if (world_text == nullptr) return unusable(path, "world is missing");
   json::value const* options = file.find("options");
   if (options == nullptr) return unusable(path, "options are missing");
   Result<World> world = world_from_json(*world_text, *options, operations, now);
   if (!world) return unusable(path, world.error().message);
-  return SavedState{std::move(*world), std::move(*token_key), std::move(*runner_key)};
+  return SavedState{std::move(*world), std::move(*token_key), std::move(*runner_key),
+                    std::move(authority)};
 }
 
 StateWriter::StateWriter(std::filesystem::path path, ModelOptions const& options,
-                         base::RsaPrivateKey const& token_key,
-                         base::RsaPrivateKey const& runner_key)
+                         SavedState const& state)
     : path_(std::move(path)) {
   json::object head;
   head["format"] = kFormat;
   head["profile"] = to_string(options.profile);
-  head["tokenKey"] = token_key.pem().reveal();
-  head["runnerKey"] = runner_key.pem().reveal();
+  head["tokenKey"] = state.token_key.pem().reveal();
+  head["runnerKey"] = state.runner_key.pem().reveal();
+  if (state.authority) {
+    http::Identity const identity = state.authority->identity();
+    head["authorityCertificate"] = identity.certificate;
+    head["authorityKey"] = identity.key;
+  }
   head["options"] = to_json(options);
   head_ = json::serialize(head);
   head_.back() = ',';

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/jwt.hpp"
+#include "http/certificates.hpp"
 #include "scaleset/error.hpp"
 #include "simulator/model/entities.hpp"
 #include "simulator/model/options.hpp"
@@ -12,11 +13,12 @@
 namespace scaleset::simulator {
 
 /// What a simulator must not forget: the world, and the keys, so that tokens and JIT configurations
-/// it gave out stay good.
+/// it gave out stay good and clients can go on trusting it.
 struct SavedState {
   World world;
   base::RsaPrivateKey token_key;
   base::RsaPrivateKey runner_key;
+  std::optional<http::Authority> authority;  // none: it has never served HTTPS
 };
 
 /// Nothing if there is no such file. Errors: io; malformed_response for a corrupt file or one of
@@ -30,8 +32,8 @@ struct SavedState {
 /// left out when it is read, and nobody was told of it. No fsync, so not the machine's end.
 class StateWriter {
  public:
-  StateWriter(std::filesystem::path path, ModelOptions const& options,
-              base::RsaPrivateKey const& token_key, base::RsaPrivateKey const& runner_key);
+  /// `state` for everything but the world.
+  StateWriter(std::filesystem::path path, ModelOptions const& options, SavedState const& state);
   StateWriter(StateWriter&& other) noexcept;
   StateWriter& operator=(StateWriter&&) = delete;
   ~StateWriter();

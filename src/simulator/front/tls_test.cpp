@@ -1,3 +1,4 @@
+#include "http/certificates.hpp"
 #include "http/curl_transport.hpp"
 #include "simulator/front/testing/running_simulator.hpp"
 
@@ -58,6 +59,52 @@ TEST_F(SecureSimulator, AnExpiredCertificateIsRefusedByClients) {
   Result<HttpResponse> const refused = call("/", "Bearer PAT");
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, ErrorCode::tls_verification);
+}
+
+TEST_F(SecureSimulator, ClientsTrustItAfterARestartWithItsStateFile) {
+  options.state_file = folder.path() / "state.json";
+  auto const restart = [this] {
+    loop.run(simulator->stop());
+    start();
+  };
+  std::string const registration = "/api/v3/orgs/my-org/actions/runners/registration-token";
+  start();
+  std::filesystem::copy_file(options.tls_ca_file, folder.path() / "first.pem");
+  transport_options.ca_bundle_file = folder.path() / "first.pem";
+  EXPECT_TRUE(call(registration, "Bearer PAT"));
+  restart();
+  EXPECT_TRUE(call(registration, "Bearer PAT"));
+  options.state_file.clear();
+  restart();
+  Result<HttpResponse> const stranger = call(registration, "Bearer PAT");
+  ASSERT_FALSE(stranger) << "without a state file every start has an authority of its own";
+  EXPECT_EQ(stranger.error().code, ErrorCode::tls_verification);
+}
+
+TEST_F(SecureSimulator, AStateFileFromBeforeTlsGetsAnAuthority) {
+  options.state_file = folder.path() / "state.json";
+  options.tls = false;
+  start();
+  loop.run(simulator->stop());
+  options.tls = true;
+  start();
+  EXPECT_TRUE(call("/", "Bearer PAT"));
+  EXPECT_THAT(base::read_file(options.state_file).value(), HasSubstr("authorityKey"));
+}
+
+TEST_F(SecureSimulator, AnAuthorityWhoseKeyIsAnothersIsRefused) {
+  options.state_file = folder.path() / "state.json";
+  start();
+  loop.run(simulator->stop());
+  simulator.reset();
+  std::string const text = base::read_file(options.state_file).value();
+  http::Identity const other = http::Authority("other").identity();
+  auto head = boost::json::parse(text.substr(0, text.find('\n'))).as_object();
+  head["authorityKey"] = other.key;
+  ASSERT_TRUE(base::write_file_atomically(options.state_file, boost::json::serialize(head) + "\n"));
+  auto const refused = Simulator::start(loop.executor(), options);
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().message, HasSubstr("does not fit"));
 }
 
 TEST_F(SecureSimulator, ACertificateFileThatCannotBeWrittenIsNamed) {
