@@ -58,7 +58,7 @@ class MessageSession {
 class Client {
  public:
   struct Impl;
-  /// Checks the options; does no network I/O. Errors: those of finalize().
+  /// No network I/O. Without `runtime`: the one that all such share. Errors: those of finalize().
   static Result<Client> create(ClientOptions options, std::shared_ptr<Runtime> runtime = nullptr);
 
   /// The scale set of that name in that group. See async::Client::find_scale_set.

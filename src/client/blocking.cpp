@@ -101,7 +101,7 @@ Client::Client(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Result<Client> Client::create(ClientOptions options, std::shared_ptr<Runtime> runtime) {
   auto finalized = finalize(std::move(options));
   if (!finalized) return std::unexpected(finalized.error());
-  if (!runtime) runtime = make_runtime();
+  if (!runtime) runtime = common_runtime();
   return Client(std::make_shared<Impl>(std::move(runtime), *std::move(finalized)));
 }
 

@@ -19,6 +19,12 @@
 
 namespace scaleset {
 
+class Runtime;
+
+/// Of the clients that were given none; ends with the last of them. One for all, so that those that
+/// are alike share a token source (ADR 19).
+[[nodiscard]] std::shared_ptr<Runtime> common_runtime();
+
 /// One thread that runs one loop. Everything that belongs to the loop is made, used and destroyed
 /// on its thread; the methods here are the only way in for others.
 class Runtime {

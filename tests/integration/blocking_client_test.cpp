@@ -53,6 +53,30 @@ TEST(BlockingClient, ScaleSetIsCreatedFoundAndDeleted) {
   EXPECT_EQ(client.get_scale_set(created.id).error().code, ErrorCode::scale_set_not_found);
 }
 
+class TokenCount final : public MetricsSink {
+ public:
+  void on_http_attempt(HttpAttempt const& attempt) noexcept override {
+    if (attempt.operation == "RegistrationToken") ++walks;
+  }
+  std::atomic<int> walks = 0;
+};
+
+TEST(BlockingClient, ClientsThatAreAlikeShareATokenWithoutBeingTold) {
+  SimulatorThread const service;
+  auto const count = std::make_shared<TokenCount>();
+  ClientOptions options = options_for(service);
+  options.hooks.metrics = count;
+  auto one = Client::create(options);
+  auto const two = Client::create(options);
+  ASSERT_TRUE(one && two);
+  EXPECT_TRUE(one->list_scale_sets());
+  EXPECT_TRUE(two->list_scale_sets());
+  EXPECT_EQ(count->walks, 1);
+  one = Client::create(options, make_runtime());
+  EXPECT_TRUE(one->list_scale_sets());
+  EXPECT_EQ(count->walks, 2) << "a loop of its own has tokens of its own";
+}
+
 TEST(BlockingClient, SecondScaleSetOfANameIsRefused) {
   SimulatorThread const service;
   auto const client = client_for(service);
