@@ -73,6 +73,11 @@ void PeerProcess::kill() {
   ::kill(-pid_, SIGKILL);
   ::waitpid(pid_, nullptr, 0);
   pid_ = 0;
+  // A worker of nghttpx may die a moment after its master, and accepts until then: whoever looks
+  // whether the next one listens would meet this one.
+  auto const deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  while (listens(port_) && std::chrono::steady_clock::now() < deadline)
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
 }
 
 void PeerProcess::start_again() {
