@@ -30,8 +30,8 @@ class Caller {
   using Reader = std::function<Result<T>(HttpResponse const&, protocol::WallTime)>;
 
   using Steady = std::chrono::steady_clock::time_point;
-  /// Called once for each attempt, so that what is kept while a poll is held is not the request but
-  /// what makes it.
+  /// Called once for each attempt, so that one that is repeated is made with the token as it is
+  /// then.
   using Builder = std::function<Result<HttpRequest>()>;
 
   /// `began`: when the whole began, if it had to wait for a token before; RetryOptions::max_elapsed

@@ -157,10 +157,13 @@ void CurlTransfer::set_headers(HeaderList const& headers) {
     line.append(value.empty() ? ";" : ": ").append(value);
     add_header_line(line);
   }
-  // What curl would add, the last two to a body only.
-  for (char const* name : {"Accept", "Content-Type", "Expect"}) {
-    bool const added = name[0] == 'A' || has_body(method_, body_);
-    if (added && base::find_header(headers, name).empty()) add_header_line(std::string(name) + ":");
+  auto const leave_out = [this, &headers](std::string const& name) {
+    if (base::find_header(headers, name).empty()) add_header_line(name + ":");
+  };
+  leave_out("Accept");  // curl would add it, and these to a body
+  if (has_body(method_, body_)) {
+    leave_out("Content-Type");
+    leave_out("Expect");
   }
   set(CURLOPT_HTTPHEADER, headers_.get());
 }

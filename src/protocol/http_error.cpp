@@ -216,12 +216,11 @@ Error error_of(Operation operation, HttpResponse const& response,
   constexpr std::size_t longest = 64U << 10U;  // the service's are below 1 KiB (W-6)
   auto const exception = decode_exception(std::string_view(response.body).substr(0, longest));
   ErrorCode const code = code_of(operation, response, exception.value_or(ServerException()));
-  Error error(code, text_of(response, exception));
-  ServiceReply reply;
+  Error error = with_response(Error(code, text_of(response, exception)), operation, response);
+  ServiceReply reply = error.reply();
   if (exception) reply.server_exception = short_type(exception->type_name);
   reply.response_body = redacted_beginning(response.body);
   error.set_reply(std::move(reply));
-  error = with_response(std::move(error), operation, response);
   error.retry_after = requested_delay(response, now);
   if (code == ErrorCode::rate_limited && !error.retry_after && response.status == 403) {
     // GitHub's rule for secondary limits without a Retry-After: at least a minute (spec 8).
