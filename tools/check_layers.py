@@ -27,7 +27,38 @@ RESERVED = {
     r"boost/json": r"src/protocol/codec|src/simulator/|src/cli/",
     r"boost/asio|boost/beast": r"src/(http|client|listener|simulator/(front|runner)|backends|daemon|cli)/|include/scaleset/(async|testing)/",
 }
+# The rooms inside the simulator, and what each may include of the others. "front" is what lies in front/ itself.
+SIMULATOR = {
+    "model": set(),
+    "scenario": {"model"},
+    "runner": set(),
+    "front/parts": {"model"},
+    "front/faults": {"front/parts", "model"},
+    "front/github": {"front/parts", "model"},
+    "front/effects": {"front/github", "front/faults", "front/parts", "model"},
+    "front/control": {"front/effects", "front/github", "front/faults", "front/parts", "model"},
+    "front": {"front/control", "front/effects", "front/github", "front/faults", "front/parts", "scenario", "model"},
+}
 INCLUDE = re.compile(r'^\s*#include\s*([<"])([^>"]+)[>"]', re.M)
+
+
+def simulator_room(path):
+    """The room inside the simulator that a file belongs to. None: it belongs to none."""
+    for room in sorted(SIMULATOR, key=len, reverse=True):
+        if path.startswith(f"simulator/{room}/"):
+            return room
+    return None
+
+
+def lint_simulator(path, targets):
+    """Tests and their helpers may use all of the simulator."""
+    room = simulator_room(path.removeprefix("src/"))
+    if room is None or path.endswith("_test.cpp") or "/testing/" in path:
+        return
+    for target in targets:
+        other = simulator_room(target)
+        if other is not None and other != room and other not in SIMULATOR[room]:
+            yield f"{path}: room simulator/{room} must not include {target}"
 
 
 def lint(path, text):
@@ -46,6 +77,7 @@ def lint(path, text):
         for pattern, allowed in RESERVED.items():
             if re.match(pattern, target) and not re.search(allowed, path):
                 yield f"{path}: {target} is reserved for {allowed}"
+    yield from lint_simulator(path, [target for _, target in INCLUDE.findall(text)])
 
 
 def main(root):

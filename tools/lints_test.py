@@ -54,6 +54,15 @@ class LayerLint(unittest.TestCase):
         self.assertEqual(len(self.findings("src/simulator/front/a.cpp", '"protocol/codec.hpp"')), 1)
         self.assertEqual(len(self.findings("src/simulator/front/a.cpp", '"http/curl_transport.hpp"')), 1)
 
+    def test_the_simulators_rooms_have_an_order(self):
+        handler = '"simulator/front/github/sessions.hpp"'
+        self.assertEqual(self.findings("src/simulator/front/routes.cpp", handler), [])
+        self.assertEqual(self.findings("src/simulator/front/effects/a.cpp", handler), [])
+        self.assertEqual(len(self.findings("src/simulator/front/parts/a.cpp", handler)), 1)
+        self.assertEqual(len(self.findings("src/simulator/front/github/a.cpp", '"simulator/front/front.hpp"')), 1)
+        self.assertEqual(len(self.findings("src/simulator/model/a.cpp", handler)), 1)
+        self.assertEqual(self.findings("src/simulator/model/a_test.cpp", handler), [])
+
     def test_reserved_libraries(self):
         self.assertEqual(len(self.findings("src/client/a.cpp", "<curl/curl.h>")), 1)
         self.assertEqual(len(self.findings("src/fleet/a.cpp", "<boost/asio/awaitable.hpp>")), 1)

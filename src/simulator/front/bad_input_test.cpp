@@ -5,7 +5,7 @@
 #include <boost/asio/write.hpp>
 #include <set>
 
-#include "simulator/front/routes.hpp"
+#include "simulator/front/routing.hpp"
 #include "simulator/front/testing/running_simulator.hpp"
 #include "simulator/front/testing/small_front.hpp"
 
@@ -17,23 +17,18 @@ using http::ServerResponse;
 using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
-using enum Operation;
 
-bool is_rest(Operation operation) { return covers("rest", to_string(operation)); }
-bool is_runners(Operation operation) {
-  return operation >= runner_token && operation <= runner_complete_job;
-}
-bool is_queues(Operation operation) {
-  return operation == get_message || operation == delete_message || operation == acquire_jobs;
+bool is_queues(std::string_view operation) {
+  return operation == "get_message" || operation == "delete_message" || operation == "acquire_jobs";
 }
 
-/// Those that read a JSON body.
-std::set<Operation> const kReaders{
-    admin_connection,      create_scale_set,   update_scale_set,    create_session,
-    generate_jit_config,   acquire_jobs,       rest_jit_config,     dispatch_workflow,
-    runner_create_session, runner_acquire_job, runner_renew_job,    runner_complete_job,
-    control_queue_jobs,    control_add_fault,  control_set_latency, control_set_rate_limit,
-    control_advance_clock};
+/// The operations that read a JSON body.
+std::set<std::string_view> const kReaders{
+    "admin_connection",      "create_scale_set",   "update_scale_set",    "create_session",
+    "generate_jit_config",   "acquire_jobs",       "rest_jit_config",     "dispatch_workflow",
+    "runner_create_session", "runner_acquire_job", "runner_renew_job",    "runner_complete_job",
+    "control_queue_jobs",    "control_add_fault",  "control_set_latency", "control_set_rate_limit",
+    "control_advance_clock"};
 
 /// Every route, on the profile that has it, in a world where something is there to be hurt.
 class BadInput : public SmallFront, public ::testing::TestWithParam<ServedRoute> {
@@ -41,14 +36,14 @@ class BadInput : public SmallFront, public ::testing::TestWithParam<ServedRoute>
   BadInput() : SmallFront(profile()) { prepare(); }
   static Profile profile() {
     bool const is_acquires =
-        GetParam().path.starts_with("/_services/") || GetParam().operation == acquire_jobs;
+        GetParam().path.starts_with("/_services/") || GetParam().operation.name == "acquire_jobs";
     return is_acquires ? Profile::acquire : Profile::broker;
   }
-  static Operation operation() { return GetParam().operation; }
-  static bool is_controls() { return is_control(operation()); }
+  static std::string_view operation() { return GetParam().operation.name; }
+  static bool is_in(Area area) { return GetParam().operation.area == area; }
 
-  /// The route's path with `id` in the place of its last segment that may vary, and what is there
-  /// in the place of the others.
+  /// The route's path with `id` as its last variable segment, and with existing things as the
+  /// others.
   std::string target(std::string const& id) const {
     std::string path = GetParam().path;
     if (profile() == Profile::acquire && path.starts_with("/rest/"))
@@ -64,12 +59,12 @@ class BadInput : public SmallFront, public ::testing::TestWithParam<ServedRoute>
     return path;
   }
   std::string credential() const {
-    if (is_controls() || operation() == runner_token) return "";
-    if (operation() == admin_connection) return "RemoteAuth " + values.at("registrationToken");
-    if (operation() == installation_token) return "";
-    if (is_rest(operation())) return "Bearer PAT";
+    if (is_in(Area::control) || operation() == "runner_token") return "";
+    if (operation() == "admin_connection") return "RemoteAuth " + values.at("registrationToken");
+    if (operation() == "installation_token") return "";
+    if (is_in(Area::rest)) return "Bearer PAT";
     if (is_queues(operation())) return "Bearer " + values.at("queueToken");
-    return "Bearer " + values.at(is_runners(operation()) ? "runnerToken" : "adminToken");
+    return "Bearer " + values.at(is_in(Area::runner) ? "runnerToken" : "adminToken");
   }
   ServerResponse send(std::string const& authorization, std::string body = "",
                       std::string const& id = "1") {
@@ -82,20 +77,20 @@ class BadInput : public SmallFront, public ::testing::TestWithParam<ServedRoute>
       EXPECT_GT(response.body.size(), 10U) << what << " is refused without a reason";
     }
   }
-  /// The world goes on as if nothing had been.
+  /// The simulator still works as before.
   void expect_unharmed() { EXPECT_EQ(poll().status, 200); }
 };
 
 TEST_P(BadInput, NoCredential) {
   ServerResponse const response = send("");
   expect_a_reason(response, "no credential");
-  if (is_controls()) return;
-  EXPECT_EQ(response.status, operation() == runner_token ? 400 : 401) << response.body;
+  if (is_in(Area::control)) return;
+  EXPECT_EQ(response.status, operation() == "runner_token" ? 400 : 401) << response.body;
   expect_unharmed();
 }
 
 TEST_P(BadInput, CredentialsOfOthers) {
-  if (is_controls() || (is_rest(operation()) && operation() != admin_connection)) return;
+  if (is_in(Area::control) || (is_in(Area::rest) && operation() != "admin_connection")) return;
   std::string const queue = "Bearer " + values["queueToken"];
   std::string const admin_of_here = "Bearer " + values["adminToken"];
   std::string const wrong_kind = is_queues(operation()) ? admin_of_here : queue;
@@ -103,7 +98,7 @@ TEST_P(BadInput, CredentialsOfOthers) {
        {wrong_kind, std::string("Bearer nonsense"), std::string("Bearer a.b.c"),
         std::string("Bearer "), std::string("Basic x"), "Bearer " + std::string(50000, 'x')}) {
     ServerResponse const response = send(other);
-    EXPECT_EQ(response.status, operation() == runner_token ? 400 : 401) << other.substr(0, 40);
+    EXPECT_EQ(response.status, operation() == "runner_token" ? 400 : 401) << other.substr(0, 40);
     expect_a_reason(response, other.substr(0, 40));
   }
   SmallFront::Values const mine = values;
@@ -123,8 +118,8 @@ TEST_P(BadInput, OtherMethods) {
     std::string const place = target("1");
     if (!method.empty() && allowed_methods(place).find(method) != std::string::npos) continue;
     ServerResponse const response = call(method, place, credential());
-    EXPECT_EQ(response.status, is_rest(operation()) ? 404 : 405) << method;
-    if (is_rest(operation())) continue;
+    EXPECT_EQ(response.status, is_in(Area::rest) ? 404 : 405) << method;
+    if (is_in(Area::rest)) continue;
     EXPECT_THAT(std::string(header(response, "Allow")), HasSubstr(GetParam().method));
   }
   expect_unharmed();
@@ -242,10 +237,10 @@ TEST_F(BadPolls, AnEndedSessionsTokenIsNoGoodForTheNextSession) {
   EXPECT_EQ(poll().status, 200);
 }
 
-/// What does not even become a request.
+/// Bytes that do not even become a request.
 class BadBytes : public RunningSimulator {
  protected:
-  /// All that is answered to these bytes until the simulator closes the connection.
+  /// Everything that the simulator answers to these bytes until it closes the connection.
   std::string exchange(std::string bytes) {
     auto const port =
         static_cast<std::uint16_t>(std::stoi(base::parse_url(simulator->url())->port));
@@ -288,7 +283,7 @@ TEST_F(BadBytes, AreRefusedAndTheSimulatorGoesOn) {
       exchange("POST /_sim/jobs HTTP/1.1\r\n" + host + "Transfer-Encoding: chunked\r\n\r\nzz\r\n"),
       StartsWith("HTTP/1.1 400"));
   EXPECT_EQ(exchange("POST /_sim/jobs HTTP/1.1\r\n" + host + "Content-Length: 10\r\n\r\n{"), "")
-      << "cut off: nobody waits for an answer";
+      << "the request was cut off, so there is no answer";
   EXPECT_EQ(call("GET", "/_sim/state").status, 200);
 }
 

@@ -1,17 +1,15 @@
 #include "simulator/front/dispatch.hpp"
 
+#include <utility>
+
 #include "http/sleep.hpp"
-#include "simulator/front/control_api.hpp"
-#include "simulator/front/fault_effects.hpp"
-#include "simulator/front/replies.hpp"
-#include "simulator/front/rest_api.hpp"
-#include "simulator/front/rest_runner_api.hpp"
-#include "simulator/front/runner_api.hpp"
-#include "simulator/front/scale_set_api.hpp"
-#include "simulator/front/session_api.hpp"
-#include "simulator/front/workflow_api.hpp"
-#include "simulator/front/world_api.hpp"
-#include "simulator/model/text.hpp"
+#include "simulator/front/control/errors.hpp"
+#include "simulator/front/effects/edit_messages.hpp"
+#include "simulator/front/effects/own_answer.hpp"
+#include "simulator/front/effects/rate_limit_answers.hpp"
+#include "simulator/front/effects/scene.hpp"
+#include "simulator/front/github/errors.hpp"
+#include "simulator/front/routing.hpp"
 
 namespace scaleset::simulator {
 namespace asio = boost::asio;
@@ -28,17 +26,32 @@ Target split(std::string_view target) {
   return {target.substr(0, mark), target.substr(mark + 1)};
 }
 
-Call make_call(Route route, http::ServerRequest const& request) {
+Call make_call(FoundRoute found, Front const& front, http::ServerRequest const& request) {
   Call call;
-  call.route = std::move(route);
+  call.operation = found.route->operation();
+  call.segments = std::move(found.segments);
+  call.service_id = std::move(found.service_id);
   call.query = base::parse_query(split(request.target).query);
   call.headers = request.headers;
   call.body = request.body;
+  call.base_url = front.scheme + "://" + std::string(request.header("Host"));
   return call;
 }
 
-/// In the shape of the part of the service that the path leads to. The REST API says 404 to a wrong
-/// method, too.
+http::ServerResponse method_not_allowed(std::string_view path, std::string_view method,
+                                        std::string allowed) {
+  std::string text = "The requested resource does not support http method '";
+  text.append(method).append("'; it supports ").append(allowed).append(".");
+  http::ServerResponse response = service_method_not_allowed(text);
+  if (path.starts_with("/_sim/")) response = control_error(405, text);
+  if (path.starts_with("/broker/")) response = broker_error(405, "MethodNotAllowed", text);
+  if (path.starts_with("/run/")) response = run_service_error(405, text);
+  response.headers.emplace_back("Allow", std::move(allowed));
+  return response;
+}
+
+/// In the shape of the part of the service that the path leads to. The REST API answers 404 to a
+/// wrong method as well.
 http::ServerResponse no_such_route(std::string_view method, std::string_view path) {
   for (std::string_view const place :
        {"/api/v3/", "/app/", "/orgs/", "/repos/", "/enterprises/", "/actions/"}) {
@@ -50,104 +63,97 @@ http::ServerResponse no_such_route(std::string_view method, std::string_view pat
   return page_not_found();
 }
 
-http::ServerResponse answer_at_once(Service& service, Call const& call) {
-  Operation const operation = call.route.operation;
-  if (operation >= Operation::runner_token) return answer_runner_call(service, call);
-  switch (operation) {
-    case Operation::installation_token:
-    case Operation::registration_token:
-    case Operation::admin_connection: return answer_rest_call(service, call);
-    case Operation::create_session:
-    case Operation::refresh_session:
-    case Operation::delete_session:
-    case Operation::acquire_jobs:
-    case Operation::delete_message: return answer_session_call(service, call);
-    case Operation::rest_jit_config:
-    case Operation::rest_list_runners:
-    case Operation::rest_get_runner:
-    case Operation::rest_remove_runner: return answer_rest_runner_call(service, call);
-    case Operation::dispatch_workflow:
-    case Operation::list_workflow_runs:
-    case Operation::get_workflow_run: return answer_workflow_call(service, call);
-    default: return answer_scale_set_call(service, call);
-  }
-}
-
-asio::awaitable<http::ServerResponse> answer(Service* service, Call call) {
-  if (call.route.operation == Operation::get_message) {
-    co_return co_await answer_poll(service, std::move(call));
-  }
-  if (call.route.operation == Operation::runner_get_message) {
-    co_return co_await answer_runner_poll(service, std::move(call));
-  }
-  co_return answer_at_once(*service, call);
-}
-
 http::ServerResponse dropped() {
   http::ServerResponse response;
   response.drop_connection = true;
   return response;
 }
 
-/// False: cancelled meanwhile.
+/// False: cancelled before the time was over.
 asio::awaitable<bool> wait_for(std::chrono::milliseconds time) {
   if (time.count() <= 0) co_return true;
   co_return co_await http::sleep_for(time);
 }
 
-void bend(Service& service, Call& call) {
+Scene scene_of(Front& front, Call& call, std::int64_t argument) {
+  return Scene{front.live, front.credentials, front.trouble.repeats, call, argument};
+}
+
+/// Lets the faults that change requests, or the world, do so.
+void change_request(Front& front, Call& call) {
+  auto const apply = [&](Fault const& fault) {
+    return std::get<ChangeRequest>(fault.kind->effect)(scene_of(front, call, fault.argument));
+  };
   static_cast<void>(
-      service.faults.use(to_string(call.route.operation), service.now(), FaultStage::request,
-                         [&](Fault const& fault) { return bend_call(service, call, fault); }));
+      front.trouble.faults.use(call.operation, front.live.now(), FaultStage::request, apply));
 }
 
-void alter(Service& service, Call const& call, http::ServerResponse& response) {
-  static_cast<void>(service.faults.use(
-      to_string(call.route.operation), service.now(), FaultStage::answer,
-      [&](Fault const& fault) { return alter_answer(service, call, fault, response); }));
+void change_answer(Front& front, Call& call, http::ServerResponse& response) {
+  auto const apply = [&](Fault const& fault) {
+    Scene const scene = scene_of(front, call, fault.argument);
+    return std::get<ChangeAnswer>(fault.kind->effect)(scene, response);
+  };
+  static_cast<void>(
+      front.trouble.faults.use(call.operation, front.live.now(), FaultStage::answer, apply));
 }
 
-asio::awaitable<http::ServerResponse> answer_despite_faults(Service* service, Call call) {
-  std::optional<Fault> const fault =
-      service->faults.use(to_string(call.route.operation), service->now(), FaultStage::instead,
-                          [](Fault const&) { return true; });
+/// What the fault answers without carrying the call out. None: it only delays or drops.
+std::optional<http::ServerResponse> answer_of(Front& front, Call& call, Fault const& fault) {
+  if (fault.kind != nullptr)
+    return std::get<AnswerInstead>(fault.kind->effect)(scene_of(front, call, fault.argument));
+  if (!fault.status) return std::nullopt;
+  return own_answer(fault);
+}
+
+asio::awaitable<http::ServerResponse> carry_out(Front* front, Route const* route, Call call) {
+  if (AnswersAtOnce const at_once = route->handler.at_once()) co_return at_once(*front, call);
+  co_return co_await route->handler.later()(*front, std::move(call));
+}
+
+asio::awaitable<http::ServerResponse> answer_despite_faults(Front* front, Route const* route,
+                                                            Call call) {
+  std::optional<Fault> const fault = front->trouble.faults.use(
+      call.operation, front->live.now(), FaultStage::instead, [](Fault const&) { return true; });
   if (fault) {
     bool const waited = co_await wait_for(fault->delay);
     if (!waited || fault->drop == Fault::Drop::before) co_return dropped();
   }
   bool const drops_after = fault && fault->drop == Fault::Drop::after;
-  if (fault && !drops_after && (fault->kind || fault->status))
-    co_return faulty_answer(*service, call, *fault);
-  bend(*service, call);
-  std::optional<http::ServerResponse> const repeat = take_repeat(*service, call);
+  if (fault && !drops_after) {
+    std::optional<http::ServerResponse> const instead = answer_of(*front, call, *fault);
+    if (instead) co_return *instead;
+  }
+  change_request(*front, call);
+  std::optional<http::ServerResponse> const repeat = take_repeat(scene_of(*front, call, 0));
   if (repeat) co_return *repeat;
-  http::ServerResponse response = co_await answer(service, call);
-  alter(*service, call, response);
+  http::ServerResponse response = co_await carry_out(front, route, call);
+  change_answer(*front, call, response);
   if (drops_after) response.drop_connection = true;
   co_return response;
 }
 
-asio::awaitable<http::ServerResponse> answer_in_time(Service* service, Call call) {
-  std::string_view const operation = to_string(call.route.operation);
-  std::chrono::milliseconds const latency = service->latencies.draw(operation);
+asio::awaitable<http::ServerResponse> answer_in_time(Front* front, Route const* route, Call call) {
+  Trouble& trouble = front->trouble;
+  std::chrono::milliseconds const latency = trouble.latencies.draw(call.operation);
   bool const on_time = co_await wait_for(latency);
   if (!on_time) co_return dropped();
-  std::optional<RateLimit> const limit = service->rate_limits.count(operation, service->now());
+  std::optional<RateLimit> const limit =
+      trouble.rate_limits.count(call.operation, front->live.now());
   http::ServerResponse response;
   if (limit && limit->exceeded()) {
     response = limit_exceeded(*limit);
   } else {
-    response = co_await answer_despite_faults(service, std::move(call));
+    response = co_await answer_despite_faults(front, route, std::move(call));
   }
-  if (limit) add_limit_headers(*limit, service->now(), response);
+  if (limit) add_limit_headers(*limit, front->live.now(), response);
   co_return response;
 }
 
-/// FDE7:2CEC23:20F50E1:21AB6FB:6A94D802, the last part being the time.
-std::string request_id(Service& service) {
-  auto const seconds = std::chrono::floor<std::chrono::seconds>(service.now());
-  std::string id = service.passing_hex(4) + ":" + service.passing_hex(6) + ":" +
-                   service.passing_hex(7) + ":" + service.passing_hex(7) + ":";
+/// Such as FDE7:2CEC23:20F50E1:21AB6FB:6A94D802, whose last part is the time.
+std::string request_id(Credentials& credentials, Timestamp now) {
+  auto const seconds = std::chrono::floor<std::chrono::seconds>(now);
+  std::string id = credentials.passing_hex(4) + ":" + credentials.passing_hex(6) + ":" +
+                   credentials.passing_hex(7) + ":" + credentials.passing_hex(7) + ":";
   constexpr std::string_view kDigits = "0123456789ABCDEF";
   auto const time = static_cast<std::uint32_t>(seconds.time_since_epoch().count());
   for (int shift = 28; shift >= 0; shift -= 4) id += kDigits[(time >> shift) & 0xFU];
@@ -157,12 +163,13 @@ std::string request_id(Service& service) {
   return id;
 }
 
-void add_service_headers(Service& service, http::ServerResponse& response) {
-  response.headers.emplace_back("X-GitHub-Request-Id", request_id(service));
-  if (service.model.options().profile == Profile::broker) {
+void add_service_headers(Front& front, http::ServerResponse& response) {
+  Credentials& credentials = front.credentials;
+  response.headers.emplace_back("X-GitHub-Request-Id", request_id(credentials, front.live.now()));
+  if (front.live.profile() == Profile::broker) {
     response.headers.emplace_back("X-Github-Backend", "simulator");
   } else {
-    std::string const hex = service.passing_hex(32);
+    std::string const hex = credentials.passing_hex(32);
     response.headers.emplace_back("ActivityId", hex.substr(0, 8) + "-" + hex.substr(8, 4) + "-" +
                                                     hex.substr(12, 4) + "-" + hex.substr(16, 4) +
                                                     "-" + hex.substr(20));
@@ -175,30 +182,28 @@ http::ServerResponse not_saved() {
 
 }  // namespace
 
-asio::awaitable<http::ServerResponse> dispatch(Service* service, http::ServerRequest request) {
-  Timestamp const begin = service->now();
+asio::awaitable<http::ServerResponse> dispatch(Front* front, http::ServerRequest request) {
+  Timestamp const begin = front->live.now();
   std::string_view const path = split(request.target).path;
-  std::optional<Route> route = find_route(request.method, path);
-  bool const control = route ? is_control(route->operation) : path.starts_with("/_sim/");
-  std::string_view const operation = route ? to_string(route->operation) : "unknown";
+  std::optional<FoundRoute> found = find_route(request.method, path);
+  Route const* const route = found ? found->route : nullptr;
+  bool const control = route != nullptr ? route->area == Area::control : path.starts_with("/_sim/");
   http::ServerResponse response;
-  if (!route) {
+  if (route == nullptr) {
     response = no_such_route(request.method, path);
   } else {
-    Call call = make_call(std::move(*route), request);
-    call.base_url = service->scheme + "://" + std::string(request.header("Host"));
+    Call call = make_call(std::move(*found), *front, request);
     if (control) {
-      response = call.route.operation >= Operation::control_add_app
-                     ? answer_world_call(*service, call)
-                     : answer_control_call(*service, call);
+      response = co_await carry_out(front, route, std::move(call));
     } else {
-      response = co_await answer_in_time(service, std::move(call));
+      response = co_await answer_in_time(front, route, std::move(call));
     }
   }
-  if (!service->settle()) response = not_saved();
+  if (!front->live.commit_changes()) response = not_saved();
   if (control) co_return response;
-  add_service_headers(*service, response);
-  service->transcript.add(operation, std::move(request), response, begin, service->now() - begin);
+  add_service_headers(*front, response);
+  front->transcript.add(route != nullptr ? route->name : "unknown", std::move(request), response,
+                        begin, front->live.now() - begin);
   co_return response;
 }
 

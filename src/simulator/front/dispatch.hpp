@@ -2,13 +2,14 @@
 
 #include <boost/asio/awaitable.hpp>
 
-#include "simulator/front/service.hpp"
+#include "http/server.hpp"
+#include "simulator/front/front.hpp"
 
 namespace scaleset::simulator {
 
-/// Answers any request: finds the route, applies faults, lets the right API answer, saves, adds the
-/// headers that every answer of the service has, and writes the transcript. `service` outlives it.
-boost::asio::awaitable<http::ServerResponse> dispatch(Service* service,
-                                                      http::ServerRequest request);
+/// Answers any request: finds the route, applies what is set to go wrong, lets the route's handler
+/// answer, saves, adds the headers that every answer of the service has, and writes the transcript.
+/// The front outlives the coroutine.
+boost::asio::awaitable<http::ServerResponse> dispatch(Front* front, http::ServerRequest request);
 
 }  // namespace scaleset::simulator

@@ -1,7 +1,7 @@
 #include <set>
 
 #include "base/files.hpp"
-#include "simulator/front/routes.hpp"
+#include "simulator/front/routing.hpp"
 #include "simulator/front/testing/small_front.hpp"
 
 /// docs/simulator/openapi.json is held against the routes, and its examples are executed.
@@ -59,7 +59,7 @@ std::string without_names(std::string path) {
 TEST(OpenApi, HasTheRoutesThatAreServedAndNoOthers) {
   std::set<std::string> served;
   for (ServedRoute const& route : served_routes())
-    served.insert(route.method + " " + route.path + " " + std::string(to_string(route.operation)));
+    served.insert(route.method + " " + route.path + " " + std::string(route.operation.name));
   std::set<std::string> described;
   for (auto const& [method, path] : all_examples())
     described.insert(method + " " + without_names(path) + " " +
@@ -101,10 +101,10 @@ class OpenApiExample : public SmallFront, public ::testing::TestWithParam<Exampl
   OpenApiExample() : SmallFront(profile()) {
     prepare();
     if (profile() == Profile::acquire) values["messageId"] = "1";
-    Tenant const& tenant = *front.service.model.find_tenant("my-org");
+    Tenant const& tenant = *front.live.model.find_tenant("my-org");
     values["runId"] = std::to_string(tenant.jobs.begin()->second.facts.workflow_run_id);
     values["publicKeyPem"] =
-        json_::serialize(json_::value(front.service.runner_key.pem().reveal()));
+        json_::serialize(json_::value(front.credentials.runner_key.pem().reveal()));
     values["publicKeyPem"] = values["publicKeyPem"].substr(1, values["publicKeyPem"].size() - 2);
     if (GetParam().path.starts_with("/run/")) offer_job();
   }
@@ -142,9 +142,9 @@ class OpenApiExample : public SmallFront, public ::testing::TestWithParam<Exampl
     std::int64_t const now = std::chrono::floor<std::chrono::seconds>(TimeKeeper::machine_time())
                                  .time_since_epoch()
                                  .count();
-    return base::make_jwt(front.service.runner_key, R"({"iss":"Iv1.abc","iat":)" +
-                                                        std::to_string(now) + R"(,"exp":)" +
-                                                        std::to_string(now + 300) + "}");
+    return base::make_jwt(front.credentials.runner_key, R"({"iss":"Iv1.abc","iat":)" +
+                                                            std::to_string(now) + R"(,"exp":)" +
+                                                            std::to_string(now + 300) + "}");
   }
   std::string body_of(json_::object const& operation) {
     if (json_::value const* const source = operation.if_contains("x-body-from"))

@@ -4,7 +4,7 @@
 #include <map>
 #include <vector>
 
-#include "simulator/front/control_api.hpp"
+#include "simulator/front/routing.hpp"
 
 namespace scaleset::simulator {
 namespace {
@@ -13,12 +13,12 @@ namespace json = boost::json;
 
 constexpr Channel kNobodyWakes = 0;  // the model's channels begin with 1
 
-/// Makes calls of the control API, and remembers the jobs that were queued under a name.
+/// Makes calls of the control API, and remembers which jobs were queued under which name.
 class Caller {
  public:
-  explicit Caller(Service& service) : service_(service) {}
+  explicit Caller(Front& front) : front_(front) {}
 
-  /// What was wrong; empty: nothing.
+  /// What was wrong; empty if nothing was.
   std::string make(TimedCall const& timed) {
     std::string const place = "{id}";
     std::size_t const at = timed.path.find(place);
@@ -27,19 +27,21 @@ class Caller {
     for (std::string const& id : jobs_[timed.name]) {
       one.path = timed.path;
       one.path.replace(at, place.size(), id);
-      static_cast<void>(call_once(one));  // a job that is over is left as it is
+      static_cast<void>(call_once(one));  // it is no error if a job is over
     }
     return "";
   }
 
  private:
   std::string call_once(TimedCall const& timed) {
-    std::optional<Route> route = find_route(timed.method, timed.path);
-    if (!route) return "there is no such control route";
+    std::optional<FoundRoute> found = find_route(timed.method, timed.path);
+    AnswersAtOnce const handler = found ? found->route->handler.at_once() : nullptr;
+    if (handler == nullptr) return "there is no such control route";
     Call call;
-    call.route = std::move(*route);
+    call.operation = found->route->operation();
+    call.segments = std::move(found->segments);
     call.body = timed.body;
-    http::ServerResponse const response = answer_control_call(service_, call);
+    http::ServerResponse const response = handler(front_, call);
     boost::system::error_code error;
     json::value const answer = json::parse(response.body, error);
     json::object const* const fields = error ? nullptr : answer.if_object();
@@ -53,13 +55,13 @@ class Caller {
     return "";
   }
 
-  Service& service_;
+  Front& front_;
   std::map<std::string, std::vector<std::string>> jobs_;
 };
 
 }  // namespace
 
-Result<void> rehearse(Service& scratch, Timeline const& timeline) {
+Result<void> rehearse(Front& scratch, Timeline const& timeline) {
   Caller caller(scratch);
   for (TimedCall const& call : timeline) {
     std::string const problem = caller.make(call);
@@ -68,20 +70,22 @@ Result<void> rehearse(Service& scratch, Timeline const& timeline) {
   return {};
 }
 
-boost::asio::awaitable<void> play(Service* service, Timeline timeline, Timestamp start,
+boost::asio::awaitable<void> play(Front* front, Timeline timeline, Timestamp start,
                                   base::Logger log) {
-  Caller caller(*service);
+  LiveModel& live = front->live;
+  Caller caller(*front);
   for (TimedCall const& call : timeline) {
     WaitEnd end = WaitEnd::woken;
-    while (end != WaitEnd::cancelled && service->now() < start + call.at) {
-      end = co_await service->waiters.wait(kNobodyWakes, start + call.at);
+    while (end != WaitEnd::cancelled && live.now() < start + call.at) {
+      end = co_await live.waiters.wait(kNobodyWakes, start + call.at);
     }
     if (end == WaitEnd::cancelled) co_return;
-    service->model.advance(service->now());
+    live.catch_up();
     std::string const problem = caller.make(call);
     if (!problem.empty())
       log.error("a call was refused", {{"call", call.origin}, {"why", problem}});
-    static_cast<void>(service->settle());  // nobody is being answered; the next call will try again
+    // No call is being answered, so a failure to save is left to the next call, which tries again.
+    static_cast<void>(live.commit_changes());
   }
 }
 

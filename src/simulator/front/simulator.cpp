@@ -6,8 +6,9 @@
 #include "http/server.hpp"
 #include "scaleset/async/scope.hpp"
 #include "simulator/front/dispatch.hpp"
+#include "simulator/front/loopback_transport.hpp"
 #include "simulator/front/player.hpp"
-#include "simulator/front/service.hpp"
+#include "simulator/front/routes.hpp"
 
 namespace scaleset::simulator {
 namespace asio = boost::asio;
@@ -26,7 +27,7 @@ http::Validity ten_years() {
   return validity;
 }
 
-/// What the last run left, or the beginning of everything.
+/// What the state file holds, or a new world and new keys.
 Result<SavedState> found_state(SimulatorOptions const& options) {
   if (!options.state_file.empty()) {
     Result<std::optional<SavedState>> loaded =
@@ -47,24 +48,24 @@ Result<SavedState> initial_state(SimulatorOptions const& options) {
   return state;
 }
 
-std::unique_ptr<Service> make_service(asio::any_io_executor executor,
-                                      SimulatorOptions const& options, SavedState state) {
+std::unique_ptr<Front> make_front(asio::any_io_executor executor, SimulatorOptions const& options,
+                                  SavedState state) {
   std::optional<StateWriter> writer;
   if (!options.state_file.empty()) writer.emplace(options.state_file, options.model, state);
   std::optional<Timestamp> standing_still;
   if (options.virtual_clock) standing_still = std::max(TimeKeeper::machine_time(), state.world.now);
   Model model(options.model, std::move(state.world));
-  return std::make_unique<Service>(executor, std::move(model), TimeKeeper(standing_still),
-                                   std::move(state.token_key), std::move(state.runner_key),
-                                   std::move(writer), options.seed.value_or(fresh_seed()),
-                                   base::Logger(options.log, "simulator"));
+  return std::make_unique<Front>(executor, std::move(model), TimeKeeper(standing_still),
+                                 std::move(state.token_key), std::move(state.runner_key),
+                                 std::move(writer), options.seed.value_or(fresh_seed()),
+                                 operation_names(), base::Logger(options.log, "simulator"));
 }
 
 std::string host_in_url(std::string const& address) {
   return address.find(':') == std::string::npos ? address : "[" + address + "]";
 }
 
-/// `authority` with TLS.
+/// `authority` is needed with TLS only.
 Result<http::ServerOptions> server_options(SimulatorOptions const& options,
                                            std::optional<http::Authority> const& authority) {
   http::ServerOptions made;
@@ -83,13 +84,13 @@ Result<http::ServerOptions> server_options(SimulatorOptions const& options,
   return made;
 }
 
-/// On a copy of the world, which is forgotten.
+/// Tries all calls of the timeline on a copy of the world, which is then dropped.
 Result<void> try_timeline(asio::any_io_executor executor, SimulatorOptions options,
                           SavedState state) {
   if (options.timeline.empty()) return {};
   options.state_file.clear();
-  std::unique_ptr<Service> const scratch = make_service(executor, options, std::move(state));
-  scratch->model.advance(scratch->now());
+  std::unique_ptr<Front> const scratch = make_front(executor, options, std::move(state));
+  scratch->live.catch_up();
   return rehearse(*scratch, options.timeline);
 }
 
@@ -97,15 +98,35 @@ Result<void> try_timeline(asio::any_io_executor executor, SimulatorOptions optio
 
 class Simulator::Impl {
  public:
-  Impl(asio::any_io_executor executor, std::unique_ptr<Service> made_service,
-       std::shared_ptr<LogSink> log)
-      : service(std::move(made_service)), scope(executor, std::move(log)) {}
+  Impl(asio::any_io_executor on, std::unique_ptr<Front> made_front, std::shared_ptr<LogSink> log)
+      : executor(on), front(std::move(made_front)), scope(on, std::move(log)) {}
 
-  std::unique_ptr<Service> service;
+  asio::any_io_executor executor;
+  std::unique_ptr<Front> front;
   async::TaskScope scope;
-  std::unique_ptr<http::Server> server;
-  std::string url;
+  std::unique_ptr<http::Server> server;  // null: it does not listen
+  std::string url = "http://simulator";
+
+  /// Opens the port.
+  Result<void> listen(SimulatorOptions const& options,
+                      std::optional<http::Authority> const& authority);
 };
+
+Result<void> Simulator::Impl::listen(SimulatorOptions const& options,
+                                     std::optional<http::Authority> const& authority) {
+  Result<http::ServerOptions> limits = server_options(options, authority);
+  if (!limits) return std::unexpected(limits.error());
+  if (options.tls) front->scheme = "https";
+  auto handler = [where = front.get()](http::ServerRequest request) {
+    return dispatch(where, std::move(request));
+  };
+  Result<std::unique_ptr<http::Server>> made = http::Server::listen(
+      executor, options.address, options.port, std::move(handler), std::move(*limits), options.log);
+  if (!made) return std::unexpected(made.error());
+  server = std::move(*made);
+  url = front->scheme + "://" + host_in_url(options.address) + ":" + std::to_string(server->port());
+  return {};
+}
 
 Result<std::unique_ptr<Simulator>> Simulator::start(asio::any_io_executor executor,
                                                     SimulatorOptions options) {
@@ -114,28 +135,20 @@ Result<std::unique_ptr<Simulator>> Simulator::start(asio::any_io_executor execut
   Result<void> const acceptable = try_timeline(executor, options, *state);
   if (!acceptable) return std::unexpected(acceptable.error());
   std::optional<http::Authority> const authority = state->authority;
-  auto impl = std::make_unique<Impl>(executor, make_service(executor, options, std::move(*state)),
+  auto impl = std::make_unique<Impl>(executor, make_front(executor, options, std::move(*state)),
                                      options.log);
-  Service* const service = impl->service.get();
-  for (App& app : options.apps) service->apps.add(std::move(app));
-  service->model.advance(service->now());
-  if (!service->settle())
+  Front* const front = impl->front.get();
+  for (App& app : options.apps) front->credentials.apps.add(std::move(app));
+  front->live.catch_up();
+  if (!front->live.commit_changes())
     return fail(ErrorCode::io, "cannot write the state file " + options.state_file.string());
-  auto handler = [service](http::ServerRequest request) {
-    return dispatch(service, std::move(request));
-  };
-  Result<http::ServerOptions> limits = server_options(options, authority);
-  if (!limits) return std::unexpected(limits.error());
-  if (options.tls) service->scheme = "https";
-  Result<std::unique_ptr<http::Server>> server = http::Server::listen(
-      executor, options.address, options.port, std::move(handler), std::move(*limits), options.log);
-  if (!server) return std::unexpected(server.error());
-  impl->server = std::move(*server);
-  impl->url = service->scheme + "://" + host_in_url(options.address) + ":" +
-              std::to_string(impl->server->port());
-  if (!options.virtual_clock) impl->scope.spawn(service->keep_time());
+  if (options.listen) {
+    Result<void> const listening = impl->listen(options, authority);
+    if (!listening) return std::unexpected(listening.error());
+  }
+  if (!options.virtual_clock) impl->scope.spawn(front->live.keep_time());
   if (!options.timeline.empty())
-    impl->scope.spawn(play(service, std::move(options.timeline), service->now(),
+    impl->scope.spawn(play(front, std::move(options.timeline), front->live.now(),
                            base::Logger(options.log, "simulator")));
   return std::unique_ptr<Simulator>(new Simulator(std::move(impl)));
 }
@@ -149,8 +162,14 @@ std::string Simulator::config_url(std::string_view tenant_path) const {
   return impl_->url + "/" + std::string(tenant_path);
 }
 
+std::shared_ptr<HttpTransport> Simulator::transport() const {
+  return std::make_shared<LoopbackTransport>(impl_->front.get());
+}
+
 asio::awaitable<void> Simulator::stop() {
-  co_await impl_->server->stop();
+  if (impl_->server) {
+    co_await impl_->server->stop();
+  }
   impl_->scope.request_stop();
   co_await impl_->scope.join();
 }

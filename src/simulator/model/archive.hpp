@@ -15,8 +15,8 @@
 #include "simulator/model/model.hpp"
 #include "simulator/model/option_table.hpp"
 
-/// How the model's types look in JSON, in both directions; for world_json.cpp and the operation log
-/// only.
+/// Writes the model's types as JSON and reads them back. Only world_json.cpp and the operation log
+/// include this.
 namespace scaleset::simulator::archive {
 
 namespace json = boost::json;
@@ -221,7 +221,7 @@ void fields(auto& archive, Is<PollTicket> auto& ticket) {
   archive("version", ticket.version);
 }
 
-/// The profile and what influences the model; the token's lives are the front's business.
+/// The profile and what influences the model; the front uses the lifetimes of tokens.
 void fields(auto& archive, Is<ModelOptions> auto& options) {
   archive("profile", options.profile);
   for (TimeOption const& option : time_options())
@@ -233,7 +233,7 @@ void fields(auto& archive, Is<ModelOptions> auto& options) {
   archive("groups", options.extra_groups);
 }
 
-// --- what is the same in both directions
+// --- reading and writing
 
 template <class T>
 concept List = requires(T list) { list.push_back(std::declval<typename T::value_type>()); } &&
@@ -245,7 +245,7 @@ concept Enumeration = std::is_enum_v<T>;
 template <class T>
 concept Integer = std::integral<T> && !std::same_as<T, bool>;
 
-// Maps are written as the list of their values: the key is the value's own.
+// A map is written as the list of its values, since each value contains its key.
 inline RequestId key_of(Job const& job) { return job.facts.request; }
 inline ScaleSetId key_of(ScaleSet const& set) { return set.id; }
 inline RunnerId key_of(Runner const& runner) { return runner.id; }

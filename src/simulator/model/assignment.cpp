@@ -9,7 +9,7 @@
 /// Which job goes to which scale set, and to which of its runners (spec 10.3, 9).
 namespace scaleset::simulator {
 
-void Model::settle(Tenant& tenant) {
+void Model::assign_jobs(Tenant& tenant) {
   if (options_.profile == Profile::broker) {
     assign_by_capacity(tenant);
   } else {
@@ -24,12 +24,13 @@ bool is_queued(Job const& job, Timestamp now) {
   return job.state == JobState::queued && (!job.not_before || *job.not_before <= now);
 }
 
-/// Sets that could take one more job, in the order in which they polled.
+/// A set that could take at least one more job.
 struct Room {
   ScaleSet* set;
   std::int64_t left;
 };
 
+/// In the order in which the sets polled.
 std::vector<Room> sets_with_room(Tenant& tenant) {
   std::map<ScaleSetId, std::int64_t> assigned;
   for (Job const& job : tenant.jobs | std::views::values) {

@@ -33,7 +33,7 @@ TEST_F(Assignment, CapacityIsTheTotalAndIsReadAtEveryPoll) {
   EXPECT_EQ(state(second), JobState::assigned);
 }
 
-TEST_F(Assignment, LoweringTheCapacityRevokesNothing) {
+TEST_F(Assignment, ALoweredCapacityTakesNoJobAway) {
   ScaleSetId const set = add_set("set");
   std::string const session = open_session(set);
   std::string const job = queue_job();
@@ -67,7 +67,7 @@ TEST_F(Assignment, AllLabelsOfTheJobMustBeAmongTheSetsWhateverTheirCase) {
   poll(set, session, 10);
   EXPECT_EQ(state(queue_job({"LINUX", "gpu"})), JobState::assigned);
   EXPECT_EQ(state(queue_job({"linux", "arm64"})), JobState::queued);
-  EXPECT_EQ(state(queue_job({"set"})), JobState::queued) << "the name is no label of its own";
+  EXPECT_EQ(state(queue_job({"set"})), JobState::queued) << "the set's name is not a label";
 }
 
 TEST_F(Assignment, SetsWithTheSameLabelsAreFilledInPollOrder) {
@@ -84,7 +84,7 @@ TEST_F(Assignment, SetsWithTheSameLabelsAreFilledInPollOrder) {
   for (int i = 0; i < 4; ++i) queue_job({"common"});
   EXPECT_EQ(statistics(large).assigned_jobs, 5);
   poll(small, small_session, 3);
-  EXPECT_EQ(statistics(small).assigned_jobs, 3) << "raising the number pulls backlog";
+  EXPECT_EQ(statistics(small).assigned_jobs, 3) << "a larger capacity takes jobs from the backlog";
 }
 
 TEST_F(Assignment, ACompletedJobMakesRoom) {
@@ -138,7 +138,7 @@ class OfferedJobs : public SmallWorld {
 
 TEST_F(OfferedJobs, EverySetWithASessionIsTold) {
   std::string const id = queue_job({"common"});
-  settle();
+  close_batches();
   EXPECT_EQ(state(id), JobState::available);
   EXPECT_EQ(log(one), Strings{"JobAvailable"});
   EXPECT_EQ(log(two), Strings{"JobAvailable"});
@@ -161,7 +161,7 @@ TEST_F(OfferedJobs, AcquiredJobsAreAssignedSoon) {
   std::string const id = queue_job({"common"});
   acquire(one, one_session, {job(id).facts.request});
   pass(model.options().acquire_to_assign);
-  settle();
+  close_batches();
   EXPECT_EQ(state(id), JobState::assigned);
   EXPECT_EQ(log(one), (Strings{"JobAvailable", "JobAssigned"}));
   EXPECT_EQ(log(two), Strings{"JobAvailable"});
@@ -190,12 +190,12 @@ TEST_F(OfferedJobs, AreOfferedToASessionThatComesLater) {
   EXPECT_EQ(state(id), JobState::queued);
   EXPECT_EQ(model.acquirable_jobs(tenant, one).value().size(), 1U);
   open_session(one);
-  settle();
+  close_batches();
   EXPECT_EQ(log(one), Strings{"JobAvailable"});
   open_session(one == two ? one : two);
-  settle();
+  close_batches();
   EXPECT_EQ(log(two), Strings{"JobAvailable"});
-  EXPECT_EQ(log(one), Strings{"JobAvailable"}) << "nobody is told twice";
+  EXPECT_EQ(log(one), Strings{"JobAvailable"}) << "no set is told twice";
 }
 
 TEST_F(OfferedJobs, CapacityDoesNotMatter) {

@@ -47,7 +47,7 @@ std::optional<Timestamp> dormancy_deadline(ModelOptions const& options, ScaleSet
 
 std::optional<Timestamp> contact_deadline(ModelOptions const& options, Runner const& runner) {
   if (!runner.online && !runner.job) return runner.last_contact + options.never_online_ttl;
-  // A busy runner's sign of life is its lock.
+  // A busy runner shows that it lives by renewing its lock.
   if (runner.polls > 0 || runner.job) return std::nullopt;
   return runner.last_contact + options.runner_offline_after;
 }

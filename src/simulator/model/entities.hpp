@@ -25,7 +25,7 @@ enum class JobState : std::uint8_t { queued, available, acquired, assigned, runn
 /// The part of a job that travels in messages (spec 6.5).
 struct JobFacts {
   std::string job_id;  // UUID
-  RequestId request;   // ascending in the order of queueing; the broker keeps it to itself
+  RequestId request;   // ascending in the order of queueing; the broker profile does not show it
   std::int64_t workflow_run_id = 0;
   std::string owner;
   std::string repository;  // without the owner
@@ -49,28 +49,28 @@ struct JobPlan {
 struct Job {
   JobFacts facts;
   JobPlan plan;
-  std::string plan_id;     // UUID, names the job to the run service
+  std::string plan_id;     // UUID; the job's name at the run service
   bool is_public = false;  // of a public repository: needs a group that allows it
   std::string group;       // runs-on: {group}: only sets in the group of that name; empty: any
   JobState state = JobState::queued;
   Timestamp since;                      // when the state was entered
   int attempts = 0;                     // assignments so far
-  std::optional<Timestamp> not_before;  // queued again, but not to be assigned yet
+  std::optional<Timestamp> not_before;  // queued again, but not to be assigned before this
   std::optional<ScaleSetId> scale_set;  // from acquired on
-  std::vector<ScaleSetId> offered_to;   // acquire profile: who was told of it
-  RunnerId runner;                      // 0: never was on one
+  std::vector<ScaleSetId> offered_to;   // acquire profile: which sets were told of it
+  RunnerId runner;                      // 0 if the job was never on a runner
   std::string runner_name;
-  std::string request_message_id;            // of the runner message that carries or carried it
+  std::string request_message_id;            // of the runner message that offers or offered it
   Timestamp lock_until;                      // while running
-  std::optional<Timestamp> cancel_deadline;  // running, and its runner was told to end it
+  std::optional<Timestamp> cancel_deadline;  // running, and its runner was told to cancel it
   std::string result;                        // completed: "succeeded", "failed", "canceled", ...
 };
 
 enum class EntryKind : std::uint8_t { job_available, job_assigned, job_started, job_completed };
 [[nodiscard]] std::string_view to_string(EntryKind kind) noexcept;  // "JobAvailable", ...
 
-/// One element of a message: the job as it was at that moment, so that a redelivery is the same to
-/// the byte.
+/// One element of a message. It keeps the job as it was at that moment, so that a redelivery is
+/// identical to the first delivery.
 struct Entry {
   EntryKind kind = EntryKind::job_assigned;
   JobFacts job;
@@ -98,7 +98,7 @@ struct Session {
   std::string owner;
   Timestamp created_on;
   Timestamp last_activity;
-  int polls = 0;  // held right now; each keeps the session alive
+  int polls = 0;  // held now; each keeps the session alive
 };
 
 struct ScaleSet {
@@ -109,8 +109,8 @@ struct ScaleSet {
   bool disable_update = false;
   Timestamp created_on;
   Timestamp last_seen;                   // session or poll; dormancy counts from here
-  Timestamp polled_at;                   // sets are filled in this order
-  std::int64_t advertised_capacity = 0;  // of the latest poll; busy and idle together
+  Timestamp polled_at;                   // jobs go to the set that polled first
+  std::int64_t advertised_capacity = 0;  // as of the latest poll: busy and idle runners together
   std::optional<Session> session;
   Queue queue;
   Channel channel = 0;
@@ -139,15 +139,15 @@ struct Runner {
   std::vector<Label> labels;  // of its own, without a scale set
   std::string work_folder;
   std::string client_id;  // UUID, its OAuth identity
-  bool online = false;    // has a session; else provisioned
+  bool online = false;    // has a session; otherwise it is provisioned
   bool ever_online = false;
   std::string session_id;
   Timestamp created_on;
-  Timestamp idle_since;  // idle runners get jobs in this order
+  Timestamp idle_since;  // jobs go to the runner that has been idle longest
   Timestamp last_contact;
   int polls = 0;
   std::optional<JobOffer> offer;
-  std::optional<RequestId> job;  // busy
+  std::optional<RequestId> job;  // which it is busy with
   bool cancellation_delivered = false;
   std::int64_t next_message_id = 1;
   Channel channel = 0;

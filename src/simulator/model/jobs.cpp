@@ -29,7 +29,7 @@ std::vector<std::string> Model::queue_jobs(Timestamp now, std::string_view tenan
     ids.push_back(job.facts.job_id);
     owner.jobs.emplace(job.facts.request, std::move(job));
   }
-  settle(owner);
+  assign_jobs(owner);
   changed_world();
   return ids;
 }
@@ -70,7 +70,7 @@ Outcome<void> Model::cancel_job(Timestamp now, std::string_view job_id) {
     for (auto& [request, job] : tenant.jobs) {
       if (job.facts.job_id != job_id) continue;
       cancel(tenant, job);
-      settle(tenant);
+      assign_jobs(tenant);
       changed_world();
       return {};
     }
@@ -115,12 +115,12 @@ void Model::expire_job(Tenant& tenant, Job& job) {
     auto const set = tenant.scale_sets.find(*job.scale_set);
     assign(set->second, job);
   } else {
-    job.not_before.reset();  // settle() will do the rest
+    job.not_before.reset();  // the caller calls assign_jobs() next
   }
 }
 
-/// No runner took it in time: its set is told it is over, and it is queued again unless it has had
-/// its chances.
+/// No runner took the job in time. Its scale set is told that the job was cancelled, and the job is
+/// queued again unless it was assigned as often as it may be.
 void Model::withdraw_assignment(Tenant& tenant, Job& job) {
   if (job.attempts >= options_.max_assignments) {
     finish(tenant, job, "failed", true);
@@ -143,8 +143,8 @@ void Model::requeue(Tenant& tenant, Job& job) {
   job.facts.assign_time.reset();
 }
 
-/// Ends the job and, with it, the registration of the ephemeral runner that had it. `job` is gone
-/// afterwards.
+/// Ends the job and, with it, the registration of the ephemeral runner that had it. `job` is a
+/// dangling reference afterwards.
 void Model::finish(Tenant& tenant, Job& job, std::string result, bool tell) {
   RequestId const request = job.facts.request;
   withdraw_offer(tenant, request);

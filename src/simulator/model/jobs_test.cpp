@@ -15,7 +15,7 @@ class Jobs : public SmallWorld {
   Jobs() {
     set = add_set("set");
     session = open_session(set);
-    ticket = hold(set, session, 10);  // keeps the session alive through all of the test
+    ticket = hold(set, session, 10);  // keeps the session alive for the whole test
   }
   ScaleSetId set;
   std::string session;
@@ -39,7 +39,7 @@ TEST_F(Jobs, RunFromTheQueueToTheirEnd) {
   EXPECT_EQ(job(id).result, "succeeded");
   EXPECT_EQ(job(id).facts.finish_time, now);
   EXPECT_EQ(statistics(set), Statistics{});
-  settle();
+  close_batches();
   EXPECT_EQ(log(set), (Strings{"JobAssigned", "JobStarted", "JobCompleted succeeded"}));
   Entry const& last = set_of(set).queue.log.back().entries.back();
   EXPECT_EQ(last.runner, runner);
@@ -61,10 +61,10 @@ TEST_F(Jobs, AssignmentsAreWithdrawnAfterFiveMinutesAndRepeatedTwice) {
   pass(minutes(5));
   EXPECT_EQ(state(id), JobState::completed);
   EXPECT_EQ(job(id).result, "failed");
-  settle();
+  close_batches();
   EXPECT_EQ(log(set), (Strings{"JobAssigned", "JobCompleted canceled", "JobAssigned",
                                "JobCompleted canceled", "JobAssigned", "JobCompleted failed"}));
-  EXPECT_EQ(set_of(set).queue.log.size(), 6U) << "a message each: they are a second apart";
+  EXPECT_EQ(set_of(set).queue.log.size(), 6U) << "one message each, since they are a second apart";
   EXPECT_EQ(set_of(set).queue.log[1].entries.front().runner, RunnerId{});
 }
 
@@ -78,7 +78,7 @@ TEST_F(Jobs, OneLongStepOfTimeGivesTheSameAsManyShortOnes) {
 TEST_F(Jobs, CancelledWhileQueuedLeaveNoTrace) {
   std::string const id = queue_job({"nobody-has-this"});
   ASSERT_TRUE(model.cancel_job(now, id));
-  settle();
+  close_batches();
   EXPECT_EQ(job(id).result, "canceled");
   EXPECT_TRUE(log(set).empty());
 }
@@ -88,7 +88,7 @@ TEST_F(Jobs, CancelledWhileAssignedAreReportedWithoutARunner) {
   std::string const id = queue_job();
   RunnerMessage const message = runner_message(runner).value();
   ASSERT_TRUE(model.cancel_job(now, id));
-  settle();
+  close_batches();
   EXPECT_EQ(log(set), (Strings{"JobAssigned", "JobCompleted canceled"}));
   EXPECT_EQ(set_of(set).queue.log.back().entries.back().runner_name, "");
   EXPECT_EQ(refusal(model.acquire_job(now, tenant, runner, message.request_message_id)),
@@ -109,7 +109,7 @@ TEST_F(Jobs, CancelledWhileRunningEndWhenTheRunnerSaysSo) {
   RunnerMessage const message = runner_message(runner).value();
   EXPECT_EQ(message.kind, RunnerMessage::Kind::job_cancellation);
   EXPECT_EQ(message.job_id, id);
-  EXPECT_FALSE(runner_message(runner)) << "once";
+  EXPECT_FALSE(runner_message(runner)) << "it is told once";
   EXPECT_EQ(state(id), JobState::running);
   ASSERT_TRUE(model.complete_job(now, tenant, runner, id, "canceled"));
   EXPECT_EQ(job(id).result, "canceled");
@@ -143,7 +143,7 @@ TEST_F(Jobs, FailWhenTheLockIsNotRenewed) {
   pass(milliseconds(1));
   EXPECT_EQ(job(id).result, "failed");
   EXPECT_FALSE(model.runner(tenant, runner)) << "an ephemeral runner goes with its job";
-  settle();
+  close_batches();
   EXPECT_EQ(log(set).back(), "JobCompleted failed");
 }
 
@@ -201,7 +201,7 @@ TEST_F(Jobs, TimeNeverRunsBackwards) {
   EXPECT_EQ(model.world().now, before);
 }
 
-TEST_F(Jobs, TheRevisionTellsOfChangesOnly) {
+TEST_F(Jobs, TheRevisionChangesOnlyWithTheWorld) {
   std::uint64_t const before = model.revision();
   model.advance(now + milliseconds(1));
   static_cast<void>(model.next_deadline());

@@ -39,8 +39,8 @@ void Model::advance(Timestamp now) {
   if (revision_ != before) record("advance", now);
 }
 
-/// Whatever an operation starts is due after the shortest of all times at the earliest, so there is
-/// no need to look through the whole world before that.
+/// Nothing that an operation starts is due before the shortest of all times has passed, so there is
+/// no need to look through the whole world earlier than that.
 void Model::enter(Timestamp now) {
   while (next_look_ <= now) {
     std::optional<Timestamp> const due = next_deadline();
@@ -53,7 +53,7 @@ void Model::enter(Timestamp now) {
   if (now > world_.now) world_.now = now;
 }
 
-/// Everything that is due at this moment. Each thing done here moves its own deadline on.
+/// Does everything that is due at this moment. Each thing done here moves its own deadline on.
 void Model::happen(Timestamp moment) {
   world_.now = moment;
   for (auto& [key, tenant] : world_.tenants) {
@@ -62,7 +62,7 @@ void Model::happen(Timestamp moment) {
     expire_sessions(tenant);
     expire_dormant_sets(tenant);
     for (auto& [id, set] : tenant.scale_sets) seal_due(set);
-    settle(tenant);
+    assign_jobs(tenant);
   }
   changed_world();
 }

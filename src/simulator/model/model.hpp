@@ -21,7 +21,7 @@ struct ScaleSetDraft {
   std::optional<bool> disable_update;
 };
 
-/// One or more jobs that differ in their duration only.
+/// One or more jobs that differ only in their duration.
 struct JobOrder {
   std::int64_t count = 1;
   std::string owner;
@@ -34,7 +34,8 @@ struct JobOrder {
   std::string group;  // runs-on: {group}; empty: any
   bool is_public = false;
   JobPlan plan;  // the shortest duration
-  /// Durations are spread evenly up to this; at most the plan's: all take that.
+  /// Durations are drawn evenly from the plan's up to this one. If it is not longer than the
+  /// plan's, all jobs take the plan's.
   std::chrono::milliseconds longest{0};
 };
 
@@ -46,15 +47,14 @@ struct RunnerDraft {
   std::string work_folder;
 };
 
-/// What a poll is answered with: the first message after the cursor and the statistics of this
-/// moment.
+/// The answer to a poll: the first message after the cursor, and the statistics as they are now.
 struct Delivery {
   Message message;
   Statistics statistics;
 };
 
-/// A held poll. Compare `version` with the scale set's (or runner's) to learn whether to look
-/// again; keep it until end_poll.
+/// A held poll, until end_poll. `version` is the scale set's (or runner's) when the poll looked
+/// last.
 struct PollTicket {
   std::string tenant;
   std::int64_t id = 0;  // of the scale set or the runner
@@ -71,11 +71,11 @@ struct RunnerMessage {
   std::string request_message_id;  // what acquire_job takes; job_request only
 };
 
-/// The service's state machine (spec 10.2 to 10.8). Pure: no clock, no socket, no randomness but
-/// what the World carries.
+/// The service's state machine (spec 10.2 to 10.8). Pure: it has no clock and no socket, and its
+/// only randomness is the state in the World.
 ///
-/// Every operation takes the time, which never runs backwards (an earlier one counts as the latest
-/// seen), and first lets everything happen that was due by then. A driver needs one timer for
+/// Every operation takes the time and first lets everything happen that was due by then. Time never
+/// runs backwards: an earlier time counts as the latest one seen. A driver needs one timer for
 /// next_look(), and must pass take_wakeups() on to the polls it holds after every operation.
 /// Tenants are named by key(path) and must have been opened.
 class Model {
@@ -84,29 +84,29 @@ class Model {
 
   [[nodiscard]] ModelOptions const& options() const noexcept { return options_; }
   [[nodiscard]] World const& world() const noexcept { return world_; }
-  /// Changes whenever the world does: what was saved at this revision is up to date.
+  /// Changes whenever the world does: a world saved at this revision is up to date.
   [[nodiscard]] std::uint64_t revision() const noexcept { return revision_; }
   /// From now on operations are written down (operation_log.hpp) until they are taken.
   void start_recording() { recording_ = true; }
-  /// In lines, since the last call. None: the world was replaced, so that what was done before says
-  /// nothing about it.
+  /// The lines recorded since the last call. None: the world was replaced, so it must be saved as a
+  /// whole.
   [[nodiscard]] std::optional<std::string> take_operations();
 
   // --- time
   void advance(Timestamp now);
-  /// When something will happen of its own accord.
+  /// When the next thing happens by itself. None: nothing will.
   [[nodiscard]] std::optional<Timestamp> next_deadline() const;
-  /// Not later than next_deadline(), and cheap to ask: advance() at this time is early enough.
+  /// Never later than next_deadline(), and cheap to call: advance() at this time is early enough.
   [[nodiscard]] Timestamp next_look() const noexcept { return next_look_; }
-  /// The channels whose polls have a reason to look again, since the last call.
+  /// The channels whose polls have had a reason to look again since the last call.
   [[nodiscard]] std::vector<Channel> take_wakeups();
 
-  /// Everything becomes as it is in there; all held polls look again.
+  /// Replaces everything; all held polls look again.
   void replace_world(World world);
 
   // --- tenants
   [[nodiscard]] static std::string key(std::string_view path);
-  /// Creates it if need be; answers its key.
+  /// Creates the tenant if it is new. Returns its key.
   std::string open_tenant(std::string_view path);
   [[nodiscard]] Tenant const* find_tenant(std::string_view key) const;
 
@@ -114,8 +114,8 @@ class Model {
   Outcome<ScaleSetId> create_scale_set(Timestamp now, std::string_view tenant, ScaleSetDraft draft);
   Outcome<void> update_scale_set(Timestamp now, std::string_view tenant, ScaleSetId id,
                                  ScaleSetDraft draft);
-  /// Refused while a job runs; assigned jobs go back to the queue, the message log and offline
-  /// runners go with the set.
+  /// Refused while a job of the set runs. Assigned jobs go back to the queue; the message log and
+  /// the set's offline runners are deleted with it.
   Outcome<void> delete_scale_set(Timestamp now, std::string_view tenant, ScaleSetId id);
   [[nodiscard]] Outcome<ScaleSet const*> scale_set(std::string_view tenant, ScaleSetId id) const;
   [[nodiscard]] Statistics statistics(std::string_view tenant, ScaleSetId id) const;
@@ -130,36 +130,35 @@ class Model {
                                std::string_view session);
 
   // --- queue (E14, E16 to E18)
-  /// Takes note of the capacity, which may assign jobs at once, and keeps the session alive until
-  /// end_poll.
+  /// Notes the capacity, which may assign jobs at once, and keeps the session alive until end_poll.
   Outcome<PollTicket> begin_poll(Timestamp now, std::string_view tenant, ScaleSetId id,
                                  std::string_view session, std::int64_t capacity);
   void end_poll(Timestamp now, PollTicket const& ticket);
-  /// The first message after the cursor. Nothing is consumed. Refused when the ticket's session has
-  /// ended.
+  /// The first message after the cursor, which stays in the queue. Refused if the ticket's session
+  /// has ended.
   Outcome<std::optional<Delivery>> peek(PollTicket const& ticket, MessageId cursor);
-  /// True if there is a reason to peek again; moves the ticket's version on.
+  /// Whether there is a reason to peek again. Brings the ticket's version up to date.
   [[nodiscard]] bool changed(PollTicket& ticket) const;
   Outcome<void> delete_message(Timestamp now, std::string_view tenant, ScaleSetId id,
                                std::string_view session, MessageId message);
-  /// Numbers the undeleted messages and those to come from the first id on (10.4): a cursor of
-  /// before means nothing any more. Held polls look again.
+  /// Numbers the undeleted messages, and all that follow, from the first id on (10.4): earlier
+  /// cursors mean nothing any more. Held polls look again.
   Outcome<void> restart_sequence(Timestamp now, std::string_view tenant, ScaleSetId id);
-  /// The requests that are the caller's now; those it could not have are left out.
+  /// The requests that the caller has acquired; those that it could not have are left out.
   Outcome<std::vector<RequestId>> acquire_jobs(Timestamp now, std::string_view tenant,
                                                ScaleSetId id, std::string_view session,
                                                std::vector<RequestId> const& requests);
   [[nodiscard]] Outcome<std::vector<JobFacts>> acquirable_jobs(std::string_view tenant,
                                                                ScaleSetId id) const;
 
-  /// Whether the set may have the job: all of the job's labels are the set's, whatever their case,
-  /// and the set's runner group allows it (spec 9). Looks at nothing else of the job.
+  /// Whether the set may have the job: the set has all of the job's labels, in any case, and its
+  /// runner group allows the job (spec 9). Looks at nothing else of the job.
   [[nodiscard]] static bool matches(Tenant const& tenant, ScaleSet const& set, Job const& job);
 
   // --- jobs (control side)
-  /// The new jobs' ids. They are matched with scale sets at once.
+  /// Returns the new jobs' ids. The jobs are assigned at once where that is possible.
   std::vector<std::string> queue_jobs(Timestamp now, std::string_view tenant, JobOrder order);
-  /// In whatever tenant. Refused for an unknown or completed job.
+  /// Looks in all tenants. Refused for an unknown or completed job.
   Outcome<void> cancel_job(Timestamp now, std::string_view job_id);
 
   // --- runners as their owner sees them (E13, E15)
@@ -178,7 +177,7 @@ class Model {
     RunnerId id;
   };
   [[nodiscard]] std::optional<RunnerIdentity> find_client(std::string_view client_id) const;
-  /// The session's id: the one asked for, or a new one if that is empty.
+  /// Returns the session's id: the one asked for, or a new one if that is empty.
   Outcome<std::string> open_runner_session(Timestamp now, std::string_view tenant, RunnerId id,
                                            std::string_view session);
   Outcome<void> close_runner_session(Timestamp now, std::string_view tenant, RunnerId id,
@@ -186,14 +185,14 @@ class Model {
   Outcome<PollTicket> begin_runner_poll(Timestamp now, std::string_view tenant, RunnerId id,
                                         std::string_view session);
   void end_runner_poll(Timestamp now, PollTicket const& ticket);
-  /// Hands a message out; it comes again if nothing follows (a job request after
-  /// runner_redelivery).
+  /// Hands out a message. A job request that is not acquired is handed out again after
+  /// runner_redelivery.
   Outcome<std::optional<RunnerMessage>> take_runner_message(PollTicket const& ticket);
   [[nodiscard]] bool runner_changed(PollTicket& ticket) const;
   /// Starts the job: JobStarted is queued.
   Outcome<Job const*> acquire_job(Timestamp now, std::string_view tenant, RunnerId id,
                                   std::string_view request_message_id);
-  /// Until when the lock holds now.
+  /// Returns the time until which the lock now holds.
   Outcome<Timestamp> renew_job(Timestamp now, std::string_view tenant, RunnerId id,
                                std::string_view job_id);
   /// Ends the job and the runner's registration: JobCompleted is queued.
@@ -208,7 +207,7 @@ class Model {
   // time (model.cpp)
   template <class... Arguments>
   void record(std::string_view operation, Arguments const&... arguments);
-  /// Time as the operation will see it.
+  /// The time as an operation that is told `now` sees it.
   [[nodiscard]] Timestamp seen(Timestamp now) const noexcept { return std::max(now, world_.now); }
   void enter(Timestamp now);
   void happen(Timestamp moment);
@@ -232,9 +231,9 @@ class Model {
   void cancel(Tenant& tenant, Job& job);
 
   // assignment (assignment.cpp)
-  /// Does all that has become possible: offers or assigns queued jobs, hands assigned ones to idle
-  /// runners.
-  void settle(Tenant& tenant);
+  /// Offers or assigns queued jobs to scale sets, as the profile has it, and hands assigned ones to
+  /// idle runners, as far as that is possible now.
+  void assign_jobs(Tenant& tenant);
   void offer_to_sets(Tenant& tenant);
   void assign_by_capacity(Tenant& tenant);
   void assign(ScaleSet& set, Job& job);
@@ -271,7 +270,7 @@ class Model {
   bool recording_ = false;
   bool replaced_ = false;
   std::string operations_;
-  std::chrono::milliseconds shortest_;  // of all times of the model
+  std::chrono::milliseconds shortest_;  // of all times in the options
   Timestamp next_look_ = Timestamp::min();
   mutable std::uint64_t deadline_revision_ = 0;  // of deadline_
   mutable std::optional<Timestamp> deadline_;

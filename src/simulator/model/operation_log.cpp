@@ -9,12 +9,12 @@ namespace scaleset::simulator {
 namespace json = boost::json;
 namespace {
 
-/// What a parameter is read into: a view needs a text to look at.
+/// The type that a parameter is read into: a string_view needs a string to refer to.
 template <class Parameter>
 using Stored = std::conditional_t<std::same_as<std::remove_cvref_t<Parameter>, std::string_view>,
                                   std::string, std::remove_cvref_t<Parameter>>;
 
-/// The operation's name is the first element, its arguments follow.
+/// The first element is the operation's name; its arguments follow.
 template <class Result, class... Parameters>
 void call(Model& model, Result (Model::*operation)(Parameters...), json::array const& line) {
   if (line.size() != sizeof...(Parameters) + 1)

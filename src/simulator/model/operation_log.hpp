@@ -6,12 +6,13 @@
 
 #include "simulator/model/archive.hpp"
 
-/// What was done to a model, one JSON list per line: ["begin_poll", time, "my-org", 1, ...]. The
-/// model is deterministic, so the same operations on the same world with the same options give the
-/// same world again: that makes a change cheap to save, however large the world is.
+/// The operations that were carried out on a model, one JSON list per line: ["begin_poll", time,
+/// "my-org", 1, ...]. The model is deterministic, so the same operations on the same world with the
+/// same options give the same world again: that makes a change cheap to save, however large the
+/// world is.
 namespace scaleset::simulator {
 
-/// To be called first thing by every operation that may change the world.
+/// Every operation that may change the world calls this first.
 template <class... Arguments>
 void Model::record(std::string_view operation, Arguments const&... arguments) {
   if (!recording_) return;
@@ -22,8 +23,8 @@ void Model::record(std::string_view operation, Arguments const&... arguments) {
   operations_ += '\n';
 }
 
-/// Carries out what is written in whole lines. Throws std::exception for a line that makes no
-/// sense.
+/// Carries out the operations of all complete lines. Throws std::exception for a line that is not
+/// an operation.
 void repeat_operations(Model& model, std::string_view operations);
 
 }  // namespace scaleset::simulator

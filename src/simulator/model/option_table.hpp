@@ -7,8 +7,8 @@
 
 #include "simulator/model/options.hpp"
 
-/// What a user can set about the service's times and limits: one table for the flags, their help,
-/// and the JSON that tells what was chosen. The defaults are ModelOptions' own.
+/// What a user can set about the service's times and limits: one table for the flags, their help
+/// and the JSON that shows what was chosen. The defaults are ModelOptions' own.
 namespace scaleset::simulator {
 
 struct TimeOption {
@@ -25,7 +25,7 @@ struct SwitchOption {
 };
 [[nodiscard]] std::span<SwitchOption const> switch_options() noexcept;
 
-/// All of them by name, times in seconds, and the limits and groups.
+/// All options by name, with times in seconds.
 [[nodiscard]] boost::json::object options_json(ModelOptions const& options);
 
 }  // namespace scaleset::simulator

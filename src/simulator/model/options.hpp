@@ -9,9 +9,9 @@
 
 namespace scaleset::simulator {
 
-/// Which of the two live generations of the service is played (spec 9). `broker` is github.com:
-/// jobs are assigned as soon as a poll advertises room. `acquire` is GHES: jobs are offered, and
-/// belong to the first scale set that asks for them.
+/// Which of the two generations of the service that are in use is simulated (spec 9). `broker` is
+/// github.com: jobs are assigned as soon as a poll advertises room. `acquire` is GHES: jobs are
+/// offered, and belong to the first scale set that asks for them.
 enum class Profile : std::uint8_t { broker, acquire };
 [[nodiscard]] std::string_view to_string(Profile profile) noexcept;
 
@@ -22,10 +22,11 @@ struct ModelOptions {
 
   // Queue and poll (10.4)
   std::chrono::milliseconds hold_time{50000};   // a poll that finds nothing is answered after this
-  std::chrono::milliseconds batch_window{100};  // what happens within it travels as one message
+  std::chrono::milliseconds batch_window{100};  // events within it become one message
   std::size_t max_batch = 50;                   // entries of one message
-  bool wake_on_job_started = false;             // the real service lets a held poll sleep on
-  bool unknown_message_is_an_error = false;     // 404 instead of 204 for DELETE of an unknown one
+  bool wake_on_job_started =
+      false;  // whether JobStarted ends a held poll; the real service's does not
+  bool unknown_message_is_an_error = false;  // whether to answer 404 instead of 204 to DELETE
 
   // Jobs (10.2)
   std::chrono::milliseconds acquire_to_assign{500};  // acquire profile only
@@ -42,11 +43,11 @@ struct ModelOptions {
 
   // Runners (10.7, 11.4)
   std::chrono::milliseconds never_online_ttl{86400000};
-  std::chrono::milliseconds runner_offline_after{120000};  // online without any contact
-  std::chrono::milliseconds runner_redelivery{61000};      // of a job request nobody acquired
+  std::chrono::milliseconds runner_offline_after{120000};  // since the last contact
+  std::chrono::milliseconds runner_redelivery{61000};      // of a job request that was not acquired
   bool count_provisioned = false;  // whether runners that never came online count as registered
 
-  // Tokens (10.6); the front's business, kept here so that all times stand in one place
+  // Tokens (10.6). Only the front uses these; they are here so that all times are in one place.
   std::chrono::milliseconds registration_token_ttl{3600000};
   std::chrono::milliseconds admin_token_ttl{3600000};
   std::chrono::milliseconds queue_token_ttl{3600000};

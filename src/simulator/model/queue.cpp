@@ -53,7 +53,7 @@ Outcome<PollTicket> Model::begin_poll(Timestamp now, std::string_view tenant, Sc
   set.last_seen = world_.now;
   set.polled_at = world_.now;
   set.advertised_capacity = capacity;
-  settle(tenant_of(tenant));
+  assign_jobs(tenant_of(tenant));
   changed_world();
   return PollTicket{std::string(tenant), id.value, std::string(session), set.channel, set.version};
 }
@@ -63,7 +63,7 @@ void Model::end_poll(Timestamp now, PollTicket const& ticket) {
   enter(now);
   Session* const live = live_session(ticket.tenant, ScaleSetId{ticket.id}, ticket.session);
   if (live == nullptr) return;
-  live->polls = std::max(0, live->polls - 1);  // 0 before, if the world was replaced meanwhile
+  live->polls = std::max(0, live->polls - 1);  // it is 0 already if the world was replaced
   live->last_activity = world_.now;
   find_set(ticket.tenant, ScaleSetId{ticket.id})->last_seen = world_.now;
   changed_world();

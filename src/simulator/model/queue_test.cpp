@@ -28,14 +28,14 @@ TEST_F(Queueing, WhatHappensInOneWindowIsOneMessage) {
   EXPECT_EQ(message->id, MessageId{100000001});
   EXPECT_EQ(message->entries.size(), 2U);
   queue_job();
-  settle();
+  close_batches();
   EXPECT_EQ(next_message(set, session, 100000001)->id, MessageId{100000002});
 }
 
 TEST_F(Queueing, AMessageHasAtMostFiftyEntries) {
   for (int i = 0; i < 120; ++i) queue_job();
   poll(set, session, 200);
-  settle();
+  close_batches();
   std::vector<std::size_t> sizes;
   for (Message const& message : set_of(set).queue.log) sizes.push_back(message.entries.size());
   EXPECT_EQ(sizes, (std::vector<std::size_t>{50, 50, 20}));
@@ -44,7 +44,7 @@ TEST_F(Queueing, AMessageHasAtMostFiftyEntries) {
 TEST_F(Queueing, TheCursorFiltersAndDoesNotAcknowledge) {
   poll(set, session, 10);
   queue_job();
-  settle();
+  close_batches();
   EXPECT_FALSE(next_message(set, session, 100000001));
   std::optional<Message> const again = next_message(set, session);
   ASSERT_TRUE(again);
@@ -56,7 +56,7 @@ TEST_F(Queueing, TheCursorFiltersAndDoesNotAcknowledge) {
 TEST_F(Queueing, EntriesKeepTheJobAsItWas) {
   poll(set, session, 10);
   std::string const id = queue_job();
-  settle();
+  close_batches();
   RunnerId const runner = start_runner(set, "runner-1");
   run_job(runner);
   EXPECT_TRUE(job(id).facts.runner_time);
@@ -66,7 +66,7 @@ TEST_F(Queueing, EntriesKeepTheJobAsItWas) {
 TEST_F(Queueing, StatisticsAreOfTheMomentOfThePoll) {
   poll(set, session, 10);
   queue_job();
-  settle();
+  close_batches();
   RunnerId const runner = start_runner(set, "runner-1");
   run_job(runner);
   PollTicket const ticket = hold(set, session, 10);
@@ -79,7 +79,7 @@ TEST_F(Queueing, StatisticsAreOfTheMomentOfThePoll) {
 TEST_F(Queueing, OnlyDeletionPrunes) {
   poll(set, session, 10);
   queue_job();
-  settle();
+  close_batches();
   EXPECT_TRUE(model.delete_message(now, tenant, set, session, MessageId{100000001}));
   EXPECT_FALSE(next_message(set, session));
   EXPECT_EQ(model.world().counters.messages_acknowledged, 1);
@@ -91,7 +91,7 @@ TEST_F(Queueing, OnlyDeletionPrunes) {
 TEST_F(Queueing, UndeletedMessagesOutliveTheSession) {
   poll(set, session, 10);
   queue_job();
-  settle();
+  close_batches();
   ASSERT_TRUE(model.delete_session(now, tenant, set, session));
   pass(hours(13));
   std::string const next = open_session(set);
@@ -101,12 +101,12 @@ TEST_F(Queueing, UndeletedMessagesOutliveTheSession) {
 TEST_F(Queueing, ARecreatedSetStartsANewSequence) {
   poll(set, session, 10);
   queue_job();
-  settle();
+  close_batches();
   ASSERT_TRUE(model.delete_scale_set(now, tenant, set));
   ScaleSetId const again = add_set("set");
   EXPECT_NE(again, set);
   poll(again, open_session(again), 10);
-  settle();
+  close_batches();
   EXPECT_EQ(set_of(again).queue.log.front().id, MessageId{100000001});
 }
 
@@ -115,7 +115,7 @@ TEST_F(Queueing, AHeldPollIsWokenByAnAssignment) {
   forget_wakeups();
   queue_job();
   EXPECT_FALSE(model.changed(ticket));
-  settle();
+  close_batches();
   EXPECT_TRUE(woken(ticket.channel));
   EXPECT_TRUE(model.changed(ticket));
   EXPECT_FALSE(model.changed(ticket)) << "looking moves the ticket on";
@@ -124,12 +124,12 @@ TEST_F(Queueing, AHeldPollIsWokenByAnAssignment) {
 TEST_F(Queueing, AHeldPollSleepsThroughJobStarted) {
   poll(set, session, 10);
   queue_job();
-  settle();
+  close_batches();
   forget_wakeups();
   PollTicket ticket = hold(set, session, 10);
   RunnerId const runner = start_runner(set, "runner-1");
   run_job(runner);
-  settle();
+  close_batches();
   EXPECT_FALSE(woken(ticket.channel));
   EXPECT_FALSE(model.changed(ticket));
   EXPECT_EQ(log(set), (Strings{"JobAssigned", "JobStarted"})) << "the next poll finds it";
@@ -149,11 +149,11 @@ class WakingQueue : public Queueing {
 TEST_F(WakingQueue, AHeldPollIsWokenByJobStartedOnRequest) {
   poll(set, session, 10);
   queue_job();
-  settle();
+  close_batches();
   PollTicket ticket = hold(set, session, 10);
   RunnerId const runner = start_runner(set, "runner-1");
   run_job(runner);
-  settle();
+  close_batches();
   EXPECT_TRUE(model.changed(ticket));
 }
 
@@ -179,7 +179,7 @@ TEST_F(Queueing, TwoPollsOfOneSessionAreBothServed) {
   PollTicket const first = hold(set, session, 10);
   PollTicket const second = hold(set, session, 10);
   queue_job();
-  settle();
+  close_batches();
   EXPECT_TRUE(model.peek(first, MessageId{0}).value());
   EXPECT_TRUE(model.peek(second, MessageId{0}).value());
   EXPECT_EQ(model.world().counters.messages_delivered, 2);
@@ -192,7 +192,7 @@ class SmallNumbers : public Queueing {
 
 TEST_F(SmallNumbers, AreUsedOnTheAcquireProfile) {
   queue_job();
-  settle();
+  close_batches();
   EXPECT_EQ(next_message(set, session)->id, MessageId{1});
 }
 

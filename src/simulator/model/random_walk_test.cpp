@@ -9,8 +9,8 @@ namespace {
 
 using namespace testing;
 
-/// Does anything at any time, also what makes no sense, and looks whether the world still fits
-/// together.
+/// Does anything at any time, senseless things included, and checks that the world stays
+/// consistent.
 class RandomWalk : public SmallWorld, public ::testing::WithParamInterface<Profile> {
  protected:
   RandomWalk() : SmallWorld(chosen()) {}
@@ -142,7 +142,7 @@ class RandomWalk : public SmallWorld, public ::testing::WithParamInterface<Profi
     }
   }
 
-  /// What was done since the last time, done again to what there was then.
+  /// The world of the last time with everything done again that was done since.
   void expect_that_repeating_gives_the_same() {
     operations = model.take_operations().value();
     Result<World> const repeated =
@@ -152,7 +152,7 @@ class RandomWalk : public SmallWorld, public ::testing::WithParamInterface<Profi
     EXPECT_EQ(boost::json::serialize(untimed(*repeated)), boost::json::serialize(untimed(*again)));
     before = to_json(model.world());
   }
-  /// The present moment is the only thing that need not be the same: it is whoever asks.
+  /// Only the current time may differ: it is that of the latest question.
   static boost::json::object untimed(World world) {
     world.now = Timestamp();
     return to_json(world);

@@ -7,16 +7,16 @@
 
 namespace scaleset::simulator {
 
-/// Why the service says no. The front translates each into a status and an exception name
-/// (spec 7.3, 11.4).
+/// Why the service refuses. The front gives each kind its status and exception name (spec 7.3,
+/// 11.4).
 enum class RefusalKind : std::uint8_t {
   invalid,  // the request makes no sense
   scale_set_not_found,
   scale_set_exists,
   scale_set_in_use,   // deletion while jobs run
   session_conflict,   // a live session exists, whoever owns it
-  session_evicted,    // refresh of a session that is not (or no longer) the live one, broker
-  session_expired,    // the same on the acquire profile; deletion on both
+  session_evicted,    // broker: refresh of a session that is not the live one
+  session_expired,    // acquire: the same; both: its deletion
   poll_unauthorized,  // the queue token's session is gone
   message_unknown,
   runner_exists,
@@ -24,8 +24,8 @@ enum class RefusalKind : std::uint8_t {
   runner_session_conflict,
   runner_session_unknown,
   job_still_running,
-  job_not_found,  // cancelled, timed out, or never was
-  job_taken,      // acquired before
+  job_not_found,  // cancelled, timed out, or it never existed
+  job_taken,      // already acquired
 };
 
 struct Refusal {

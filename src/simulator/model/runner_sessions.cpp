@@ -32,7 +32,7 @@ Outcome<std::string> Model::open_runner_session(Timestamp now, std::string_view 
                   "The task agent " + runner.name + " already has an active session.");
   }
   runner.session_id = session.empty() ? random_uuid() : std::string(session);
-  if (runner.offer) runner.offer->delivered_at.reset();  // the process that got it is gone
+  if (runner.offer) runner.offer->delivered_at.reset();  // the process that received it has ended
   if (!runner.online) runner.idle_since = world_.now;
   runner.online = true;
   if (!std::exchange(runner.ever_online, true)) ++world_.counters.runners_online;
@@ -52,7 +52,7 @@ Outcome<void> Model::close_runner_session(Timestamp now, std::string_view tenant
   if (runner.offer) withdraw_offer(tenant_of(tenant), RequestId{runner.offer->job});
   take_offline(runner);
   runner.last_contact = world_.now;
-  settle(tenant_of(tenant));
+  assign_jobs(tenant_of(tenant));
   changed_world();
   return {};
 }
@@ -67,7 +67,7 @@ Outcome<PollTicket> Model::begin_runner_poll(Timestamp now, std::string_view ten
   if (!runner.online || runner.session_id != session) return session_unknown(runner);
   ++runner.polls;
   runner.last_contact = world_.now;
-  settle(tenant_of(tenant));
+  assign_jobs(tenant_of(tenant));
   changed_world();
   return PollTicket{std::string(tenant), id.value, std::string(session), runner.channel,
                     runner.version};
@@ -91,7 +91,7 @@ Outcome<std::optional<RunnerMessage>> Model::take_runner_message(PollTicket cons
   Tenant& tenant = tenant_of(ticket.tenant);
   RunnerMessage message;
   if (runner.offer && !runner.offer->delivered_at) {
-    record("advance", world_.now);  // what follows takes no time of its own
+    record("advance", world_.now);  // so that a replay counts the delivery at the same time
     record("take_runner_message", ticket);
     Job const& job = tenant.jobs.find(runner.offer->job)->second;
     runner.offer->delivered_at = world_.now;
@@ -179,7 +179,7 @@ Outcome<void> Model::complete_job(Timestamp now, std::string_view tenant, Runner
   changed_world();
   if (!job) return std::unexpected(job.error());
   finish(tenant_of(tenant), **job, std::move(result), true);
-  settle(tenant_of(tenant));
+  assign_jobs(tenant_of(tenant));
   return {};
 }
 

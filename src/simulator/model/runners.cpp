@@ -121,7 +121,7 @@ void Model::drop_runner(Tenant& tenant, RunnerId id) {
   tenant.runners.erase(runner);
 }
 
-/// Its job, if it has one, goes on: a busy runner may come back before the lock runs out.
+/// If it has a job, the job goes on: a busy runner may come back before its lock expires.
 void Model::take_offline(Runner& runner) {
   runner.online = false;
   runner.session_id.clear();

@@ -17,8 +17,8 @@ bool has_running_job(Tenant const& tenant, ScaleSetId id) {
   });
 }
 
-/// A draft's name and labels complete each other: the label is the name, or (nothing public says
-/// what the service does with labels alone) the name the first label.
+/// If only one of name and labels is given, the other follows from it: the label is the name, or
+/// the name is the first label. (Nothing public says what the service does with labels alone.)
 void complete(ScaleSetDraft& draft) {
   if (!draft.labels || draft.labels->empty()) draft.labels = std::vector{Label(*draft.name)};
   for (Label& label : *draft.labels) {
@@ -77,7 +77,7 @@ Outcome<void> Model::update_scale_set(Timestamp now, std::string_view tenant, Sc
     set.labels = std::move(*draft.labels);
   }
   if (draft.disable_update) set.disable_update = *draft.disable_update;
-  settle(tenant_of(tenant));
+  assign_jobs(tenant_of(tenant));
   changed_world();
   return {};
 }
@@ -106,7 +106,7 @@ Outcome<void> Model::delete_scale_set(Timestamp now, std::string_view tenant, Sc
                   "The runner scale set " + (*found)->name + " still has running jobs.");
   }
   drop_scale_set(tenant_of(tenant), id);
-  settle(tenant_of(tenant));
+  assign_jobs(tenant_of(tenant));
   changed_world();
   return {};
 }
@@ -135,7 +135,7 @@ void Model::expire_dormant_sets(Tenant& tenant) {
     std::optional<Timestamp> const due = dormancy_deadline(options_, set);
     if (!due || *due > world_.now) continue;
     if (has_running_job(tenant, id)) {
-      set.last_seen = world_.now;  // in use after all: look again after the same time
+      set.last_seen = world_.now;  // a job runs, so the set counts as in use: look again later
     } else {
       dormant.push_back(id);
     }

@@ -2,7 +2,8 @@
 #include "simulator/model/model.hpp"
 #include "simulator/model/operation_log.hpp"
 
-/// Sessions of scale sets (spec 10.5): at most one, and whoever asks second is refused.
+/// Sessions of scale sets (spec 10.5): a scale set has at most one, and whoever asks for
+/// a second is refused.
 namespace scaleset::simulator {
 namespace {
 
@@ -38,7 +39,7 @@ Outcome<std::string> Model::create_session(Timestamp now, std::string_view tenan
   set.session = std::move(session);
   set.last_seen = world_.now;
   ++world_.counters.sessions_created;
-  settle(tenant_of(tenant));
+  assign_jobs(tenant_of(tenant));
   changed_world();
   return set.session->id;
 }

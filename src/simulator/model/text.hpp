@@ -5,11 +5,11 @@
 
 namespace scaleset::simulator {
 
-/// ASCII only, which is all that names compared without regard to case may differ in here.
+/// Changes ASCII letters only. Names that differ in the case of other letters count as different.
 [[nodiscard]] std::string lower(std::string_view text);
 [[nodiscard]] bool equal_ignoring_case(std::string_view one, std::string_view other) noexcept;
 
-/// Of a tenant's key: "o/r", but not "enterprises/e".
+/// Whether a tenant's key names a repository: "o/r", but not "enterprises/e".
 [[nodiscard]] bool is_repository(std::string_view tenant_key) noexcept;
 
 }  // namespace scaleset::simulator

@@ -16,7 +16,7 @@ void require(bool condition, char const* problem) {
   if (!condition) throw std::runtime_error(problem);
 }
 
-/// What the model follows without looking: every reference leads somewhere.
+/// The model follows references without checking them, so every reference must lead somewhere.
 void check(Tenant const& tenant) {
   for (auto const& [request, job] : tenant.jobs) {
     require(job.state != JobState::completed, "a job among the unfinished ones is completed");

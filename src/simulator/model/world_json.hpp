@@ -13,15 +13,16 @@ namespace scaleset::simulator {
 /// The whole world as JSON, for the state file. Times are milliseconds since 1970.
 [[nodiscard]] boost::json::object to_json(World const& world);
 
-/// The way back. Polls do not survive, but what was polling when the state was written counts as
-/// active at `now`: a service that was away for two minutes does not throw out everybody's session.
-/// Errors: malformed_response, naming the place ("tenants/my-org: ..."), also when parts do not fit
-/// together.
+/// Reads what to_json() wrote. Polls do not survive, but whoever was polling when the state was
+/// written counts as active at `now`: a service that was away for two minutes does not end all
+/// sessions.
+/// Errors: malformed_response, naming the place ("tenants/my-org: ..."); parts that contradict each
+/// other are an error as well.
 [[nodiscard]] Result<World> world_from_json(boost::json::value const& json, Timestamp now);
 
-/// The same for a world and the operations that followed (operation_log.hpp), with the options they
-/// were carried out with. What follows the last end of line is left out: it was being written when
-/// the writer died.
+/// The same for a world and the operations that followed (operation_log.hpp), with the options that
+/// they were carried out with. What follows the last end of line is left out: the writer ended
+/// while it was writing it.
 [[nodiscard]] Result<World> world_from_json(boost::json::value const& json,
                                             boost::json::value const& options,
                                             std::string_view operations, Timestamp now);

@@ -20,7 +20,7 @@ class SavedWorld : public SmallWorld {
     session = open_session(set);
     poll(set, session, 10);
   }
-  /// A model that starts from what this one would have left on disk.
+  /// A model that starts from what this one would have saved.
   Model restored() const {
     std::string const text = boost::json::serialize(to_json(model.world()));
     return Model(model.options(), world_from_json(boost::json::parse(text), now).value());
@@ -45,7 +45,7 @@ TEST_F(SavedWorld, IsTheSameInEveryState) {
   std::string const first = queue_job({"a"});
   queue_job({"nobody"});
   expect_the_same("assigned, entry pending");
-  settle();
+  close_batches();
   expect_the_same("message in the log");
   RunnerId const id = register_runner(set, "runner-1");
   expect_the_same("runner registered");
@@ -71,7 +71,7 @@ TEST_F(SavedWorld, GoesOnWhereItWas) {
   other.advance(now + hours(1));
   pass(hours(1));
   EXPECT_EQ(to_json(other.world()), to_json(model.world()));
-  EXPECT_EQ(job(id).result, "");  // its session is gone: waits for the next one
+  EXPECT_EQ(job(id).result, "");  // its session has ended, so it waits for the next one
   EXPECT_EQ(other.world().random_state, model.world().random_state);
 }
 

@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <poll.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -13,6 +12,7 @@
 #include <csignal>
 #include <utility>
 
+#include "base/pidfd.hpp"
 #include "base/spawn.hpp"
 #include "http/sleep.hpp"
 
@@ -21,7 +21,7 @@ namespace {
 
 namespace asio = boost::asio;
 
-/// 0: it cannot be run.
+/// The process's id, or 0 if it cannot be started.
 pid_t spawn(ChildPlan const& plan) {
   base::Spawn spawn;
   if (plan.input >= 0) spawn.input(plan.input);
@@ -38,7 +38,7 @@ struct ChildProcess::State {
   void signal(int number) const {
     if (pid != 0) kill(-pid, number);
   }
-  /// The number is free for another process afterwards.
+  /// Afterwards the system may give the process's id to another process.
   int reap() {
     patience_timer.cancel();
     int status = 0;
@@ -53,7 +53,7 @@ struct ChildProcess::State {
 
 namespace {
 
-/// Calls `next` unless the process has ended by then.
+/// Calls `next` after that time, unless the process has ended.
 template <typename State, typename Next>
 void when_out_of_patience(std::shared_ptr<State> const& state, std::chrono::milliseconds patience,
                           Next next) {
@@ -78,10 +78,10 @@ ChildProcess::~ChildProcess() {
 bool ChildProcess::start(ChildPlan const& plan) {
   state_->pid = spawn(plan);
   if (state_->pid == 0) return false;
-  // By system call: the header of glibc 2.36 lacks extern "C".
-  int const pidfd = static_cast<int>(syscall(SYS_pidfd_open, state_->pid, 0));
-  if (pidfd >= 0) state_->exit.assign(pidfd);
-  return pidfd >= 0;
+  base::UniqueFd pidfd = base::open_pidfd(state_->pid);
+  bool const opened = pidfd.valid();
+  if (opened) state_->exit.assign(pidfd.release());
+  return opened;
 }
 
 asio::awaitable<int> ChildProcess::wait() {

@@ -14,12 +14,12 @@ struct ChildPlan {
   ChildPlan() = default;
   std::filesystem::path program;
   std::vector<std::string> arguments;  // the first is the name that a process list shows
-  std::filesystem::path folder;        // it works there; empty: in ours
-  int input = -1;                      // becomes its standard input; -1: nothing to read
-  std::filesystem::path output;        // its output is added there; empty: to ours
+  std::filesystem::path folder;        // its working directory; empty: the same as ours
+  int input = -1;                      // becomes its standard input; -1: it has an empty one
+  std::filesystem::path output;        // the file that its output is appended to; empty: ours
 };
 
-/// How long a process is given, as the real runner does it: SIGINT, a wait, SIGTERM, a wait,
+/// How long a process is given to end. As with the real runner: SIGINT, a wait, SIGTERM, a wait,
 /// SIGKILL.
 struct Patience {
   std::chrono::milliseconds after_interrupt{7500};
@@ -33,19 +33,20 @@ class ChildProcess {
   explicit ChildProcess(boost::asio::any_io_executor executor);
   ChildProcess(ChildProcess const&) = delete;
   ChildProcess& operator=(ChildProcess const&) = delete;
-  /// Kills what still runs, and waits for its end.
+  /// Kills the process if it still runs, and waits for its end.
   ~ChildProcess();
 
-  /// False: it cannot be run. Once.
+  /// False: it cannot be started. Call this once.
   [[nodiscard]] bool start(ChildPlan const& plan);
-  /// Until its end; what it leaves behind in its group is killed then. Its exit code, or 128 + the
-  /// signal that ended it. -1: terminal cancellation; it still runs. Once, after start().
+  /// Waits for its end, and then kills what it leaves behind in its process group. Returns its exit
+  /// code, or 128 + the signal that ended it; -1 after terminal cancellation, when it still runs.
+  /// Call this once, after start().
   boost::asio::awaitable<int> wait();
-  /// Without effect once it has ended.
+  /// Has no effect once the process has ended.
   void signal(int number);
-  /// Asks, and insists when patience is out.
+  /// Sends SIGINT, and the stronger signals when `patience` is over. Returns at once.
   void stop(Patience patience);
-  /// Blocks until it has ended, or for so long.
+  /// Blocks until the process has ended, but no longer than that time.
   void give_time(std::chrono::milliseconds time);
 
  private:

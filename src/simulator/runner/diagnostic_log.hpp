@@ -9,9 +9,9 @@
 
 namespace scaleset::simulator::pretend {
 
-/// A log as the runner keeps them (spec 11.3): `_diag/Runner_20261123-160000-utc.log` for the
-/// listener and `_diag/Worker_...` for the worker, with lines `[2026-11-23 16:00:00Z INFO Runner]
-/// text`. A log that cannot be written is done without.
+/// A log like those that the real runner keeps (spec 11.3): `_diag/Runner_20261123-160000-utc.log`
+/// for the listener and `_diag/Worker_...` for the worker, with lines `[2026-11-23 16:00:00Z INFO
+/// Runner] text`. If a log cannot be written, the runner works without it.
 class DiagnosticLog {
  public:
   /// `owner`: "Runner" or "Worker". `on_stdout`: every line goes there as well, as `[RUNNER ...`
@@ -22,7 +22,8 @@ class DiagnosticLog {
   DiagnosticLog& operator=(DiagnosticLog const&) = delete;
   ~DiagnosticLog();
 
-  /// At once, also when we are killed the next moment. Control characters become spaces.
+  /// Writes at once, so that the line is there even if we are killed the next moment. Control
+  /// characters become spaces.
   void write(std::string_view text, Timestamp now);
 
  private:

@@ -28,7 +28,7 @@ TEST(DiagnosticLog, MayGoToStandardOutputAsWell) {
             "[WORKER 2026-11-23 16:00:00Z INFO Worker] text\n");
 }
 
-TEST(DiagnosticLog, IsDoneWithoutWhereItCannotBeWritten) {
+TEST(DiagnosticLog, CanBeMissing) {
   DiagnosticLog log("/dev/null", "Runner", false, kThen);
   log.write("text", kThen);
   SUCCEED();

@@ -30,7 +30,7 @@ using Wire = wire::request<wire::string_body>;
 
 using TlsStream = asio::ssl::stream<beast::tcp_stream&>;
 
-/// All that has to live as long as the exchange.
+/// Everything that must live as long as the exchange.
 struct Exchange {
   explicit Exchange(asio::any_io_executor const& executor) : stream(executor), resolver(executor) {}
   beast::tcp_stream stream;
@@ -69,7 +69,7 @@ HttpResponse from_wire(wire::response<wire::string_body>& message) {
 /// With the system's certificate authorities, or those of SSL_CERT_FILE.
 void use_tls(Exchange& all, std::string const& host) {
   all.tls_context.emplace(asio::ssl::context::tls_client);
-  boost::system::error_code ignored;  // without any, no certificate is good
+  boost::system::error_code ignored;  // without authorities, every certificate is refused
   all.tls_context->set_default_verify_paths(ignored);
   all.tls.emplace(all.stream, *all.tls_context);
   if (is_set("GITHUB_ACTIONS_RUNNER_TLS_NO_VERIFY")) return;
@@ -80,7 +80,7 @@ void use_tls(Exchange& all, std::string const& host) {
            const_cast<char*>(host.c_str()));
 }
 
-/// On one of the streams of `all`.
+/// `stream` is one of the two in `all`.
 template <typename Stream>
 asio::awaitable<void> speak(Stream* stream, std::shared_ptr<Exchange> all) {
   co_await wire::async_write(*stream, all->request,
@@ -114,7 +114,9 @@ asio::awaitable<void> exchange_on(std::shared_ptr<Exchange> all, base::Url url) 
 Task<HttpResponse> http_call(HttpRequest request) {
   Result<base::Url> const url = base::parse_url(request.url);
   bool const known = url && (url->scheme == "http" || url->scheme == "https");
-  if (!known) co_return fail(ErrorCode::invalid_argument, "the pretend runner speaks http only");
+  if (!known)
+    co_return fail(ErrorCode::invalid_argument,
+                   "the pretend runner supports http and https URLs only");
   bool const cancelled_before = co_await http::is_cancelled();
   if (cancelled_before) co_return fail(ErrorCode::cancelled, "cancelled");
   asio::any_io_executor const executor = co_await asio::this_coro::executor;

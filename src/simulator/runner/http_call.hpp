@@ -4,12 +4,12 @@
 
 namespace scaleset::simulator::pretend {
 
-/// One HTTP/1.1 exchange on a connection of its own: the pretend runner must not share the client's
-/// transport, so that one misreading does not hide in both. For https the service's certificate
-/// must be good for its host by the system's certificate authorities, or by SSL_CERT_FILE where
-/// that is set; with GITHUB_ACTIONS_RUNNER_TLS_NO_VERIFY=1 any will do (spec 11.3). `timeout` is
-/// for all of it. Errors: invalid_argument (no http URL), network, timeout, cancelled (terminal
-/// cancellation).
+/// One HTTP/1.1 exchange on a connection of its own. The pretend runner does not share the client's
+/// transport, so that a misreading of the service cannot hide in both. For https, the certificate
+/// must be valid for the host according to the system's certificate authorities, or those in
+/// SSL_CERT_FILE if that is set; with GITHUB_ACTIONS_RUNNER_TLS_NO_VERIFY=1 any certificate is
+/// accepted (spec 11.3). `timeout` is for the whole exchange. Errors: invalid_argument (not an http
+/// URL), network, timeout, cancelled (terminal cancellation).
 Task<HttpResponse> http_call(HttpRequest request);
 
 }  // namespace scaleset::simulator::pretend

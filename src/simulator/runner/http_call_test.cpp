@@ -112,7 +112,7 @@ TEST_F(HttpCallTest, ADroppedConnectionIsAnError) {
   EXPECT_EQ(got.error().code, ErrorCode::network);
 }
 
-TEST_F(HttpCallTest, NobodyThereIsAnError) {
+TEST_F(HttpCallTest, ARefusedConnectionIsAnError) {
   request.url = "http://127.0.0.1:1/";
   Result<HttpResponse> const got = run();
   ASSERT_FALSE(got);
@@ -149,7 +149,7 @@ class HttpsCallTest : public ::testing::Test {
     unsetenv("SSL_CERT_FILE");
     unsetenv("GITHUB_ACTIONS_RUNNER_TLS_NO_VERIFY");
   }
-  /// As far as this process is concerned.
+  /// For this process.
   void trust(std::string const& certificate) {
     std::ofstream(directory.path() / "authority.pem") << certificate;
     setenv("SSL_CERT_FILE", (directory.path() / "authority.pem").c_str(), 1);
@@ -184,7 +184,7 @@ TEST_F(HttpsCallTest, OtherCertificatesAreRefused) {
   EXPECT_EQ(server.requests() + other_host.requests(), 0);
 }
 
-TEST_F(HttpsCallTest, AnyCertificateWillDoWhereThatIsAskedFor) {
+TEST_F(HttpsCallTest, AnyCertificateIsAcceptedOnRequest) {
   TlsServer server(loop, "example.com", TlsServer::Behaviour::answer);
   setenv("GITHUB_ACTIONS_RUNNER_TLS_NO_VERIFY", "1", 1);
   EXPECT_TRUE(get(server.port()));

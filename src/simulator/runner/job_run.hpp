@@ -14,21 +14,21 @@
 
 namespace scaleset::simulator::pretend {
 
-/// Where and how jobs run here.
+/// Where and how a job runs.
 struct JobSurroundings {
   JobSurroundings() = default;
   std::filesystem::path root;         // the runner's folder
   std::string work_folder = "_work";  // relative to it
   std::string started_hook;    // ACTIONS_RUNNER_HOOK_JOB_STARTED: a script's path; empty: none
   std::string completed_hook;  // ACTIONS_RUNNER_HOOK_JOB_COMPLETED
-  Patience patience;           // with a script that is cancelled
+  Patience patience;           // how long a cancelled script is given to end
   std::function<void(std::string const&)> log = [](std::string const&) {};  // one line
 };
 
-/// A job being pretended, in the worker: the started hook, then a wait of the job's duration or its
-/// script, then the completed hook. Scripts run in the work folder, the job's by /bin/sh and hooks
-/// by bash, as the real runner does (spec 11.3). Their output is in `_diag/job.log`, as there is
-/// nobody to send it to.
+/// A pretended job, in the worker: the started hook, then a wait of the job's duration or its
+/// script, then the completed hook. Scripts run in the work folder, the job's with /bin/sh and
+/// hooks with bash, as with the real runner (spec 11.3). Their output goes to `_diag/job.log`,
+/// since the simulator does not take it.
 class JobRun {
  public:
   JobRun(boost::asio::any_io_executor const& executor, PretendJob job,
@@ -36,12 +36,12 @@ class JobRun {
   JobRun(JobRun const&) = delete;
   JobRun& operator=(JobRun const&) = delete;
 
-  /// The conclusion: the job's own result after a wait; after a script succeeded for exit code 0
-  /// and failed otherwise; failed without any of it after a failed started hook, and in any case
-  /// after a failed completed hook; canceled after cancel(), which may also come first, or terminal
-  /// cancellation. Once.
+  /// Returns the conclusion. After a wait it is the job's own result; after a script, "succeeded"
+  /// for exit code 0 and "failed" otherwise. It is "failed" if a hook fails; if that is the started
+  /// hook, the job does not run. It is "canceled" after cancel(), which may also be called before,
+  /// or terminal cancellation. Call this once.
   boost::asio::awaitable<std::string> run();
-  /// Ends the job, not the completed hook.
+  /// Ends the job, but not the completed hook.
   void cancel();
 
  private:

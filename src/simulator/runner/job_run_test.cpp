@@ -37,7 +37,7 @@ class JobRunTest : public ::testing::Test {
     std::ofstream(directory.path() / name) << script;
     return (directory.path() / name).string();
   }
-  /// Starts what says so on a pipe named "alive".
+  /// Starts a job whose script writes to the pipe "alive".
   void start() {
     ASSERT_EQ(mkfifo((directory.path() / "alive").c_str(), 0600), 0);
     make();

@@ -5,7 +5,7 @@
 
 #include "simulator/runner/pretend_runner.hpp"
 
-/// The pretend runner without the rest of scaleset, for the tests: `pretend_runner simulate-runner
+/// For the tests, the pretend runner without the rest of scaleset: `pretend_runner simulate-runner
 /// ARGUMENTS`.
 int main(int count, char** values) {
   std::vector<std::string> const arguments(values + 1, values + count);

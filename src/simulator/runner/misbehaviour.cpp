@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 
 #include "base/files.hpp"
+#include "base/whole_number.hpp"
 #include "simulator/runner/process_start.hpp"
 
 namespace scaleset::simulator::pretend {
@@ -14,14 +14,14 @@ constexpr std::string_view kExit = "exit:";
 constexpr std::array<MisbehaviourInfo, 7> kMisbehaviours = {{
     {Misbehaviour::exit_at_once, "exit:N", "ends with exit code N before it does anything"},
     {Misbehaviour::hang_before_session, "hang_before_session",
-     "never says a word to anybody; dies of any signal"},
+     "does nothing at all, and dies of any signal"},
     {Misbehaviour::hang_after_session, "hang_after_session",
-     "is registered and online, but never asks for a job; heeds signals"},
+     "is registered and online, but never asks for a job; obeys signals"},
     {Misbehaviour::die_mid_job, "die_mid_job",
      "is killed (SIGKILL) as soon as its job runs, and reports nothing"},
     {Misbehaviour::ignore_sigterm, "ignore_sigterm", "works, but ignores SIGINT and SIGTERM"},
     {Misbehaviour::outlive_registration, "outlive_registration",
-     "stays when it ought to end, after its job or when its registration was deleted, until a "
+     "stays when it should end, after its job or when its registration was deleted, until a "
      "signal comes"},
     {Misbehaviour::version_deprecated, "version_deprecated",
      "behaves as if the service refused its version, once it is online"},
@@ -34,12 +34,10 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(begin, text.find_last_not_of(kSpace) - begin + 1);
 }
 
-/// -1: none from 0 to `most`.
+/// -1: the text is not a number from 0 to `most`.
 int number_of(std::string_view text, int most) {
-  int number = -1;
-  auto const [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  bool const whole = error == std::errc() && end == text.data() + text.size();
-  return whole && number <= most ? std::max(number, -1) : -1;
+  int const number = base::whole_number<int>(text).value_or(-1);
+  return number <= most ? std::max(number, -1) : -1;
 }
 
 Error unknown(std::string_view text) {
@@ -49,7 +47,7 @@ Error unknown(std::string_view text) {
   }
   return Error(ErrorCode::invalid_argument,
                "\"" + std::string(text.substr(0, 100)) +
-                   "\" is no fault of the pretend runner; there are: " + names +
+                   "\" is not a fault of the pretend runner; the faults are: " + names +
                    "; each may be followed by a share, such as 10%");
 }
 

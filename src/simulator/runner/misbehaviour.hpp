@@ -10,7 +10,7 @@
 
 namespace scaleset::simulator::pretend {
 
-/// What a pretend runner can be told to do wrong: each is something that real ones have done.
+/// What a pretend runner can be told to do wrong. Real runners have done all of it.
 enum class Misbehaviour : std::uint8_t {
   none,
   exit_at_once,
@@ -22,7 +22,7 @@ enum class Misbehaviour : std::uint8_t {
   version_deprecated,
 };
 
-/// A line of the one table of them.
+/// A row of the table of misbehaviours.
 struct MisbehaviourInfo {
   Misbehaviour kind;
   std::string_view name;         // as written in a fault's text
@@ -34,15 +34,15 @@ struct RunnerFault {
   RunnerFault() = default;
   Misbehaviour kind = Misbehaviour::none;
   int exit_code = 0;  // of exit_at_once
-  int percent = 100;  // of the runners that read this, how many it strikes
+  int percent = 100;  // of the runners that read this, how many misbehave
 };
 
-/// "NAME" or "NAME 10%", where "exit:N" is the name of exit_at_once; white space around it does not
-/// matter. An empty text is no fault. Errors: invalid_argument, naming all there are.
+/// "NAME" or "NAME 10%", where "exit:N" is the name of exit_at_once; white space around it is
+/// ignored. An empty text is no fault. Errors: invalid_argument, with all names.
 [[nodiscard]] Result<RunnerFault> parse_runner_fault(std::string_view text);
 
-/// The fault of a runner: SIMULATE_RUNNER_FAULT in its environment, or else what the file
-/// `simulated-fault` in its folder says. `chance`: 0 to 99, drawn for this runner.
+/// The fault of a runner: that in SIMULATE_RUNNER_FAULT of its environment, or else that in the
+/// file `simulated-fault` in its folder. `chance` is a number from 0 to 99, drawn for this runner.
 [[nodiscard]] Result<RunnerFault> find_runner_fault(std::filesystem::path const& root, int chance);
 
 }  // namespace scaleset::simulator::pretend

@@ -38,7 +38,7 @@ TEST(ParseRunnerFault, ReadsNameCodeAndShare) {
   EXPECT_EQ(some.percent, 25);
 }
 
-TEST(ParseRunnerFault, RefusesOthersAndNamesWhatThereIs) {
+TEST(ParseRunnerFault, RefusesUnknownFaultsAndNamesTheKnownOnes) {
   for (char const* text : {"exit:", "exit:x", "exit:7x", "exit:-1", "exit:256", "other", "exit",
                            "die_mid_job 101%", "die_mid_job 5", "die_mid_job x%", "none", "%"}) {
     Result<RunnerFault> const fault = parse_runner_fault(text);

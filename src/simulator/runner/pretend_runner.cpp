@@ -6,10 +6,10 @@
 #include <boost/asio/io_context.hpp>
 #include <csignal>
 #include <cstdio>
-#include <cstring>
 #include <random>
 
 #include "base/clock.hpp"
+#include "base/host_name.hpp"
 #include "base/random_text.hpp"
 #include "simulator/runner/diagnostic_log.hpp"
 #include "simulator/runner/misbehaviour.hpp"
@@ -24,12 +24,7 @@ namespace asio = boost::asio;
 using Command = RunnerArguments::Command;
 using pretend::Misbehaviour;
 
-std::string owner_name() {
-  std::string host(256, '\0');
-  if (gethostname(host.data(), host.size() - 1) != 0) host = "localhost";
-  host.resize(std::strlen(host.c_str()));
-  return host + " (PID: " + std::to_string(getpid()) + ")";
-}
+std::string owner_name() { return base::host_name() + " (PID: " + std::to_string(getpid()) + ")"; }
 
 int complain(std::string const& text) {
   std::fprintf(stderr, "%s\n", text.c_str());
@@ -75,7 +70,7 @@ int work(pretend::RunnerSettings settings, std::string const& root, Misbehaviour
   return drive(std::move(options));
 }
 
-/// Before anything else.
+/// Called before anything else.
 void misbehave_at_once(pretend::RunnerFault const& fault) {
   while (fault.kind == Misbehaviour::hang_before_session) pause();
   if (fault.kind != Misbehaviour::ignore_sigterm) return;
@@ -110,7 +105,7 @@ int run_pretend_runner(std::vector<std::string> const& arguments) {
   std::string jit_config = pretend::take_input("JITCONFIG");
   std::optional<RunnerArguments> const parsed = parse_runner_arguments(arguments);
   if (!parsed)
-    return complain("the pretend runner knows `run [--jitconfig TEXT] [--root DIR]` only");
+    return complain("the pretend runner's only command is `run [--jitconfig TEXT] [--root DIR]`");
   if (parsed->command == Command::version) {
     print_line(std::string(pretend::kRunnerVersion));
     return 0;
@@ -122,7 +117,7 @@ int run_pretend_runner(std::vector<std::string> const& arguments) {
     return pretend::run_worker(std::move(options));
   }
   pretend::set_process_name("Runner.Listener");
-  std::signal(SIGPIPE, SIG_IGN);  // it works on when nobody reads its output any more, as .NET does
+  std::signal(SIGPIPE, SIG_IGN);  // like .NET, it goes on when its output is not read any more
   return run_listener(*parsed, std::move(jit_config));
 }
 

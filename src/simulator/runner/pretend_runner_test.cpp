@@ -34,7 +34,7 @@ TEST(ParseRunnerArguments, RefusesOtherCommands) {
   EXPECT_FALSE(parse_runner_arguments({"run", "--jitconfig"}));
 }
 
-/// Runs it in this process, as far as it goes without a service.
+/// Runs it in this process, as far as it gets without a service.
 class RunPretendRunner : public ::testing::Test {
  protected:
   ~RunPretendRunner() override {
@@ -55,7 +55,7 @@ class RunPretendRunner : public ::testing::Test {
   std::string errors;
 };
 
-TEST_F(RunPretendRunner, ABrokenConfigurationIsToldOnStandardErrorWithCodeOne) {
+TEST_F(RunPretendRunner, ABrokenConfigurationIsReportedOnStandardErrorWithCodeOne) {
   EXPECT_EQ(run({"run", "--jitconfig", "rubbish!"}), 1);
   EXPECT_THAT(errors, HasSubstr("JIT configuration"));
   EXPECT_EQ(output, "");

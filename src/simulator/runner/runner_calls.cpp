@@ -3,10 +3,10 @@
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
-#include <charconv>
 
 #include "base/jwt.hpp"
 #include "base/url.hpp"
+#include "base/whole_number.hpp"
 #include "simulator/runner/json_reading.hpp"
 
 namespace scaleset::simulator::pretend {
@@ -47,8 +47,7 @@ std::string variable_of(json::object const& job, std::string_view name) {
 }
 
 std::chrono::milliseconds duration_of(std::string const& text) {
-  std::int64_t number = 0;
-  std::from_chars(text.data(), text.data() + text.size(), number);
+  std::int64_t const number = base::whole_number<std::int64_t>(text).value_or(0);
   std::chrono::milliseconds const asked{std::max<std::int64_t>(number, 0)};
   return std::min<std::chrono::milliseconds>(asked, kLongestJob);
 }

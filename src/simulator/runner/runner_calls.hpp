@@ -9,7 +9,7 @@
 #include "scaleset/types.hpp"
 #include "simulator/runner/runner_settings.hpp"
 
-/// The requests of a runner and how their answers read (spec 11.4). Pure.
+/// A runner's requests, and the reading of their answers (spec 11.4). Pure.
 namespace scaleset::simulator::pretend {
 
 inline constexpr std::string_view kRunnerVersion = "2.336.0";
@@ -25,16 +25,16 @@ enum class Call : std::uint8_t {
   delete_session,
 };
 
-/// Who speaks: one process of the runner.
+/// The caller: one process of a runner.
 struct Caller {
   explicit Caller(RunnerSettings runner_settings) : settings(std::move(runner_settings)) {}
   RunnerSettings settings;
-  std::string session_id;  // a UUID of our choice
+  std::string session_id;  // a UUID that the runner chooses
   std::string owner_name;  // "HOST (PID: n)"
   std::string access_token;
 };
 
-/// A job offered: body of RunnerJobRequest.
+/// The body of RunnerJobRequest: a job that is offered.
 struct JobOffer {
   JobOffer() = default;
   std::string request_id;
@@ -43,7 +43,7 @@ struct JobOffer {
   bool should_acknowledge = false;
 };
 
-/// What acquirejob answers. The three variables are the simulator's: what to pretend.
+/// The answer to acquirejob. Three variables, which only the simulator sets, say what to pretend.
 struct PretendJob {
   PretendJob() = default;
   std::string plan_id;
@@ -51,7 +51,7 @@ struct PretendJob {
   std::string name;
   std::chrono::milliseconds duration{0};
   std::string result = "succeeded";  // succeeded, failed or canceled
-  std::string script;                // run instead of waiting; empty: none
+  std::string script;                // to run instead of waiting; empty: none
 };
 
 struct Message {
@@ -60,7 +60,7 @@ struct Message {
   std::string body;
 };
 
-/// `serial` tells apart the tokens asked for by one process.
+/// `serial` distinguishes the tokens that one process asks for.
 [[nodiscard]] HttpRequest token_request(Caller const& caller, Timestamp now, int serial);
 [[nodiscard]] HttpRequest session_request(Caller const& caller);
 [[nodiscard]] HttpRequest message_request(Caller const& caller, bool busy);
@@ -72,13 +72,13 @@ struct Message {
                                            PretendJob const& job, std::string_view conclusion);
 [[nodiscard]] HttpRequest delete_session_request(Caller const& caller);
 
-/// All readers: no value where the body is not what it should be.
+/// All of these have no value if the body is not what it should be.
 [[nodiscard]] std::optional<std::string> read_access_token(std::string_view body);
 [[nodiscard]] std::optional<Message> read_message(std::string_view body);
 [[nodiscard]] std::optional<JobOffer> read_job_offer(std::string_view message_body);
 [[nodiscard]] std::optional<std::string> read_cancelled_job_id(std::string_view message_body);
 [[nodiscard]] std::optional<PretendJob> read_job(std::string_view body);
-/// "RunnerNotFound" and the like; empty: the error has none.
+/// Such as "RunnerNotFound"; empty if the error has none.
 [[nodiscard]] std::string read_error_kind(std::string_view body);
 
 }  // namespace scaleset::simulator::pretend

@@ -9,8 +9,9 @@ namespace scaleset::simulator {
 /// Writes a folder that looks like an unpacked runner release and runs the pretend runner:
 /// `run.sh`, `run-helper.sh` and `bin/Runner.Listener`, shell scripts around `SCALESET
 /// simulate-runner`. A file `simulated-fault` that is put beside them makes its runners misbehave
-/// (misbehaviour.hpp). `scaleset_binary` is written into them, absolute. May be repeated; each file
-/// is replaced in one step. Errors: invalid_argument: the folder holds something else; io.
+/// (misbehaviour.hpp). The absolute path of `scaleset_binary` is written into them. May be
+/// repeated; each file is replaced in one step. Errors: invalid_argument (the folder contains
+/// something else), io.
 [[nodiscard]] Result<void> write_runner_dir(std::filesystem::path dir,
                                             std::filesystem::path scaleset_binary);
 

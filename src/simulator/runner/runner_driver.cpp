@@ -18,7 +18,7 @@ namespace {
 namespace asio = boost::asio;
 constexpr int kTerminatedCode = 1;
 
-/// What the service says to a runner that is too old.
+/// The service's answer to a runner that is too old.
 HttpResponse version_refused() {
   HttpResponse response;
   response.status = 403;
@@ -43,7 +43,7 @@ class Driver {
       wait_for_signal();
     }
     carry_out(machine_.begin(now()));
-    co_await scope_.join();  // until the end: before it there is always something under way
+    co_await scope_.join();  // something is always under way until the machine has ended
     co_return exit_code_;
   }
 
@@ -95,7 +95,7 @@ class Driver {
     carry_out(machine_.on_answer(which, answer, now()));
   }
 
-  /// Until the end.
+  /// Waits for the machine's end.
   static asio::awaitable<void> stay() {
     bool staying = true;
     while (staying) {

@@ -44,8 +44,8 @@ http::ServerResponse no_reply() {
   return response;
 }
 
-/// A service of prepared answers: "METHOD path" -> what it says, in order; the last one again and
-/// again. A poll without an answer is held.
+/// A service with prepared answers: for each "METHOD path" a list in order, of which the last is
+/// repeated. A poll without an answer is held.
 class RunnerDriverTest : public ::testing::Test {
  protected:
   RunnerDriverTest() {
@@ -109,7 +109,7 @@ class RunnerDriverTest : public ::testing::Test {
     co_return next;
   }
 
-  /// From its start to its exit code.
+  /// Runs the runner to its end and returns its exit code.
   int run() {
     DriverOptions options{Caller(read_jit_config(sample_jit_config(base)).value())};
     options.caller.session_id = "session-1";
@@ -216,7 +216,7 @@ TEST_F(RunnerDriverTest, ASignalCancelsTheJob) {
   EXPECT_THAT(lines.back(), EndsWith("with result: Canceled"));
 }
 
-TEST_F(RunnerDriverTest, ATerminationIsWordlessAndPatientForSoLongOnly) {
+TEST_F(RunnerDriverTest, ATerminationIsSilentAndHasATimeLimit) {
   answers["POST /run/1/acquirejob"] = {
       job(R"("simulator.script":{"value":"trap '' INT TERM; while :; do sleep 1; done"})")};
   unload_time = std::chrono::milliseconds(1);
@@ -257,7 +257,7 @@ TEST_F(RunnerDriverTest, MayOutliveItsRegistration) {
   on_line = [this](std::string const& line) {
     if (!line.contains("has been deleted")) return;
     asio::post(context, [this] {
-      EXPECT_THAT(logged, Contains("Ends with exit code 1")) << "though it did not";
+      EXPECT_THAT(logged, Contains("Ends with exit code 1")) << "it says so although it stayed";
       raise(SIGTERM);
     });
   };
@@ -279,7 +279,7 @@ TEST_F(RunnerDriverTest, AServiceThatWasAwayLosesNoJob) {
   EXPECT_THAT(lines.back(), EndsWith("with result: Succeeded"));
 }
 
-TEST_F(RunnerDriverTest, AServiceThatIsAwayAtFirstIsWaitedFor) {
+TEST_F(RunnerDriverTest, WaitsForAServiceThatIsAwayAtFirst) {
   answers["POST /_apis/oauth2/token"].push_front(no_reply());
   EXPECT_EQ(run(), 0);
   EXPECT_THAT(lines.front(), HasSubstr("Retrying until reconnected."));

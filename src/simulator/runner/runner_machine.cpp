@@ -63,7 +63,7 @@ void RunnerMachine::answered(Call call, HttpResponse const& response) {
     case Call::acknowledge:
     case Call::renew_job: return;
     case Call::complete_job:
-      // Also when the service says that the job is over, or never was: there is nothing left to
+      // Even an answer that the job is over, or unknown, means that there is nothing left to
       // report.
       print_stamped("Job " + job_.name + " completed with result: " + title(conclusion_));
       return leave();
@@ -73,7 +73,7 @@ void RunnerMachine::answered(Call call, HttpResponse const& response) {
 
 void RunnerMachine::lost(Call call, std::string const& reason) {
   if (call == Call::delete_session)
-    return exit_with(success_code());  // the service drops a silent session
+    return exit_with(success_code());  // the service ends a silent session by itself
   if (call == Call::get_token) token_under_way_ = false;
   if (call == Call::renew_job || call == Call::acknowledge || !wanted(call)) return;
   if (std::exchange(connected_, false)) {
@@ -137,14 +137,14 @@ void RunnerMachine::answered_poll(HttpResponse const& response) {
     if (wanted(Call::get_message)) send(Call::get_message);
     return;
   }
-  // A service that does not hold polls is not asked again at once.
+  // If the service does not hold polls, the next one has to wait.
   if (now_ - poll_sent_ < kRetryDelay) return wait(Call::get_message, kRetryDelay);
   send(Call::get_message);
 }
 
 void RunnerMachine::poll_refused(HttpResponse const& response) {
   std::string const kind = read_error_kind(response.body);
-  if (state_ != State::listening) return;  // the job goes on without polls
+  if (state_ != State::listening) return;  // a job goes on without polls
   if (kind == "RunnerVersionTooOld") {
     print("Runner version v" + std::string(kRunnerVersion) +
           " is deprecated and cannot receive messages.");
@@ -230,7 +230,7 @@ Actions RunnerMachine::on_stop(StopSignal signal, Timestamp now) {
 
 void RunnerMachine::leave() {
   state_ = State::leaving;
-  if (caller_.access_token.empty()) return exit_with(0);  // there cannot be a session yet
+  if (caller_.access_token.empty()) return exit_with(0);  // there is no session yet
   send(Call::delete_session);
 }
 

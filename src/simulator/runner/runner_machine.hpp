@@ -14,12 +14,12 @@ namespace scaleset::simulator::pretend {
 struct Print {
   std::string line;
 };
-/// Make this call; its answer goes to on_answer(). Calls may be under way side by side.
+/// Make this call and give its answer to on_answer(). Several calls may be under way at a time.
 struct Send {
   Call call;
   HttpRequest request;
 };
-/// Come back with on_wait_over(call) after that time.
+/// Call on_wait_over(call) after that time.
 struct Wait {
   Call call;
   std::chrono::milliseconds delay;
@@ -27,16 +27,16 @@ struct Wait {
 struct StartJob {
   PretendJob job;
 };
-/// End the job that runs; on_job_ended() is called for it all the same.
+/// Cancel the running job; on_job_ended() must be called for it nevertheless.
 struct CancelJob {};
-/// The end: whatever is still under way does not matter any more.
+/// The runner has ended: whatever is still under way does not matter any more.
 struct Exit {
   int code;
 };
 using Action = std::variant<Print, Send, Wait, StartJob, CancelJob, Exit>;
-using Actions = std::vector<Action>;  // to be carried out in order
+using Actions = std::vector<Action>;  // carry them out in order
 
-/// What the environment asks of a runner's exit code (spec 11.2).
+/// Exit codes that the environment asks for (spec 11.2).
 struct ExitHabits {
   bool tells_deprecation = false;  // ACTIONS_RUNNER_RETURN_VERSION_DEPRECATED_EXIT_CODE: 7, not 1
   bool tells_job_result = false;   // ACTIONS_RUNNER_RETURN_JOB_RESULT_FOR_HOSTED: 100 + the result
@@ -44,26 +44,26 @@ struct ExitHabits {
 
 enum class StopSignal : std::uint8_t { interrupt, terminate };
 
-/// An ephemeral runner with its one job, as the real one behaves (spec 11): told what happened,
-/// answers what to do. Pure.
+/// An ephemeral runner with its one job, behaving as a real one does (spec 11). It is told what
+/// happened and answers what to do. Pure.
 ///
 /// connecting -> listening -> acquiring -> running -> completing -> leaving -> ended. Polls go on
-/// while a job runs: that is how its cancellation arrives. Without a connection it tries again
-/// every second, for ever; a job goes on meanwhile, and its end is reported until somebody answers.
+/// while a job runs, since its cancellation arrives that way. Without a connection it tries again
+/// every second, without limit; a job goes on meanwhile, and its end is reported again and again
+/// until there is an answer.
 class RunnerMachine {
  public:
   RunnerMachine(Caller caller, ExitHabits habits) : caller_(std::move(caller)), habits_(habits) {}
 
   [[nodiscard]] Actions begin(Timestamp now);
-  /// Any HTTP status is an answer; an error says that there was none.
+  /// Any HTTP status is an answer; an error means that there was none.
   [[nodiscard]] Actions on_answer(Call call, Result<HttpResponse> const& answer, Timestamp now);
   [[nodiscard]] Actions on_wait_over(Call call, Timestamp now);
   /// `conclusion`: succeeded, failed or canceled.
   [[nodiscard]] Actions on_job_ended(std::string conclusion, Timestamp now);
-  /// Every 60 seconds.
+  /// Call this every 60 seconds while the job runs.
   [[nodiscard]] Actions on_renewal_due(Timestamp now);
-  /// SIGINT or SIGTERM; only the first says "Exiting...". A second signal does nothing that the
-  /// first did not.
+  /// SIGINT or SIGTERM; only SIGINT prints "Exiting...". A second signal has no further effect.
   [[nodiscard]] Actions on_stop(StopSignal signal, Timestamp now);
 
  private:
@@ -104,7 +104,7 @@ class RunnerMachine {
   Timestamp now_;
   Timestamp poll_sent_;
   Actions actions_;
-  std::vector<Call> after_token_;  // wait for a new token
+  std::vector<Call> after_token_;  // calls that wait for a new token
   int tokens_asked_ = 0;
   int session_conflicts_ = 0;
   bool token_under_way_ = false;

@@ -18,7 +18,7 @@ using ::testing::IsEmpty;
 using ::testing::Not;
 using ::testing::StartsWith;
 
-/// An action in one line, so that a test can list what it expects.
+/// An action as one line, so that a test can list what it expects.
 std::string to_text(Action const& action) {
   if (auto const* print = std::get_if<Print>(&action)) return "print " + print->line;
   if (auto const* send = std::get_if<Send>(&action)) {
@@ -122,7 +122,7 @@ TEST_F(RunnerMachineTest, AcknowledgesWhereAsked) {
   EXPECT_THAT(no_answer(Call::acknowledge), IsEmpty());
 }
 
-TEST_F(RunnerMachineTest, AHeldPollThatEndsEmptyIsRepeatedAtOnceAnUnheldOneIsNot) {
+TEST_F(RunnerMachineTest, OnlyAPollThatWasHeldIsRepeatedAtOnce) {
   to_listening();
   now += std::chrono::seconds(50);
   EXPECT_THAT(answer(Call::get_message, 202), ElementsAre("send message"));
@@ -135,12 +135,12 @@ TEST_F(RunnerMachineTest, ACancellationEndsTheJob) {
   EXPECT_THAT(answer(Call::get_message, 200, kCancellation),
               ElementsAre("cancel", "send message busy"));
   EXPECT_THAT(answer(Call::get_message, 200, kCancellation), ElementsAre("send message busy"))
-      << "once";
+      << "it is cancelled once";
   job_ended("canceled");
   EXPECT_THAT(answer(Call::complete_job, 200), Contains(HasSubstr("with result: Canceled")));
 }
 
-TEST_F(RunnerMachineTest, ACancellationBeforeTheJobIsThereCounts) {
+TEST_F(RunnerMachineTest, ACancellationMayArriveBeforeTheJob) {
   to_listening();
   answer(Call::get_message, 200, kOffer);
   EXPECT_THAT(answer(Call::get_message, 200, kCancellation), ElementsAre("send message busy"));
@@ -191,13 +191,13 @@ TEST_F(RunnerMachineTest, StoppedWhileRunning) {
   EXPECT_THAT(answer(Call::delete_session, 200), ElementsAre("exit 0"));
 }
 
-TEST_F(RunnerMachineTest, TerminatedWithoutAWord) {
+TEST_F(RunnerMachineTest, TerminatedSilently) {
   to_listening();
   EXPECT_THAT(stop(StopSignal::terminate), ElementsAre("send session"));
   EXPECT_THAT(stop(StopSignal::interrupt), IsEmpty());
 }
 
-TEST_F(RunnerMachineTest, TellsTheJobsResultWhereThatIsAskedFor) {
+TEST_F(RunnerMachineTest, TellsTheJobsResultOnRequest) {
   habits.tells_job_result = true;
   for (auto const& [conclusion, code] :
        std::map<std::string, int>{{"succeeded", 100}, {"failed", 102}, {"canceled", 103}}) {
@@ -276,7 +276,7 @@ TEST_F(RunnerMachineTest, AnInvalidSessionIsMadeAnew) {
   EXPECT_THAT(answer(Call::create_session, 200, "{}"), ElementsAre("send message"));
 }
 
-TEST_F(RunnerMachineTest, ADeprecatedVersionHasAnExitCodeOfItsOwnWhereAskedFor) {
+TEST_F(RunnerMachineTest, ADeprecatedVersionHasItsOwnExitCodeOnRequest) {
   to_listening();
   std::string const error = R"({"errorKind":"RunnerVersionTooOld"})";
   EXPECT_THAT(answer(Call::get_message, 403, error),

@@ -15,8 +15,7 @@
 #include "simulator/runner/child_process.hpp"
 #include "simulator/runner/testing/pretend_runner_program.hpp"
 
-/// The pretend runner as it really is: a listener process with its worker process, against a
-/// simulator.
+/// The whole pretend runner, a listener process with its worker process, with a simulator.
 namespace scaleset::simulator::pretend {
 namespace {
 
@@ -47,7 +46,7 @@ class RunnerProcessesTest : public RunningSimulator {
   std::string file(fs::path const& relative) const {
     return base::read_file(root() / relative).value_or("");
   }
-  /// The one log of that process.
+  /// The log of that process, of which there must be one.
   std::string log_of(std::string const& process) const {
     for (auto const& entry : fs::directory_iterator(root() / "_diag")) {
       std::string const name = entry.path().filename().string();
@@ -58,7 +57,7 @@ class RunnerProcessesTest : public RunningSimulator {
   }
   std::string output() const { return base::read_file(folder.path() / "output").value_or(""); }
 
-  /// Starts a runner, and a job for it if there is a script.
+  /// Starts a runner, and queues a job for it if there is a script.
   void start(std::string const& script) {
     begin(poll_request(session, 1));
     boost::json::object job;
@@ -78,7 +77,7 @@ class RunnerProcessesTest : public RunningSimulator {
   }
   int end() { return loop.run(listener.wait()); }
 
-  /// Until the job's script writes a line to the pipe.
+  /// Waits until the job's script writes a line to the pipe.
   void wait_for_script() {
     std::string text;
     loop.run_until([&] {
@@ -88,14 +87,14 @@ class RunnerProcessesTest : public RunningSimulator {
       return !text.empty();
     });
   }
-  /// Whether nobody holds the pipe open any more, or soon will not.
+  /// Whether all processes close the pipe within 20 s.
   bool all_are_gone() {
     int const reader = ::open(fifo().c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     ::close(std::exchange(alive, reader));
     pollfd hung_up{.fd = reader, .events = 0, .revents = 0};
     return ::poll(&hung_up, 1, 20000) == 1 && (hung_up.revents & POLLHUP) != 0;
   }
-  /// A script that lives on until it is ended.
+  /// A script that runs until something ends it.
   std::string endless() const {
     return "exec 3>" + fifo().string() + "; echo up >&3; exec sleep infinity";
   }
@@ -132,7 +131,7 @@ TEST_F(RunnerProcessesTest, TheJobIsTheWorkersAndSeesNoInput) {
   EXPECT_FALSE(fs::exists(root() / ".runner"));
 }
 
-TEST_F(RunnerProcessesTest, TheLogStaysInItsFilesUnlessAskedFor) {
+TEST_F(RunnerProcessesTest, TheLogIsOnlyInItsFilesByDefault) {
   start("exit 3");
   EXPECT_EQ(end(), 0);
   EXPECT_THAT(output(), AllOf(Not(HasSubstr("[RUNNER ")), Not(HasSubstr("[WORKER "))));
@@ -159,7 +158,7 @@ TEST_F(RunnerProcessesTest, ATerminationCancelsTheJob) {
   EXPECT_TRUE(all_are_gone());
 }
 
-TEST_F(RunnerProcessesTest, AKilledListenerTakesWorkerAndScriptAlong) {
+TEST_F(RunnerProcessesTest, WorkerAndScriptEndWithAKilledListener) {
   start("echo $PPID > pid; " + endless());
   wait_for_script();
   pid_t const worker = std::stoi(file("_work/pid"));

@@ -19,7 +19,7 @@ std::string script(std::string_view text) {
   return "#!/bin/bash\n" + std::string(kScriptMark) + "\n" + std::string(text);
 }
 
-// The seconds are a variable only for the tests' sake.
+// The seconds are a variable only because the tests cannot wait.
 constexpr std::string_view kHelper =
     R"sh(folder=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd) || exit 1
 "$folder/bin/Runner.Listener" run "$@"

@@ -73,7 +73,7 @@ TEST_F(RunnerScriptsTest, AlmostEveryEndLooksLikeSuccess) {
   }
 }
 
-TEST_F(RunnerScriptsTest, ADeprecatedVersionIsTold) {
+TEST_F(RunnerScriptsTest, ADeprecatedVersionIsReported) {
   listener("exit 7");
   EXPECT_EQ(run(kAsRoot), 7);
   EXPECT_EQ(run(kTrapping), 7);
@@ -98,7 +98,7 @@ TEST_F(RunnerScriptsTest, AnUpdateIsWaitedFor) {
   fs::remove(dir() / "starts");
   listener("echo start >> starts; [ $(wc -l < starts) -ge 2 ] || exit 4");
   EXPECT_EQ(run(std::string(kAsRoot) + " SIMULATE_UPDATE_SECONDS=0"), 0);
-  EXPECT_EQ(count_of_starts(), 2) << "though the update never came to an end";
+  EXPECT_EQ(count_of_starts(), 2) << "although the update never ended";
 }
 
 TEST_F(RunnerScriptsTest, ArgumentsAndEnvironmentArriveUnchanged) {
@@ -108,13 +108,13 @@ TEST_F(RunnerScriptsTest, ArgumentsAndEnvironmentArriveUnchanged) {
 }
 
 TEST_F(RunnerScriptsTest, RootIsRefused) {
-  if (geteuid() != 0) GTEST_SKIP() << "we are not root";
+  if (geteuid() != 0) GTEST_SKIP() << "this needs root";
   listener("echo started");
   EXPECT_EQ(run(""), 1);
   EXPECT_EQ(output, "Must not run interactively with sudo\n");
 }
 
-TEST_F(RunnerScriptsTest, SignalsReachTheListenerWhereThatIsAskedFor) {
+TEST_F(RunnerScriptsTest, SignalsReachTheListenerOnRequest) {
   // The listener signals the shell that runs run.sh, which is its parent's parent.
   listener(
       "trap 'echo interrupted >> starts; exit 0' INT\n"
@@ -132,7 +132,7 @@ TEST_F(RunnerScriptsTest, SignalsEndOnlyTheShellOtherwise) {
       "while [ -d /proc/$run ] && ! grep -q ') Z' /proc/$run/stat; do sleep 0.01; done\n"
       "echo alive > starts2");
   run(kAsRoot);
-  // The listener outlived run.sh, which told nobody.
+  // The listener outlives run.sh, which did not pass the signal on.
   for (int tries = 0; tries < 2000 && !fs::exists(dir() / "starts2"); ++tries) usleep(10000);
   EXPECT_EQ(base::read_file(dir() / "starts2").value_or(""), "alive\n");
   EXPECT_EQ(count_of_starts(), 0);

@@ -25,7 +25,7 @@ std::string_view trim(std::string_view text) {
   return text.substr(begin, text.find_last_not_of(" \t\r\n") - begin + 1);
 }
 
-/// One element of ASN.1 DER: tag, length, content.
+/// One element of ASN.1 DER: tag, length and content.
 std::string der(char tag, std::string_view content) {
   std::string length;
   for (std::size_t rest = content.size(); rest > 0; rest >>= 8U) {
@@ -41,7 +41,7 @@ std::string der(char tag, std::string_view content) {
   return element.append(content);
 }
 
-/// A leading zero keeps a number with its top bit set positive.
+/// A leading zero keeps a number positive whose top bit is set.
 std::string der_integer(std::string_view big_endian) {
   bool const zero_needed =
       big_endian.empty() || (static_cast<unsigned char>(big_endian[0]) & 0x80U) != 0;
@@ -57,7 +57,7 @@ Result<std::map<std::string, Secret>> read_files(std::string_view encoded) {
   std::optional<std::string> const text = base::base64_decode(trim(encoded));
   if (!text) return refuse("it is not base64");
   std::optional<json::object> const object = parse_object(*text);
-  if (!object) return refuse("it holds no JSON object");
+  if (!object) return refuse("it is not a JSON object");
   std::map<std::string, Secret> files;
   for (auto const& [name, content] : *object) {
     std::optional<std::string> bytes;
@@ -76,7 +76,7 @@ std::string content_of(std::map<std::string, Secret> const& files, std::string c
 
 Result<void> read_runner_file(RunnerSettings& settings, std::string_view text) {
   std::optional<json::object> const object = parse_object(text);
-  if (!object) return refuse("its .runner is no JSON object");
+  if (!object) return refuse("its .runner is not a JSON object");
   json::value const* const id = object->if_contains("AgentId");
   if (id != nullptr) settings.agent_id = id->is_int64() ? id->as_int64() : 0;
   settings.agent_name = text_of(*object, "AgentName");
@@ -118,7 +118,7 @@ Result<base::RsaPrivateKey> read_rsa_parameters(std::string_view json_text) {
   constexpr std::array<std::string_view, 8> kInOrder = {"modulus", "exponent", "d",  "p",
                                                         "q",       "dp",       "dq", "inverseQ"};
   std::optional<json::object> const object = parse_object(json_text);
-  if (!object) return refuse("its .credentials_rsaparams is no JSON object");
+  if (!object) return refuse("its .credentials_rsaparams is not a JSON object");
   std::string numbers = der_integer(std::string_view("\0", 1));  // the version of PKCS#1
   for (std::string_view const name : kInOrder) {
     std::optional<std::string> const number = base::base64_decode(text_of(*object, name));

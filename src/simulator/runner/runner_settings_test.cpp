@@ -21,7 +21,7 @@ TEST(ReadRsaParameters, GivesTheSameKey) {
   EXPECT_TRUE(sample_key().verifies("text", key->sign("text")));
 }
 
-TEST(ReadRsaParameters, RefusesWhatIsNoKey) {
+TEST(ReadRsaParameters, RefusesWhatIsNotAKey) {
   EXPECT_FALSE(read_rsa_parameters(""));
   EXPECT_FALSE(read_rsa_parameters("[]"));
   EXPECT_FALSE(read_rsa_parameters("{}"));

@@ -67,11 +67,11 @@ class Worker {
         job_->cancel();
       }
     }
-    // Also reached by the stop after the job's end, when there is nothing left to stop.
+    // When the job has ended this is reached as well, and has no effect.
     scope_.request_stop();
   }
 
-  /// With its end. None: the listener is gone, or we are cancelled.
+  /// The line includes its end. None: the listener has ended, or we are cancelled.
   asio::awaitable<std::optional<std::string>> next_line() {
     boost::system::error_code error;
     std::size_t const length =
@@ -113,7 +113,8 @@ class Worker {
 
 int run_worker(WorkerOptions options) {
   set_process_name("Runner.Worker");
-  // Whoever sends them to every process of the runner: the listener tells what is to be done.
+  // Somebody may send these signals to all processes of the runner. The worker leaves them to the
+  // listener, which tells it what to do.
   std::signal(SIGINT, SIG_IGN);
   std::signal(SIGTERM, SIG_IGN);
   std::signal(SIGPIPE, SIG_IGN);

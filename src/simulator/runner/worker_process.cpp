@@ -59,7 +59,8 @@ asio::awaitable<void> WorkerProcess::cancel() {
 
 asio::awaitable<void> WorkerProcess::send_lines() {
   if (std::exchange(sending_, true)) co_return;
-  boost::system::error_code error;  // the worker has ended, then; wait() tells
+  boost::system::error_code
+      error;  // an error means that the worker has ended, which wait() reports
   while (!to_send_.empty() && !error) {
     std::string const lines = std::exchange(to_send_, {});
     co_await asio::async_write(input_, asio::buffer(lines),

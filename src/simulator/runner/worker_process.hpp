@@ -13,24 +13,24 @@ namespace scaleset::simulator::pretend {
 
 struct WorkerPlan {
   WorkerPlan() = default;
-  std::filesystem::path program = "/proc/self/exe";  // understands `simulate-runner worker`
+  std::filesystem::path program = "/proc/self/exe";  // has the command `simulate-runner worker`
   std::filesystem::path root;                        // the runner's folder
   std::string work_folder;                           // relative to it
 };
 
-/// The worker of a job (worker.hpp), as its listener sees it.
+/// The worker of a job (worker.hpp), on the listener's side.
 class WorkerProcess {
  public:
   WorkerProcess(boost::asio::any_io_executor const& executor, WorkerPlan plan, PretendJob job);
   WorkerProcess(WorkerProcess const&) = delete;
   WorkerProcess& operator=(WorkerProcess const&) = delete;
-  /// What still runs takes notice that its listener has gone, and ends.
+  /// A worker that still runs notices that its listener has gone, and ends.
   ~WorkerProcess();
 
-  /// False: the worker cannot be started. Once.
+  /// False: the worker cannot be started. Call this once.
   [[nodiscard]] bool start();
-  /// The job's conclusion; failed if the worker broke down. canceled: terminal cancellation. Once,
-  /// after start().
+  /// Returns the job's conclusion: "failed" if the worker broke down, "canceled" after terminal
+  /// cancellation. Call this once, after start().
   boost::asio::awaitable<std::string> wait();
   /// Tells the worker to cancel its job; wait() ends when that is done.
   boost::asio::awaitable<void> cancel();

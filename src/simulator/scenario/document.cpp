@@ -10,11 +10,11 @@ struct BrokenToml {};
 [[noreturn]] void give_up() { throw BrokenToml(); }
 }  // namespace
 
-// toml++ 3.3 asserts that a table's name begins as one should, instead of saying that it does not:
-// a typing error would end the process.
+// toml++ 3.3 asserts that a table's name begins correctly instead of reporting that it does not: a
+// typing error would end the process.
 #define TOML_ASSERT(expression) ((expression) ? static_cast<void>(0) : give_up())
 #define TOML_EXCEPTIONS 0
-// And it holds that a letter such as an e with an accent, where a space might stand, cannot be.
+// It also asserts that no letter with an accent stands where white space might.
 #include <toml++/impl/preprocessor.h>
 #undef TOML_UNREACHABLE
 #define TOML_UNREACHABLE return false
@@ -28,7 +28,7 @@ namespace {
 
 namespace json = boost::json;
 
-/// None: something in it has no counterpart.
+/// None: a part of it has no counterpart in JSON.
 std::optional<json::value> to_json(toml::node const& node) {
   if (auto const* text = node.as_string()) return json::value(text->get());
   if (auto const* number = node.as_integer()) return json::value(number->get());
@@ -62,7 +62,7 @@ Result<Document> read_toml(std::string_view text) {
                                                  std::string(error.description()));
   }
   std::optional<json::value> root = to_json(parsed.table());
-  if (!root) return fail(ErrorCode::invalid_argument, "dates and times have no meaning here");
+  if (!root) return fail(ErrorCode::invalid_argument, "dates and times are not supported");
   Document document;
   document.root = std::move(root->as_object());
   if (toml::array const* const events = parsed.table()["event"].as_array()) {
@@ -75,7 +75,7 @@ Result<Document> read_toml(std::string_view text) {
 Result<Document> read_json(std::string_view text) {
   boost::system::error_code error;
   json::value root = json::parse(text, error);
-  if (error) return fail(ErrorCode::invalid_argument, "no JSON: " + error.message());
+  if (error) return fail(ErrorCode::invalid_argument, "not JSON: " + error.message());
   if (!root.is_object()) return fail(ErrorCode::invalid_argument, "must be a JSON object");
   Document document;
   document.root = std::move(root.as_object());
@@ -90,7 +90,7 @@ Result<Document> read_document(std::string_view text, ScenarioFormat format) {
     return read_toml(text);
   } catch (BrokenToml const&) {
     return fail(ErrorCode::invalid_argument,
-                "no TOML: the name of a table or key is malformed, as in [[[event]]");
+                "not TOML: the name of a table or key is malformed, as in [[[event]]");
   }
 }
 

@@ -8,19 +8,18 @@
 
 #include "scaleset/error.hpp"
 
-/// One tree for both languages of scenario files.
+/// A scenario file, TOML or JSON, as one kind of tree.
 namespace scaleset::simulator {
 
 enum class ScenarioFormat : std::uint8_t { toml, json };
 
 struct Document {
   boost::json::object root;
-  /// Of the elements of the list `event`: the line each begins at, as far as that is known. JSON:
-  /// no lines.
+  /// The line at which each element of the list `event` begins. Empty for JSON.
   std::vector<std::size_t> event_lines;
 };
 
-/// TOML's dates and times are refused: nothing here has any. Errors: invalid_argument; the text
+/// TOML's dates and times are refused, since no field takes one. Errors: invalid_argument; the text
 /// begins with the line where it is known, "12: ...".
 [[nodiscard]] Result<Document> read_document(std::string_view text, ScenarioFormat format);
 

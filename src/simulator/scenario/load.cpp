@@ -30,14 +30,14 @@ TimedCall queue_call(LoadOptions const& options, std::int64_t count) {
   return call;
 }
 
-/// Which part of a working day's jobs has come by that part of the day.
+/// The share of a working day's jobs that has been queued once `part` of the day is over.
 double part_by(double part_of_day) {
-  constexpr double kSwing = 0.9;  // at the day's ends a tenth of the average
+  constexpr double kSwing = 0.9;  // at both ends of the day the rate is a tenth of the average
   constexpr double kTurn = 2 * std::numbers::pi;
   return part_of_day - kSwing * std::sin(kTurn * part_of_day) / kTurn;
 }
 
-/// The reverse, by halving.
+/// The inverse of that, by bisection.
 double day_at(double part_of_jobs) {
   double low = 0;
   double high = 1;
@@ -57,7 +57,7 @@ Timeline make_load(LoadOptions const& options) {
   TimedCall call = queue_call(options, 1);
   Timeline timeline;
   for (std::int64_t i = 0; i < options.jobs; ++i) {
-    // One at a random moment of each equal share: no clumps, and the same count in every run.
+    // One job at a random moment of each of `count` equal parts, so that they do not bunch up.
     double const part =
         (static_cast<double>(i) + random.uniform()) / static_cast<double>(options.jobs);
     double const moment = options.shape == LoadShape::diurnal ? day_at(part) : part;

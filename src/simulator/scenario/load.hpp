@@ -12,7 +12,7 @@ namespace scaleset::simulator {
 enum class LoadShape : std::uint8_t {
   burst,    // all at once
   steady,   // spread evenly
-  diurnal,  // a working day: least at both ends, most in the middle
+  diurnal,  // like a working day: fewest at both ends, most in the middle
 };
 
 struct LoadOptions {
@@ -27,7 +27,8 @@ struct LoadOptions {
   std::uint64_t seed = 0;
 };
 
-/// Exactly so many jobs; the same for the same options. One call for a burst, one a job otherwise.
+/// Exactly that many jobs, at the same times for the same options. A burst is one call; otherwise
+/// each job is a call of its own.
 [[nodiscard]] Timeline make_load(LoadOptions const& options);
 
 }  // namespace scaleset::simulator

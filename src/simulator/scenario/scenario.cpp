@@ -4,10 +4,10 @@
 #include <array>
 #include <boost/json/serialize.hpp>
 #include <charconv>
-#include <cmath>
 #include <set>
 
 #include "base/files.hpp"
+#include "base/seconds.hpp"
 
 namespace scaleset::simulator {
 namespace {
@@ -16,9 +16,9 @@ namespace json = boost::json;
 using std::chrono::milliseconds;
 
 constexpr std::size_t kMostCalls = 100000;
-constexpr double kLongest = 366.0 * 86400 * 1000;  // milliseconds
+constexpr milliseconds kLongest = std::chrono::days(366);
 
-/// One event on its way to calls; the first thing that is wrong is remembered.
+/// Turns one event into calls. Remembers the first thing that is wrong with it.
 class EventReader {
  public:
   EventReader(json::object const& event, std::string origin)
@@ -89,11 +89,11 @@ class EventReader {
         complain("times must be from 1 to " + std::to_string(kMostCalls));
     }
     milliseconds const every = span("every");
-    if (has("times") != has("every")) complain("every and times belong together");
+    if (has("times") != has("every")) complain("every and times must be given together");
     Timeline calls;
     if (!problem_.empty()) return calls;
     for (std::int64_t i = 0; i < times; ++i, call.at += every) calls.push_back(call);
-    if (static_cast<double>(calls.back().at.count()) > kLongest) complain("ends beyond a year");
+    if (calls.back().at > kLongest) complain("ends after more than a year");
     return calls;
   }
 
@@ -115,17 +115,16 @@ class EventReader {
   milliseconds span(std::string_view key) {
     json::value const* const value = event_.if_contains(key);
     if (value == nullptr) return milliseconds(0);
-    Result<milliseconds> read = fail(ErrorCode::invalid_argument, "must be a text or a number");
-    if (value->is_string()) read = parse_span(std::string_view(value->as_string()));
+    Result<milliseconds> read = milliseconds(0);
     if (value->is_number()) {
-      double const amount = value->to_number<double>() * 1000;
-      if (amount >= 0 && amount <= kLongest) {
-        read = milliseconds(std::llround(amount));
-      } else {
-        read = fail(ErrorCode::invalid_argument, "must be from 0 to a year");
-      }
+      read = base::milliseconds_from_seconds(value->to_number<double>(), key, {}, kLongest);
+      if (!read) complain(read.error().message);
+    } else if (value->is_string()) {
+      read = parse_span(std::string_view(value->as_string()));
+      if (!read) complain(std::string(key) + " " + read.error().message);
+    } else {
+      complain(std::string(key) + " must be a text or a number");
     }
-    if (!read) complain(std::string(key) + " " + read.error().message);
     return read.value_or(milliseconds(0));
   }
 
@@ -138,7 +137,7 @@ class EventReader {
   std::string problem_;
 };
 
-/// Names must be given before they are used, and once.
+/// Each name must be given once, and before it is used.
 Result<void> check_names(Timeline const& timeline) {
   std::set<std::string_view> known;
   for (TimedCall const& call : timeline) {
@@ -195,7 +194,7 @@ Result<Timeline> parse_scenario(std::string_view text, ScenarioFormat format,
                                 std::string_view name) {
   Result<Timeline> timeline = read_timeline(text, format, name);
   if (timeline) return timeline;
-  // Parts of the file are in the text: they must not break its line.
+  // The text quotes parts of the file, which must not break its line.
   for (char& c : timeline.error().message) {
     if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
   }
@@ -211,7 +210,7 @@ Result<Timeline> read_scenario(std::filesystem::path const& file) {
 }
 
 Result<milliseconds> parse_span(std::string_view text) {
-  constexpr char const* kWrong = "must be like 90, 1.5s, 250ms or 1h30m, at most a year";
+  constexpr char const* kWrong = "must be a time such as 90, 1.5s, 250ms or 1h30m, a year at most";
   double sum = 0;
   bool valid = !text.empty();
   while (valid && !text.empty()) {
@@ -225,10 +224,11 @@ Result<milliseconds> parse_span(std::string_view text) {
     bool const unitless_part = next == 0 && !text.empty();
     text.remove_prefix(next);
     sum += amount * static_cast<double>(unit);
-    valid = unit != 0 && amount >= 0 && !unitless_part && sum <= kLongest;
+    valid = unit != 0 && amount >= 0 && !unitless_part;
   }
-  if (!valid) return fail(ErrorCode::invalid_argument, kWrong);
-  return milliseconds(std::llround(sum));
+  Result<milliseconds> const span = base::milliseconds_from_seconds(sum / 1000, "", {}, kLongest);
+  if (!valid || !span) return fail(ErrorCode::invalid_argument, kWrong);
+  return *span;
 }
 
 }  // namespace scaleset::simulator

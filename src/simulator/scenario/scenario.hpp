@@ -12,8 +12,8 @@ namespace scaleset::simulator {
 /// Reads a scenario: a list of events, in TOML `[[event]]`, in JSON {"event":[...]}. Every event
 /// has
 ///
-///   at = "1h30m5s" or 5.5          seconds, since the simulator's start; 0 if it is missing
-///   every = "10s", times = 3       it happens again: three times in all, ten seconds apart
+///   at = "1h30m5s" or 5.5          seconds since the simulator's start; 0 if it is missing
+///   every = "10s", times = 3       it happens three times in all, ten seconds apart
 ///
 /// and exactly one of
 ///
@@ -24,18 +24,18 @@ namespace scaleset::simulator {
 ///   clear_faults = true
 ///   advance = "90s"                                       a virtual clock
 ///
-/// What is inside `jobs` and `fault` is not looked at here: the control API judges it
-/// (front/player.hpp). At most 100,000 calls within a year. Pure; any bytes are an acceptable text.
+/// The contents of `jobs` and `fault` are not checked here but by the control API
+/// (front/player.hpp). At most 100,000 calls, and a year. Pure; `text` may be any bytes.
 /// Errors: invalid_argument, one line: `NAME:LINE: event 3: what is wrong`, without a line for
 /// JSON.
 [[nodiscard]] Result<Timeline> parse_scenario(std::string_view text, ScenarioFormat format,
                                               std::string_view name);
 
-/// The file's name ends with `.json`, or it is TOML. Errors: as above, io.
+/// The file is JSON if its name ends with `.json`, otherwise TOML. Errors: as above, and io.
 [[nodiscard]] Result<Timeline> read_scenario(std::filesystem::path const& file);
 
-/// "1h30m5s", "1.5s", "250ms" or, without a unit, seconds. Errors: invalid_argument: no such text,
-/// negative or beyond a year.
+/// "1h30m5s", "1.5s", "250ms" or, without a unit, seconds. Errors: invalid_argument for any
+/// other text, and for more than a year.
 [[nodiscard]] Result<std::chrono::milliseconds> parse_span(std::string_view text);
 
 }  // namespace scaleset::simulator

@@ -94,13 +94,13 @@ TEST(ParseScenario, SaysWhereAndWhat) {
       {"cancel = 'x'", "no jobs named \"x\" are queued before it"},
       {"job = {}", "\"job\" is not known"},
       {"clear_faults = true\nname = 'x'", "only jobs have a name"},
-      {"clear_faults = true\nat = 'soon'", "at must be like"},
-      {"clear_faults = true\nat = -1", "at must be from 0 to a year"},
-      {"clear_faults = true\nat = nan", "at must be from 0 to a year"},
+      {"clear_faults = true\nat = 'soon'", "at must be a time such as"},
+      {"clear_faults = true\nat = -1", "at must be a number of seconds from 0 to 31622400"},
+      {"clear_faults = true\nat = nan", "at must be a number of seconds from 0 to 31622400"},
       {"clear_faults = true\nat = []", "at must be a text or a number"},
-      {"clear_faults = true\ntimes = 2", "belong together"},
+      {"clear_faults = true\ntimes = 2", "must be given together"},
       {"clear_faults = true\ntimes = 0\nevery = 1", "times must be from 1"},
-      {"clear_faults = true\ntimes = 9\nevery = '8000h'", "ends beyond a year"},
+      {"clear_faults = true\ntimes = 9\nevery = '8000h'", "ends after more than a year"},
   };
   for (auto const& [text, expected] : texts) {
     EXPECT_THAT(problem(event + text),
@@ -109,7 +109,7 @@ TEST(ParseScenario, SaysWhereAndWhat) {
   }
 }
 
-TEST(ParseScenario, SurvivesNamesThatAreNone) {
+TEST(ParseScenario, SurvivesMalformedNames) {
   EXPECT_THAT(problem("[[[event]]\n"), HasSubstr("malformed"));
   EXPECT_THAT(problem("[=]\n"), HasSubstr("malformed"));
   EXPECT_THAT(problem(std::string_view("[\0]\n", 4)), HasSubstr("malformed"));
@@ -118,12 +118,13 @@ TEST(ParseScenario, SurvivesNamesThatAreNone) {
   EXPECT_THAT(problem("at \xC3\xA9 = 1\n"), StartsWith("s.toml: 1: "));
 }
 
-TEST(ParseScenario, RefusesWhatIsNoListOfEvents) {
+TEST(ParseScenario, RefusesWhatIsNotAListOfEvents) {
   for (char const* text : {"", "event = 5", "[event]\nat = 1", "title = 'x'\n[[event]]\nat = 1"}) {
     EXPECT_THAT(problem(text), HasSubstr("must consist of events")) << text;
   }
   EXPECT_THAT(problem("event = [5]"), HasSubstr("event 1: must be a table"));
-  EXPECT_THAT(problem("[[event]]\nat = 2026-11-23"), HasSubstr("dates and times"));
+  EXPECT_THAT(problem("[[event]]\nat = 2026-11-23"),
+              HasSubstr("dates and times are not supported"));
   EXPECT_THAT(problem("{", ScenarioFormat::json), HasSubstr("no JSON"));
   EXPECT_THAT(problem("[]", ScenarioFormat::json), HasSubstr("must be a JSON object"));
 }

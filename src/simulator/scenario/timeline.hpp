@@ -6,23 +6,24 @@
 
 namespace scaleset::simulator {
 
-/// A call of the simulator's control API (front/control_api.hpp) and when it is made.
+/// A call of the simulator's control API (front/control/) and when it is made.
 struct TimedCall {
   TimedCall() = default;
   std::chrono::milliseconds at{0};  // since the simulator's start, by its clock
   std::string method;
   std::string path;
   std::string body;
-  /// A call that queues jobs: what they are called in this timeline. A cancellation, whose path
-  /// holds `{id}`: the name of the jobs to cancel, one call each; those that are over are left.
+  /// For a call that queues jobs: what they are called in this timeline. For a cancellation, whose
+  /// path contains `{id}`: the name of the jobs to cancel, one call for each; jobs that are over
+  /// are left alone.
   std::string name;
-  std::string origin;  // where a person finds it: "file.toml:12: event 3"
+  std::string origin;  // for messages: "file.toml:12: event 3"
 };
 
-/// In the order of playing.
+/// In the order in which they are made.
 using Timeline = std::vector<TimedCall>;
 
-/// Ordered by time; what has the same time stays in its order.
+/// Sorts by time; calls with the same time keep their order.
 void sort_timeline(Timeline& timeline);
 
 }  // namespace scaleset::simulator

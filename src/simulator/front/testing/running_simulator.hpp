@@ -8,7 +8,6 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
-#include <map>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -16,12 +15,13 @@
 #include <utility>
 
 #include "base/files.hpp"
+#include "base/jwt.hpp"
 #include "base/url.hpp"
 #include "http/testing/loopback.hpp"
 #include "simulator/front/simulator.hpp"
 #include "simulator/runner/http_call.hpp"
 
-/// For tests of the front: a simulator on a loopback port and a client that says things shortly.
+/// For tests of the front: a simulator on a loopback port, and shorthands for a client's calls.
 namespace scaleset::simulator::testing {
 
 constexpr std::chrono::hours kMustNotExpire{1};
@@ -31,14 +31,14 @@ class RunningSimulator : public ::testing::Test {
   RunningSimulator() : RunningSimulator(quick_options()) {}
   explicit RunningSimulator(SimulatorOptions chosen) : options(std::move(chosen)) {
     options.state_file = folder.path() / "state.json";
-    write_keys();
+    options.key = shared_key();
     start();
   }
   ~RunningSimulator() override {
     if (simulator) stop();
   }
 
-  /// Messages come at once and polls are held until something happens.
+  /// Messages come at once, and polls are held until something happens.
   static SimulatorOptions quick_options() { return quick_options(Profile::broker); }
   static SimulatorOptions quick_options(Profile profile) {
     SimulatorOptions quick;
@@ -58,7 +58,7 @@ class RunningSimulator : public ::testing::Test {
     loop.run(simulator->stop());
     simulator.reset();
   }
-  /// On the same port, from what the state file says.
+  /// Starts it again on the same port, from the state file.
   void restart() {
     options.port = static_cast<std::uint16_t>(std::stoi(base::parse_url(simulator->url())->port));
     stop();
@@ -72,7 +72,7 @@ class RunningSimulator : public ::testing::Test {
     std::string body;
     HeaderList headers;
   };
-  /// An exchange under way; the answer is there once `answer` is.
+  /// An exchange under way. `answer` has a value once it has ended.
   struct Pending {
     std::optional<Result<HttpResponse>> answer;
     boost::asio::cancellation_signal cancel;
@@ -93,7 +93,7 @@ class RunningSimulator : public ::testing::Test {
     return **pending->answer;
   }
   HttpResponse send(Request request) { return finish(begin(std::move(request))); }
-  /// Lets the simulator take notice of what was begun.
+  /// Returns when the simulator has received all requests that were begun before.
   void let_it_arrive() {
     Request state;
     state.url = "/_sim/state";
@@ -206,18 +206,10 @@ class RunningSimulator : public ::testing::Test {
     if (request.method == "DELETE") made.method = HttpMethod::del;
     return made;
   }
-  /// Keys take a while to make: every test starts from the same, made once.
-  void write_keys() {
-    static std::map<Profile, std::string> made;
-    std::string& text = made[options.model.profile];
-    if (text.empty()) {
-      Result<std::unique_ptr<Simulator>> first = Simulator::start(loop.executor(), options);
-      if (!first) throw std::runtime_error(first.error().message);
-      loop.run((*first)->stop());
-      text = base::read_file(options.state_file).value();
-    }
-    if (!base::write_file_atomically(options.state_file, text))
-      throw std::runtime_error("cannot write the state file");
+  /// Keys take a while to make, so there is one for all tests.
+  static base::RsaPrivateKey shared_key() {
+    static base::RsaPrivateKey const key = base::RsaPrivateKey::generate(2048);
+    return key;
   }
 };
 

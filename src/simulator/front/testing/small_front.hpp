@@ -14,14 +14,15 @@
 /// For tests of the front that need no connection.
 namespace scaleset::simulator::testing {
 
-/// A tenant "my-org" with scale set 1 ("set"), its session, an assigned job with its message, and
-/// an online runner. `values` names what calls need: adminToken, registrationToken, queueToken,
-/// runnerToken, sessionId, jobId, messageId, runnerSessionId, serviceId.
+/// After prepare(): a tenant "my-org" with scale set 1 ("set"), its session, an assigned job with
+/// its message, and an online runner. `values` holds what calls need: adminToken,
+/// registrationToken, queueToken, runnerToken, sessionId, jobId, messageId, runnerSessionId,
+/// serviceId.
 class SmallFront {
  public:
   using Values = std::map<std::string, std::string>;
 
-  explicit SmallFront(Profile profile = Profile::broker) : front(options(profile)) {}
+  explicit SmallFront(Profile profile = Profile::broker) : socketless(options(profile)) {}
 
   static ModelOptions options(Profile profile) {
     ModelOptions chosen;
@@ -40,7 +41,7 @@ class SmallFront {
     request.headers.emplace_back("Host", "sim");
     if (!authorization.empty()) request.headers.emplace_back("Authorization", authorization);
     request.body = std::move(body);
-    return front.answer(std::move(request));
+    return socketless.answer(std::move(request));
   }
   static boost::json::value json(http::ServerResponse const& response) {
     return boost::json::parse(response.body);
@@ -49,7 +50,7 @@ class SmallFront {
     return std::string(value.at_pointer(pointer).as_string());
   }
 
-  /// Opens a tenant and answers its admin token; `values` has both tokens of the last one.
+  /// Opens a tenant and returns its admin token; `values` holds both tokens of the latest tenant.
   std::string connect(std::string const& organisation = "my-org") {
     values["registrationToken"] =
         text(json(call("POST", "/orgs/" + organisation + "/actions/runners/registration-token",
@@ -100,14 +101,14 @@ class SmallFront {
     target.insert(std::min(target.find('?'), target.size()), "/" + message);
     return call("DELETE", target, "Bearer " + values["queueToken"]);
   }
-  /// Registers and brings it online.
+  /// Registers a runner and brings it online.
   std::string start_runner(std::string const& name) {
     admin("POST", "/1/generatejitconfig", R"({"name":")" + name + R"("})");
-    Tenant const& tenant = *front.service.model.find_tenant("my-org");
-    Runner const& runner = *front.service.model.find_runner("my-org", name);
-    std::string const assertion =
-        base::make_jwt(front.service.runner_key, R"({"iss":")" + runner.client_id + R"(","sub":")" +
-                                                     runner.client_id + R"("})");
+    Tenant const& tenant = *front.live.model.find_tenant("my-org");
+    Runner const& runner = *front.live.model.find_runner("my-org", name);
+    std::string const assertion = base::make_jwt(
+        front.credentials.runner_key,
+        R"({"iss":")" + runner.client_id + R"(","sub":")" + runner.client_id + R"("})");
     values["assertion"] = assertion;
     values["runnerToken"] =
         text(json(call("POST", "/_apis/oauth2/token", "",
@@ -117,12 +118,12 @@ class SmallFront {
     values["runnerSessionId"] = tenant.runners.at(runner.id).session_id;
     return values["runnerToken"];
   }
-  /// What the class's comment promises.
+  /// Does what the class's comment says.
   void prepare() {
     create_set();
     open_session();
     queue_job();
-    if (front.service.model.options().profile == Profile::acquire) return;
+    if (front.live.model.options().profile == Profile::acquire) return;
     boost::json::value const message = json(poll());
     values["messageId"] = boost::json::serialize(message.at("messageId"));
     start_runner("runner-1");
@@ -138,7 +139,8 @@ class SmallFront {
     return call("POST", "/_sim/faults", "", body);
   }
 
-  Socketless front;
+  Socketless socketless;
+  Front& front = socketless.front;
   Values values;
   std::string service_path;
   std::string queue_path;

@@ -10,36 +10,37 @@
 #include <utility>
 
 #include "simulator/front/dispatch.hpp"
-#include "simulator/front/service.hpp"
+#include "simulator/front/front.hpp"
+#include "simulator/front/routes.hpp"
 
-/// For tests and fuzz targets: the simulator's whole front as a function.
+/// For tests and fuzz targets: the simulator's whole front as a function that returns at once.
 namespace scaleset::simulator::testing {
 
-/// From a request to its answer, with no socket, no file and no time that passes by itself: the
-/// same requests in the same order get the same answers (but for the texts of tokens).
+/// Answers requests without a socket, without a file, and with a clock that stands still: the same
+/// requests in the same order get the same answers (except for the texts of tokens).
 class Socketless {
  public:
   explicit Socketless(ModelOptions options = {})
-      : service(context_.get_executor(), Model(std::move(options), first_world()),
-                TimeKeeper(first_world().now), key(), key(), std::nullopt, 1,
-                base::Logger(nullptr, "simulator")) {}
+      : front(context_.get_executor(), Model(std::move(options), first_world()),
+              TimeKeeper(first_world().now), key(), key(), std::nullopt, 1, operation_names(),
+              base::Logger(nullptr, "simulator")) {}
 
-  /// A poll that would be held is cut off as if its peer had gone: 202. A call that a fault or a
-  /// latency delays has `drop_connection`.
+  /// A poll that would be held ends with 202, as if its peer had gone. The answer to a call that a
+  /// fault or a latency delays has `drop_connection`.
   http::ServerResponse answer(http::ServerRequest request) {
     auto response = std::make_shared<std::optional<http::ServerResponse>>();
     boost::asio::cancellation_signal cancel;
     boost::asio::co_spawn(
-        context_, handle(&service, std::move(request)),
+        context_, handle(&front, std::move(request)),
         boost::asio::bind_cancellation_slot(
             cancel.slot(), [response](std::exception_ptr failure, http::ServerResponse made) {
               if (failure) std::rethrow_exception(failure);
               response->emplace(std::move(made));
             }));
     run();
-    // What is due at once happens, as by the timer of a simulator with a clock that runs.
-    service.model.advance(service.now());
-    static_cast<void>(service.settle());
+    // Things that are due at once happen, as they would by the timer of a running clock.
+    front.live.catch_up();
+    static_cast<void>(front.live.commit_changes());
     run();
     cancel.emit(boost::asio::cancellation_type::terminal);
     run();
@@ -47,7 +48,7 @@ class Socketless {
   }
 
  private:
-  static boost::asio::awaitable<http::ServerResponse> handle(Service* which,
+  static boost::asio::awaitable<http::ServerResponse> handle(Front* which,
                                                              http::ServerRequest request) {
     co_await boost::asio::this_coro::throw_if_cancelled(false);
     co_return co_await dispatch(which, std::move(request));
@@ -58,7 +59,7 @@ class Socketless {
     world.random_state = 1;
     return world;
   }
-  /// Takes a while to make: one for all.
+  /// Keys take a while to make, so there is one for all.
   static base::RsaPrivateKey key() {
     static base::RsaPrivateKey const made = base::RsaPrivateKey::generate(2048);
     return made;
@@ -71,7 +72,7 @@ class Socketless {
   boost::asio::io_context context_{1};
 
  public:
-  Service service;
+  Front front;
 };
 
 }  // namespace scaleset::simulator::testing

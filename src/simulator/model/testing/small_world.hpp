@@ -30,7 +30,7 @@ class SmallWorld : public ::testing::Test {
     model.advance(now);
   }
   /// Lets the batch window close.
-  void settle() { pass(model.options().batch_window); }
+  void close_batches() { pass(model.options().batch_window); }
 
   ScaleSetId add_set(std::string name, std::vector<std::string> labels = {}) {
     ScaleSetDraft draft;

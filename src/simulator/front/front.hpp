@@ -1,0 +1,37 @@
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "simulator/front/faults/trouble.hpp"
+#include "simulator/front/parts/credentials.hpp"
+#include "simulator/front/parts/live_model.hpp"
+#include "simulator/front/parts/operation.hpp"
+#include "simulator/front/parts/transcript.hpp"
+
+namespace scaleset::simulator {
+
+/// All parts of a simulator. Only what starts it, what dispatches calls and the table of routes see
+/// them together: a handler is given the parts that its parameters name (handler.hpp). One thread.
+struct Front {
+  Front(boost::asio::any_io_executor executor, Model model, TimeKeeper time,
+        base::RsaPrivateKey token_key, base::RsaPrivateKey runner_key,
+        std::optional<StateWriter> state_writer, std::uint64_t seed, OperationNames names,
+        base::Logger log)
+      : live(std::move(executor), std::move(model), std::move(time), std::move(state_writer), log),
+        credentials(std::move(token_key), std::move(runner_key), seed),
+        trouble(seed),
+        operations(std::move(names)) {}
+
+  LiveModel live;
+  Credentials credentials;
+  Trouble trouble;
+  Transcript transcript;
+  OperationNames operations;
+  std::string scheme = "http";  // of the URLs that the simulator gives its clients
+};
+
+}  // namespace scaleset::simulator

@@ -1,0 +1,68 @@
+#include "simulator/front/github/jit_config.hpp"
+
+#include <array>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+
+#include "base/base64.hpp"
+
+namespace scaleset::simulator {
+namespace json = boost::json;
+namespace {
+
+json::object runner_file(Runner const& runner, bool disable_update, std::string const& base_url,
+                         std::string const& config_url) {
+  json::object file;
+  file["AgentId"] = runner.id.value;
+  file["AgentName"] = runner.name;
+  file["PoolId"] = runner.group.value;
+  file["DisableUpdate"] = disable_update;
+  file["Ephemeral"] = true;
+  file["ServerUrl"] = base_url + "/_services/pipelines/";
+  file["GitHubUrl"] = config_url;
+  file["WorkFolder"] = runner.work_folder;
+  file["UseV2Flow"] = true;
+  file["ServerUrlV2"] = base_url + "/broker/";
+  return file;
+}
+
+json::object credentials_file(Runner const& runner, std::string const& base_url) {
+  json::object data;
+  data["clientId"] = runner.client_id;
+  data["authorizationUrl"] = base_url + "/_apis/oauth2/token";
+  data["requireFipsCryptography"] = "True";
+  json::object file;
+  file["Scheme"] = "OAuth";
+  file["Data"] = std::move(data);
+  return file;
+}
+
+json::object key_file(base::RsaPrivateKey const& key) {
+  constexpr std::array<std::array<char const*, 2>, 8> kNumbers{{{"d", "d"},
+                                                                {"dp", "dp"},
+                                                                {"dq", "dq"},
+                                                                {"exponent", "e"},
+                                                                {"inverseQ", "qi"},
+                                                                {"modulus", "n"},
+                                                                {"p", "p"},
+                                                                {"q", "q"}}};
+  json::object file;
+  for (auto const& [name, number] : kNumbers) file[name] = base::base64_encode(key.number(number));
+  return file;
+}
+
+}  // namespace
+
+std::string make_jit_config(Runner const& runner, bool disable_update, std::string const& base_url,
+                            std::string const& config_url, base::RsaPrivateKey const& key) {
+  auto const encoded = [](json::object const& file) {
+    return base::base64_encode(json::serialize(file));
+  };
+  json::object files;
+  files[".runner"] = encoded(runner_file(runner, disable_update, base_url, config_url));
+  files[".credentials"] = encoded(credentials_file(runner, base_url));
+  files[".credentials_rsaparams"] = encoded(key_file(key));
+  return encoded(files);
+}
+
+}  // namespace scaleset::simulator

@@ -1,0 +1,36 @@
+#include "simulator/front/github/pages.hpp"
+
+#include <algorithm>
+#include <boost/json/object.hpp>
+
+#include "base/whole_number.hpp"
+#include "simulator/front/parts/replies.hpp"
+
+namespace scaleset::simulator {
+namespace json = boost::json;
+namespace {
+
+std::size_t number_from_one(std::string const& text, std::size_t otherwise) {
+  std::int64_t const value = base::whole_number<std::int64_t>(text).value_or(0);
+  return value > 0 ? static_cast<std::size_t>(value) : otherwise;
+}
+
+}  // namespace
+
+http::ServerResponse page_reply(Call const& call, std::string_view name, json::array const& all) {
+  constexpr std::size_t kDefaultSize = 30;
+  constexpr std::size_t kMaxSize = 100;
+  std::size_t const size =
+      std::min(number_from_one(call.parameter("per_page"), kDefaultSize), kMaxSize);
+  std::size_t const page = number_from_one(call.parameter("page"), 1);
+  json::array items;
+  std::size_t const pages_before = std::min(page - 1, all.size());
+  for (std::size_t index = pages_before * size; index < all.size() && items.size() < size; ++index)
+    items.push_back(all[index]);
+  json::object body;
+  body["total_count"] = all.size();
+  body[name] = std::move(items);
+  return json_reply(200, body);
+}
+
+}  // namespace scaleset::simulator

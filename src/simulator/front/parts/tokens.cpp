@@ -1,0 +1,118 @@
+#include "simulator/front/parts/tokens.hpp"
+
+#include <array>
+#include <boost/json/object.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+
+#include "base/base64.hpp"
+#include "simulator/front/parts/fields.hpp"
+
+namespace scaleset::simulator {
+namespace json = boost::json;
+namespace {
+
+constexpr std::string_view kIssuer = "scaleset-simulator";
+constexpr std::size_t kSealBytes = 32;
+constexpr std::size_t kSealLetters = 43;  // of that many bytes in base64url
+
+std::string_view audience(TokenKind kind) {
+  constexpr std::array<std::string_view, 4> kNames{"registration", "admin", "queue", "runner"};
+  return kNames[static_cast<std::size_t>(kind)];
+}
+
+std::int64_t to_seconds(Timestamp time) {
+  return std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count();
+}
+
+std::string payload_of(TokenClaims const& claims, Timestamp now) {
+  json::object payload;
+  payload["iss"] = kIssuer;
+  payload["aud"] = audience(claims.kind);
+  payload["iat"] = to_seconds(now);
+  payload["exp"] = to_seconds(claims.expires);
+  payload["tenant"] = claims.tenant;
+  payload["id"] = claims.id;
+  payload["session"] = claims.session;
+  payload["jti"] = claims.nonce;
+  return json::serialize(payload);
+}
+
+std::optional<TokenClaims> read_payload(std::string_view text, TokenKind kind, Timestamp now) {
+  Fields fields(text);
+  std::optional<std::string> const for_whom = fields.text("aud");
+  std::optional<std::int64_t> expires = fields.integer(Tokens::kHonouredUntil);
+  if (!expires) expires = fields.integer("exp");
+  TokenClaims claims;
+  claims.kind = kind;
+  claims.tenant = fields.text("tenant").value_or("");
+  claims.id = fields.integer("id").value_or(0);
+  claims.session = fields.text("session").value_or("");
+  claims.nonce = fields.text("jti").value_or("");
+  if (!fields.problem().empty() || for_whom != audience(kind) || !expires) return std::nullopt;
+  claims.expires = Timestamp(std::chrono::seconds(*expires));
+  if (claims.expires <= now) return std::nullopt;
+  return claims;
+}
+
+std::string text_or_number(Fields& fields, std::string_view name) {
+  json::value const* value = fields.find(name);
+  if (value != nullptr && value->is_int64()) return std::to_string(value->as_int64());
+  return fields.text(name).value_or("");
+}
+
+}  // namespace
+
+std::string Tokens::issue(TokenClaims const& claims, Timestamp now) const {
+  std::string const payload = payload_of(claims, now);
+  if (claims.kind != TokenKind::registration) return base::make_jwt(key_, payload);
+  std::string text = base::base64url_encode(payload);
+  return text + seal_of(text);
+}
+
+/// RS256 gives the same signature every time, so that part of it serves as a short seal.
+std::string Tokens::seal_of(std::string_view text) const {
+  return base::base64url_encode(std::string_view(key_.sign(text)).substr(0, kSealBytes));
+}
+
+std::optional<TokenClaims> Tokens::verify(std::string_view token, TokenKind kind,
+                                          Timestamp now) const {
+  if (kind == TokenKind::registration) {
+    if (token.size() <= kSealLetters) return std::nullopt;
+    std::string_view const text = token.substr(0, token.size() - kSealLetters);
+    std::optional<std::string> const payload = base::base64url_decode(text);
+    if (!payload || seal_of(text) != token.substr(text.size())) return std::nullopt;
+    return read_payload(*payload, kind, now);
+  }
+  std::optional<ForeignJwt> const jwt = read_jwt(token);
+  if (!jwt || !key_.verifies(jwt->signed_part, jwt->signature)) return std::nullopt;
+  std::string_view const part = jwt->signed_part;
+  std::optional<std::string> const payload =
+      base::base64url_decode(part.substr(part.find('.') + 1));
+  return read_payload(*payload, kind, now);
+}
+
+std::optional<ForeignJwt> read_jwt(std::string_view token) {
+  std::size_t const first = token.find('.');
+  std::size_t const last = token.rfind('.');
+  if (first == std::string_view::npos || first == last) return std::nullopt;
+  std::optional<std::string> const header = base::base64url_decode(token.substr(0, first));
+  std::optional<std::string> const payload =
+      base::base64url_decode(token.substr(first + 1, last - first - 1));
+  std::optional<std::string> signature = base::base64url_decode(token.substr(last + 1));
+  if (!header || !payload || !signature || header->empty() || payload->empty()) return std::nullopt;
+  Fields header_fields(*header);
+  Fields claims(*payload);
+  ForeignJwt jwt;
+  jwt.algorithm = header_fields.text("alg").value_or("");
+  if (!header_fields.problem().empty() || !claims.problem().empty()) return std::nullopt;
+  jwt.signed_part = std::string(token.substr(0, last));
+  jwt.signature = std::move(*signature);
+  jwt.issuer = text_or_number(claims, "iss");
+  jwt.subject = text_or_number(claims, "sub");
+  jwt.issued_at = claims.integer("iat");
+  jwt.expires = claims.integer("exp");
+  return jwt;
+}
+
+}  // namespace scaleset::simulator

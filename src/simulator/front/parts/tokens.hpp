@@ -1,0 +1,61 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/jwt.hpp"
+#include "scaleset/types.hpp"
+
+namespace scaleset::simulator {
+
+/// What the holder of a token may do (spec 3.3). A token is good only as what it was issued for.
+enum class TokenKind : std::uint8_t { registration, admin, queue, runner };
+
+struct TokenClaims {
+  TokenKind kind = TokenKind::admin;
+  std::string tenant;   // key
+  std::int64_t id = 0;  // queue: scale set; runner: runner
+  std::string session;  // queue
+  std::string nonce;    // makes every token different
+  Timestamp expires;
+};
+
+/// Makes and checks all tokens but the users' own. Nothing is stored: the signed claims are in the
+/// token, so that it stays valid across a restart if the key is kept.
+class Tokens {
+ public:
+  explicit Tokens(base::RsaPrivateKey key) : key_(std::move(key)) {}
+
+  /// A JWT (RS256, `exp` in seconds); a registration token is opaque.
+  [[nodiscard]] std::string issue(TokenClaims const& claims, Timestamp now) const;
+  /// A JWT with any claims (JSON). If kHonouredUntil is among them, verify() uses it instead of
+  /// `exp`.
+  [[nodiscard]] std::string sign(std::string_view claims) const {
+    return base::make_jwt(key_, claims);
+  }
+  static constexpr std::string_view kHonouredUntil = "simulator_exp";
+  /// None: the token is forged, of another kind, or expired.
+  [[nodiscard]] std::optional<TokenClaims> verify(std::string_view token, TokenKind kind,
+                                                  Timestamp now) const;
+
+ private:
+  [[nodiscard]] std::string seal_of(std::string_view text) const;
+  base::RsaPrivateKey key_;
+};
+
+/// A JWT that somebody else signed, taken apart.
+struct ForeignJwt {
+  std::string signed_part;  // header.payload
+  std::string signature;    // decoded
+  std::string algorithm;
+  std::string issuer;  // a number is given as its digits
+  std::string subject;
+  std::optional<std::int64_t> issued_at;  // seconds
+  std::optional<std::int64_t> expires;
+};
+/// None: the text is not three base64url parts with JSON objects in the first two.
+[[nodiscard]] std::optional<ForeignJwt> read_jwt(std::string_view token);
+
+}  // namespace scaleset::simulator
