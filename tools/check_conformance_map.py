@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Fails if a test of the reference has no counterpart in tests/conformance/map.json, or a counterpart no longer exists.
 
-The map has three parts, each by section of the wire specification: `expected`, the fixed list of the reference's tests, of the
+The map has three parts, each by section of docs/protocol.md: `expected`, the fixed list of the reference's tests, of the
 behaviours it does not test, and of its weaknesses; `map`, which of our tests stand for each; `differences`, where ours asserts
 something else on purpose, and why. A test of ours is written
 
