@@ -1,7 +1,7 @@
 // The batch of job messages inside of an envelope: one that does not decode is kept, never fatal.
 #include "fuzz.hpp"
 #include "protocol/json_text.hpp"
-#include "protocol/responses.hpp"
+#include "protocol/wire/responses.hpp"
 
 void fuzz_one(std::string_view input) {
   scaleset::HttpResponse response;

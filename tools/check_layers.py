@@ -18,15 +18,23 @@ ALLOWED = {
     "daemon": {"backends", "store", "fleet", "listener", "client", "protocol", "http", "base"},
     "cli": {"daemon", "simulator", "backends", "store", "fleet", "listener", "client", "protocol", "http", "base"},
 }
+# Rooms within a room: what files below the first folder may include of its siblings.
+WITHIN = {
+    "protocol/wire": set(),
+    "protocol/machines": {"protocol/wire"},
+}
 # Third-party headers that only the named files may see.
 RESERVED = {
     r"curl/": r"src/http/|src/cli/main\.cpp",
     r"sqlite3\.h": r"src/store/",
     r"CLI/": r"src/cli/",
     r"spdlog/": r"src/daemon/",
-    r"boost/json": r"src/protocol/codec|src/simulator/|src/cli/",
-    r"boost/asio|boost/beast": r"src/(http|client|listener|simulator/(front|runner)|backends|daemon|cli)/|include/scaleset/(async|testing)/",
+    r"boost/json": r"src/protocol/wire/codec|src/simulator/|src/cli/",
+    r"boost/asio|boost/beast": r"src/(http|client|listener|simulator/(front|runner)|backends|daemon|cli)/|src/base/(loop_timer|signal|boost_impl)|include/scaleset/(async|testing)/",
 }
+# Every wait of ours runs on a clock that tests can move. libcurl's timers stay real.
+TIMERS = re.compile(r"\b(steady_timer|system_timer|deadline_timer|high_resolution_timer)\b")
+MAY_USE_TIMERS = re.compile(r"src/base/loop_timer|src/http/curl_")
 INCLUDE = re.compile(r'^\s*#include\s*([<"])([^>"]+)[>"]', re.M)
 
 
@@ -37,6 +45,9 @@ def lint(path, text):
         other = target.split("/")[0]
         if room and other in ALLOWED and other != room and other not in ALLOWED[room]:
             yield f"{path}: room {room} must not include {target}"
+        own, its = "/".join(parts[1:3]), "/".join(target.split("/")[:2])
+        if own in WITHIN and its in WITHIN and its != own and its not in WITHIN[own]:
+            yield f"{path}: {own} must not include {target}"
         if room == "simulator" and "curl_transport" in target and not path.endswith("_test.cpp"):
             yield f"{path}: the simulator uses the serving side of http only, not {target}"
         if parts[0] == "include" and other in ALLOWED:
@@ -48,12 +59,24 @@ def lint(path, text):
                 yield f"{path}: {target} is reserved for {allowed}"
 
 
+def lint_timers(path, text):
+    if not MAY_USE_TIMERS.match(path):
+        for match in TIMERS.finditer(text):
+            line = text.count("\n", 0, match.start()) + 1
+            yield f"{path}:{line}: {match.group()} cannot be driven by a test's clock; use base::LoopTimer, base::Signal or async::sleep_for"
+
+
 def main(root):
     findings = []
-    for top in ("include", "src"):
-        for path in sorted((root / top).rglob("*.[ch]pp")):
+    for top in ("include", "src", "tests", "bench", "fuzz", "examples"):
+        for path in sorted((root / top).rglob("*")):
+            if path.suffix not in (".hpp", ".cpp", ".txt"):
+                continue
             relative = path.relative_to(root).as_posix()
-            findings.extend(lint(relative, path.read_text(encoding="utf-8")))
+            text = path.read_text(encoding="utf-8")
+            if top in ("include", "src") and path.suffix != ".txt":
+                findings.extend(lint(relative, text))
+            findings.extend(lint_timers(relative, text))
     print("\n".join(findings), end="\n" if findings else "")
     return 1 if findings else 0
 

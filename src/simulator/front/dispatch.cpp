@@ -1,6 +1,6 @@
 #include "simulator/front/dispatch.hpp"
 
-#include "http/sleep.hpp"
+#include "scaleset/async/timer.hpp"
 #include "simulator/front/control_api.hpp"
 #include "simulator/front/fault_effects.hpp"
 #include "simulator/front/replies.hpp"
@@ -92,7 +92,7 @@ http::ServerResponse dropped() {
 /// False: cancelled meanwhile.
 asio::awaitable<bool> wait_for(std::chrono::milliseconds time) {
   if (time.count() <= 0) co_return true;
-  co_return co_await http::sleep_for(time);
+  co_return co_await async::sleep_for(time);
 }
 
 void bend(Service& service, Call& call) {

@@ -7,7 +7,7 @@
 
 #include "base/header_lookup.hpp"
 #include "base/random_text.hpp"
-#include "http/sleep.hpp"
+#include "scaleset/async/timer.hpp"
 #include "simulator/model/text.hpp"
 
 namespace scaleset::simulator {
@@ -78,7 +78,7 @@ bool Service::settle() {
 
 asio::awaitable<void> Service::keep_time() {
   for (;;) {
-    bool const cancelled_before = co_await http::is_cancelled();
+    bool const cancelled_before = co_await async::is_cancelled();
     if (cancelled_before) co_return;
     set_timer();
     boost::system::error_code ignored;

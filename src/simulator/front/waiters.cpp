@@ -4,13 +4,13 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
-#include "http/sleep.hpp"
+#include "scaleset/async/timer.hpp"
 
 namespace scaleset::simulator {
 namespace asio = boost::asio;
 
 asio::awaitable<WaitEnd> Waiters::wait(Channel channel, Timestamp until) {
-  bool const cancelled_before = co_await http::is_cancelled();
+  bool const cancelled_before = co_await async::is_cancelled();
   if (cancelled_before) co_return WaitEnd::cancelled;
   asio::any_io_executor executor = co_await asio::this_coro::executor;
   asio::steady_timer timer(executor, asio::steady_timer::time_point::max());
@@ -19,7 +19,7 @@ asio::awaitable<WaitEnd> Waiters::wait(Channel channel, Timestamp until) {
   boost::system::error_code ignored;
   co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
   timers_.erase(place);
-  bool const cancelled_since = co_await http::is_cancelled();
+  bool const cancelled_since = co_await async::is_cancelled();
   if (cancelled_since) co_return WaitEnd::cancelled;
   co_return time_->now() >= until ? WaitEnd::time_up : WaitEnd::woken;
 }

@@ -14,7 +14,7 @@
 #include <utility>
 
 #include "base/spawn.hpp"
-#include "http/sleep.hpp"
+#include "scaleset/async/timer.hpp"
 
 namespace scaleset::simulator::pretend {
 namespace {

@@ -4,7 +4,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <utility>
 
-#include "http/sleep.hpp"
+#include "scaleset/async/timer.hpp"
 
 namespace scaleset::simulator::pretend {
 namespace {
@@ -31,13 +31,13 @@ asio::awaitable<std::string> JobRun::run() {
   }
   completing_ = true;
   bool const tidy = co_await run_hook("completed", surroundings_.completed_hook);
-  bool const stopped = co_await http::is_cancelled();
+  bool const stopped = co_await async::is_cancelled();
   if (cancelled_ || stopped) co_return "canceled";
   co_return tidy ? conclusion : std::string("failed");
 }
 
 asio::awaitable<std::string> JobRun::run_job() {
-  bool const stopped = co_await http::is_cancelled();
+  bool const stopped = co_await async::is_cancelled();
   if (cancelled_ || stopped) co_return "canceled";
   if (job_.script.empty()) {
     co_return co_await wait_for_duration();
