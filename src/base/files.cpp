@@ -9,30 +9,19 @@
 #include <stdexcept>
 #include <system_error>
 
+#include "base/unique_fd.hpp"
+
 namespace scaleset::base {
 namespace {
-
-class FileDescriptor {
- public:
-  explicit FileDescriptor(int fd) : fd_(fd) {}
-  FileDescriptor(FileDescriptor const&) = delete;
-  FileDescriptor& operator=(FileDescriptor const&) = delete;
-  ~FileDescriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  [[nodiscard]] int get() const { return fd_; }
-  [[nodiscard]] bool valid() const { return fd_ >= 0; }
-
- private:
-  int fd_;
-};
 
 std::unexpected<Error> io_error(std::string_view what, std::filesystem::path const& path) {
   std::string const reason = std::generic_category().message(errno);
   return fail(ErrorCode::io, std::string(what) + " " + path.string() + ": " + reason);
 }
 
-bool write_all(int fd, std::string_view content) {
+}  // namespace
+
+bool write_all(int fd, std::string_view content) noexcept {
   while (!content.empty()) {
     auto const written = ::write(fd, content.data(), content.size());
     if (written < 0 && errno == EINTR) continue;
@@ -42,10 +31,8 @@ bool write_all(int fd, std::string_view content) {
   return true;
 }
 
-}  // namespace
-
 Result<std::string> read_file(std::filesystem::path const& path, std::size_t max_bytes) {
-  FileDescriptor const file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  UniqueFd const file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!file.valid()) return io_error("cannot read", path);
   std::string content;
   std::string chunk(16384, '\0');
@@ -64,7 +51,7 @@ Result<std::string> read_file(std::filesystem::path const& path, std::size_t max
 
 Result<void> write_file_atomically(std::filesystem::path const& path, std::string_view content) {
   std::string temporary = path.string() + ".XXXXXX";
-  FileDescriptor const file(::mkostemp(temporary.data(), O_CLOEXEC));  // mode 0600
+  UniqueFd const file(::mkostemp(temporary.data(), O_CLOEXEC));  // mode 0600
   if (!file.valid()) return io_error("cannot write", path);
   if (!write_all(file.get(), content) || ::fsync(file.get()) != 0 ||
       ::rename(temporary.c_str(), path.c_str()) != 0) {

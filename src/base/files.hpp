@@ -12,6 +12,8 @@ namespace scaleset::base {
 /// refused.
 [[nodiscard]] Result<std::string> read_file(std::filesystem::path const& path,
                                             std::size_t max_bytes = 16U << 20U);
+/// To a descriptor that blocks; false, and errno says why, if it could not be written to its end.
+[[nodiscard]] bool write_all(int fd, std::string_view content) noexcept;
 /// Writes a new file beside it (mode 0600), syncs, renames: after a crash there is the old or the
 /// new content, never half of it.
 [[nodiscard]] Result<void> write_file_atomically(std::filesystem::path const& path,

@@ -1,10 +1,13 @@
 #include "base/files.hpp"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include <cerrno>
 #include <fstream>
 
+#include "base/unique_fd.hpp"
 #include "scaleset/options.hpp"
 
 namespace scaleset::base {
@@ -37,6 +40,18 @@ TEST(Files, RefusesMoreThanTheLimit) {
   ASSERT_TRUE(write_file_atomically(directory.path() / "file", "12345"));
   EXPECT_TRUE(read_file(directory.path() / "file", 5));
   EXPECT_FALSE(read_file(directory.path() / "file", 4));
+}
+
+TEST(Files, AllIsWrittenToADescriptorOrItFails) {
+  TemporaryDirectory const directory;
+  auto const path = directory.path() / "file";
+  UniqueFd const file(::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+  EXPECT_TRUE(write_all(file.get(), ""));
+  EXPECT_TRUE(write_all(file.get(), std::string(200000, 'x')));
+  EXPECT_EQ(read_file(path)->size(), 200000U);
+  UniqueFd const full(::open("/dev/full", O_WRONLY | O_CLOEXEC));
+  EXPECT_FALSE(write_all(full.get(), "x"));
+  EXPECT_EQ(errno, ENOSPC);
 }
 
 TEST(Files, TemporaryDirectoryGoesWithEverythingInIt) {

@@ -4,9 +4,10 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <optional>
 #include <string>
+
+#include "base/whole_number.hpp"
 
 namespace scaleset::base {
 namespace {
@@ -52,10 +53,8 @@ bool matches_range(std::string_view entry, std::size_t slash, Target const& targ
   if (!target.address) return false;
   std::optional<Address> const base = parse_address(std::string(entry.substr(0, slash)));
   std::string_view const digits = entry.substr(slash + 1);
-  unsigned bits = 0;
-  auto const [end, problem] = std::from_chars(digits.begin(), digits.end(), bits);
-  if (!base || problem != std::errc() || end != digits.end()) return false;
-  return equal_bits(*base, *target.address, bits);
+  std::optional<unsigned> const bits = whole_number<unsigned>(digits);
+  return base && bits && equal_bits(*base, *target.address, *bits);
 }
 
 /// Takes ":port" off the entry and the brackets off what is left.

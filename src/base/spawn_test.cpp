@@ -8,6 +8,7 @@
 #include <csignal>
 
 #include "base/files.hpp"
+#include "base/unique_fd.hpp"
 
 namespace scaleset::base {
 namespace {
@@ -47,11 +48,10 @@ TEST_F(SpawnTest, WorksInItsFolderAndTellsErrorsInTheSameFile) {
 TEST_F(SpawnTest, ReadsWhatItIsGivenAndHasNoOtherDescriptor) {
   auto const text = folder.path() / "input";
   ASSERT_TRUE(write_file_atomically(text, "from outside\n"));
-  int const input = ::open(text.c_str(), O_RDONLY);  // without O_CLOEXEC
+  UniqueFd const input(::open(text.c_str(), O_RDONLY));  // without O_CLOEXEC
   Spawn spawn;
-  spawn.input(input);
+  spawn.input(input.get());
   EXPECT_EQ(said(spawn, "cat; ls /proc/$$/fd | tr '\\n' ' '"), "from outside\n0 1 2 ");
-  ::close(input);
 }
 
 TEST_F(SpawnTest, IgnoresAndBlocksNoSignal) {

@@ -3,8 +3,8 @@
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 
+#include "base/json_text.hpp"
 #include "base/rfc3339.hpp"
-#include "protocol/json_text.hpp"
 
 namespace scaleset::cli {
 namespace {
@@ -12,7 +12,7 @@ namespace {
 namespace json = boost::json;
 
 /// What the service sent may be any bytes; what we print is UTF-8.
-json::string text(std::string const& value) { return json::string(protocol::valid_utf8(value)); }
+json::string text(std::string const& value) { return json::string(base::valid_utf8(value)); }
 
 json::value time(std::optional<Timestamp> const& value) {
   if (!value) return nullptr;

@@ -1,10 +1,8 @@
-#include <unistd.h>
-
 #include <CLI/CLI.hpp>
-#include <array>
 #include <boost/json/serialize.hpp>
 #include <memory>
 
+#include "base/host_name.hpp"
 #include "cli/json_output.hpp"
 #include "cli/primitive.hpp"
 #include "cli/shell_command.hpp"
@@ -22,11 +20,6 @@ struct ListenArguments : PrimitiveArguments {
   std::string exec;
   int max_runners = 10;
 };
-
-std::string host_name() {
-  std::array<char, 256> name{};
-  return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "scaleset";
-}
 
 /// Fewer than it takes the Listener to put a message aside: ours are acknowledged when they have
 /// been handed on, or not at all.
@@ -88,7 +81,7 @@ Result<void> listen(ListenArguments const& arguments, Client const& client) {
   if (!found) return std::unexpected(found.error());
   Listener::Options listening;
   listening.scale_set = *std::move(found);
-  listening.owner = arguments.owner.empty() ? host_name() : arguments.owner;
+  listening.owner = arguments.owner.empty() ? base::host_name() : arguments.owner;
   listening.max_runners = arguments.max_runners;
   listening.hooks.log = daemon::make_log_sink(LogLevel::warn, daemon::LogFormat::text);
   Listener listener(client, std::move(listening));

@@ -3,11 +3,11 @@
 #include <CLI/CLI.hpp>
 #include <boost/json/serialize.hpp>
 #include <cerrno>
-#include <charconv>
 #include <cstdio>
 #include <cstring>
 #include <optional>
 
+#include "base/whole_number.hpp"
 #include "scaleset/version.hpp"
 
 namespace scaleset::cli {
@@ -103,11 +103,8 @@ Result<void> print_line(std::string const& line) {
 }
 
 std::optional<std::int64_t> as_number(std::string const& text) {
-  std::int64_t number = 0;
-  char const* const end = text.data() + text.size();
-  auto const [stop, error] = std::from_chars(text.data(), end, number);
-  if (error != std::errc() || stop != end || number <= 0) return std::nullopt;
-  return number;
+  auto const number = base::whole_number<std::int64_t>(text);
+  return number && *number > 0 ? number : std::nullopt;
 }
 
 Result<RunnerGroupId> resolve_group(Client const& client, std::string const& group,

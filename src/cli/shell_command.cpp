@@ -4,7 +4,6 @@
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -12,42 +11,28 @@
 #include <csignal>
 #include <optional>
 
+#include "base/files.hpp"
+#include "base/pidfd.hpp"
 #include "base/spawn.hpp"
 
 namespace scaleset::cli {
 namespace {
 
-class Descriptor {
- public:
-  explicit Descriptor(int number) : number_(number) {}
-  Descriptor(Descriptor const&) = delete;
-  Descriptor& operator=(Descriptor const&) = delete;
-  ~Descriptor() {
-    if (number_ >= 0) ::close(number_);
-  }
-  [[nodiscard]] int get() const { return number_; }
-
- private:
-  int number_;
-};
+using base::UniqueFd;
 
 Error failed(std::string const& command, std::string const& how) {
   return Error(ErrorCode::io, "the command \"" + command + "\" " + how);
 }
 
 /// In memory, so that neither side ever waits for the other.
-Descriptor memory_file(std::string const& content) {
-  int const file = ::memfd_create("scaleset", MFD_CLOEXEC);
-  for (std::size_t written = 0; written < content.size();) {
-    auto const count = ::write(file, content.data() + written, content.size() - written);
-    if (count <= 0) break;
-    written += static_cast<std::size_t>(count);
-  }
-  ::lseek(file, 0, SEEK_SET);
-  return Descriptor(file);
+UniqueFd memory_file(std::string const& content) {
+  UniqueFd file(::memfd_create("scaleset", MFD_CLOEXEC));
+  [[maybe_unused]] bool const written = base::write_all(file.get(), content);
+  ::lseek(file.get(), 0, SEEK_SET);
+  return file;
 }
 
-std::string content_of(Descriptor const& file) {
+std::string content_of(UniqueFd const& file) {
   std::string content(static_cast<std::size_t>(::lseek(file.get(), 0, SEEK_END)), '\0');
   auto const count = ::pread(file.get(), content.data(), content.size(), 0);
   content.resize(count > 0 ? static_cast<std::size_t>(count) : 0);
@@ -69,8 +54,8 @@ enum class Wait : std::uint8_t { ended, too_long, stopped };
 /// killed, with what it started.
 Wait wait_for(pid_t pid, std::optional<std::chrono::milliseconds> limit, std::stop_token stop,
               siginfo_t& end) {
-  Descriptor const process(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
-  Descriptor const stopped(::eventfd(0, EFD_CLOEXEC));
+  UniqueFd const process = base::open_pidfd(pid);
+  UniqueFd const stopped(::eventfd(0, EFD_CLOEXEC));
   std::stop_callback const on_stop(std::move(stop), [&stopped] {
     [[maybe_unused]] auto const told = ::eventfd_write(stopped.get(), 1);
   });
@@ -87,7 +72,7 @@ Wait wait_for(pid_t pid, std::optional<std::chrono::milliseconds> limit, std::st
   return ready == 0 ? Wait::too_long : Wait::stopped;
 }
 
-Result<void> run(std::string const& command, Descriptor const& input, std::optional<int> output,
+Result<void> run(std::string const& command, UniqueFd const& input, std::optional<int> output,
                  std::optional<std::chrono::milliseconds> limit, std::stop_token stop) {
   auto const pid = spawn(command, input.get(), output);
   if (!pid) return std::unexpected(pid.error());

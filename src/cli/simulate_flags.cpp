@@ -3,10 +3,10 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
-#include <charconv>
 #include <cmath>
 
 #include "base/files.hpp"
+#include "base/whole_number.hpp"
 #include "simulator/model/option_table.hpp"
 
 namespace scaleset::cli {
@@ -67,10 +67,9 @@ Result<void> read_listen(SimulateArguments& arguments) {
     arguments.options.address = listen.substr(0, colon);
     if (arguments.options.address.starts_with('[') && arguments.options.address.ends_with(']'))
       arguments.options.address = arguments.options.address.substr(1, colon - 2);
-    char const* const end = listen.data() + listen.size();
-    auto const [stop, error] =
-        std::from_chars(listen.data() + colon + 1, end, arguments.options.port);
-    usable = error == std::errc() && stop == end;
+    auto const port = base::whole_number<std::uint16_t>(listen.substr(colon + 1));
+    usable = port.has_value();
+    arguments.options.port = port.value_or(0);
   }
   if (usable) return {};
   return fail(ErrorCode::invalid_argument,

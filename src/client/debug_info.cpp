@@ -1,7 +1,7 @@
 #include "client/debug_info.hpp"
 
+#include "base/json_text.hpp"
 #include "http/proxy.hpp"
-#include "protocol/json_text.hpp"
 #include "scaleset/version.hpp"
 
 namespace scaleset::client {
@@ -9,12 +9,12 @@ namespace {
 
 class JsonObject {
  public:
-  void text(std::string_view key, std::string_view value) { raw(key, protocol::json_quote(value)); }
+  void text(std::string_view key, std::string_view value) { raw(key, base::json_quote(value)); }
   void number(std::string_view key, std::int64_t value) { raw(key, std::to_string(value)); }
   void flag(std::string_view key, bool value) { raw(key, value ? "true" : "false"); }
   void raw(std::string_view key, std::string_view json) {
     text_ += text_.empty() ? "{" : ",";
-    text_.append(protocol::json_quote(key)).append(":").append(json);
+    text_.append(base::json_quote(key)).append(":").append(json);
   }
   [[nodiscard]] std::string take() { return std::move(text_.append("}")); }
 

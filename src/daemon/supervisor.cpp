@@ -1,12 +1,10 @@
 #include "daemon/supervisor.hpp"
 
-#include <unistd.h>
-
-#include <array>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include "base/backoff.hpp"
+#include "base/host_name.hpp"
 #include "base/url.hpp"
 #include "scaleset/async/timer.hpp"
 
@@ -33,12 +31,6 @@ fleet::Options fleet_options(RunConfig const& config) {
   options.name_prefix = runner_name_prefix(config.name);
   options.minimum_idle_age = config.minimum_idle_age;
   return options;
-}
-
-std::string host_name() {
-  std::array<char, 256> name{};
-  if (::gethostname(name.data(), name.size() - 1) != 0) return "unknown-host";
-  return name.data();
 }
 
 ScaleSet wanted_scale_set(RunConfig const& config, RunnerGroupId group) {
@@ -104,7 +96,7 @@ Task<void> Supervisor::serve() {
   if (stopped) co_return fail(ErrorCode::cancelled, "stopped while starting");
   async::Listener::Options options;
   options.scale_set = scale_set_.id;
-  options.owner = host_name();
+  options.owner = base::host_name();
   options.hooks = hooks_;
   options.previous_session = previous_session_;
   options.on_session = [this, owner = options.owner](std::string const& id) {

@@ -8,6 +8,8 @@
 #include <array>
 #include <boost/asio/io_context.hpp>
 
+#include "base/unique_fd.hpp"
+
 namespace scaleset::http {
 namespace {
 
@@ -15,16 +17,14 @@ class EpollSetTest : public ::testing::Test {
  protected:
   EpollSetTest() {
     EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair.data()), 0);
-  }
-  ~EpollSetTest() override {
-    ::close(pair[0]);
-    ::close(pair[1]);
+    ends = {base::UniqueFd(pair[0]), base::UniqueFd(pair[1])};
   }
   void make_readable() { EXPECT_EQ(::write(pair[1], "x", 1), 1); }
 
   boost::asio::io_context context{1};
   EpollSet set{context.get_executor()};
   std::array<int, 2> pair{};
+  std::array<base::UniqueFd, 2> ends;
   int calls = 0;
 };
 

@@ -53,7 +53,7 @@ void bind_runner(Statement& statement, ScaleSetKey key, RunnerRecord const& runn
 
 Result<Journal> Journal::open(std::filesystem::path const& path) {
   if (auto made = create_folder(path.parent_path()); !made) return std::unexpected(made.error());
-  auto lock = FileLock::acquire(path.string() + ".lock");
+  auto lock = base::FileLock::acquire(path.string() + ".lock", "the journal " + path.string());
   if (!lock) return std::unexpected(lock.error());
   auto database = Database::open(path);
   if (!database) return std::unexpected(database.error());

@@ -8,9 +8,9 @@
 #include <utility>
 #include <vector>
 
+#include "base/file_lock.hpp"
 #include "scaleset/error.hpp"
 #include "scaleset/types.hpp"
-#include "store/file_lock.hpp"
 #include "store/sqlite.hpp"
 
 /// What must survive `kill -9`.
@@ -52,8 +52,9 @@ struct RunnerRecord {
 class Journal {
  public:
   /// Makes the file (mode 0600) and its folder (0700) where they do not exist, and brings an older
-  /// schema up to date. Errors: another process has it open; a newer version wrote it; it is
-  /// damaged or no journal; it cannot be written. The text says what to do.
+  /// schema up to date. Errors: invalid_options if another process has it open; io if a newer
+  /// version wrote it, if it is damaged or no journal, or if it cannot be written. The text says
+  /// what to do.
   static Result<Journal> open(std::filesystem::path const& path);
 
   /// New, or known by its config URL, group and name: then the id is replaced.
@@ -78,11 +79,11 @@ class Journal {
   [[nodiscard]] Result<std::vector<RunnerRecord>> runners(ScaleSetKey key);
 
  private:
-  Journal(FileLock lock, Database database)
+  Journal(base::FileLock lock, Database database)
       : lock_(std::move(lock)), database_(std::move(database)) {}
   Result<void> run(Statement statement);
 
-  FileLock lock_;  // is released after the database is closed
+  base::FileLock lock_;  // is released after the database is closed
   Database database_;
 };
 

@@ -1,9 +1,10 @@
 #include "store/schema.hpp"
 
 #include <array>
-#include <charconv>
 #include <string>
 #include <string_view>
+
+#include "base/whole_number.hpp"
 
 namespace scaleset::store {
 namespace {
@@ -91,8 +92,7 @@ Result<void> prepare_schema(Database& database) {
   if (auto ours = check_ours(database); !ours) return ours;
   auto const text = database.value("PRAGMA user_version");
   if (!text) return std::unexpected(text.error());
-  int version = 0;
-  std::from_chars(text->data(), text->data() + text->size(), version);
+  int const version = base::whole_number<int>(*text).value_or(-1);
   if (version < 0 || version > schema_version()) {
     return fail(ErrorCode::io, database.path().string() +
                                    " was written by a newer version (schema " + *text +

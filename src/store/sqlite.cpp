@@ -3,12 +3,13 @@
 #include <fcntl.h>
 #include <sqlite3.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <new>
 #include <system_error>
 #include <utility>
+
+#include "base/unique_fd.hpp"
 
 namespace scaleset::store {
 namespace {
@@ -29,11 +30,9 @@ std::string_view advice(int code) noexcept {
 
 /// SQLite would create it for everybody to read; its side files take over the mode.
 Result<void> create_private(std::filesystem::path const& path) {
-  int const fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  bool const done = fd >= 0 && ::fchmod(fd, 0600) == 0;
+  base::UniqueFd const file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+  if (file.valid() && ::fchmod(file.get(), 0600) == 0) return {};
   std::string const reason = std::generic_category().message(errno);
-  if (fd >= 0) ::close(fd);
-  if (done) return {};
   return fail(ErrorCode::io, "cannot open " + path.string() + ": " + reason +
                                  ": this user needs to read and write the file and its folder");
 }

@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "base/spawn.hpp"
+#include "base/unique_fd.hpp"
 
 namespace scaleset::peers {
 namespace {
@@ -26,22 +27,18 @@ sockaddr_in loopback(std::uint16_t port) {
 }
 
 std::uint16_t free_port() {
-  int const fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  base::UniqueFd const socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
   sockaddr_in address = loopback(0);
   socklen_t size = sizeof address;
-  bool const known = ::bind(fd, reinterpret_cast<sockaddr*>(&address), size) == 0 &&
-                     ::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) == 0;
-  ::close(fd);
+  bool const known = ::bind(socket.get(), reinterpret_cast<sockaddr*>(&address), size) == 0 &&
+                     ::getsockname(socket.get(), reinterpret_cast<sockaddr*>(&address), &size) == 0;
   return known ? ntohs(address.sin_port) : std::uint16_t{0};
 }
 
 bool listens(std::uint16_t port) {
-  int const fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  base::UniqueFd const socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
   sockaddr_in const address = loopback(port);
-  bool const connected =
-      ::connect(fd, reinterpret_cast<sockaddr const*>(&address), sizeof address) == 0;
-  ::close(fd);
-  return connected;
+  return ::connect(socket.get(), reinterpret_cast<sockaddr const*>(&address), sizeof address) == 0;
 }
 
 /// In a process group of its own: nghttpx has workers. Its words go nowhere: errors are told by

@@ -10,8 +10,8 @@
 #include <csignal>
 #include <sstream>
 
-#include "backends/process/pidfd.hpp"
 #include "base/files.hpp"
+#include "base/pidfd.hpp"
 
 namespace scaleset::backends {
 namespace {
@@ -26,9 +26,8 @@ class SpawnChild : public ::testing::Test {
     plan_.folder = directory_.path();
     plan_.output = directory_.path() / "output";
     EXPECT_EQ(mkfifo(plan_.output.c_str(), 0600), 0);
-    output_ = open(plan_.output.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    output_.reset(open(plan_.output.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
   }
-  ~SpawnChild() override { close(output_); }
 
   /// Runs the script to its end.
   ChildEnd run(std::string const& script) {
@@ -36,27 +35,26 @@ class SpawnChild : public ::testing::Test {
     Result<pid_t> const pid = spawn_child(plan_);
     EXPECT_TRUE(pid);
     pid_ = pid.value_or(0);
-    int const fd = open_pidfd(pid_);
-    pollfd readable{.fd = fd, .events = POLLIN, .revents = 0};
+    base::UniqueFd const process = base::open_pidfd(pid_);
+    pollfd readable{.fd = process.get(), .events = POLLIN, .revents = 0};
     EXPECT_EQ(poll(&readable, 1, 20000), 1);
-    ChildEnd const kept = child_end(fd, true);
-    ChildEnd const end = child_end(fd, false);
+    ChildEnd const kept = child_end(process.get(), true);
+    ChildEnd const end = child_end(process.get(), false);
     EXPECT_EQ(kept.status.code, end.status.code);
-    EXPECT_EQ(child_end(fd, false).status.code, std::nullopt) << "asked for already";
-    close(fd);
+    EXPECT_EQ(child_end(process.get(), false).status.code, std::nullopt) << "asked for already";
     return end;
   }
 
   std::string output() {
     std::string text(4096, '\0');
-    ssize_t const size = read(output_, text.data(), text.size());
+    ssize_t const size = read(output_.get(), text.data(), text.size());
     text.resize(size > 0 ? static_cast<std::size_t>(size) : 0);
     return text;
   }
 
   base::TemporaryDirectory directory_;
   ChildPlan plan_;
-  int output_ = -1;
+  base::UniqueFd output_;
   pid_t pid_ = 0;
 };
 
@@ -85,9 +83,8 @@ TEST_F(SpawnChild, HasExactlyThePlannedEnvironment) {
 }
 
 TEST_F(SpawnChild, InheritsNoDescriptor) {
-  int const leaky = open("/dev/null", O_RDONLY);
+  base::UniqueFd const leaky(open("/dev/null", O_RDONLY));
   run("PATH=/bin:/usr/bin; exec ls /proc/self/fd");
-  close(leaky);
   EXPECT_EQ(output(), "0\n1\n2\n3\n") << "the last is its own, for the listing";
 }
 
@@ -117,9 +114,8 @@ TEST_F(SpawnChild, SaysWhatCannotBeRun) {
 }
 
 TEST(ChildEnd, ALivingProcessHasNotEnded) {
-  int const fd = open_pidfd(getpid());
-  EXPECT_FALSE(child_end(fd, false).ended);
-  close(fd);
+  base::UniqueFd const process = base::open_pidfd(getpid());
+  EXPECT_FALSE(child_end(process.get(), false).ended);
 }
 
 }  // namespace

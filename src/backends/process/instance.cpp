@@ -10,7 +10,7 @@
 #include <system_error>
 #include <utility>
 
-#include "backends/process/pidfd.hpp"
+#include "base/pidfd.hpp"
 
 namespace scaleset::backends {
 namespace {
@@ -48,9 +48,9 @@ Result<void> Instance::launch(std::vector<Secret> environment) {
 }
 
 Result<void> Instance::record_child(pid_t pid) {
-  int const pidfd = open_pidfd(pid);
-  if (pidfd < 0) return failed("cannot watch process " + std::to_string(pid), errno);
-  exit_pipe_.assign(pidfd);
+  base::UniqueFd pidfd = base::open_pidfd(pid);
+  if (!pidfd.valid()) return failed("cannot watch process " + std::to_string(pid), errno);
+  exit_pipe_.assign(pidfd.release());
   process_ = identify(pid);
   if (!process_) return failed("cannot read /proc/" + std::to_string(pid) + "/stat", ENOENT);
   Result<void> written = write_record(paths_, process_);
@@ -61,20 +61,19 @@ Result<void> Instance::record_child(pid_t pid) {
 void Instance::adopt(std::optional<ProcessIdentity> const& process) {
   process_ = process;
   if (!process_) return;
-  int const pidfd = open_pidfd(process_->pid);
-  if (pidfd < 0) return;
+  base::UniqueFd pidfd = base::open_pidfd(process_->pid);
+  if (!pidfd.valid()) return;
   // Looked at after the descriptor was taken, so that the descriptor is for that process and no
   // later one.
   bool const same = identify(process_->pid) == process_;
   running_ = same && is_running(*process_);
   if (running_) {
-    exit_pipe_.assign(pidfd);
+    exit_pipe_.assign(pidfd.release());
     open_output();
     return;
   }
   // Perhaps a child of ours all the same, when a backend was made anew inside one process.
-  if (same) status_ = child_end(pidfd, false).status;
-  close(pidfd);
+  if (same) status_ = child_end(pidfd.get(), false).status;
 }
 
 void Instance::open_output() {
@@ -84,13 +83,13 @@ void Instance::open_output() {
 
 bool Instance::interrupt() {
   if (!running_ || std::exchange(interrupted_, true)) return false;
-  return send_signal(exit_pipe_.native_handle(), SIGINT);
+  return base::send_signal(exit_pipe_.native_handle(), SIGINT);
 }
 
 void Instance::kill() {
   if (!running_) return;
   // The group has the number of its leader, which cannot be given away before the leader has ended.
-  if (send_signal(exit_pipe_.native_handle(), SIGKILL)) ::kill(-process_->pid, SIGKILL);
+  if (base::send_signal(exit_pipe_.native_handle(), SIGKILL)) ::kill(-process_->pid, SIGKILL);
 }
 
 bool Instance::check_end() {

@@ -32,7 +32,7 @@ std::vector<std::string> own_environment() {
 class ProcessBackend : public Backend {
  public:
   ProcessBackend(asio::any_io_executor executor, ProcessOptions options, InstanceObserver observer,
-                 std::shared_ptr<LogSink> const& log, WorkLock lock)
+                 std::shared_ptr<LogSink> const& log, base::FileLock lock)
       : executor_(std::move(executor)),
         options_(std::move(options)),
         observer_(std::move(observer)),
@@ -63,7 +63,7 @@ class ProcessBackend : public Backend {
   ProcessOptions options_;
   InstanceObserver observer_;
   base::Logger log_;
-  WorkLock lock_;
+  base::FileLock lock_;
   std::map<std::string, InstancePointer> instances_;
   std::stop_source stop_clearing_;
   Background background_;
@@ -248,7 +248,7 @@ Result<std::unique_ptr<Backend>> make_process_backend(asio::any_io_executor exec
                                                       std::shared_ptr<LogSink> log) {
   Result<ProcessOptions> checked = prepare_options(options);
   if (!checked) return std::unexpected(checked.error());
-  Result<WorkLock> lock = WorkLock::take(checked->work_root);
+  Result<base::FileLock> lock = lock_work_folder(checked->work_root);
   if (!lock) return std::unexpected(lock.error());
   Result<std::vector<InstanceRecord>> const records = read_records(checked->work_root);
   if (!records) return std::unexpected(records.error());

@@ -2,13 +2,13 @@
 
 #include <unistd.h>
 
-#include <charconv>
 #include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 
-#include "backends/process/pidfd.hpp"
+#include "base/pidfd.hpp"
+#include "base/whole_number.hpp"
 
 namespace scaleset::backends {
 namespace {
@@ -38,14 +38,6 @@ std::string const& boot_id() {
   return id;
 }
 
-template <class Number>
-std::optional<Number> parse_number(std::string_view text) {
-  Number number = 0;
-  auto const [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  bool const whole = error == std::errc() && end == text.data() + text.size();
-  return whole ? std::optional(number) : std::nullopt;
-}
-
 bool has_entry(std::string_view environment, std::string_view entry) {
   while (!environment.empty()) {
     std::string_view const one = environment.substr(0, environment.find('\0'));
@@ -58,12 +50,10 @@ bool has_entry(std::string_view environment, std::string_view entry) {
 /// The descriptor is taken before the look: should the number change hands in between, the signal
 /// goes nowhere.
 bool kill_if_marked(pid_t pid, std::string_view entry) {
-  int const fd = open_pidfd(pid);
-  if (fd < 0) return false;
+  base::UniqueFd const process = base::open_pidfd(pid);
+  if (!process.valid()) return false;
   bool const marked = has_entry(read_small_file(in_proc(pid, "environ")), entry);
-  bool const killed = marked && send_signal(fd, SIGKILL);
-  close(fd);
-  return killed;
+  return marked && base::send_signal(process.get(), SIGKILL);
 }
 
 }  // namespace
@@ -73,7 +63,7 @@ int kill_processes_with(std::string_view environment_entry) {
   std::error_code error;
   fs::directory_iterator entries("/proc", error);
   for (; !error && entries != fs::directory_iterator(); entries.increment(error)) {
-    std::optional<pid_t> const pid = parse_number<pid_t>(entries->path().filename().native());
+    std::optional<pid_t> const pid = base::whole_number<pid_t>(entries->path().filename().native());
     if (pid && *pid != getpid() && kill_if_marked(*pid, environment_entry)) ++killed;
   }
   return killed;
@@ -104,7 +94,7 @@ std::optional<ProcessStat> parse_process_stat(std::string_view text) {
     text.remove_prefix(space + 1);
   }
   std::optional<std::uint64_t> const ticks =
-      parse_number<std::uint64_t>(text.substr(0, text.find_first_of(" \n")));
+      base::whole_number<std::uint64_t>(text.substr(0, text.find_first_of(" \n")));
   if (!ticks) return std::nullopt;
   stat.start_ticks = *ticks;
   return stat;

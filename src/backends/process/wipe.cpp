@@ -10,6 +10,8 @@
 #include <string>
 #include <system_error>
 
+#include "base/unique_fd.hpp"
+
 namespace scaleset::backends {
 namespace {
 
@@ -22,19 +24,18 @@ using Directory = std::unique_ptr<DIR, CloseDirectory>;
 
 /// By way of a descriptor: chmod by name would follow a symbolic link.
 void make_accessible(int parent, char const* name) {
-  int const fd = openat(parent, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-  if (fd < 0) return;
-  std::string const path = "/proc/self/fd/" + std::to_string(fd);
+  base::UniqueFd const folder(openat(parent, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  if (!folder.valid()) return;
+  std::string const path = "/proc/self/fd/" + std::to_string(folder.get());
   static_cast<void>(chmod(path.c_str(), S_IRWXU));
-  close(fd);
 }
 
 Directory open_folder(int parent, char const* name) {
   make_accessible(parent, name);
-  int const fd = openat(parent, name, kFolderFlags);
-  if (fd < 0) return nullptr;
-  Directory directory(fdopendir(fd));
-  if (!directory) close(fd);
+  base::UniqueFd folder(openat(parent, name, kFolderFlags));
+  if (!folder.valid()) return nullptr;
+  Directory directory(fdopendir(folder.get()));
+  if (directory) static_cast<void>(folder.release());  // it is the directory's now
   return directory;
 }
 

@@ -9,6 +9,7 @@
 #include <fstream>
 
 #include "base/files.hpp"
+#include "base/unique_fd.hpp"
 
 namespace scaleset::backends {
 namespace {
@@ -79,14 +80,11 @@ TEST(WipeFolder, RemovesFoldersWithoutPermissions) {
 TEST(WipeFolder, RemovesATreeOfAnyDepth) {
   Folder folder;
   // Deeper than most limits on open descriptors.
-  int at = open(folder.path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  base::UniqueFd at(open(folder.path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   for (int depth = 0; depth < 1100; ++depth) {
-    ASSERT_EQ(mkdirat(at, "deep", 0700), 0);
-    int const next = openat(at, "deep", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    close(at);
-    at = next;
+    ASSERT_EQ(mkdirat(at.get(), "deep", 0700), 0);
+    at.reset(openat(at.get(), "deep", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   }
-  close(at);
   EXPECT_TRUE(wipe_folder(folder.path));
   EXPECT_FALSE(fs::exists(folder.path));
 }

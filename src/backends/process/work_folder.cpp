@@ -1,7 +1,5 @@
 #include "backends/process/work_folder.hpp"
 
-#include <fcntl.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -131,21 +129,9 @@ Result<ProcessOptions> prepare_options(ProcessOptions const& options) {
   return prepared;
 }
 
-Result<WorkLock> WorkLock::take(fs::path const& work_root) {
-  fs::path const path = control_folder(work_root) / "lock";
-  int const fd = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, S_IRUSR | S_IWUSR);
-  if (fd < 0) return fail(ErrorCode::io, "cannot create " + path.string() + ": " + reason(errno));
-  WorkLock lock(fd);
-  if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
-    return fail(ErrorCode::invalid_options, "another scaleset process uses the work folder " +
-                                                work_root.string() +
-                                                ": give each its own, or stop the other one");
-  }
-  return lock;
-}
-
-void WorkLock::release() noexcept {
-  if (fd_ >= 0) close(std::exchange(fd_, -1));
+Result<base::FileLock> lock_work_folder(fs::path const& work_root) {
+  return base::FileLock::acquire(control_folder(work_root) / "lock",
+                                 "the work folder " + work_root.string());
 }
 
 }  // namespace scaleset::backends

@@ -5,6 +5,7 @@
 
 #include "backends/process/instance_record.hpp"
 #include "backends/process/process_backend.hpp"
+#include "base/file_lock.hpp"
 #include "scaleset/error.hpp"
 
 /// What the backend does on disk. These calls block, for as long as the disk takes: they belong on
@@ -15,21 +16,9 @@ namespace scaleset::backends {
 /// invalid_options.
 [[nodiscard]] Result<ProcessOptions> prepare_options(ProcessOptions const& options);
 
-/// Holds a work folder for one backend: no two may clear away each other's runners. Released by the
-/// system when we die.
-class WorkLock {
- public:
-  /// Errors: invalid_options: another one has it.
-  static Result<WorkLock> take(std::filesystem::path const& work_root);
-  WorkLock(WorkLock&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-  WorkLock& operator=(WorkLock&&) = delete;
-  ~WorkLock() { release(); }
-  void release() noexcept;
-
- private:
-  explicit WorkLock(int fd) : fd_(fd) {}
-  int fd_;
-};
+/// Keeps a work folder for one backend: no two may clear away each other's runners. Errors: those
+/// of FileLock::acquire.
+[[nodiscard]] Result<base::FileLock> lock_work_folder(std::filesystem::path const& work_root);
 
 /// Makes everything a runner needs, the record first. Refuses what existed before: one JIT
 /// configuration, one instance. A failure leaves nothing behind.

@@ -81,13 +81,14 @@ TEST_F(WorkFolder, SecretsOfTheDaemonCannotBePassed) {
 
 TEST_F(WorkFolder, IsLockedForOne) {
   ASSERT_TRUE(prepare_options(options_));
-  Result<WorkLock> first = WorkLock::take(options_.work_root);
+  Result<base::FileLock> first = lock_work_folder(options_.work_root);
   ASSERT_TRUE(first);
-  Result<WorkLock> const second = WorkLock::take(options_.work_root);
+  Result<base::FileLock> const second = lock_work_folder(options_.work_root);
   ASSERT_FALSE(second);
-  EXPECT_THAT(second.error().message, HasSubstr("another scaleset process"));
+  EXPECT_THAT(second.error().message,
+              HasSubstr("uses the work folder " + options_.work_root.string()));
   first->release();
-  EXPECT_TRUE(WorkLock::take(options_.work_root));
+  EXPECT_TRUE(lock_work_folder(options_.work_root));
 }
 
 TEST_F(WorkFolder, AnInstanceIsMadeOnceAndClearedCompletely) {

@@ -1,8 +1,8 @@
 #include "protocol/wire/app_jwt.hpp"
 
 #include "base/base64.hpp"
+#include "base/json_text.hpp"
 #include "base/jwt.hpp"
-#include "protocol/json_text.hpp"
 #include "protocol/wire/codec.hpp"
 
 namespace scaleset::protocol {
@@ -41,7 +41,7 @@ Result<Secret> make_app_jwt(std::string_view client_id, Secret const& pem,
   constexpr std::chrono::seconds life{540};
   auto const issued = std::chrono::floor<std::chrono::seconds>(now - clock_slack);
   auto const issued_at = issued.time_since_epoch().count();
-  std::string const claims = "{\"iss\":" + json_quote(client_id) +
+  std::string const claims = "{\"iss\":" + base::json_quote(client_id) +
                              ",\"exp\":" + std::to_string(issued_at + life.count()) +
                              ",\"iat\":" + std::to_string(issued_at) + "}";
   return Secret(base::make_jwt(*key, claims));

@@ -1,4 +1,4 @@
-#include "protocol/json_text.hpp"
+#include "base/json_text.hpp"
 #include "protocol/wire/codec.hpp"
 
 namespace scaleset::protocol {
@@ -6,7 +6,7 @@ namespace {
 
 std::string encode_label(Label const& label) {
   std::string const type = label.type.empty() ? "System" : label.type;
-  return "{\"type\":" + json_quote(type) + ",\"name\":" + json_quote(label.name) + "}";
+  return "{\"type\":" + base::json_quote(type) + ",\"name\":" + base::json_quote(label.name) + "}";
 }
 
 std::string encode_labels(std::vector<Label> const& labels) {
@@ -21,14 +21,14 @@ std::string encode_labels(std::vector<Label> const& labels) {
 }  // namespace
 
 std::string encode_registration(std::string_view config_url) {
-  return "{\"url\":" + json_quote(config_url, false) + ",\"runner_event\":\"register\"}\n";
+  return "{\"url\":" + base::json_quote(config_url, false) + ",\"runner_event\":\"register\"}\n";
 }
 
 std::string encode_scale_set(ScaleSet const& scale_set) {
   std::vector<Label> labels = scale_set.labels;
   if (labels.empty()) labels.emplace_back(scale_set.name);
   std::string body = "{";
-  if (!scale_set.name.empty()) body += "\"name\":" + json_quote(scale_set.name) + ",";
+  if (!scale_set.name.empty()) body += "\"name\":" + base::json_quote(scale_set.name) + ",";
   if (scale_set.group.value != 0) {
     body += "\"runnerGroupId\":" + std::to_string(scale_set.group.value) + ",";
   }
@@ -44,7 +44,7 @@ std::string encode_scale_set_update(ScaleSetUpdate const& update) {
   auto const add = [&body](std::string_view key, std::string const& value) {
     body.append(body.empty() ? "{\"" : ",\"").append(key).append("\":").append(value);
   };
-  if (update.name) add("name", json_quote(*update.name));
+  if (update.name) add("name", base::json_quote(*update.name));
   if (update.group) add("runnerGroupId", std::to_string(update.group->value));
   if (update.labels) add("labels", encode_labels(*update.labels));
   if (update.disable_update) {
@@ -55,13 +55,13 @@ std::string encode_scale_set_update(ScaleSetUpdate const& update) {
 }
 
 std::string encode_session(std::string_view owner) {
-  return R"({"sessionId":"00000000-0000-0000-0000-000000000000","ownerName":)" + json_quote(owner) +
-         "}";
+  return R"({"sessionId":"00000000-0000-0000-0000-000000000000","ownerName":)" +
+         base::json_quote(owner) + "}";
 }
 
 std::string encode_jit_config(std::string_view runner_name, std::string_view work_folder) {
-  return "{\"name\":" + json_quote(runner_name) + ",\"workFolder\":" + json_quote(work_folder) +
-         "}";
+  return "{\"name\":" + base::json_quote(runner_name) +
+         ",\"workFolder\":" + base::json_quote(work_folder) + "}";
 }
 
 std::string encode_request_ids(std::vector<RequestId> const& ids) {

@@ -1,8 +1,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/json_text.hpp"
 #include "base/rfc3339.hpp"
-#include "protocol/json_text.hpp"
 #include "protocol/wire/codec.hpp"
 
 namespace scaleset::protocol {
@@ -36,7 +36,7 @@ std::string envelope_with(std::string const& raw) {
 }
 
 Message decode_jobs(std::string const& body) {
-  auto message = decode_message(envelope_with(json_quote(body)));
+  auto message = decode_message(envelope_with(base::json_quote(body)));
   EXPECT_TRUE(message.has_value()) << message.error().message;
   return message.value_or(Message());
 }
@@ -187,7 +187,7 @@ TEST(DecodeMessage, KeepsAMessageOfAnotherType) {
 }
 
 TEST(DecodeMessage, ReadsTheEnvelopeLeniently) {
-  std::string const body = envelope_with(json_quote("[" + kStarted + "]"));
+  std::string const body = envelope_with(base::json_quote("[" + kStarted + "]"));
   for (std::string const& text : {"\xEF\xBB\xBF" + body, body + "garbage", body + "\n"}) {
     auto const message = decode_message(text);
     ASSERT_TRUE(message.has_value());

@@ -4,8 +4,8 @@
 #include <boost/json/monotonic_resource.hpp>
 #include <boost/json/stream_parser.hpp>
 
+#include "base/json_text.hpp"
 #include "base/rfc3339.hpp"
-#include "protocol/json_text.hpp"
 
 namespace scaleset::protocol {
 namespace {
@@ -80,7 +80,7 @@ void ObjectReader::complain(std::string_view key, std::string_view expected) {
 std::string ObjectReader::text(std::string_view key) {
   auto const* value = find(key);
   if (value == nullptr) return {};
-  if (auto const* text = value->if_string()) return valid_utf8(view(*text));
+  if (auto const* text = value->if_string()) return base::valid_utf8(view(*text));
   complain(key, "text");
   return {};
 }
@@ -104,7 +104,7 @@ bool ObjectReader::flag(std::string_view key) {
 std::string ObjectReader::text_if_any(std::string_view key) const {
   auto const* value = find(key);
   auto const* text = value != nullptr ? value->if_string() : nullptr;
-  return text != nullptr ? valid_utf8(view(*text)) : std::string();
+  return text != nullptr ? base::valid_utf8(view(*text)) : std::string();
 }
 
 std::optional<bool> ObjectReader::flag_if_any(std::string_view key) const {
@@ -123,7 +123,7 @@ std::vector<std::string> ObjectReader::texts(std::string_view key) {
   if (values == nullptr) return result;
   for (auto const& value : *values) {
     if (auto const* text = value.if_string()) {
-      result.push_back(valid_utf8(view(*text)));
+      result.push_back(base::valid_utf8(view(*text)));
     } else {
       complain(key, "list of texts");
     }

@@ -4,7 +4,7 @@
 #include <array>
 #include <charconv>
 
-#include "protocol/json_text.hpp"
+#include "base/json_text.hpp"
 #include "protocol/wire/codec.hpp"
 #include "protocol/wire/redact.hpp"
 
@@ -141,7 +141,7 @@ std::string excerpt(std::string_view text) {
   if (looks_secret(text)) return "(not shown: it may hold a credential)";
   std::string line;
   // Cut before the repair, so that half a character becomes U+FFFD instead of broken text.
-  for (char const c : valid_utf8(text.substr(0, longest))) {
+  for (char const c : base::valid_utf8(text.substr(0, longest))) {
     bool const control = static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
     if (!control && !(c == ' ' && line.ends_with(' '))) line += c;
     if (control && !line.ends_with(' ')) line += ' ';

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-#include "protocol/json_text.hpp"
+#include "base/json_text.hpp"
 
 namespace scaleset::protocol {
 namespace {
@@ -128,7 +128,7 @@ std::string redacted_beginning(std::string_view body) {
   constexpr std::size_t longest = 1024;
   constexpr std::string_view more = "...";
   std::string line;
-  for (char const c : valid_utf8(body.substr(0, longest))) {
+  for (char const c : base::valid_utf8(body.substr(0, longest))) {
     bool const blank = static_cast<unsigned char>(c) <= 0x20 || c == 0x7f;
     if (!blank) line += c;
     if (blank && !line.empty() && !line.ends_with(' ')) line += ' ';

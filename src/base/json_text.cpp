@@ -1,10 +1,10 @@
-#include "protocol/json_text.hpp"
+#include "base/json_text.hpp"
 
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 
-namespace scaleset::protocol {
+namespace scaleset::base {
 namespace {
 
 unsigned byte_at(std::string_view text, std::size_t at) {
@@ -108,4 +108,4 @@ std::string valid_utf8(std::string_view text) {
   return out;
 }
 
-}  // namespace scaleset::protocol
+}  // namespace scaleset::base

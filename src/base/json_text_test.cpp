@@ -1,8 +1,8 @@
-#include "protocol/json_text.hpp"
+#include "base/json_text.hpp"
 
 #include <gtest/gtest.h>
 
-namespace scaleset::protocol {
+namespace scaleset::base {
 namespace {
 
 TEST(JsonQuote, EscapesAsGoDoes) {
@@ -39,4 +39,4 @@ TEST(ValidUtf8, KeepsTextAndRepairsTheRest) {
 }
 
 }  // namespace
-}  // namespace scaleset::protocol
+}  // namespace scaleset::base

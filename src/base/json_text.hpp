@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-namespace scaleset::protocol {
+namespace scaleset::base {
 
 /// `"text"` as Go's encoding/json writes it: <, > and & as \u003c, \u003e, \u0026 if `escape_html`,
 /// U+2028 and U+2029 always escaped, bytes that are not UTF-8 as \ufffd.
@@ -13,4 +13,4 @@ namespace scaleset::protocol {
 /// The text with each byte that is not UTF-8 replaced by U+FFFD.
 [[nodiscard]] std::string valid_utf8(std::string_view text);
 
-}  // namespace scaleset::protocol
+}  // namespace scaleset::base

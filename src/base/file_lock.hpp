@@ -1,0 +1,31 @@
+#pragma once
+
+#include <filesystem>
+#include <string_view>
+
+#include "base/unique_fd.hpp"
+#include "scaleset/error.hpp"
+
+namespace scaleset::base {
+
+/// Keeps a thing on disk for one process at a time. The kernel holds the lock (flock), so that a
+/// crash releases it. The lock file stays behind; it holds the process id of its last owner, which
+/// serves messages only. Children do not inherit the lock.
+class FileLock {
+ public:
+  /// `path` is a file of its own, which is created if it is absent (mode 0600): a file that is
+  /// replaced by renaming another onto it cannot carry its own lock. `what` says in the error what
+  /// is locked, such as "the state file world.json". Does not wait. Errors: invalid_options if
+  /// another process, or another lock of this one, holds it; io if the file cannot be created.
+  [[nodiscard]] static Result<FileLock> acquire(std::filesystem::path const& path,
+                                                std::string_view what);
+
+  /// Before the end of the object's life. A second call does nothing.
+  void release() noexcept { file_.reset(); }
+
+ private:
+  explicit FileLock(UniqueFd file) noexcept : file_(std::move(file)) {}
+  UniqueFd file_;
+};
+
+}  // namespace scaleset::base
