@@ -11,7 +11,6 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
@@ -21,7 +20,7 @@
 #include <string>
 #include <vector>
 
-#include "http/sleep.hpp"
+#include "scaleset/async/timer.hpp"
 
 namespace {
 
@@ -72,7 +71,7 @@ asio::awaitable<void> mint(Bench* bench) {
   if (!scale_set) fail_with(scale_set.error());
 }
 
-asio::awaitable<void> pause(std::chrono::milliseconds time) { co_await http::sleep_for(time); }
+asio::awaitable<void> pause(std::chrono::milliseconds time) { co_await async::sleep_for(time); }
 
 asio::awaitable<void> jit_once(Bench* bench, std::string name) {
   auto config = co_await bench->client->generate_jit_config(kScaleSet, name);

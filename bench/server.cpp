@@ -28,7 +28,7 @@
 #include "base/base64.hpp"
 #include "base/files.hpp"
 #include "base/url.hpp"
-#include "http/sleep.hpp"
+#include "scaleset/async/timer.hpp"
 
 namespace {
 
@@ -94,12 +94,12 @@ class Answers {
     if (path.starts_with("/queue/")) {
       if (request.header("X-ScaleSetMaxCapacity") != "0") co_return json(200, message_);
       ++held_;
-      co_await http::sleep_for(kHold);
+      co_await async::sleep_for(kHold);
       --held_;
       co_return json(202, "");
     }
     if (path.ends_with("/generatejitconfig")) {
-      co_await http::sleep_for(kJitTime);
+      co_await async::sleep_for(kJitTime);
       co_return json(200, jit_);
     }
     co_return at_once(request, path);

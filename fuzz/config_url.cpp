@@ -1,5 +1,5 @@
 // The config URL, which a person writes: an accepted one leads to a path below the API.
-#include "protocol/config_url.hpp"
+#include "protocol/wire/config_url.hpp"
 
 #include "fuzz.hpp"
 

@@ -1,6 +1,6 @@
 // An error's body: the service's own JSON, HTML of a proxy, anything. One line, bounded.
 #include "fuzz.hpp"
-#include "protocol/http_error.hpp"
+#include "protocol/wire/http_error.hpp"
 
 void fuzz_one(std::string_view input) {
   if (input.empty()) return;

@@ -1,6 +1,6 @@
 // The admin token's claims.
 #include "fuzz.hpp"
-#include "protocol/app_jwt.hpp"
+#include "protocol/wire/app_jwt.hpp"
 
 void fuzz_one(std::string_view input) {
   (void)scaleset::protocol::jwt_expiry(input);

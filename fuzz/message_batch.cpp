@@ -1,7 +1,7 @@
 // The batch of job messages inside of an envelope: one that does not decode is kept, never fatal.
 #include "base/json_text.hpp"
 #include "fuzz.hpp"
-#include "protocol/responses.hpp"
+#include "protocol/wire/responses.hpp"
 
 void fuzz_one(std::string_view input) {
   scaleset::HttpResponse response;

@@ -1,6 +1,6 @@
 // The answer to a poll: whatever the service sends, it is a message, nothing, or an error.
 #include "fuzz.hpp"
-#include "protocol/responses.hpp"
+#include "protocol/wire/responses.hpp"
 
 void fuzz_one(std::string_view input) {
   scaleset::HttpResponse response;

@@ -2,7 +2,7 @@
 #include <chrono>
 
 #include "fuzz.hpp"
-#include "protocol/http_error.hpp"
+#include "protocol/wire/http_error.hpp"
 
 void fuzz_one(std::string_view input) {
   scaleset::HttpResponse response;

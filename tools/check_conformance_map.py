@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""Fails if a test of the reference has no counterpart in tests/conformance/map.json, or a counterpart no longer exists.
+"""Fails if a test of the reference has no counterpart in tests/conformance/map.json, or a counterpart no longer exists; also if a row of
+the second table of docs/differences.md names no test, or one that does not exist.
 
-The map has three parts, each by section of the wire specification: `expected`, the fixed list of the reference's tests, of the
+The map has three parts, each by section of docs/protocol.md: `expected`, the fixed list of the reference's tests, of the
 behaviours it does not test, and of its weaknesses; `map`, which of our tests stand for each; `differences`, where ours asserts
 something else on purpose, and why. A test of ours is written
 
@@ -17,6 +18,8 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 MAP = ROOT / "tests/conformance/map.json"
+DIFFERENCES = ROOT / "docs/differences.md"
+CALLS_TABLE = re.compile(r"<!-- call differences: begin -->\n\|[^\n]*\n\|[^\n]*\n(.*)<!-- call differences: end -->", re.DOTALL)
 CPP_TEST = re.compile(r"^TEST(?:_F|_P)?\(\s*(\w+),\s*(\w+)\)", re.MULTILINE)
 GO_TEST = re.compile(r"^func (Test\w+)\(t \*testing\.T\)", re.MULTILINE)
 PYTHON_CLASS = re.compile(r"^class (\w+)", re.MULTILINE)
@@ -67,10 +70,27 @@ def find_problems(document: dict, existing: set[str]) -> list[str]:
     return problems
 
 
+def find_unheld_rows(markdown: str, existing: set[str]) -> list[str]:
+    """The rows of the table between the marks; the last cell of each names tests in backquotes."""
+    table = CALLS_TABLE.search(markdown)
+    if not table:
+        return ["the marks of the second table, or its rows, are missing"]
+    problems = []
+    for line in table.group(1).splitlines():
+        cells = [cell.strip() for cell in line.strip("|").split("|")]
+        tests = re.findall(r"`([^`]+)`", cells[-1])
+        if len(cells) != 5 or not tests:
+            problems.append(f"{cells[0]}: needs five cells, the last one with tests")
+        problems += [f"{cells[0]}: there is no test {test}" for test in tests if test not in existing]
+    return problems
+
+
 def main() -> int:
-    problems = find_problems(json.loads(MAP.read_text()), existing_tests(ROOT))
+    existing = existing_tests(ROOT)
+    problems = [f"{MAP.relative_to(ROOT)}: {problem}" for problem in find_problems(json.loads(MAP.read_text()), existing)]
+    problems += [f"{DIFFERENCES.relative_to(ROOT)}: {problem}" for problem in find_unheld_rows(DIFFERENCES.read_text(), existing)]
     for problem in problems:
-        print(f"{MAP.relative_to(ROOT)}: {problem}")
+        print(problem)
     return 1 if problems else 0
 
 

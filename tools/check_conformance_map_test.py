@@ -28,6 +28,23 @@ class FindProblems(unittest.TestCase):
         self.assertEqual(len(self.problems([], {}, {"other": {}})), 1)
 
 
+class FindUnheldRows(unittest.TestCase):
+    def problems(self, *rows):
+        table = "\n".join(["<!-- call differences: begin -->", "| | Go | ours | why | held by |", "| --- | --- |", *rows, "<!-- call differences: end -->"])
+        return check_conformance_map.find_unheld_rows(table, {"room/Suite.Name"})
+
+    def test_a_row_with_an_existing_test_passes(self):
+        self.assertEqual(self.problems("| W-1 | `x` | b | c | `room/Suite.Name` |"), [])
+
+    def test_a_row_without_a_test_or_with_one_that_is_gone_is_found(self):
+        self.assertEqual(self.problems("| W-1 | a | b | c | `room/Suite.Name`, `room/Suite.Gone` |"), ["W-1: there is no test room/Suite.Gone"])
+        self.assertEqual(len(self.problems("| W-1 | a | b | c | |", "| W-2 | a | b | c | nothing |", "| W-3 | a | `room/Suite.Name` |")), 3)
+
+    def test_a_table_that_is_missing_is_found(self):
+        self.assertEqual(len(check_conformance_map.find_unheld_rows("nothing", set())), 1)
+        self.assertEqual(len(check_conformance_map.find_unheld_rows("<!-- call differences: begin --><!-- call differences: end -->", set())), 1)
+
+
 class ExistingTests(unittest.TestCase):
     def test_every_kind_is_found(self):
         with tempfile.TemporaryDirectory() as folder:

@@ -18,47 +18,47 @@ ALLOWED = {
     "daemon": {"backends", "store", "fleet", "listener", "client", "protocol", "http", "base"},
     "cli": {"daemon", "simulator", "backends", "store", "fleet", "listener", "client", "protocol", "http", "base"},
 }
+# Rooms within a room: what files in the first folder may include of the others.
+WITHIN = {
+    "protocol/wire": set(),
+    "protocol/machines": {"protocol/wire"},
+    "simulator/model": set(),
+    "simulator/scenario": {"simulator/model"},
+    "simulator/runner": set(),
+    "simulator/front/parts": {"simulator/model"},
+    "simulator/front/faults": {"simulator/front/parts", "simulator/model"},
+    "simulator/front/github": {"simulator/front/parts", "simulator/model"},
+    "simulator/front/effects": {"simulator/front/github", "simulator/front/faults", "simulator/front/parts", "simulator/model"},
+}
+WITHIN["simulator/front/control"] = WITHIN["simulator/front/effects"] | {"simulator/front/effects"}
+# What lies in the folder itself.
+WITHIN["simulator/front"] = WITHIN["simulator/front/control"] | {"simulator/front/control", "simulator/scenario"}
 # Third-party headers that only the named files may see.
 RESERVED = {
     r"curl/": r"src/http/|src/cli/main\.cpp",
     r"sqlite3\.h": r"src/store/",
     r"CLI/": r"src/cli/",
     r"spdlog/": r"src/daemon/",
-    r"boost/json": r"src/protocol/codec|src/simulator/|src/cli/",
-    r"boost/asio|boost/beast": r"src/(http|client|listener|simulator/(front|runner)|backends|daemon|cli)/|include/scaleset/(async|testing)/",
+    r"boost/json": r"src/protocol/wire/codec|src/simulator/|src/cli/",
+    r"boost/asio|boost/beast": r"src/(http|client|listener|simulator/(front|runner)|backends|daemon|cli)/|src/base/(loop_timer|signal|boost_impl)|include/scaleset/(async|testing)/",
 }
-# The rooms inside the simulator, and what each may include of the others. "front" is what lies in front/ itself.
-SIMULATOR = {
-    "model": set(),
-    "scenario": {"model"},
-    "runner": set(),
-    "front/parts": {"model"},
-    "front/faults": {"front/parts", "model"},
-    "front/github": {"front/parts", "model"},
-    "front/effects": {"front/github", "front/faults", "front/parts", "model"},
-    "front/control": {"front/effects", "front/github", "front/faults", "front/parts", "model"},
-    "front": {"front/control", "front/effects", "front/github", "front/faults", "front/parts", "scenario", "model"},
-}
+# Every wait of ours runs on a clock that tests can move. libcurl's timers stay real.
+TIMERS = re.compile(r"\b(steady_timer|system_timer|deadline_timer|high_resolution_timer)\b")
+MAY_USE_TIMERS = re.compile(r"src/base/loop_timer|src/http/curl_")
 INCLUDE = re.compile(r'^\s*#include\s*([<"])([^>"]+)[>"]', re.M)
 
 
-def simulator_room(path):
-    """The room inside the simulator that a file belongs to. None: it belongs to none."""
-    for room in sorted(SIMULATOR, key=len, reverse=True):
-        if path.startswith(f"simulator/{room}/"):
-            return room
-    return None
+def within(path):
+    """The innermost of the rooms above that the file lies in. None: it lies in none."""
+    folder = path.rpartition("/")[0]
+    while folder and folder not in WITHIN:
+        folder = folder.rpartition("/")[0]
+    return folder or None
 
 
-def lint_simulator(path, targets):
-    """Tests and their helpers may use all of the simulator."""
-    room = simulator_room(path.removeprefix("src/"))
-    if room is None or path.endswith("_test.cpp") or "/testing/" in path:
-        return
-    for target in targets:
-        other = simulator_room(target)
-        if other is not None and other != room and other not in SIMULATOR[room]:
-            yield f"{path}: room simulator/{room} must not include {target}"
+def is_test_of_simulator(path):
+    """Tests of the front go through all of its rooms."""
+    return path.startswith("src/simulator/") and (path.endswith("_test.cpp") or "/testing/" in path)
 
 
 def lint(path, text):
@@ -68,6 +68,9 @@ def lint(path, text):
         other = target.split("/")[0]
         if room and other in ALLOWED and other != room and other not in ALLOWED[room]:
             yield f"{path}: room {room} must not include {target}"
+        own, its = within(path.removeprefix("src/")), within(target)
+        if own and its and its != own and its not in WITHIN[own] and not is_test_of_simulator(path):
+            yield f"{path}: {own} must not include {target}"
         if room == "simulator" and "curl_transport" in target and not path.endswith("_test.cpp"):
             yield f"{path}: the simulator uses the serving side of http only, not {target}"
         if parts[0] == "include" and other in ALLOWED:
@@ -77,15 +80,26 @@ def lint(path, text):
         for pattern, allowed in RESERVED.items():
             if re.match(pattern, target) and not re.search(allowed, path):
                 yield f"{path}: {target} is reserved for {allowed}"
-    yield from lint_simulator(path, [target for _, target in INCLUDE.findall(text)])
+
+
+def lint_timers(path, text):
+    if not MAY_USE_TIMERS.match(path):
+        for match in TIMERS.finditer(text):
+            line = text.count("\n", 0, match.start()) + 1
+            yield f"{path}:{line}: {match.group()} cannot be driven by a test's clock; use base::LoopTimer, base::Signal or async::sleep_for"
 
 
 def main(root):
     findings = []
-    for top in ("include", "src"):
-        for path in sorted((root / top).rglob("*.[ch]pp")):
+    for top in ("include", "src", "tests", "bench", "fuzz", "examples"):
+        for path in sorted((root / top).rglob("*")):
+            if path.suffix not in (".hpp", ".cpp", ".txt"):
+                continue
             relative = path.relative_to(root).as_posix()
-            findings.extend(lint(relative, path.read_text(encoding="utf-8")))
+            text = path.read_text(encoding="utf-8")
+            if top in ("include", "src") and path.suffix != ".txt":
+                findings.extend(lint(relative, text))
+            findings.extend(lint_timers(relative, text))
     print("\n".join(findings), end="\n" if findings else "")
     return 1 if findings else 0
 

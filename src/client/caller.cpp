@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "protocol/http_error.hpp"
+#include "protocol/wire/http_error.hpp"
 
 namespace scaleset::client {
 namespace {
@@ -85,7 +85,7 @@ boost::asio::awaitable<bool> Caller::wait_to_retry(Error error,
   std::string const text = error.to_string();
   log_.warn("a call failed and is tried again",
             {{"error", text}, {"in_ms", std::int64_t{delay.count()}}});
-  co_return co_await http::sleep_for(delay);
+  co_return co_await async::sleep_for(delay);
 }
 
 }  // namespace scaleset::client

@@ -7,10 +7,10 @@
 
 #include "base/log.hpp"
 #include "client/finalized_options.hpp"
-#include "http/sleep.hpp"
-#include "protocol/operations.hpp"
-#include "protocol/responses.hpp"
-#include "protocol/retry_machine.hpp"
+#include "protocol/machines/retry_machine.hpp"
+#include "protocol/wire/operations.hpp"
+#include "protocol/wire/responses.hpp"
+#include "scaleset/async/timer.hpp"
 #include "scaleset/async/transport.hpp"
 
 namespace scaleset::client {

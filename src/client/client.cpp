@@ -4,8 +4,8 @@
 #include "client/debug_info.hpp"
 #include "client/session_impl.hpp"
 #include "http/curl_transport.hpp"
-#include "protocol/app_jwt.hpp"
-#include "protocol/requests.hpp"
+#include "protocol/wire/app_jwt.hpp"
+#include "protocol/wire/requests.hpp"
 
 namespace scaleset::async {
 

@@ -5,7 +5,7 @@
 #include "base/clock.hpp"
 #include "client/fingerprint.hpp"
 #include "http/transport_settings.hpp"
-#include "protocol/user_agent.hpp"
+#include "protocol/wire/user_agent.hpp"
 
 namespace scaleset {
 namespace {

@@ -3,8 +3,8 @@
 #include <memory>
 #include <string>
 
-#include "protocol/config_url.hpp"
-#include "protocol/retry_budget.hpp"
+#include "protocol/machines/retry_budget.hpp"
+#include "protocol/wire/config_url.hpp"
 #include "scaleset/options.hpp"
 
 namespace scaleset {

@@ -6,7 +6,6 @@
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <functional>
 #include <future>
 #include <memory>
@@ -14,6 +13,7 @@
 #include <thread>
 #include <utility>
 
+#include "base/loop_timer.hpp"
 #include "scaleset/async/transport.hpp"
 #include "scaleset/options.hpp"
 
@@ -57,9 +57,9 @@ class Runtime {
 template <class T>
 struct Runtime::Call {
   Call(boost::asio::io_context& context, std::function<Task<T>()> make)
-      : make_task(std::move(make)), timer(context) {}
+      : make_task(std::move(make)), timer(context.get_executor()) {}
   std::function<Task<T>()> make_task;
-  boost::asio::steady_timer timer;
+  base::LoopTimer timer;
   boost::asio::cancellation_signal cancel;
   bool timed_out = false;
   std::promise<Result<T>> promise;
@@ -84,11 +84,10 @@ template <class T>
 Result<T> Runtime::wait(std::function<Task<T>()> make_task, CallOptions options) {
   auto call = std::make_shared<Call<T>>(context_, std::move(make_task));
   auto future = call->promise.get_future();
-  auto begin = [call, timeout = options.timeout] {
+  auto begin = [this, call, timeout = options.timeout] {
     if (timeout) {
       call->timer.expires_after(*timeout);
-      call->timer.async_wait([call](boost::system::error_code error) {
-        if (error) return;
+      call->timer.on_expiry([call] {
         call->timed_out = true;
         call->cancel.emit(boost::asio::cancellation_type::terminal);
       });
@@ -96,7 +95,7 @@ Result<T> Runtime::wait(std::function<Task<T>()> make_task, CallOptions options)
     auto completed = [call](std::exception_ptr error) {
       if (error) call->promise.set_exception(error);
     };
-    boost::asio::co_spawn(call->timer.get_executor(), perform<T>(call),
+    boost::asio::co_spawn(context_, perform<T>(call),
                           boost::asio::bind_cancellation_slot(call->cancel.slot(), completed));
   };
   boost::asio::post(context_, std::move(begin));

@@ -1,8 +1,8 @@
 #include <utility>
 
 #include "client/session_impl.hpp"
-#include "protocol/codec.hpp"
-#include "protocol/requests.hpp"
+#include "protocol/wire/codec.hpp"
+#include "protocol/wire/requests.hpp"
 
 namespace scaleset::async {
 

@@ -3,10 +3,10 @@
 #include <memory>
 #include <string>
 
+#include "base/signal.hpp"
 #include "client/client_impl.hpp"
-#include "client/signal.hpp"
-#include "protocol/session_machine.hpp"
-#include "protocol/session_opening.hpp"
+#include "protocol/machines/session_machine.hpp"
+#include "protocol/machines/session_opening.hpp"
 
 namespace scaleset::async {
 
@@ -51,7 +51,7 @@ struct MessageSession::Impl {
   std::string wanted_owner;  // as the caller named it
   SessionOptions options;
   protocol::SessionMachine machine;
-  client::Signal renewed;  // at the end of a refresh or re-creation
+  base::Signal renewed;  // at the end of a refresh or re-creation
 };
 
 }  // namespace scaleset::async

@@ -4,8 +4,8 @@
 #include <utility>
 
 #include "client/provider_call.hpp"
-#include "protocol/app_jwt.hpp"
-#include "protocol/requests.hpp"
+#include "protocol/wire/app_jwt.hpp"
+#include "protocol/wire/requests.hpp"
 
 namespace scaleset::client {
 namespace {

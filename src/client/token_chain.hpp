@@ -3,7 +3,7 @@
 #include <boost/asio/any_io_executor.hpp>
 
 #include "client/caller.hpp"
-#include "protocol/access.hpp"
+#include "protocol/wire/access.hpp"
 
 namespace scaleset::client {
 

@@ -6,10 +6,10 @@
 #include <memory>
 #include <optional>
 
+#include "base/signal.hpp"
 #include "client/caller.hpp"
-#include "client/signal.hpp"
-#include "protocol/access.hpp"
-#include "protocol/token_machine.hpp"
+#include "protocol/machines/token_machine.hpp"
+#include "protocol/wire/access.hpp"
 #include "scaleset/async/scope.hpp"
 
 namespace scaleset::client {
@@ -55,7 +55,7 @@ class TokenSource : public std::enable_shared_from_this<TokenSource> {
   boost::asio::any_io_executor executor_;
   Caller caller_;
   protocol::TokenMachine machine_;
-  Signal refreshed_;
+  base::Signal refreshed_;
   async::TaskScope tasks_;
   int users_ = 0;
 };

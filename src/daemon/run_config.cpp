@@ -3,7 +3,7 @@
 #include "backends/process/process_backend.hpp"
 #include "base/jwt.hpp"
 #include "daemon/supervisor.hpp"
-#include "protocol/config_url.hpp"
+#include "protocol/wire/config_url.hpp"
 
 namespace scaleset::daemon {
 namespace {

@@ -6,7 +6,7 @@
 #include "base/backoff.hpp"
 #include "base/host_name.hpp"
 #include "base/url.hpp"
-#include "http/sleep.hpp"
+#include "scaleset/async/timer.hpp"
 
 namespace scaleset::daemon {
 namespace {
@@ -72,9 +72,7 @@ Supervisor::Supervisor(asio::any_io_executor executor, RunConfig const& config,
       log_(hooks_.log, "daemon"),
       fleet_(fleet_options(config), hooks_.random),
       tasks_(executor, hooks_.log),
-      executor_(executor),
-      deadline_(executor),
-      changed_(executor) {}
+      executor_(executor) {}
 
 Task<void> Supervisor::run() {
   auto outcome = co_await serve();
@@ -94,7 +92,7 @@ Task<void> Supervisor::serve() {
   if (!opened) co_return opened;
   auto recovered = co_await recover();
   if (!recovered) co_return recovered;
-  bool const stopped = co_await http::is_cancelled();
+  bool const stopped = co_await async::is_cancelled();
   if (stopped) co_return fail(ErrorCode::cancelled, "stopped while starting");
   async::Listener::Options options;
   options.scale_set = scale_set_.id;
@@ -128,14 +126,12 @@ void Supervisor::abandon() {
               {{"runner", name}, {"state", to_string(runner.state)}});
   }
   abandoned_ = true;
-  changed_.cancel();
+  changed_.notify_all();
 }
 
 asio::awaitable<void> Supervisor::drained() {
   while (!fleet_.settled() && !abandoned_) {
-    boost::system::error_code ignored;  // always operation_aborted: that is the signal
-    changed_.expires_at(asio::steady_timer::time_point::max());
-    co_await changed_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+    co_await changed_.wait_despite_cancellation();
   }
 }
 
@@ -186,7 +182,7 @@ Task<void> Supervisor::prepare() {
     std::string const text = found.error().to_string();
     log_.warn("the service is not answering as it should; trying again",
               {{"error", text}, {"in_ms", std::int64_t{delay.count()}}});
-    bool const slept = co_await http::sleep_for(delay);
+    bool const slept = co_await async::sleep_for(delay);
     if (!slept) co_return fail(ErrorCode::cancelled, "stopped while starting");
   }
 }
@@ -306,20 +302,18 @@ void Supervisor::feed(fleet::Event const& event) {
     }
   }
   if (listener_ && fleet_.capacity() != advertised) listener_->capacity_changed();
-  deadline_.cancel();
-  changed_.cancel();
+  changed_.notify_all();
 }
 
 asio::awaitable<void> Supervisor::keep_time() {
   while (!tasks_.stop_requested()) {
     auto const due = fleet_.next_deadline();
-    if (due && *due <= hooks_.clock->now().steady) {
+    auto const now = hooks_.clock->now().steady;
+    if (due && *due <= now) {
       feed(fleet::Tick{});
       continue;
     }
-    boost::system::error_code ignored;  // cancelled: there is another deadline now, or the end
-    deadline_.expires_at(due.value_or(asio::steady_timer::time_point::max()));
-    co_await deadline_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+    co_await changed_.wait_for(due ? *due - now : base::Signal::Duration::max());
   }
 }
 

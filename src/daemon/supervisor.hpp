@@ -1,7 +1,6 @@
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <map>
 #include <memory>
 #include <optional>
@@ -9,6 +8,7 @@
 
 #include "backends/process/process_backend.hpp"
 #include "base/log.hpp"
+#include "base/signal.hpp"
 #include "daemon/run_config.hpp"
 #include "daemon/runner_book.hpp"
 #include "fleet/fleet.hpp"
@@ -82,8 +82,7 @@ class Supervisor final : public async::ListenerHandler {
   std::optional<RunnerBook> book_;
   async::TaskScope tasks_;
   boost::asio::any_io_executor executor_;
-  boost::asio::steady_timer deadline_;  // of the fleet
-  boost::asio::steady_timer changed_;  // cancelled when something happened that drained() waits for
+  base::Signal changed_;  // the fleet has changed: its deadline, or what drained() waits for
   std::unique_ptr<backends::Backend> backend_;
   std::unique_ptr<async::Listener> listener_;
   std::map<std::string, Secret> jit_configs_;  // received, not yet handed to the backend

@@ -4,9 +4,9 @@
 #include <boost/asio/co_spawn.hpp>
 
 #include "http/curl_transport.hpp"
-#include "http/sleep.hpp"
 #include "http/testing/loopback.hpp"
 #include "http/testing/tcp_gate.hpp"
+#include "scaleset/async/timer.hpp"
 
 /// A bad network between the library and the service. Over TLS and HTTP/2: tests/peers.
 namespace scaleset::http {
@@ -30,7 +30,7 @@ class BadNetworkTest : public ::testing::Test {
   boost::asio::awaitable<ServerResponse> handle(ServerRequest request) {
     ++requests;
     if (request.target == "/hold") {
-      co_await sleep_for(kMustNotExpire);
+      co_await async::sleep_for(kMustNotExpire);
     }
     ServerResponse response;
     response.body = std::string(5000, 'x');

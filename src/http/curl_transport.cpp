@@ -6,7 +6,7 @@
 
 #include "base/log.hpp"
 #include "http/curl_engine.hpp"
-#include "http/sleep.hpp"
+#include "scaleset/async/timer.hpp"
 
 namespace scaleset::http {
 namespace asio = boost::asio;
@@ -16,13 +16,13 @@ namespace {
 Task<HttpResponse> exchange(std::shared_ptr<CurlEngine> engine,
                             std::unique_ptr<CurlTransfer> transfer) {
   for (;;) {
-    bool cancelled = co_await is_cancelled();
+    bool cancelled = co_await async::is_cancelled();
     if (!cancelled) {
       RunningTransfer const running(*engine, *transfer);
       // Until the response is there, the transport gave up, the time is up or the caller cancels.
       while (!transfer->ended() && !transfer->timed_out() && !cancelled) {
         co_await transfer->deadline().async_wait(asio::as_tuple(asio::deferred));
-        cancelled = co_await is_cancelled();
+        cancelled = co_await async::is_cancelled();
       }
     }
     if (!transfer->redirected()) co_return transfer->take_result(cancelled);

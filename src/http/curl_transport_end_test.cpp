@@ -8,9 +8,9 @@
 #include <boost/asio/this_coro.hpp>
 
 #include "http/curl_transport.hpp"
-#include "http/sleep.hpp"
 #include "http/testing/loopback.hpp"
 #include "scaleset/async/scope.hpp"
+#include "scaleset/async/timer.hpp"
 
 namespace scaleset::http {
 namespace {
@@ -40,7 +40,7 @@ class CurlTransportEndTest : public ::testing::Test {
 
   asio::awaitable<ServerResponse> hold() {
     ++held;
-    co_await sleep_for(kMustNotExpire);
+    co_await async::sleep_for(kMustNotExpire);
     ++released;
     co_return ServerResponse();
   }
@@ -163,7 +163,7 @@ asio::awaitable<void> call_and_keep(std::shared_ptr<HttpTransport> transport, Ht
 
 asio::awaitable<ServerResponse> hold(int* held) {
   ++*held;
-  co_await sleep_for(kMustNotExpire);
+  co_await async::sleep_for(kMustNotExpire);
   co_return ServerResponse();
 }
 

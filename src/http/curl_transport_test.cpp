@@ -9,9 +9,9 @@
 #include <cstdlib>
 
 #include "http/curl_lane.hpp"
-#include "http/sleep.hpp"
 #include "http/testing/loopback.hpp"
 #include "http/testing/raw_server.hpp"
+#include "scaleset/async/timer.hpp"
 
 namespace scaleset::http {
 namespace {
@@ -52,7 +52,7 @@ class CurlTransportTest : public ::testing::Test {
     ServerResponse response;
     response.body = request.body;
     if (request.target == "/hold") {
-      co_await sleep_for(kMustNotExpire);
+      co_await async::sleep_for(kMustNotExpire);
     }
     if (request.target == "/broken") response.status = 500;
     if (request.target == "/away") {

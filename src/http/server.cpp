@@ -7,8 +7,8 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include "http/server_connection.hpp"
-#include "http/sleep.hpp"
 #include "scaleset/async/scope.hpp"
+#include "scaleset/async/timer.hpp"
 
 namespace scaleset::http {
 namespace asio = boost::asio;
@@ -93,7 +93,7 @@ asio::awaitable<void> Server::Impl::accept(std::shared_ptr<Impl> self) {
       // not spin.
       std::string const text = error.message();
       self->log.warn("cannot accept a connection", {{"error", text}});
-      co_await sleep_for(kPauseAfterFailure);
+      co_await async::sleep_for(kPauseAfterFailure);
       continue;
     }
     close_on_exec(socket);

@@ -8,7 +8,6 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/ssl/stream.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
@@ -20,8 +19,9 @@
 #include <boost/beast/http/write.hpp>
 #include <optional>
 
+#include "base/signal.hpp"
 #include "http/server_messages.hpp"
-#include "http/sleep.hpp"
+#include "scaleset/async/timer.hpp"
 
 namespace scaleset::http {
 namespace asio = boost::asio;
@@ -36,13 +36,12 @@ constexpr std::chrono::seconds kLinger{1};
 /// One request at the handler. Shared by the connection and the handler's coroutine, which tells of
 /// its end here.
 struct Exchange {
-  Exchange(asio::any_io_executor executor, ServerRequest what)
-      : request(std::move(what)), ended(executor, asio::steady_timer::time_point::max()) {}
+  explicit Exchange(ServerRequest what) : request(std::move(what)) {}
 
   ServerRequest request;
   ServerResponse response;
   asio::cancellation_signal cancel;
-  asio::steady_timer ended;  // never expires: cancelled at the end
+  base::Signal ended;
   bool done = false;
 };
 
@@ -115,7 +114,7 @@ asio::awaitable<void> Connection<Stream>::serve() {
 template <class Stream>
 asio::awaitable<bool> Connection<Stream>::serve_one() {
   error_code const read_error = co_await read();
-  bool const cancelled = co_await is_cancelled();
+  bool const cancelled = co_await async::is_cancelled();
   if (cancelled) co_return false;
   if (read_error) {
     co_await refuse(read_error);
@@ -124,7 +123,7 @@ asio::awaitable<bool> Connection<Stream>::serve_one() {
   ReplyContext const context{.version = parser_->get().version(),
                              .keep_alive = parser_->get().keep_alive(),
                              .head = parser_->get().method() == beast::http::verb::head};
-  auto exchange = std::make_shared<Exchange>(link().get_executor(), from_wire(parser_->release()));
+  auto exchange = std::make_shared<Exchange>(from_wire(parser_->release()));
   bool const peer_is_there = co_await run_handler(exchange);
   if (!peer_is_there || exchange->response.drop_connection) co_return false;
   std::chrono::milliseconds const over = exchange->response.body_takes;
@@ -185,19 +184,18 @@ template <class Stream>
 asio::awaitable<bool> Connection<Stream>::run_handler(std::shared_ptr<Exchange> exchange) {
   auto on_end = [exchange, &socket = link().socket()](std::exception_ptr) {
     exchange->done = true;
-    exchange->ended.cancel();
+    exchange->ended.notify_all();
     error_code ignored;
     socket.cancel(ignored);  // ends the watch
   };
   asio::co_spawn(link().get_executor(), call_handler(settings_, exchange),
                  asio::bind_cancellation_slot(exchange->cancel.slot(), std::move(on_end)));
   co_await watch_peer(exchange);
-  bool const cancelled = co_await is_cancelled();
+  bool const cancelled = co_await async::is_cancelled();
   if (exchange->done) co_return !cancelled;
   exchange->cancel.emit(asio::cancellation_type::terminal);
   while (!exchange->done) {
-    error_code ignored;
-    co_await exchange->ended.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+    co_await exchange->ended.wait_despite_cancellation();
   }
   co_return false;
 }
@@ -244,7 +242,7 @@ asio::awaitable<error_code> Connection<Stream>::write_slowly(WireResponse respon
                                            asio::redirect_error(asio::use_awaitable, error));
   std::string_view rest = response.body();
   while (!error && !rest.empty()) {
-    bool const waited = co_await sleep_for(pause);
+    bool const waited = co_await async::sleep_for(pause);
     if (!waited) co_return asio::error::operation_aborted;
     asio::const_buffer const next(rest.data(), std::min(piece, rest.size()));
     link().expires_after(settings_->options.idle_timeout);

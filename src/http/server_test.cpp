@@ -11,8 +11,8 @@
 #include <boost/asio/write.hpp>
 #include <stdexcept>
 
-#include "http/sleep.hpp"
 #include "http/testing/loopback.hpp"
+#include "scaleset/async/timer.hpp"
 
 namespace scaleset::http {
 namespace {
@@ -90,11 +90,11 @@ class ServerTest : public ::testing::Test {
     ServerResponse response;
     if (request.target == "/throw") throw std::runtime_error("handler broke");
     if (request.target == "/hold") {
-      bool const slept = co_await sleep_for(kMustNotExpire);
+      bool const slept = co_await async::sleep_for(kMustNotExpire);
       events.emplace_back(slept ? "held to the end" : "hold cancelled");
     }
     if (request.target == "/short") {
-      co_await sleep_for(std::chrono::milliseconds(40));
+      co_await async::sleep_for(std::chrono::milliseconds(40));
     }
     if (request.target == "/drop") response.drop_connection = true;
     if (request.target == "/empty") response.status = 204;

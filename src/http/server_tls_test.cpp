@@ -7,9 +7,9 @@
 
 #include "http/curl_transport.hpp"
 #include "http/server.hpp"
-#include "http/sleep.hpp"
 #include "http/testing/loopback.hpp"
 #include "http/testing/temporary_file.hpp"
+#include "scaleset/async/timer.hpp"
 
 namespace scaleset::http {
 namespace {
@@ -35,7 +35,7 @@ class TlsServing : public ::testing::Test {
     ServerResponse response;
     if (request.target == "/hold") {
       ++held;
-      bool const waited = co_await sleep_for(std::chrono::hours(1));
+      bool const waited = co_await async::sleep_for(std::chrono::hours(1));
       if (!waited) ++cancelled;
       co_return response;
     }

@@ -3,16 +3,14 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/dispatch.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/redirect_error.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <exception>
 #include <map>
 #include <utility>
 #include <vector>
 
 #include "base/log.hpp"
+#include "base/signal.hpp"
 #include "scaleset/async/scope.hpp"
 
 namespace scaleset::async {
@@ -45,9 +43,7 @@ std::string describe(std::exception_ptr const& exception) {
 
 struct TaskScope::Impl : std::enable_shared_from_this<TaskScope::Impl> {
   Impl(asio::any_io_executor on, std::shared_ptr<LogSink> sink)
-      : executor(std::move(on)),
-        log(std::move(sink), "task"),
-        idle(executor, asio::steady_timer::time_point::max()) {}
+      : executor(std::move(on)), log(std::move(sink), "task") {}
 
   void spawn(asio::awaitable<void> task);
   void start(std::uint64_t id, asio::awaitable<void> task);
@@ -59,7 +55,7 @@ struct TaskScope::Impl : std::enable_shared_from_this<TaskScope::Impl> {
 
   asio::any_io_executor executor;
   base::Logger log;
-  asio::steady_timer idle;  // never expires: cancelled when the last task ends
+  base::Signal idle;                              // the last task has ended
   std::map<std::uint64_t, EntryPointer> running;  // in order of spawning
   std::uint64_t next_id = 0;
   bool stopping = false;
@@ -97,7 +93,7 @@ void TaskScope::Impl::finish(std::uint64_t id, std::exception_ptr const& excepti
     log.error("a background task ended with an exception", {{"error", text}});
   }
   running.erase(id);
-  if (running.empty()) idle.cancel();
+  if (running.empty()) idle.notify_all();
 }
 
 void TaskScope::Impl::request_stop() {
@@ -119,8 +115,7 @@ asio::awaitable<void> TaskScope::Impl::join() {
   bool const throwing = co_await asio::this_coro::throw_if_cancelled();
   co_await asio::this_coro::throw_if_cancelled(false);
   while (!running.empty()) {
-    boost::system::error_code ignored;
-    co_await idle.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+    co_await idle.wait_despite_cancellation();
   }
   co_await asio::this_coro::throw_if_cancelled(throwing);
 }

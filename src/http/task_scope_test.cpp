@@ -6,15 +6,15 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
-#include "http/sleep.hpp"
+#include "base/signal.hpp"
 #include "scaleset/async/scope.hpp"
+#include "scaleset/async/timer.hpp"
 
 namespace scaleset::async {
 namespace {
@@ -65,8 +65,8 @@ asio::awaitable<void> note(std::vector<std::string>* events, std::string text) {
 }
 
 asio::awaitable<void> sleep_and_note(std::vector<std::string>* events, std::string name) {
-  bool const slept = co_await http::sleep_for(kMustNotExpire);
-  bool const cancelled = co_await http::is_cancelled();
+  bool const slept = co_await async::sleep_for(kMustNotExpire);
+  bool const cancelled = co_await async::is_cancelled();
   events->push_back(name + (slept ? " slept" : " woken") + (cancelled ? " cancelled" : ""));
 }
 
@@ -145,7 +145,7 @@ TEST_F(TaskScopeTest, AnExceptionIsLoggedAndEndsOnlyItsTask) {
 }
 
 asio::awaitable<void> sleep_then_spawn(TaskScope* scope, std::vector<std::string>* events) {
-  co_await http::sleep_for(kMustNotExpire);
+  co_await async::sleep_for(kMustNotExpire);
   scope->spawn(sleep_and_note(events, "child"));
 }
 
@@ -160,7 +160,7 @@ TEST_F(TaskScopeTest, ATaskMaySpawnWhileItIsBeingStopped) {
 
 asio::awaitable<void> stop_from_inside(TaskScope* scope, std::vector<std::string>* events) {
   scope->request_stop();
-  bool const cancelled = co_await http::is_cancelled();
+  bool const cancelled = co_await async::is_cancelled();
   events->push_back(cancelled ? "cancelled" : "not cancelled");
 }
 
@@ -171,17 +171,16 @@ TEST_F(TaskScopeTest, ATaskMayStopItsOwnScope) {
   EXPECT_THAT(events, ElementsAre("cancelled", "other woken cancelled"));
 }
 
-asio::awaitable<void> wait_for(asio::steady_timer* timer, std::vector<std::string>* events) {
-  boost::system::error_code ignored;
-  co_await timer->async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+asio::awaitable<void> wait_for(base::Signal* signal, std::vector<std::string>* events) {
+  co_await signal->wait_despite_cancellation();
   events->emplace_back("ended");
 }
 
 TEST_F(TaskScopeTest, ATaskMayEndBetweenAStopFromOutsideTheLoopAndItsTurn) {
-  asio::steady_timer timer(context, kMustNotExpire);
-  scope.spawn(wait_for(&timer, &events));
+  base::Signal signal;
+  scope.spawn(wait_for(&signal, &events));
   context.poll();
-  timer.cancel();
+  signal.notify_all();
   scope.request_stop();
   EXPECT_TRUE(run_to_join());
   EXPECT_THAT(events, ElementsAre("ended"));

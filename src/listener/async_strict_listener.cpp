@@ -5,7 +5,7 @@
 
 #include "listener/interruptible.hpp"
 #include "listener/strict_report.hpp"
-#include "protocol/strict_listener_machine.hpp"
+#include "protocol/machines/strict_listener_machine.hpp"
 #include "scaleset/async/strict_listener.hpp"
 
 namespace scaleset::async {

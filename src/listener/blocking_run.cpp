@@ -1,8 +1,8 @@
 #include "listener/blocking_run.hpp"
 
-#include <boost/asio/redirect_error.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <utility>
+
+#include "base/signal.hpp"
 
 namespace scaleset {
 namespace {
@@ -11,9 +11,7 @@ namespace asio = boost::asio;
 
 /// Where a coroutine waits for what the caller's thread has to say. The loop's.
 struct Answer {
-  explicit Answer(asio::any_io_executor const& executor)
-      : arrived(executor, asio::steady_timer::time_point::max()) {}
-  asio::steady_timer arrived;
+  base::Signal arrived;
   std::optional<Result<void>> result;
 };
 
@@ -119,19 +117,17 @@ Task<ScaleSet> BlockingRun::find_or_create() {
 }
 
 Task<void> BlockingRun::on_callers_thread(Call call) {
-  auto answer = std::make_shared<Answer>(runtime_.executor());
-  // The loop's last hold on the answer: its timer must not be destroyed on another thread.
+  auto answer = std::make_shared<Answer>();
   hand_over([this, answer, call = std::move(call)]() mutable {
     auto arrive = [answer = std::move(answer), result = guarded(call)]() mutable {
       answer->result = std::move(result);
-      answer->arrived.cancel();
+      answer->arrived.notify_all();
     };
     asio::post(runtime_.executor(), std::move(arrive));
   });
   // The Scaler is not interrupted, so a cancellation only starts the wait anew.
   while (!answer->result) {
-    boost::system::error_code ignored;
-    co_await answer->arrived.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+    co_await answer->arrived.wait_despite_cancellation();
   }
   co_return *std::move(answer->result);
 }

@@ -1,14 +1,14 @@
 #include "scaleset/async/listener.hpp"
 
 #include <boost/asio/cancellation_signal.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <utility>
 
 #include "base/clock.hpp"
 #include "base/log.hpp"
-#include "http/sleep.hpp"
+#include "base/loop_timer.hpp"
 #include "listener/interruptible.hpp"
-#include "protocol/listener_machine.hpp"
+#include "protocol/machines/listener_machine.hpp"
+#include "scaleset/async/timer.hpp"
 
 namespace scaleset::async {
 namespace {
@@ -20,7 +20,7 @@ using Kind = ListenerAction::Kind;
 constexpr std::chrono::seconds kCloseBudget{10};
 
 Task<void> slept(std::chrono::milliseconds delay) {
-  bool const whole = co_await http::sleep_for(delay);
+  bool const whole = co_await async::sleep_for(delay);
   if (!whole) co_return fail(ErrorCode::cancelled, "the wait was cut short");
   co_return Result<void>();
 }
@@ -213,10 +213,9 @@ asio::awaitable<ListenerAction> Listener::Impl::wait(std::chrono::milliseconds d
 asio::awaitable<ListenerAction> Listener::Impl::close() {
   if (!session) co_return machine.session_closed(at());
   auto too_late = std::make_shared<asio::cancellation_signal>();
-  asio::steady_timer budget(executor, kCloseBudget);
-  budget.async_wait([too_late](boost::system::error_code error) {
-    if (!error) too_late->emit(asio::cancellation_type::terminal);
-  });
+  base::LoopTimer budget(executor);
+  budget.expires_after(kCloseBudget);
+  budget.on_expiry([too_late] { too_late->emit(asio::cancellation_type::terminal); });
   auto closed = co_await listener::interruptible(executor, session->close(), too_late->slot());
   budget.cancel();
   if (closed) {

@@ -1,6 +1,7 @@
 #include "scaleset/async/listener.hpp"
 
 #include "listener/testing/listener_fixture.hpp"
+#include "scaleset/async/timer.hpp"
 
 namespace scaleset::async {
 namespace {
@@ -53,11 +54,8 @@ class HeldPollTest : public ListenerFixture {
 
  private:
   boost::asio::awaitable<void> when_held(std::function<void()> act) {
-    auto const executor = co_await boost::asio::this_coro::executor;
-    boost::asio::steady_timer turn(executor);
     while (count("poll 0 capacity 10") == 0) {
-      turn.expires_after(std::chrono::milliseconds(0));
-      co_await turn.async_wait(boost::asio::use_awaitable);
+      co_await async::sleep_for({});
     }
     // The transport begins to hold in the same turn as it is asked.
     act();

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "listener/strict_report.hpp"
-#include "protocol/strict_listener_machine.hpp"
+#include "protocol/machines/strict_listener_machine.hpp"
 
 namespace scaleset {
 namespace {

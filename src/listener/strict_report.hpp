@@ -4,7 +4,7 @@
 #include <optional>
 
 #include "base/log.hpp"
-#include "protocol/strict_listener_machine.hpp"
+#include "protocol/machines/strict_listener_machine.hpp"
 #include "scaleset/strict_listener.hpp"
 
 namespace scaleset::listener {

@@ -3,7 +3,7 @@
 
     tests/conformance/run.py --bin build/release/bin [go test arguments, such as -run TestTranscript]
 
-The folder holds `scaleset` and `transcript_client`. Needs Go; its modules come through Go's own client. The last line
+The folder holds `scaleset`, `transcript_client` and `single_call`. Needs Go; its modules come through Go's own client. The last line
 tells the counts: "conformance: N tests, M passed". Standard library only.
 """
 
@@ -30,7 +30,8 @@ def find_go():
 def environment(binaries):
     """Ours without anything that a client or a runner would read."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("SCALESET_", "GITHUB_", "ACTIONS_"))}
-    return {**kept, "SCALESET_BIN": str(binaries / "scaleset"), "SCALESET_TRANSCRIPT_CLIENT": str(binaries / "transcript_client")}
+    programs = {"SCALESET_BIN": "scaleset", "SCALESET_TRANSCRIPT_CLIENT": "transcript_client", "SCALESET_SINGLE_CALL": "single_call"}
+    return {**kept, **{name: str(binaries / program) for name, program in programs.items()}}
 
 
 class Counts:
@@ -92,13 +93,13 @@ def run_tests(go, binaries, arguments):
 
 def main():
     parser = argparse.ArgumentParser(description="GitHub's Go client against the simulator")
-    parser.add_argument("--bin", type=pathlib.Path, required=True, help="folder of scaleset and transcript_client")
+    parser.add_argument("--bin", type=pathlib.Path, required=True, help="folder of scaleset, transcript_client and single_call")
     options, arguments = parser.parse_known_args()
     go = find_go()
     if go is None:
         raise SystemExit("conformance: there is no Go on this machine (https://go.dev/dl)")
     binaries = options.bin.resolve()
-    for program in ("scaleset", "transcript_client"):
+    for program in ("scaleset", "transcript_client", "single_call"):
         if not (binaries / program).exists():
             raise SystemExit(f"conformance: {binaries / program} is missing; build it first")
     check_sources(go)

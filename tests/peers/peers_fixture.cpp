@@ -37,9 +37,8 @@ asio::awaitable<http::ServerResponse> PeersTest::handle(http::ServerRequest requ
   }
   if (request.target != "/hold") co_return response;
   ++held;
-  boost::system::error_code ignored;
   if (!released) {
-    co_await wake.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+    co_await wake.wait_despite_cancellation();
   }
   co_return response;
 }

@@ -3,13 +3,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <boost/asio/steady_timer.hpp>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "base/files.hpp"
+#include "base/signal.hpp"
 #include "http/curl_transport.hpp"
 #include "http/testing/certificates.hpp"
 #include "http/testing/loopback.hpp"
@@ -51,7 +51,7 @@ class PeersTest : public ::testing::Test {
   std::vector<http::ServerRequest> seen;
   int held = 0;
   bool released = false;
-  boost::asio::steady_timer wake{loop.executor(), boost::asio::steady_timer::time_point::max()};
+  base::Signal wake;
   http::testing::LoopbackServer backend{
       loop, [this](http::ServerRequest request) { return handle(std::move(request)); }};
   TransportOptions options;

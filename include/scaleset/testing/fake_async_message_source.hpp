@@ -1,12 +1,10 @@
 #pragma once
 
-#include <boost/asio/redirect_error.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
+#include <chrono>
 #include <utility>
 
 #include "scaleset/async/strict_listener.hpp"
+#include "scaleset/async/timer.hpp"
 #include "scaleset/testing/fake_message_source.hpp"
 
 namespace scaleset::testing {
@@ -21,12 +19,7 @@ class FakeAsyncMessageSource final : public async::MessageSource {
   Task<std::optional<Message>> get_message(MessageId last, int max_capacity) override {
     auto answer = script.get_message(last, max_capacity, std::stop_token());
     if (answer || answer.error().code != ErrorCode::cancelled) co_return answer;
-    auto const executor = co_await boost::asio::this_coro::executor;
-    auto const state = co_await boost::asio::this_coro::cancellation_state;
-    if (state.cancelled() != boost::asio::cancellation_type::none) co_return answer;
-    boost::asio::steady_timer held(executor, boost::asio::steady_timer::time_point::max());
-    boost::system::error_code ignored;
-    co_await held.async_wait(boost::asio::redirect_error(boost::asio::use_awaitable, ignored));
+    co_await async::sleep_for(std::chrono::steady_clock::duration::max());
     co_return answer;
   }
   Task<void> delete_message(MessageId id) override { co_return script.delete_message(id); }

@@ -2,16 +2,13 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/redirect_error.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <functional>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "scaleset/async/timer.hpp"
 #include "scaleset/async/transport.hpp"
 
 namespace scaleset::testing {
@@ -30,13 +27,9 @@ class FakeTransport final : public HttpTransport {
     requests.push_back(request);
     auto answer = handler_(request);
     if (!answer || answer->status != 0) co_return answer;
-    auto const executor = co_await boost::asio::this_coro::executor;
-    auto const state = co_await boost::asio::this_coro::cancellation_state;
-    if (state.cancelled() != boost::asio::cancellation_type::none)
-      co_return fail(ErrorCode::cancelled, "cancelled before it was sent");
-    boost::asio::steady_timer held(executor, boost::asio::steady_timer::time_point::max());
-    boost::system::error_code ignored;
-    co_await held.async_wait(boost::asio::redirect_error(boost::asio::use_awaitable, ignored));
+    bool const cancelled_before = co_await async::is_cancelled();
+    if (cancelled_before) co_return fail(ErrorCode::cancelled, "cancelled before it was sent");
+    co_await async::sleep_for(std::chrono::steady_clock::duration::max());
     co_return fail(ErrorCode::cancelled, "the held request was cancelled");
   }
 

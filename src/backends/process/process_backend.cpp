@@ -14,8 +14,8 @@
 #include "backends/process/runner_folder.hpp"
 #include "backends/process/work_folder.hpp"
 #include "base/log.hpp"
-#include "http/sleep.hpp"
 #include "scaleset/async/scope.hpp"
+#include "scaleset/async/timer.hpp"
 
 namespace scaleset::backends {
 namespace {
@@ -84,7 +84,7 @@ Task<std::string> ProcessBackend::start(InstanceSpec spec) {
       std::bind_front(make_instance, options_.runner_dir, instance->paths());
   Result<void> started = co_await background_.run(std::move(making));
   bool const made = started.has_value();
-  bool const cancelled = co_await http::is_cancelled();
+  bool const cancelled = co_await async::is_cancelled();
   if (made && (cancelled || instance->stop_asked)) {
     started = fail(ErrorCode::cancelled, "stopped before it ran");
   }
@@ -133,7 +133,7 @@ Task<void> ProcessBackend::stop(std::string runner_name, StopMode mode) {
 }
 
 asio::awaitable<void> ProcessBackend::kill_after_grace(InstancePointer instance) {
-  bool const waited = co_await http::sleep_for(options_.stop_grace);
+  bool const waited = co_await async::sleep_for(options_.stop_grace);
   if (!waited || !instance->running()) co_return;
   log_.warn("runner did not end when asked to: killed", {{"runner", instance->name()}});
   instance->kill();
@@ -177,13 +177,13 @@ void ProcessBackend::watch(InstancePointer const& instance) {
 }
 
 asio::awaitable<void> ProcessBackend::look_after(InstancePointer instance) {
-  bool cancelled = co_await http::is_cancelled();
+  bool cancelled = co_await async::is_cancelled();
   while (!cancelled && !instance->check_end()) {
     boost::system::error_code error;
     co_await instance->exit_descriptor().async_wait(
         asio::posix::stream_descriptor::wait_read,
         asio::redirect_error(asio::use_awaitable, error));
-    cancelled = co_await http::is_cancelled();
+    cancelled = co_await async::is_cancelled();
   }
   if (cancelled) co_return;
   tell(*instance, instance->finish_output());
@@ -191,7 +191,7 @@ asio::awaitable<void> ProcessBackend::look_after(InstancePointer instance) {
 }
 
 asio::awaitable<void> ProcessBackend::follow_output(InstancePointer instance) {
-  bool const cancelled = co_await http::is_cancelled();
+  bool const cancelled = co_await async::is_cancelled();
   bool more = !cancelled && instance->output_descriptor().is_open();
   while (more) {
     boost::system::error_code error;
@@ -206,7 +206,7 @@ asio::awaitable<void> ProcessBackend::follow_output(InstancePointer instance) {
 asio::awaitable<void> ProcessBackend::finish(InstancePointer instance) {
   std::function<Result<void>()> clearing_up = clearing(*instance);
   Result<void> const cleared = co_await background_.run(std::move(clearing_up));
-  bool const cancelled = co_await http::is_cancelled();
+  bool const cancelled = co_await async::is_cancelled();
   if (cancelled) co_return;
   instances_.erase(instance->name());
   tell_exit(*instance, cleared);

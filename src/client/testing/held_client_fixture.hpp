@@ -9,7 +9,7 @@
 #include <optional>
 #include <utility>
 
-#include "client/signal.hpp"
+#include "base/signal.hpp"
 #include "client/testing/client_fixture.hpp"
 
 /// Calls that overlap, without a network: a service that keeps an answer back until the test lets
@@ -40,7 +40,7 @@ class HeldTransport final : public HttpTransport {
  private:
   Handler handler_;
   Predicate held_;
-  client::Signal changed_;
+  base::Signal changed_;
 };
 
 /// A call under way.

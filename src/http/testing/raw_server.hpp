@@ -4,13 +4,13 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/read_until.hpp>
 #include <boost/asio/redirect_error.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <limits>
 #include <string>
 #include <utility>
 
+#include "base/signal.hpp"
 #include "http/testing/loopback.hpp"
 #include "scaleset/async/scope.hpp"
 
@@ -46,7 +46,7 @@ class RawServer {
   /// So many requests, counted from the first, are answered; later ones are held.
   void answer_up_to(int number) {
     answered_up_to_ = number;
-    released_.cancel();
+    released_.notify_all();
   }
   [[nodiscard]] std::string const& last_request() const { return last_request_; }
 
@@ -77,9 +77,7 @@ class RawServer {
       received.erase(0, size);
       int const number = ++requests_;
       while (number > answered_up_to_ && !scope_.stop_requested()) {
-        boost::system::error_code ignored;
-        co_await released_.async_wait(
-            boost::asio::redirect_error(boost::asio::use_awaitable, ignored));
+        co_await released_.wait();
       }
       co_await boost::asio::async_write(
           socket, boost::asio::buffer(answer_),
@@ -94,8 +92,7 @@ class RawServer {
   boost::asio::ip::tcp::acceptor acceptor_;
   async::TaskScope scope_;
   int answered_up_to_ = std::numeric_limits<int>::max();
-  boost::asio::steady_timer released_{loop_.context(),
-                                      boost::asio::steady_timer::time_point::max()};
+  base::Signal released_;
   int connections_ = 0;
   int requests_ = 0;
   std::string last_request_;

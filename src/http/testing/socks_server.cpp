@@ -8,7 +8,7 @@
 #include <boost/asio/write.hpp>
 #include <utility>
 
-#include "http/sleep.hpp"
+#include "scaleset/async/timer.hpp"
 
 namespace scaleset::http::testing {
 namespace asio = boost::asio;
@@ -81,7 +81,7 @@ asio::awaitable<void> SocksServer::connect(Socket* socket) {
   ++asked_;
   asked_for_ = by_name ? target.substr(0, rest - 2) : "";
   if (names_ == Names::never_resolved) {
-    co_await sleep_for(std::chrono::hours(1));
+    co_await async::sleep_for(std::chrono::hours(1));
   }
   std::string reply("\5\0\0\1\0\0\0\0\0\0", 10);
   co_await write(socket, std::move(reply));

@@ -33,8 +33,7 @@ struct TcpGate::Link {
 TcpGate::TcpGate(std::uint16_t target_port)
     : acceptor_(context_, {asio::ip::address_v4::loopback(), 0}),
       target_(asio::ip::address_v4::loopback(), target_port),
-      port_(acceptor_.local_endpoint().port()),
-      resumed_(context_, asio::steady_timer::time_point::max()) {
+      port_(acceptor_.local_endpoint().port()) {
   asio::co_spawn(context_, accept(), asio::detached);
   thread_ = std::thread([this] { context_.run(); });
 }
@@ -57,7 +56,7 @@ void TcpGate::stall() {
 void TcpGate::resume() {
   on_thread([this] {
     stalled_ = false;
-    resumed_.cancel();
+    resumed_.notify_all();
   });
 }
 
@@ -135,7 +134,7 @@ asio::awaitable<void> TcpGate::pump(std::shared_ptr<Link> link, Socket* from, So
     std::size_t const size = co_await from->async_read_some(
         asio::buffer(buffer), asio::redirect_error(asio::use_awaitable, error));
     while (stalled_) {
-      co_await resumed_.async_wait(asio::redirect_error(asio::use_awaitable, error));
+      co_await resumed_.wait_despite_cancellation();
     }
     if (link->swallows) {
       if (size == 0) co_return;  // the end is kept from the other side

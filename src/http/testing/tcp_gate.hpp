@@ -4,13 +4,14 @@
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
 #include <thread>
 #include <vector>
+
+#include "base/signal.hpp"
 
 /// For tests only.
 namespace scaleset::http::testing {
@@ -57,7 +58,7 @@ class TcpGate {
   boost::asio::ip::tcp::acceptor acceptor_;
   boost::asio::ip::tcp::endpoint target_;
   std::uint16_t port_;
-  boost::asio::steady_timer resumed_;  // runs out never: cancelled to wake those that wait
+  base::Signal resumed_;
   std::vector<std::weak_ptr<Link>> links_;
   std::size_t slice_ = 0;
   int connections_ = 0;

@@ -8,7 +8,7 @@
 #include <boost/asio/write.hpp>
 #include <utility>
 
-#include "http/sleep.hpp"
+#include "scaleset/async/timer.hpp"
 
 namespace scaleset::http::testing {
 namespace asio = boost::asio;
@@ -67,7 +67,7 @@ asio::awaitable<void> TlsServer::serve(asio::ip::tcp::socket socket) {
   if (error) co_return;
   ++requests_;
   if (behaviour_ == Behaviour::hold) {
-    co_await sleep_for(std::chrono::hours(1));
+    co_await async::sleep_for(std::chrono::hours(1));
     co_return;
   }
   std::string const answer = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok";

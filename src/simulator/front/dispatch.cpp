@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "http/sleep.hpp"
+#include "scaleset/async/timer.hpp"
 #include "simulator/front/control/errors.hpp"
 #include "simulator/front/effects/edit_messages.hpp"
 #include "simulator/front/effects/own_answer.hpp"
@@ -72,7 +72,7 @@ http::ServerResponse dropped() {
 /// False: cancelled before the time was over.
 asio::awaitable<bool> wait_for(std::chrono::milliseconds time) {
   if (time.count() <= 0) co_return true;
-  co_return co_await http::sleep_for(time);
+  co_return co_await async::sleep_for(time);
 }
 
 Scene scene_of(Front& front, Call& call, std::int64_t argument) {

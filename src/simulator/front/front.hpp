@@ -1,6 +1,5 @@
 #pragma once
 
-#include <boost/asio/any_io_executor.hpp>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -17,11 +16,10 @@ namespace scaleset::simulator {
 /// All parts of a simulator. Only what starts it, what dispatches calls and the table of routes see
 /// them together: a handler is given the parts that its parameters name (handler.hpp). One thread.
 struct Front {
-  Front(boost::asio::any_io_executor executor, Model model, TimeKeeper time,
-        base::RsaPrivateKey token_key, base::RsaPrivateKey runner_key,
+  Front(Model model, TimeKeeper time, base::RsaPrivateKey token_key, base::RsaPrivateKey runner_key,
         std::optional<StateWriter> state_writer, std::uint64_t seed, OperationNames names,
         base::Logger log)
-      : live(std::move(executor), std::move(model), std::move(time), std::move(state_writer), log),
+      : live(std::move(model), std::move(time), std::move(state_writer), log),
         credentials(std::move(token_key), std::move(runner_key), seed),
         trouble(seed),
         operations(std::move(names)) {}

@@ -3,17 +3,15 @@
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/redirect_error.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <memory>
 #include <optional>
 #include <string>
 #include <utility>
 
+#include "base/signal.hpp"
 #include "base/url.hpp"
-#include "http/sleep.hpp"
+#include "scaleset/async/timer.hpp"
 #include "simulator/front/dispatch.hpp"
 #include "simulator/front/parts/replies.hpp"
 
@@ -25,11 +23,9 @@ constexpr std::string_view kCancelled = "the call to the simulator was cancelled
 
 /// One request at the dispatcher, shared by the caller and the dispatch.
 struct Exchange {
-  explicit Exchange(asio::any_io_executor executor) : timer(std::move(executor)) {}
-
-  std::optional<http::ServerResponse> response;  // there once the dispatch has ended
+  std::optional<http::ServerResponse> response;  // has a value once the dispatch has ended
+  base::Signal ended;
   asio::cancellation_signal cancel;
-  asio::steady_timer timer;  // expires at the request's timeout; cancelled when the dispatch ends
 };
 
 /// Errors: invalid_argument.
@@ -49,34 +45,21 @@ asio::awaitable<http::ServerResponse> answer(Front* front, http::ServerRequest r
   co_await asio::this_coro::throw_if_cancelled(false);
   http::ServerResponse response = co_await dispatch(front, std::move(request));
   if (response.body_takes.count() == 0) co_return response;
-  bool const whole = co_await http::sleep_for(response.body_takes);
+  bool const whole = co_await async::sleep_for(response.body_takes);
   response.drop_connection = !whole;
   co_return response;
 }
 
-void start(Front* front, http::ServerRequest request, std::shared_ptr<Exchange> const& exchange) {
+void start(asio::any_io_executor const& executor, Front* front, http::ServerRequest request,
+           std::shared_ptr<Exchange> const& exchange) {
   auto on_end = [exchange](std::exception_ptr failure, http::ServerResponse response) {
-    // As the HTTP server does it.
+    // This is what the HTTP server does as well.
     exchange->response =
         failure ? text_reply(500, "internal error of the simulator\n") : std::move(response);
-    exchange->timer.cancel();
+    exchange->ended.notify_all();
   };
-  asio::co_spawn(exchange->timer.get_executor(), answer(front, std::move(request)),
+  asio::co_spawn(executor, answer(front, std::move(request)),
                  asio::bind_cancellation_slot(exchange->cancel.slot(), std::move(on_end)));
-}
-
-asio::awaitable<void> wait(std::shared_ptr<Exchange> exchange) {
-  boost::system::error_code ignored;
-  co_await exchange->timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
-}
-
-/// The caller does not wait any longer.
-asio::awaitable<void> give_up(std::shared_ptr<Exchange> exchange) {
-  exchange->cancel.emit(asio::cancellation_type::terminal);
-  exchange->timer.expires_at(asio::steady_timer::time_point::max());
-  while (!exchange->response) {
-    co_await wait(exchange);
-  }
 }
 
 Error not_sent(Error error) {
@@ -97,21 +80,22 @@ Result<HttpResponse> to_client_response(http::ServerResponse response) {
 }  // namespace
 
 Task<HttpResponse> LoopbackTransport::send(HttpRequest request) {
-  bool const cancelled_before = co_await http::is_cancelled();
+  bool const cancelled_before = co_await async::is_cancelled();
   if (cancelled_before)
     co_return std::unexpected(not_sent(Error(ErrorCode::cancelled, std::string(kCancelled))));
   std::chrono::milliseconds const timeout = request.timeout;
   Result<http::ServerRequest> made = to_server_request(std::move(request));
   if (!made) co_return std::unexpected(not_sent(made.error()));
   asio::any_io_executor executor = co_await asio::this_coro::executor;
-  auto exchange = std::make_shared<Exchange>(executor);
-  exchange->timer.expires_after(timeout);
-  start(front_, std::move(*made), exchange);
-  co_await wait(exchange);
+  auto exchange = std::make_shared<Exchange>();
+  start(executor, front_, std::move(*made), exchange);
+  bool const wanted = co_await exchange->ended.wait_for(timeout);
   if (exchange->response) co_return to_client_response(std::move(*exchange->response));
-  bool const cancelled_since = co_await http::is_cancelled();
-  co_await give_up(exchange);
-  if (cancelled_since) co_return fail(ErrorCode::cancelled, std::string(kCancelled));
+  exchange->cancel.emit(asio::cancellation_type::terminal);
+  while (!exchange->response) {
+    co_await exchange->ended.wait_despite_cancellation();
+  }
+  if (!wanted) co_return fail(ErrorCode::cancelled, std::string(kCancelled));
   co_return fail(ErrorCode::timeout,
                  "no answer from the simulator within " + std::to_string(timeout.count()) + " ms");
 }

@@ -139,7 +139,7 @@ class OpenApiExample : public SmallFront, public ::testing::TestWithParam<Exampl
     return "Bearer " + values[scheme];
   }
   std::string app_jwt() const {
-    std::int64_t const now = std::chrono::floor<std::chrono::seconds>(TimeKeeper::machine_time())
+    std::int64_t const now = std::chrono::floor<std::chrono::seconds>(front.live.time.loop_now())
                                  .time_since_epoch()
                                  .count();
     return base::make_jwt(front.credentials.runner_key, R"({"iss":"Iv1.abc","iat":)" +

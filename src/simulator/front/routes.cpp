@@ -81,7 +81,7 @@ constexpr auto kRoutes = std::to_array<Route>({
      handler<&get_message>},
     {actions, "delete_message", "DELETE", "{pipelines}/_apis/runtime/messagequeue/{}",
      handler<&delete_message>},
-    // 11.4: what runners call
+    // protocol.md 11.4: what runners call
     {runner, "runner_token", "POST", "_apis/oauth2/token", handler<&runner_token>},
     {runner, "runner_create_session", "POST", "broker/session", handler<&runner_create_session>},
     {runner, "runner_delete_session", "DELETE", "broker/session", handler<&runner_delete_session>},

@@ -3,6 +3,7 @@
 #include <random>
 
 #include "base/files.hpp"
+#include "base/loop_timer.hpp"
 #include "http/server.hpp"
 #include "scaleset/async/scope.hpp"
 #include "simulator/front/dispatch.hpp"
@@ -28,10 +29,10 @@ http::Validity ten_years() {
 }
 
 /// What the state file holds, or a new world and new keys.
-Result<SavedState> found_state(SimulatorOptions const& options) {
+Result<SavedState> found_state(SimulatorOptions const& options, Timestamp now) {
   if (!options.state_file.empty()) {
     Result<std::optional<SavedState>> loaded =
-        load_state(options.state_file, options.model.profile, TimeKeeper::machine_time());
+        load_state(options.state_file, options.model.profile, now);
     if (!loaded) return std::unexpected(loaded.error());
     if (*loaded) return std::move(**loaded);
   }
@@ -41,8 +42,8 @@ Result<SavedState> found_state(SimulatorOptions const& options) {
                     base::RsaPrivateKey::generate(kKeyBits), std::nullopt};
 }
 
-Result<SavedState> initial_state(SimulatorOptions const& options) {
-  Result<SavedState> state = found_state(options);
+Result<SavedState> initial_state(SimulatorOptions const& options, Timestamp now) {
+  Result<SavedState> state = found_state(options, now);
   if (state && options.tls && !state->authority)
     state->authority.emplace("scaleset simulator", ten_years());
   return state;
@@ -52,13 +53,14 @@ std::unique_ptr<Front> make_front(asio::any_io_executor executor, SimulatorOptio
                                   SavedState state) {
   std::optional<StateWriter> writer;
   if (!options.state_file.empty()) writer.emplace(options.state_file, options.model, state);
-  std::optional<Timestamp> standing_still;
-  if (options.virtual_clock) standing_still = std::max(TimeKeeper::machine_time(), state.world.now);
+  TimeKeeper time(base::loop_clock(executor));
+  if (options.virtual_clock)
+    time = TimeKeeper(base::loop_clock(executor), std::max(time.now(), state.world.now));
   Model model(options.model, std::move(state.world));
-  return std::make_unique<Front>(executor, std::move(model), TimeKeeper(standing_still),
-                                 std::move(state.token_key), std::move(state.runner_key),
-                                 std::move(writer), options.seed.value_or(fresh_seed()),
-                                 operation_names(), base::Logger(options.log, "simulator"));
+  return std::make_unique<Front>(std::move(model), std::move(time), std::move(state.token_key),
+                                 std::move(state.runner_key), std::move(writer),
+                                 options.seed.value_or(fresh_seed()), operation_names(),
+                                 base::Logger(options.log, "simulator"));
 }
 
 std::string host_in_url(std::string const& address) {
@@ -130,7 +132,7 @@ Result<void> Simulator::Impl::listen(SimulatorOptions const& options,
 
 Result<std::unique_ptr<Simulator>> Simulator::start(asio::any_io_executor executor,
                                                     SimulatorOptions options) {
-  Result<SavedState> state = initial_state(options);
+  Result<SavedState> state = initial_state(options, TimeKeeper(base::loop_clock(executor)).now());
   if (!state) return std::unexpected(state.error());
   Result<void> const acceptable = try_timeline(executor, options, *state);
   if (!acceptable) return std::unexpected(acceptable.error());

@@ -56,9 +56,9 @@ struct SimulatorOptions {
   std::shared_ptr<LogSink> log;
 };
 
-/// GitHub's side on one port of this machine (spec 10): REST API, Actions service, message queue,
-/// the runners' endpoints, and control routes below /_sim (described in front/control/).
-/// A client needs nothing but config_url(). One thread: the executor's.
+/// GitHub's side on one port of this machine (protocol.md 10): REST API, Actions service, message
+/// queue, the runners' endpoints, and control routes below /_sim (described in front/control/). A
+/// client needs nothing but config_url(). One thread: the executor's.
 class Simulator {
  public:
   /// Starts the simulator, which listens unless the options say otherwise. Errors: io (address in

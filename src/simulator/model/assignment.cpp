@@ -6,7 +6,7 @@
 #include "simulator/model/operation_log.hpp"
 #include "simulator/model/text.hpp"
 
-/// Which job goes to which scale set, and to which of its runners (spec 10.3, 9).
+/// Which job goes to which scale set, and to which of its runners (protocol.md 10.3, 9).
 namespace scaleset::simulator {
 
 void Model::assign_jobs(Tenant& tenant) {

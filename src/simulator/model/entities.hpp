@@ -11,8 +11,8 @@
 
 #include "scaleset/types.hpp"
 
-/// What GitHub's side knows (spec 10.1). Plain data: the rules are in Model, the form on disk in
-/// world_json.hpp.
+/// What GitHub's side knows (protocol.md 10.1). Plain data: the rules are in Model, the form on
+/// disk in world_json.hpp.
 namespace scaleset::simulator {
 
 /// Names something a poll can wait for: a scale set's queue or a runner's. Unique in the whole
@@ -22,7 +22,7 @@ using Channel = std::uint64_t;
 enum class JobState : std::uint8_t { queued, available, acquired, assigned, running, completed };
 [[nodiscard]] std::string_view to_string(JobState state) noexcept;
 
-/// The part of a job that travels in messages (spec 6.5).
+/// The part of a job that travels in messages (protocol.md 6.5).
 struct JobFacts {
   std::string job_id;  // UUID
   RequestId request;   // ascending in the order of queueing; the broker profile does not show it
@@ -85,7 +85,7 @@ struct Message {
 };
 
 /// Belongs to the scale set, not to the session: undelivered and unacknowledged messages outlive
-/// sessions (10.4).
+/// sessions (protocol.md 10.4).
 struct Queue {
   MessageId next_id;
   std::deque<Message> log;     // undeleted ones, ascending

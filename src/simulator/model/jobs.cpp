@@ -6,7 +6,7 @@
 #include "simulator/model/operation_log.hpp"
 #include "simulator/model/world_random.hpp"
 
-/// The life of a job (spec 10.2).
+/// The life of a job (protocol.md 10.2).
 namespace scaleset::simulator {
 namespace {
 

@@ -13,7 +13,7 @@
 
 namespace scaleset::simulator {
 
-/// Creation and update of a scale set. Missing on update: unchanged (spec E7).
+/// Creation and update of a scale set. Missing on update: unchanged (protocol.md E7).
 struct ScaleSetDraft {
   std::optional<std::string> name;
   std::optional<RunnerGroupId> group;
@@ -71,8 +71,8 @@ struct RunnerMessage {
   std::string request_message_id;  // what acquire_job takes; job_request only
 };
 
-/// The service's state machine (spec 10.2 to 10.8). Pure: it has no clock and no socket, and its
-/// only randomness is the state in the World.
+/// The service's state machine (protocol.md 10.2 to 10.8). Pure: it has no clock and no socket, and
+/// its only randomness is the state in the World.
 ///
 /// Every operation takes the time and first lets everything happen that was due by then. Time never
 /// runs backwards: an earlier time counts as the latest one seen. A driver needs one timer for
@@ -141,8 +141,8 @@ class Model {
   [[nodiscard]] bool changed(PollTicket& ticket) const;
   Outcome<void> delete_message(Timestamp now, std::string_view tenant, ScaleSetId id,
                                std::string_view session, MessageId message);
-  /// Numbers the undeleted messages, and all that follow, from the first id on (10.4): earlier
-  /// cursors mean nothing any more. Held polls look again.
+  /// Numbers the undeleted messages, and all that follow, from the first id on (protocol.md 10.4):
+  /// earlier cursors mean nothing any more. Held polls look again.
   Outcome<void> restart_sequence(Timestamp now, std::string_view tenant, ScaleSetId id);
   /// The requests that the caller has acquired; those that it could not have are left out.
   Outcome<std::vector<RequestId>> acquire_jobs(Timestamp now, std::string_view tenant,
@@ -152,7 +152,7 @@ class Model {
                                                                ScaleSetId id) const;
 
   /// Whether the set may have the job: the set has all of the job's labels, in any case, and its
-  /// runner group allows the job (spec 9). Looks at nothing else of the job.
+  /// runner group allows the job (protocol.md 9). Looks at nothing else of the job.
   [[nodiscard]] static bool matches(Tenant const& tenant, ScaleSet const& set, Job const& job);
 
   // --- jobs (control side)
@@ -171,7 +171,7 @@ class Model {
   /// Removing an unknown runner succeeds.
   Outcome<void> remove_runner(Timestamp now, std::string_view tenant, RunnerId id);
 
-  // --- what runners do (11.4)
+  // --- what runners do (protocol.md 11.4)
   struct RunnerIdentity {
     std::string tenant;
     RunnerId id;

@@ -4,7 +4,7 @@
 #include "simulator/model/model.hpp"
 #include "simulator/model/operation_log.hpp"
 
-/// The message log of a scale set (spec 10.4).
+/// The message log of a scale set (protocol.md 10.4).
 namespace scaleset::simulator {
 
 void Model::append(ScaleSet& set, EntryKind kind, Job const& job) {

@@ -7,8 +7,8 @@
 
 namespace scaleset::simulator {
 
-/// Why the service refuses. The front gives each kind its status and exception name (spec 7.3,
-/// 11.4).
+/// Why the service refuses. The front gives each kind its status and exception name
+/// (protocol.md 7.3, 11.4).
 enum class RefusalKind : std::uint8_t {
   invalid,  // the request makes no sense
   scale_set_not_found,

@@ -5,7 +5,7 @@
 #include "simulator/model/model.hpp"
 #include "simulator/model/operation_log.hpp"
 
-/// What a registered runner does: session, poll, job (spec 11.4).
+/// What a registered runner does: session, poll, job (protocol.md 11.4).
 namespace scaleset::simulator {
 namespace {
 

@@ -6,7 +6,7 @@
 #include "simulator/model/operation_log.hpp"
 #include "simulator/model/text.hpp"
 
-/// Registration of runners, as their owner sees it, and its end (spec 10.7).
+/// Registration of runners, as their owner sees it, and its end (protocol.md 10.7).
 namespace scaleset::simulator {
 namespace {
 

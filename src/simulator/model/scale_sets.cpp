@@ -7,7 +7,7 @@
 #include "simulator/model/sequence.hpp"
 #include "simulator/model/text.hpp"
 
-/// Creation, change and end of scale sets (spec E6 to E8, 10.8).
+/// Creation, change and end of scale sets (protocol.md E6 to E8, 10.8).
 namespace scaleset::simulator {
 namespace {
 

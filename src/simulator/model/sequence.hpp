@@ -5,7 +5,7 @@
 
 namespace scaleset::simulator {
 
-/// Where the message ids of a scale set begin (spec 6.3).
+/// Where the message ids of a scale set begin (protocol.md 6.3).
 [[nodiscard]] constexpr MessageId first_message_id(Profile profile) noexcept {
   return MessageId{profile == Profile::broker ? 100000001 : 1};
 }

@@ -2,7 +2,7 @@
 #include "simulator/model/model.hpp"
 #include "simulator/model/operation_log.hpp"
 
-/// Sessions of scale sets (spec 10.5): a scale set has at most one, and whoever asks for
+/// Sessions of scale sets (protocol.md 10.5): a scale set has at most one, and whoever asks for
 /// a second is refused.
 namespace scaleset::simulator {
 namespace {

@@ -7,14 +7,13 @@
 
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/redirect_error.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <csignal>
 #include <utility>
 
+#include "base/loop_timer.hpp"
 #include "base/pidfd.hpp"
 #include "base/spawn.hpp"
-#include "http/sleep.hpp"
 
 namespace scaleset::simulator::pretend {
 namespace {
@@ -47,7 +46,7 @@ struct ChildProcess::State {
   }
 
   asio::posix::stream_descriptor exit;  // a pidfd
-  asio::steady_timer patience_timer;
+  base::LoopTimer patience_timer;
   pid_t pid = 0;
 };
 
@@ -58,11 +57,9 @@ template <typename State, typename Next>
 void when_out_of_patience(std::shared_ptr<State> const& state, std::chrono::milliseconds patience,
                           Next next) {
   state->patience_timer.expires_after(patience);
-  state->patience_timer.async_wait(
-      [weak = std::weak_ptr(state), next](boost::system::error_code error) {
-        std::shared_ptr<State> const alive = weak.lock();
-        if (!error && alive) next(alive);
-      });
+  state->patience_timer.on_expiry([weak = std::weak_ptr(state), next] {
+    if (std::shared_ptr<State> const alive = weak.lock()) next(alive);
+  });
 }
 
 }  // namespace

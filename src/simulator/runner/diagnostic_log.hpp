@@ -9,9 +9,10 @@
 
 namespace scaleset::simulator::pretend {
 
-/// A log like those that the real runner keeps (spec 11.3): `_diag/Runner_20261123-160000-utc.log`
-/// for the listener and `_diag/Worker_...` for the worker, with lines `[2026-11-23 16:00:00Z INFO
-/// Runner] text`. If a log cannot be written, the runner works without it.
+/// A log like those that the real runner keeps (protocol.md 11.3):
+/// `_diag/Runner_20261123-160000-utc.log` for the listener and `_diag/Worker_...` for the worker,
+/// with lines `[2026-11-23 16:00:00Z INFO Runner] text`. If a log cannot be written, the runner
+/// works without it.
 class DiagnosticLog {
  public:
   /// `owner`: "Runner" or "Worker". `on_stdout`: every line goes there as well, as `[RUNNER ...`

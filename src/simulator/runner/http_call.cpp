@@ -17,7 +17,7 @@
 #include <optional>
 
 #include "base/url.hpp"
-#include "http/sleep.hpp"
+#include "scaleset/async/timer.hpp"
 #include "simulator/runner/process_start.hpp"
 
 namespace scaleset::simulator::pretend {
@@ -117,7 +117,7 @@ Task<HttpResponse> http_call(HttpRequest request) {
   if (!known)
     co_return fail(ErrorCode::invalid_argument,
                    "the pretend runner supports http and https URLs only");
-  bool const cancelled_before = co_await http::is_cancelled();
+  bool const cancelled_before = co_await async::is_cancelled();
   if (cancelled_before) co_return fail(ErrorCode::cancelled, "cancelled");
   asio::any_io_executor const executor = co_await asio::this_coro::executor;
   auto all = std::make_shared<Exchange>(executor);
@@ -125,7 +125,7 @@ Task<HttpResponse> http_call(HttpRequest request) {
   if (url->scheme == "https") use_tls(*all, url->host);
   all->stream.expires_after(request.timeout);
   co_await exchange_on(all, *url);
-  bool const cancelled = co_await http::is_cancelled();
+  bool const cancelled = co_await async::is_cancelled();
   if (cancelled) co_return fail(ErrorCode::cancelled, "cancelled");
   if (all->error == beast::error::timeout) co_return fail(ErrorCode::timeout, "no answer in time");
   if (all->error)

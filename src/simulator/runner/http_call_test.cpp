@@ -14,8 +14,8 @@
 
 #include "base/files.hpp"
 #include "http/server.hpp"
-#include "http/sleep.hpp"
 #include "http/testing/tls_server.hpp"
+#include "scaleset/async/timer.hpp"
 
 namespace scaleset::simulator::pretend {
 namespace {
@@ -46,7 +46,7 @@ class HttpCallTest : public ::testing::Test {
     received = std::move(seen);
     if (on_request) on_request();
     if (hold) {
-      co_await http::sleep_for(kMustNotExpire);
+      co_await async::sleep_for(kMustNotExpire);
     }
     co_return response;
   }

@@ -1,10 +1,8 @@
 #include "simulator/runner/job_run.hpp"
 
-#include <boost/asio/redirect_error.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <utility>
 
-#include "http/sleep.hpp"
+#include "scaleset/async/timer.hpp"
 
 namespace scaleset::simulator::pretend {
 namespace {
@@ -31,13 +29,13 @@ asio::awaitable<std::string> JobRun::run() {
   }
   completing_ = true;
   bool const tidy = co_await run_hook("completed", surroundings_.completed_hook);
-  bool const stopped = co_await http::is_cancelled();
+  bool const stopped = co_await async::is_cancelled();
   if (cancelled_ || stopped) co_return "canceled";
   co_return tidy ? conclusion : std::string("failed");
 }
 
 asio::awaitable<std::string> JobRun::run_job() {
-  bool const stopped = co_await http::is_cancelled();
+  bool const stopped = co_await async::is_cancelled();
   if (cancelled_ || stopped) co_return "canceled";
   if (job_.script.empty()) {
     co_return co_await wait_for_duration();
@@ -50,8 +48,7 @@ asio::awaitable<std::string> JobRun::run_job() {
 
 asio::awaitable<std::string> JobRun::wait_for_duration() {
   timer_.expires_after(job_.duration);
-  boost::system::error_code ignored;
-  co_await timer_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+  co_await timer_.wait();
   co_return job_.result;
 }
 

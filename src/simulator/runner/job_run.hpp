@@ -2,13 +2,13 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "base/loop_timer.hpp"
 #include "simulator/runner/child_process.hpp"
 #include "simulator/runner/runner_calls.hpp"
 
@@ -27,8 +27,8 @@ struct JobSurroundings {
 
 /// A pretended job, in the worker: the started hook, then a wait of the job's duration or its
 /// script, then the completed hook. Scripts run in the work folder, the job's with /bin/sh and
-/// hooks with bash, as with the real runner (spec 11.3). Their output goes to `_diag/job.log`,
-/// since the simulator does not take it.
+/// hooks with bash, as with the real runner (protocol.md 11.3). Their output goes to
+/// `_diag/job.log`, since the simulator does not take it.
 class JobRun {
  public:
   JobRun(boost::asio::any_io_executor const& executor, PretendJob job,
@@ -53,7 +53,7 @@ class JobRun {
   boost::asio::any_io_executor executor_;
   PretendJob job_;
   JobSurroundings surroundings_;
-  boost::asio::steady_timer timer_;
+  base::LoopTimer timer_;
   std::unique_ptr<ChildProcess> child_;
   bool cancelled_ = false;
   bool completing_ = false;

@@ -21,11 +21,11 @@ struct RunnerArguments {
 [[nodiscard]] std::optional<RunnerArguments> parse_runner_arguments(
     std::vector<std::string> const& arguments);
 
-/// The pretend runner (spec 11), from its start to its exit code: takes the JIT configuration from
-/// the arguments or from ACTIONS_RUNNER_INPUT_JITCONFIG, which it removes from its environment,
-/// writes its files, does its one job in a worker process, cleans up. Misbehaves as
-/// misbehaviour.hpp says. With the command `worker` it is that worker process (worker.hpp). Blocks,
-/// and needs a process of its own, since it handles SIGINT, SIGTERM and SIGPIPE.
+/// The pretend runner (protocol.md 11), from its start to its exit code: takes the JIT
+/// configuration from the arguments or from ACTIONS_RUNNER_INPUT_JITCONFIG, which it removes from
+/// its environment, writes its files, does its one job in a worker process, cleans up. Misbehaves
+/// as misbehaviour.hpp says. With the command `worker` it is that worker process (worker.hpp).
+/// Blocks, and needs a process of its own, since it handles SIGINT, SIGTERM and SIGPIPE.
 int run_pretend_runner(std::vector<std::string> const& arguments);
 
 }  // namespace scaleset::simulator

@@ -9,7 +9,7 @@
 #include "scaleset/types.hpp"
 #include "simulator/runner/runner_settings.hpp"
 
-/// A runner's requests, and the reading of their answers (spec 11.4). Pure.
+/// A runner's requests, and the reading of their answers (protocol.md 11.4). Pure.
 namespace scaleset::simulator::pretend {
 
 inline constexpr std::string_view kRunnerVersion = "2.336.0";

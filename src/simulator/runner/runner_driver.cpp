@@ -7,8 +7,8 @@
 #include <utility>
 
 #include "base/clock.hpp"
-#include "http/sleep.hpp"
 #include "scaleset/async/scope.hpp"
+#include "scaleset/async/timer.hpp"
 #include "simulator/runner/http_call.hpp"
 #include "simulator/runner/worker_process.hpp"
 
@@ -99,12 +99,12 @@ class Driver {
   static asio::awaitable<void> stay() {
     bool staying = true;
     while (staying) {
-      staying = co_await http::sleep_for(std::chrono::hours(1));
+      staying = co_await async::sleep_for(std::chrono::hours(1));
     }
   }
 
   asio::awaitable<void> wait_and_tell(Call which, std::chrono::milliseconds delay) {
-    bool const waited = co_await http::sleep_for(std::min(delay, options_.longest_wait));
+    bool const waited = co_await async::sleep_for(std::min(delay, options_.longest_wait));
     if (waited) carry_out(machine_.on_wait_over(which, now()));
   }
 
@@ -124,7 +124,7 @@ class Driver {
   asio::awaitable<void> renew() {
     bool due = true;
     while (due) {
-      due = co_await http::sleep_for(options_.renewal_interval);
+      due = co_await async::sleep_for(options_.renewal_interval);
       due = due && working_;
       if (due) carry_out(machine_.on_renewal_due(now()));
     }
@@ -147,7 +147,7 @@ class Driver {
   }
 
   asio::awaitable<void> unload() {
-    bool const waited = co_await http::sleep_for(options_.unload_time);
+    bool const waited = co_await async::sleep_for(options_.unload_time);
     if (waited) act(Exit{kTerminatedCode});
   }
 

@@ -22,7 +22,7 @@ struct DriverOptions {
   ExitHabits habits;
   Misbehaviour misbehaviour = Misbehaviour::none;  // only those that come after the start
   std::chrono::milliseconds renewal_interval{60000};
-  std::chrono::milliseconds unload_time{30000};  // at most, after SIGTERM (spec 11.3)
+  std::chrono::milliseconds unload_time{30000};  // at most, after SIGTERM (protocol.md 11.3)
   std::chrono::milliseconds longest_wait{
       std::chrono::hours(1)};  // cuts short the waits between attempts
 };

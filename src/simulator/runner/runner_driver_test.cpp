@@ -14,7 +14,7 @@
 
 #include "base/files.hpp"
 #include "http/server.hpp"
-#include "http/sleep.hpp"
+#include "scaleset/async/timer.hpp"
 #include "simulator/runner/testing/pretend_runner_program.hpp"
 #include "simulator/runner/testing/sample_jit_config.hpp"
 
@@ -100,7 +100,7 @@ class RunnerDriverTest : public ::testing::Test {
   asio::awaitable<http::ServerResponse> poll() {
     bool held = true;
     while (polls.empty() && held) {
-      held = co_await http::sleep_for(std::chrono::milliseconds(1));
+      held = co_await async::sleep_for(std::chrono::milliseconds(1));
     }
     http::ServerResponse next = reply(202, "");
     if (polls.empty()) co_return next;

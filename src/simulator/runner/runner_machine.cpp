@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::chrono::milliseconds kRetryDelay{1000};
 constexpr std::chrono::seconds kConflictDelay{30};
-constexpr int kMostConflicts = 8;  // four minutes (spec 11.4)
+constexpr int kMostConflicts = 8;  // four minutes (protocol.md 11.4)
 constexpr int kSessionConflictCode = 5;
 constexpr int kVersionDeprecatedCode = 7;
 constexpr std::string_view kRegistrationDeleted =

@@ -36,7 +36,7 @@ struct Exit {
 using Action = std::variant<Print, Send, Wait, StartJob, CancelJob, Exit>;
 using Actions = std::vector<Action>;  // carry them out in order
 
-/// Exit codes that the environment asks for (spec 11.2).
+/// Exit codes that the environment asks for (protocol.md 11.2).
 struct ExitHabits {
   bool tells_deprecation = false;  // ACTIONS_RUNNER_RETURN_VERSION_DEPRECATED_EXIT_CODE: 7, not 1
   bool tells_job_result = false;   // ACTIONS_RUNNER_RETURN_JOB_RESULT_FOR_HOSTED: 100 + the result
@@ -44,8 +44,8 @@ struct ExitHabits {
 
 enum class StopSignal : std::uint8_t { interrupt, terminate };
 
-/// An ephemeral runner with its one job, behaving as a real one does (spec 11). It is told what
-/// happened and answers what to do. Pure.
+/// An ephemeral runner with its one job, behaving as a real one does (protocol.md 11). It is told
+/// what happened and answers what to do. Pure.
 ///
 /// connecting -> listening -> acquiring -> running -> completing -> leaving -> ended. Polls go on
 /// while a job runs, since its cancellation arrives that way. Without a connection it tries again

@@ -3,7 +3,7 @@
 #include <string>
 #include <string_view>
 
-/// The shell scripts of a pretend runner's folder (spec 11.2 and 11.3). Like the real ones,
+/// The shell scripts of a pretend runner's folder (protocol.md 11.2 and 11.3). Like the real ones,
 /// they need bash.
 namespace scaleset::simulator::pretend {
 

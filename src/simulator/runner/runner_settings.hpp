@@ -12,8 +12,8 @@
 
 namespace scaleset::simulator::pretend {
 
-/// A JIT configuration (spec 11.1): the files in it, and those settings that the pretend runner
-/// uses.
+/// A JIT configuration (protocol.md 11.1): the files in it, and those settings that the pretend
+/// runner uses.
 struct RunnerSettings {
   explicit RunnerSettings(base::RsaPrivateKey private_key) : key(std::move(private_key)) {}
   std::map<std::string, Secret> files;  // name in the runner's folder -> content

@@ -12,7 +12,7 @@
 namespace scaleset::simulator::pretend {
 
 inline constexpr std::string_view kCancelLine = "cancel\n";
-/// The exit code is this plus the result: 0 succeeded, 2 failed, 3 canceled (spec 11.2).
+/// The exit code is this plus the result: 0 succeeded, 2 failed, 3 canceled (protocol.md 11.2).
 inline constexpr int kResultCode = 100;
 
 /// The line includes its end.

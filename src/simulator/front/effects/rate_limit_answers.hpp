@@ -3,7 +3,7 @@
 #include "http/server.hpp"
 #include "simulator/front/faults/rate_limit.hpp"
 
-/// How a rate limit shows in answers (spec 8).
+/// How a rate limit shows in answers (protocol.md 8).
 namespace scaleset::simulator {
 
 /// The answer to a call that exceeds the limit.

@@ -19,8 +19,8 @@
 
 namespace scaleset::simulator {
 
-/// Something that goes wrong with matching calls (spec 10.9): either a named kind, or an answer
-/// that is given word for word.
+/// Something that goes wrong with matching calls (protocol.md 10.9): either a named kind, or an
+/// answer that is given word for word.
 struct Fault {
   enum class Drop : std::uint8_t {
     no,

@@ -36,8 +36,8 @@ struct FaultParameter {
   std::int64_t most = 0;
 };
 
-/// A named way for a call to go wrong (spec 10.9). The files of effects/ define them, each kind in
-/// one place.
+/// A named way for a call to go wrong (protocol.md 10.9). The files of effects/ define them, each
+/// kind in one place.
 struct FaultKind {
   std::string_view name;
   std::string_view routes;       // the names of operations with spaces between them, or "*"

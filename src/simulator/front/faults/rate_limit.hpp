@@ -15,8 +15,8 @@
 
 namespace scaleset::simulator {
 
-/// A number of calls that is allowed in each window of the simulator's clock (spec 8). A window
-/// begins with the first call after the last window ended.
+/// A number of calls that is allowed in each window of the simulator's clock (protocol.md 8). A
+/// window begins with the first call after the last window ended.
 struct RateLimit {
   std::string route;  // see covers() in parts/operation.hpp; all that it covers is counted together
   std::int64_t limit = 0;

@@ -6,13 +6,13 @@
 #include "http/server.hpp"
 #include "simulator/model/refusal.hpp"
 
-/// Errors in the shape that each part of the service gives them (spec 4.3, 7.3, 11.4).
+/// Errors in the shape that each part of the service gives them (protocol.md 4.3, 7.3, 11.4).
 namespace scaleset::simulator {
 
 /// {"message":"Bad credentials","documentation_url":"https://docs.github.com/rest","status":"401"}
 [[nodiscard]] http::ServerResponse rest_error(int status, std::string_view message);
 
-/// The status and the exception of spec 7.3:
+/// The status and the exception of protocol.md 7.3:
 /// {"$id":"1","innerException":null,"message":...,"typeName":...,"typeKey":...,"errorCode":0,"eventId":3000}
 [[nodiscard]] http::ServerResponse service_refusal(Refusal const& refusal);
 /// 400 in the service's shape.

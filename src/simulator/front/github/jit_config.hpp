@@ -7,8 +7,9 @@
 
 namespace scaleset::simulator {
 
-/// `encodedJITConfig` (spec 11.1): base64 of {".runner", ".credentials", ".credentials_rsaparams"},
-/// each base64 of a JSON text. `base_url` has no slash at its end; `config_url` is the tenant's.
+/// `encodedJITConfig` (protocol.md 11.1): base64 of {".runner", ".credentials",
+/// ".credentials_rsaparams"}, each base64 of a JSON text. `base_url` has no slash at its end;
+/// `config_url` is the tenant's.
 [[nodiscard]] std::string make_jit_config(Runner const& runner, bool disable_update,
                                           std::string const& base_url,
                                           std::string const& config_url,

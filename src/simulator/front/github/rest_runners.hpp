@@ -3,7 +3,7 @@
 #include "http/server.hpp"
 #include "simulator/front/github/visits.hpp"
 
-/// Runners in the REST API (spec E19), below /orgs/{o}, /repos/{o}/{r} and /enterprises/{e}.
+/// Runners in the REST API (protocol.md E19), below /orgs/{o}, /repos/{o}/{r} and /enterprises/{e}.
 namespace scaleset::simulator {
 
 /// POST .../actions/runners/generate-jitconfig

@@ -6,7 +6,7 @@ namespace {
 using namespace testing;
 using ::testing::HasSubstr;
 
-/// Runners by the REST API (spec E19).
+/// Runners by the REST API (protocol.md E19).
 class RestRunners : public RunningSimulator {
  protected:
   RestRunners() : RunningSimulator(with_group()) {}

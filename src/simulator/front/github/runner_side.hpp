@@ -5,9 +5,9 @@
 #include "http/server.hpp"
 #include "simulator/front/github/visits.hpp"
 
-/// What a runner calls with its JIT configuration (spec 11.4), at the URLs that the configuration
-/// and the messages give it. A runner that is not registered any more gets 404 with errorKind
-/// RunnerNotFound; a bad token 401.
+/// What a runner calls with its JIT configuration (protocol.md 11.4), at the URLs that the
+/// configuration and the messages give it. A runner that is not registered any more gets 404 with
+/// errorKind RunnerNotFound; a bad token 401.
 namespace scaleset::simulator {
 
 /// POST {authorizationUrl}, a form: grant_type=client_credentials & client_assertion=<JWT, RS256,

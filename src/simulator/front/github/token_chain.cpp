@@ -39,7 +39,7 @@ http::ServerResponse installation_token(Call const& call, LiveModel& live,
                                         Credentials& credentials) {
   // The loop's time even if ours stands still: the client has no way to know ours.
   std::string_view const token = call.credential("Bearer");
-  std::string const problem = credentials.apps.jwt_problem(token, TimeKeeper::machine_time());
+  std::string const problem = credentials.apps.jwt_problem(token, live.time.loop_now());
   if (!problem.empty()) return rest_error(401, problem);
   if (!credentials.apps.may_use(token, call.number(0))) return rest_error(404, "Not Found");
   json::object permissions;

@@ -1,5 +1,5 @@
+#include "base/clock.hpp"
 #include "base/jwt.hpp"
-#include "simulator/front/parts/time_keeper.hpp"
 #include "simulator/front/parts/tokens.hpp"
 #include "simulator/front/testing/running_simulator.hpp"
 
@@ -20,7 +20,7 @@ class TokenChain : public RunningSimulator {
     return key;
   }
   static std::int64_t seconds_now() {
-    return std::chrono::floor<std::chrono::seconds>(TimeKeeper::machine_time())
+    return std::chrono::floor<std::chrono::seconds>(base::system_clock()->now().wall)
         .time_since_epoch()
         .count();
   }

@@ -38,8 +38,8 @@ struct AdminVisit {
   [[nodiscard]] RunnerId runner() const { return RunnerId{call.number(0)}; }
 };
 
-/// A call with a runner's OAuth token (11.4). Whether the runner is still registered is for the
-/// model to say.
+/// A call with a runner's OAuth token (protocol.md 11.4). Whether the runner is still registered is
+/// for the model to say.
 struct RunnerVisit {
   LiveModel& live;
   Call const& call;

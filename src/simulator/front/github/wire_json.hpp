@@ -5,8 +5,8 @@
 
 #include "simulator/model/model.hpp"
 
-/// The entities as they are on the wire (spec 5, 6). Members are in the order in which the service
-/// was seen to write them.
+/// The entities as they are on the wire (protocol.md 5, 6). Members are in the order in which the
+/// service was seen to write them.
 namespace scaleset::simulator {
 
 [[nodiscard]] boost::json::object statistics_json(Statistics const& statistics);

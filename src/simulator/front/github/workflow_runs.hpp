@@ -8,7 +8,7 @@
 
 #include "simulator/model/model.hpp"
 
-/// Shows jobs as the workflow runs of the REST API (spec E19). Each job is a run of its own.
+/// Shows jobs as the workflow runs of the REST API (protocol.md E19). Each job is a run of its own.
 namespace scaleset::simulator {
 
 /// "queued", "in_progress" or "completed".

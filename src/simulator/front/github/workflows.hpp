@@ -3,8 +3,8 @@
 #include "http/server.hpp"
 #include "simulator/front/github/visits.hpp"
 
-/// Workflow runs in the REST API (spec E19), below /repos/{owner}/{repository}. Every job is a run
-/// of its own. There are no workflow files here: every file that a call names exists.
+/// Workflow runs in the REST API (protocol.md E19), below /repos/{owner}/{repository}. Every job is
+/// a run of its own. There are no workflow files here: every file that a call names exists.
 namespace scaleset::simulator {
 
 /// POST .../actions/workflows/{file}/dispatches {"ref":"main","inputs":{...}} -> 204, and a job is

@@ -10,7 +10,7 @@
 
 namespace scaleset::simulator {
 
-/// A GitHub App that the simulator knows (spec 3.2).
+/// A GitHub App that the simulator knows (protocol.md 3.2).
 struct App {
   std::string client_id;  // the `iss` of its JWTs: the client id, or the App's number
   base::RsaPublicKey key;

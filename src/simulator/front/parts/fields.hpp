@@ -10,9 +10,9 @@
 
 namespace scaleset::simulator {
 
-/// A JSON object in a request, read as the service reads it: keys may be in any case (spec 4.3),
-/// and null counts as missing. The first problem is remembered, so that a caller can read all
-/// fields and then check once.
+/// A JSON object in a request, read as the service reads it: keys may be in any case
+/// (protocol.md 4.3), and null counts as missing. The first problem is remembered, so that a caller
+/// can read all fields and then check once.
 class Fields {
  public:
   /// An empty text counts as an empty object.

@@ -1,12 +1,11 @@
 #pragma once
 
-#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <cstdint>
 #include <optional>
 
 #include "base/log.hpp"
+#include "base/signal.hpp"
 #include "simulator/front/parts/state_file.hpp"
 #include "simulator/front/parts/time_keeper.hpp"
 #include "simulator/front/parts/waiters.hpp"
@@ -18,8 +17,8 @@ namespace scaleset::simulator {
 /// that keeps it. One thread.
 class LiveModel {
  public:
-  LiveModel(boost::asio::any_io_executor executor, Model initial_model, TimeKeeper time_keeper,
-            std::optional<StateWriter> state_writer, base::Logger log);
+  LiveModel(Model initial_model, TimeKeeper time_keeper, std::optional<StateWriter> state_writer,
+            base::Logger log);
   LiveModel(LiveModel const&) = delete;
   LiveModel& operator=(LiveModel const&) = delete;
 
@@ -33,17 +32,15 @@ class LiveModel {
   /// is for those that only read.
   void catch_up() { model.advance(now()); }
   /// Call this after the model may have changed and before anything is answered: it saves the
-  /// changes, wakes the polls that they concern and sets the timer. False: the changes could not be
-  /// saved (which is logged), so no answer may tell of them.
+  /// changes, wakes the polls that they concern and tells keep_time() of new deadlines. False: the
+  /// changes could not be saved (which is logged), so no answer may tell of them.
   [[nodiscard]] bool commit_changes();
   /// Lets the model's own deadlines happen, until cancelled. For a clock that runs by itself.
   boost::asio::awaitable<void> keep_time();
 
  private:
-  void set_timer();
-
-  boost::asio::steady_timer timer_;
-  Timestamp timer_deadline_ = Timestamp::min();
+  base::Signal new_deadline_;
+  Timestamp deadline_ = Timestamp::min();  // that keep_time() waits for
   std::optional<StateWriter> state_writer_;
   std::uint64_t saved_revision_ = 0;
   base::Logger log_;

@@ -13,7 +13,7 @@ namespace scaleset::simulator {
 enum class Area : std::uint8_t {
   rest,     // GitHub's REST API (E1 to E3, E19)
   actions,  // the Actions service and its message queue (E4 to E18)
-  runner,   // what runners call (11.4)
+  runner,   // what runners call (protocol.md 11.4)
   control,  // /_sim, which only a simulator has
 };
 

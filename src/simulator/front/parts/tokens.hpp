@@ -10,7 +10,8 @@
 
 namespace scaleset::simulator {
 
-/// What the holder of a token may do (spec 3.3). A token is good only as what it was issued for.
+/// What the holder of a token may do (protocol.md 3.3). A token is good only as what it was issued
+/// for.
 enum class TokenKind : std::uint8_t { registration, admin, queue, runner };
 
 struct TokenClaims {

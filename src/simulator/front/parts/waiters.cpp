@@ -1,25 +1,22 @@
 #include "simulator/front/parts/waiters.hpp"
 
-#include <boost/asio/redirect_error.hpp>
 #include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
-#include "http/sleep.hpp"
+#include "scaleset/async/timer.hpp"
 
 namespace scaleset::simulator {
 namespace asio = boost::asio;
 
 asio::awaitable<WaitEnd> Waiters::wait(Channel channel, Timestamp until) {
-  bool const cancelled_before = co_await http::is_cancelled();
+  bool const cancelled_before = co_await async::is_cancelled();
   if (cancelled_before) co_return WaitEnd::cancelled;
   asio::any_io_executor executor = co_await asio::this_coro::executor;
-  asio::steady_timer timer(executor, asio::steady_timer::time_point::max());
+  base::LoopTimer timer(executor);
   if (!time_->is_virtual()) timer.expires_after(until - time_->now());
   auto const place = timers_.emplace(channel, &timer);
-  boost::system::error_code ignored;
-  co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+  co_await timer.wait();
   timers_.erase(place);
-  bool const cancelled_since = co_await http::is_cancelled();
+  bool const cancelled_since = co_await async::is_cancelled();
   if (cancelled_since) co_return WaitEnd::cancelled;
   co_return time_->now() >= until ? WaitEnd::time_up : WaitEnd::woken;
 }

@@ -1,10 +1,10 @@
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <cstdint>
 #include <unordered_map>
 
+#include "base/loop_timer.hpp"
 #include "simulator/front/parts/time_keeper.hpp"
 #include "simulator/model/entities.hpp"
 
@@ -28,7 +28,7 @@ class Waiters {
 
  private:
   TimeKeeper const* time_;
-  std::unordered_multimap<Channel, boost::asio::steady_timer*> timers_;
+  std::unordered_multimap<Channel, base::LoopTimer*> timers_;
 };
 
 }  // namespace scaleset::simulator

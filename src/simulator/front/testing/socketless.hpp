@@ -9,6 +9,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/loop_timer.hpp"
 #include "simulator/front/dispatch.hpp"
 #include "simulator/front/front.hpp"
 #include "simulator/front/routes.hpp"
@@ -21,9 +22,9 @@ namespace scaleset::simulator::testing {
 class Socketless {
  public:
   explicit Socketless(ModelOptions options = {})
-      : front(context_.get_executor(), Model(std::move(options), first_world()),
-              TimeKeeper(first_world().now), key(), key(), std::nullopt, 1, operation_names(),
-              base::Logger(nullptr, "simulator")) {}
+      : front(Model(std::move(options), first_world()),
+              TimeKeeper(base::loop_clock(context_.get_executor()), first_world().now), key(),
+              key(), std::nullopt, 1, operation_names(), base::Logger(nullptr, "simulator")) {}
 
   /// A poll that would be held ends with 202, as if its peer had gone. The answer to a call that a
   /// fault or a latency delays has `drop_connection`.

@@ -209,6 +209,8 @@ func (s *Simulator) QueueJobs(jobs Jobs) []string {
 // Fault is what goes wrong: the fields of POST /_sim/faults.
 type Fault struct {
 	Route       string            `json:"route"`
+	Kind        string            `json:"kind,omitempty"`
+	TTLSeconds  int               `json:"ttlSeconds,omitempty"` // of the kind token_short_ttl
 	Status      int               `json:"status,omitempty"`
 	Headers     map[string]string `json:"headers,omitempty"`
 	Body        string            `json:"body,omitempty"`

@@ -2,6 +2,7 @@ package transcript
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -53,6 +54,25 @@ func cellsOf(line string) []string {
 		cells = append(cells, cell)
 	}
 	return cells
+}
+
+const (
+	beginCalls = "<!-- call differences: begin -->"
+	endCalls   = "<!-- call differences: end -->"
+)
+
+// RowsHeldBy gives the first cells of those rows of the second table whose last cell names the test.
+func RowsHeldBy(markdown, test string) []string {
+	_, rest, _ := strings.Cut(markdown, beginCalls)
+	text, _, _ := strings.Cut(rest, endCalls)
+	var rows []string
+	for line := range strings.Lines(text) {
+		cells := cellsOf(line)
+		if len(cells) == 5 && slices.Contains(strings.FieldsFunc(cells[4], func(c rune) bool { return strings.ContainsRune("`, ", c) }), test) {
+			rows = append(rows, cells[0])
+		}
+	}
+	return rows
 }
 
 func (r Row) covers(d Difference) bool {

@@ -90,6 +90,14 @@ func TestTableIsReadAndCompared(t *testing.T) {
 	}
 }
 
+func TestRowsAreFoundByTheTestThatHoldsThem(t *testing.T) {
+	text := "| a | b | c | d | `room/Test` |\n" + beginCalls + "\n| | Go | ours | why | held by |\n| W-1 | b | c | d | `room/A.B`, `room/Test` |\n" +
+		"| x \\| y | b | c | d | `room/Test` |\n| z | b | c | d | `room/TestMore` |\n" + endCalls
+	if rows := RowsHeldBy(text, "room/Test"); !slices.Equal(rows, []string{"W-1", "x | y"}) {
+		t.Fatalf("%q", rows)
+	}
+}
+
 func TestTableThatIsNoneIsRefused(t *testing.T) {
 	for _, text := range []string{"", begin, begin + "\n| a | b | c | d | |\n" + end, begin + "\n| a | b |\n" + end} {
 		if rows, err := ReadTable(text); err == nil {

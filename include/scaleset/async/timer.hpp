@@ -1,0 +1,62 @@
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+#include <chrono>
+#include <memory>
+#include <optional>
+
+#include "scaleset/hooks.hpp"
+
+namespace scaleset::async {
+
+/// Suspends the running coroutine for that long; a time of zero or less only lets others run.
+/// Returns false if the coroutine was cancelled before the time was up, or had been cancelled
+/// already. Never throws. On an io_context with VirtualTime, the time is that one's.
+boost::asio::awaitable<bool> sleep_for(std::chrono::steady_clock::duration duration);
+
+/// Whether terminal cancellation was requested of the running coroutine.
+boost::asio::awaitable<bool> is_cancelled();
+
+/// Replaces real time by time that a test moves, for everything that this library waits for on one
+/// io_context: sleeps, retries, timeouts of calls, the pauses of listeners and of the shipped
+/// fakes. Only libcurl's own timers stay real, so a client under virtual time needs a transport
+/// without a network (testing::FakeTransport).
+///
+///     asio::io_context context;
+///     async::VirtualTime time(context);  // before anything that waits is made
+///     options.hooks.clock = time.clock();
+///     asio::co_spawn(context, ...);
+///     time.advance(std::chrono::seconds(90));
+///
+/// One thread: the one that runs the io_context. The methods run handlers, so they must not be
+/// called from one; they throw std::logic_error then.
+class VirtualTime {
+ public:
+  struct Impl;
+  /// Begins at 2026-01-01 00:00 UTC. Timers that exist already stay real. Throws std::logic_error
+  /// if the io_context has a VirtualTime.
+  explicit VirtualTime(boost::asio::io_context& context);
+  VirtualTime(VirtualTime const&) = delete;
+  VirtualTime& operator=(VirtualTime const&) = delete;
+  /// Timers that wait then wait until they are cancelled; new ones are real.
+  ~VirtualTime();
+
+  /// Moves the time. Whatever is due on the way happens in the order of its time, and everything it
+  /// causes happens before the next: two sleeps of 1 s, one after the other, end within advance(2
+  /// s).
+  void advance(std::chrono::steady_clock::duration by);
+  /// Runs what is ready, then moves to the next moment that something waits for, and runs what
+  /// happens then. False: nothing waits for a moment, and the time did not move.
+  bool advance_to_next();
+  /// The next moment that something waits for. None: nothing does.
+  [[nodiscard]] std::optional<std::chrono::steady_clock::time_point> next() const;
+  /// The time of this clock and of every timer of the io_context. For Hooks::clock. It may outlive
+  /// this object, and stands still then.
+  [[nodiscard]] std::shared_ptr<Clock> clock() const;
+
+ private:
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace scaleset::async

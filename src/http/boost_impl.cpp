@@ -1,4 +1,0 @@
-// The compiled parts of Boost.Asio and Boost.Beast, for every target that links scaleset_http.
-#include <boost/asio/impl/src.hpp>
-#include <boost/asio/ssl/impl/src.hpp>
-#include <boost/beast/src.hpp>

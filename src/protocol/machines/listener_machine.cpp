@@ -1,0 +1,480 @@
+#include "protocol/machines/listener_machine.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+#include <utility>
+
+#include "protocol/machines/listener_patience.hpp"
+
+namespace scaleset::protocol {
+namespace {
+
+using std::chrono::milliseconds;
+using Kind = ListenerAction::Kind;
+
+constexpr std::chrono::minutes kBetweenReplacements{5};
+constexpr std::chrono::minutes kConflictAlarm{5};
+constexpr std::chrono::minutes kBetweenChecks{1};
+constexpr milliseconds kSecondCheck{10000};
+constexpr milliseconds kHeld{1000};  // a shorter poll did not wait for anything
+constexpr int kUselessAnswers = 3;
+constexpr int kRedeliveries = 3;
+constexpr int kTriesBeforePolling = 3;
+constexpr std::size_t kRememberedIds = 256;
+
+/// Jobs are assigned, and the service counts none (A9).
+bool contradicts_itself(Message const& message) {
+  if (!message.statistics || message.statistics->assigned_jobs > 0) return false;
+  std::ptrdiff_t open = 0;
+  for (auto const& job : message.jobs) {
+    if (std::holds_alternative<JobAssigned>(job)) ++open;
+    if (std::holds_alternative<JobCompleted>(job)) --open;
+  }
+  return open > 0;
+}
+
+}  // namespace
+
+ListenerMachine::ListenerMachine(std::shared_ptr<RandomSource> random)
+    : random_(std::move(random)) {}
+
+ListenerAction ListenerMachine::started(Moment /*at*/) {
+  expect(State::idle);
+  if (stopping_) return finish();
+  return open("");
+}
+
+// ---- open_session
+
+ListenerAction ListenerMachine::session_opened(Moment at, std::optional<Statistics> statistics) {
+  expect(State::opening);
+  open_failures_ = 0;
+  conflict_since_.reset();
+  cursor_ = MessageId{0};
+  applied_.clear();
+  unacknowledged_.reset();
+  failing_ = MessageId{0};
+  apply_failures_ = 0;
+  poll_failures_ = 0;
+  useless_answers_ = 0;
+  retries_may_resume();
+  if (stopping_) return close("");
+  if (!statistics) {
+    auto action = loop(at);
+    action.note = warning("the new session came without statistics; keeping the last ones");
+    return action;
+  }
+  current_ = Message();
+  know(*statistics);
+  current_.statistics = statistics_;
+  return apply();
+}
+
+ListenerAction ListenerMachine::session_failed(Moment at, Error error) {
+  expect(State::opening);
+  if (stopping_) return finish();
+  if (hopeless(error)) {
+    auto action = enter(State::done, Kind::give_up);
+    action.error = std::move(error);
+    return action;
+  }
+  if (error.code == ErrorCode::scale_set_not_found) return replace(at);
+  int const step = open_failures_++;
+  if (error.code != ErrorCode::session_conflict) {
+    return wait_after(Next::open, error, patience(error), step);
+  }
+  if (!conflict_since_) conflict_since_ = at.now;
+  auto action = wait_after(Next::open, error, kConflict, step);
+  action.note->text += "; another session of this scale set is alive: waiting for its end";
+  if (at.now - *conflict_since_ >= kConflictAlarm) action.note->level = LogLevel::error;
+  return action;
+}
+
+// ---- poll
+
+ListenerAction ListenerMachine::message(Moment at, Message message) {
+  expect(State::polling);
+  poll_answered();
+  if (message.statistics) {
+    know(*message.statistics);
+  } else {
+    message.statistics = statistics_;
+  }
+  current_ = std::move(message);
+  if (!applied_.contains(current_.id)) {
+    bool const lately = checked_at_ && at.now - *checked_at_ < kBetweenChecks;
+    if (lately || !contradicts_itself(current_)) return apply();
+    checked_at_ = at.now;
+    checked_once_ = false;
+    return check_statistics();
+  }
+  // Delivered again although it was handled: only its acknowledgement is missing. The pause keeps a
+  // service that never forgets it from being asked without end.
+  unacknowledged_ = current_.id;
+  cursor_ = current_.id;
+  return wait(Next::loop, base::backoff_delay(kIdlePause, 0, *random_));
+}
+
+ListenerAction ListenerMachine::no_message(Moment at) {
+  expect(State::polling);
+  bool const held = at.now - polled_at_ >= kHeld;
+  poll_answered();
+  if (held || stopping_) return loop(at);
+  return wait(Next::loop, base::backoff_delay(kIdlePause, 0, *random_));
+}
+
+ListenerAction ListenerMachine::poll_failed(Moment at, Error error) {
+  expect(State::polling);
+  retries_may_resume();
+  if (stopping_ || error.code == ErrorCode::cancelled) return loop(at);
+  if (auto ended = session_ended(at, error)) return *std::move(ended);
+  if (!trouble(error)) return useless_answer(error);
+  return wait_after(Next::loop, error, patience(error), poll_failures_++);
+}
+
+ListenerAction ListenerMachine::useless_answer(Error const& error) {
+  ++useless_answers_;
+  if (useless_answers_ < kUselessAnswers) {
+    return wait_after(Next::loop, error, kTransient, poll_failures_++);
+  }
+  useless_answers_ = 0;
+  ++sessions_without_answer_;
+  auto action = close(error.code == ErrorCode::malformed_response ? "undecodable" : "poll_refused");
+  action.note =
+      warning("three useless answers in a row, so a new session is opened: " + error.to_string());
+  return action;
+}
+
+// ---- check_statistics
+
+ListenerAction ListenerMachine::statistics_checked(Moment /*at*/,
+                                                   std::optional<Statistics> statistics) {
+  expect(State::checking);
+  if (statistics && statistics->assigned_jobs > 0) {
+    know(*statistics);
+    current_.statistics = statistics;
+    return apply();
+  }
+  if (checked_once_ || stopping_) return apply();
+  checked_once_ = true;
+  return wait(Next::check, kSecondCheck);
+}
+
+// ---- apply
+
+ListenerAction ListenerMachine::applied(Moment at) {
+  expect(State::applying);
+  apply_failures_ = 0;
+  failing_ = MessageId{0};
+  if (current_.id.value != 0) {
+    remember_applied();
+    offers_.take(current_.jobs);
+    cursor_ = current_.id;
+    unacknowledged_ = current_.id;
+  }
+  return loop(at);
+}
+
+ListenerAction ListenerMachine::apply_failed(Moment at, Error error) {
+  expect(State::applying);
+  if (failing_ != current_.id) apply_failures_ = 0;
+  failing_ = current_.id;
+  int const step = apply_failures_++;
+  if (stopping_) {
+    auto action = loop(at);
+    action.note =
+        warning("the last message could not be applied and will come again: " + error.to_string());
+    return action;
+  }
+  if (apply_failures_ <= kRedeliveries) {
+    bool const redelivered = current_.id.value != 0;
+    return wait_after(redelivered ? Next::loop : Next::apply, error, kTransient, step);
+  }
+  apply_failures_ = 0;
+  if (current_.id.value == 0) {
+    // Statistics come again with every message; there is nothing to put aside.
+    auto action = loop(at);
+    action.note = warning("the session's first statistics could not be applied: " + error.message);
+    return action;
+  }
+  auto action = enter(State::quarantining, Kind::quarantine);
+  action.message = current_;
+  action.note = ListenerNote(LogLevel::error,
+                             "message " + std::to_string(current_.id.value) +
+                                 " failed four times and is put aside: " + error.to_string());
+  return action;
+}
+
+ListenerAction ListenerMachine::quarantined(Moment at) {
+  expect(State::quarantining);
+  failing_ = MessageId{0};
+  remember_applied();
+  cursor_ = current_.id;
+  unacknowledged_ = current_.id;
+  return loop(at);
+}
+
+// ---- acquire and acknowledge
+
+ListenerAction ListenerMachine::acquired(Moment at, std::vector<RequestId> ids) {
+  expect(State::acquiring);
+  acquire_failures_ = 0;
+  offers_.settle(asked_for_, ids.size());
+  auto difference = shortfall(asked_for_, ids);
+  auto action = loop(at);
+  if (!difference.empty() && !action.note)
+    action.note = ListenerNote(LogLevel::info, std::move(difference));
+  return action;
+}
+
+ListenerAction ListenerMachine::acquire_failed(Moment at, Error error) {
+  expect(State::acquiring);
+  if (auto ended = session_ended(at, error)) return *std::move(ended);
+  bool const worth_repeating = trouble(error) || error.code == ErrorCode::malformed_response ||
+                               error.code == ErrorCode::message_queue_token_expired ||
+                               error.code == ErrorCode::cancelled;
+  if (!worth_repeating) {
+    // github.com assigns jobs itself and has no such route (spec 9): not an error of ours.
+    offers_.settle(asked_for_, 0);
+    acquire_failures_ = 0;
+    auto action = loop(at);
+    action.note = warning("offered jobs could not be acquired: " + error.to_string());
+    return action;
+  }
+  int const step = acquire_failures_++;
+  acquire_paused_ = acquire_failures_ >= kTriesBeforePolling;
+  if (stopping_) return loop(at);
+  return wait_after(Next::loop, error, kTransient, std::min(step, kTriesBeforePolling));
+}
+
+ListenerAction ListenerMachine::acknowledged(Moment at) {
+  expect(State::acknowledging);
+  acknowledge_failures_ = 0;
+  unacknowledged_.reset();
+  return loop(at);
+}
+
+ListenerAction ListenerMachine::acknowledge_failed(Moment at, Error error) {
+  expect(State::acknowledging);
+  if (auto ended = session_ended(at, error)) return *std::move(ended);
+  bool const gone = error.code == ErrorCode::not_found;
+  if (gone || stopping_) {
+    acknowledge_failures_ = 0;
+    unacknowledged_.reset();
+    auto action = loop(at);
+    action.note = warning((gone ? "the service no longer has the message to acknowledge: "
+                                : "the last message stays unacknowledged and will come again: ") +
+                          error.to_string());
+    return action;
+  }
+  int const step = acknowledge_failures_++;
+  acknowledge_paused_ = acknowledge_failures_ >= kTriesBeforePolling;
+  return wait_after(Next::loop, error, kTransient, std::min(step, kTriesBeforePolling));
+}
+
+// ---- wait, close_session, scale_set_gone
+
+ListenerAction ListenerMachine::waited(Moment at) {
+  expect(State::waiting);
+  if (next_ == Next::loop) return loop(at);
+  if (next_ == Next::check) return stopping_ ? apply() : check_statistics();
+  if (next_ == Next::apply) return stopping_ ? loop(at) : apply();
+  if (stopping_) return finish();
+  return next_ == Next::open ? open(reason_) : replace(at);
+}
+
+ListenerAction ListenerMachine::session_closed(Moment /*at*/) {
+  expect(State::closing);
+  if (stopping_) return finish();
+  return reopen(reason_);
+}
+
+ListenerAction ListenerMachine::scale_set_replaced(Moment at) {
+  expect(State::replacing);
+  replaced_at_ = at.now;
+  replace_failures_ = 0;
+  offers_.clear();
+  if (stopping_) return finish();
+  return open("scale_set_gone");
+}
+
+ListenerAction ListenerMachine::replace_failed(Moment /*at*/, Error error) {
+  expect(State::replacing);
+  if (stopping_) return finish();
+  return wait_after(Next::replace, error, kReplace, replace_failures_++);
+}
+
+// ---- at any time
+
+ListenerAction ListenerMachine::stop_requested() {
+  stopping_ = true;
+  bool const can_be_cut_short = state_ == State::polling || state_ == State::waiting ||
+                                state_ == State::opening || state_ == State::replacing;
+  ListenerAction action;
+  if (can_be_cut_short) action.kind = Kind::cancel;
+  return action;
+}
+
+ListenerAction ListenerMachine::capacity_changed(Moment at) {
+  ListenerAction action;
+  if (state_ == State::polling && std::max(at.capacity, 0) != advertised_)
+    action.kind = Kind::cancel;
+  return action;
+}
+
+// ---- the parts
+
+void ListenerMachine::expect(State state) const {
+  if (state_ != state)
+    throw std::logic_error("the listener's machine was told what it did not ask for");
+}
+
+ListenerAction ListenerMachine::enter(State state, Kind kind) {
+  state_ = state;
+  ListenerAction action;
+  action.kind = kind;
+  return action;
+}
+
+ListenerAction ListenerMachine::open(std::string reason) {
+  reason_ = std::move(reason);
+  auto action = enter(State::opening, Kind::open_session);
+  action.reason = reason_;
+  return action;
+}
+
+/// At once the first time; a session that is lost before it has answered a poll is not replaced in
+/// a tight loop.
+ListenerAction ListenerMachine::reopen(std::string const& reason) {
+  if (sessions_without_answer_ <= 1) return open(reason);
+  reason_ = reason;
+  return wait(Next::open, base::backoff_delay(kTransient, sessions_without_answer_ - 2, *random_));
+}
+
+ListenerAction ListenerMachine::close(std::string reason) {
+  reason_ = std::move(reason);
+  return enter(State::closing, Kind::close_session);
+}
+
+/// What is to be done between two polls, one thing at a time.
+ListenerAction ListenerMachine::loop(Moment at) {
+  if (stopping_) {
+    // A message whose offers were not acquired comes again, to the next session.
+    if (unacknowledged_ && !acknowledge_paused_ && !offers_.has_any_of(current_.jobs))
+      return acknowledge();
+    return close("");
+  }
+  auto ids = offers_.affordable(at.capacity);
+  if (!ids.empty() && !acquire_paused_) return acquire(std::move(ids));
+  if (unacknowledged_ && !acknowledge_paused_) return acknowledge();
+  return poll(at);
+}
+
+ListenerAction ListenerMachine::poll(Moment at) {
+  polled_at_ = at.now;
+  advertised_ = std::max(at.capacity, 0);
+  auto action = enter(State::polling, Kind::poll);
+  action.id = cursor_;
+  action.capacity = advertised_;
+  return action;
+}
+
+ListenerAction ListenerMachine::check_statistics() {
+  auto action = enter(State::checking, Kind::check_statistics);
+  action.note = warning("message " + std::to_string(current_.id.value) +
+                        " assigns jobs although it counts none; asking the scale set");
+  return action;
+}
+
+ListenerAction ListenerMachine::apply() {
+  auto action = enter(State::applying, Kind::apply);
+  action.message = current_;
+  if (auto text = unreadable_parts(current_); !text.empty()) action.note = warning(std::move(text));
+  return action;
+}
+
+ListenerAction ListenerMachine::acquire(std::vector<RequestId> ids) {
+  auto action = enter(State::acquiring, Kind::acquire);
+  asked_for_ = ids;
+  action.ids = std::move(ids);
+  return action;
+}
+
+ListenerAction ListenerMachine::acknowledge() {
+  auto action = enter(State::acknowledging, Kind::acknowledge);
+  action.id = *unacknowledged_;
+  return action;
+}
+
+ListenerAction ListenerMachine::replace(Moment at) {
+  auto const due = replaced_at_ ? *replaced_at_ + kBetweenReplacements : at.now;
+  if (due > at.now) {
+    auto const delay = std::max(std::chrono::ceil<milliseconds>(due - at.now), kTransient.min);
+    return wait(Next::replace, delay,
+                ListenerNote(LogLevel::error,
+                             "the scale set is gone again, minutes after it was created anew; "
+                             "trying again in " +
+                                 in_seconds(delay)));
+  }
+  auto action = enter(State::replacing, Kind::scale_set_gone);
+  action.note = ListenerNote(LogLevel::error,
+                             "the scale set no longer exists at the service; it is looked up by "
+                             "name, and created again if need be");
+  return action;
+}
+
+ListenerAction ListenerMachine::finish() { return enter(State::done, Kind::finished); }
+
+ListenerAction ListenerMachine::wait(Next next, milliseconds delay,
+                                     std::optional<ListenerNote> note) {
+  next_ = next;
+  auto action = enter(State::waiting, Kind::wait);
+  action.delay = delay;
+  action.note = std::move(note);
+  return action;
+}
+
+ListenerAction ListenerMachine::wait_after(Next next, Error const& error, Wait range, int step) {
+  auto delay = base::backoff_delay(range, step, *random_);
+  if (error.retry_after) delay = std::max(delay, *error.retry_after);
+  return wait(next, delay, warning(error.to_string() + "; trying again in " + in_seconds(delay)));
+}
+
+/// The errors that end a session whatever the call was. No value: this is none of them.
+std::optional<ListenerAction> ListenerMachine::session_ended(Moment at, Error const& error) {
+  if (error.code == ErrorCode::scale_set_not_found) {
+    if (stopping_) return finish();
+    return replace(at);
+  }
+  if (error.code != ErrorCode::session_lost) return std::nullopt;
+  if (stopping_) return finish();
+  ++sessions_without_answer_;
+  auto action = reopen("session_lost");
+  action.note =
+      warning("the service no longer knows the session; opening another: " + error.to_string());
+  return action;
+}
+
+void ListenerMachine::poll_answered() noexcept {
+  poll_failures_ = 0;
+  useless_answers_ = 0;
+  sessions_without_answer_ = 0;
+  retries_may_resume();
+}
+
+void ListenerMachine::retries_may_resume() noexcept {
+  acquire_paused_ = false;
+  acknowledge_paused_ = false;
+}
+
+void ListenerMachine::know(Statistics const& statistics) {
+  statistics_ = statistics;
+  offers_.know(statistics);
+}
+
+void ListenerMachine::remember_applied() {
+  applied_.insert(current_.id);
+  if (applied_.size() > kRememberedIds) applied_.erase(applied_.begin());
+}
+
+}  // namespace scaleset::protocol

@@ -1,0 +1,62 @@
+#include "protocol/machines/listener_notes.hpp"
+
+#include <algorithm>
+
+namespace scaleset::protocol {
+namespace {
+
+constexpr std::size_t kMostIds = 10;
+
+std::vector<RequestId> without(std::vector<RequestId> ids, std::vector<RequestId> const& others) {
+  std::erase_if(ids, [&others](RequestId id) {
+    return std::find(others.begin(), others.end(), id) != others.end();
+  });
+  return ids;
+}
+
+std::string list(std::vector<RequestId> const& ids) {
+  std::string text;
+  for (std::size_t i = 0; i < std::min(ids.size(), kMostIds); ++i)
+    text += (i == 0 ? "" : ", ") + std::to_string(ids[i].value);
+  return ids.size() > kMostIds ? text + ", ..." : text;
+}
+
+}  // namespace
+
+ListenerNote warning(std::string text) { return {LogLevel::warn, std::move(text)}; }
+
+std::string in_seconds(std::chrono::milliseconds delay) {
+  return std::to_string((delay.count() + 500) / 1000) + " s";
+}
+
+std::string unreadable_parts(Message const& message) {
+  std::string text;
+  int count = 0;
+  for (auto const& job : message.jobs) {
+    auto const* unknown = std::get_if<UnknownJobMessage>(&job);
+    if (unknown == nullptr) continue;
+    ++count;
+    text = unknown->problem.empty() ? "unknown type \"" + unknown->type.substr(0, 60) + "\""
+                                    : unknown->problem;
+  }
+  if (count == 0) return {};
+  return "message " + std::to_string(message.id.value) + ": " + std::to_string(count) +
+         " entries skipped, the last because of: " + text;
+}
+
+std::string shortfall(std::vector<RequestId> const& asked, std::vector<RequestId> const& granted) {
+  auto const missing = without(asked, granted);
+  auto const strange = without(granted, asked);
+  std::string text;
+  if (!missing.empty()) {
+    text = std::to_string(asked.size() - missing.size()) + " of " + std::to_string(asked.size()) +
+           " offered jobs were still free; not acquired: " + list(missing);
+  }
+  if (!strange.empty()) {
+    text += (text.empty() ? "" : "; ") +
+            ("the service granted jobs nobody asked for: " + list(strange));
+  }
+  return text;
+}
+
+}  // namespace scaleset::protocol

@@ -1,0 +1,78 @@
+#include "protocol/machines/offer_book.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace scaleset::protocol {
+namespace {
+
+constexpr std::size_t kMostOffers = 1000;
+
+/// Zero: the message is about no job, or about one that cannot be acquired.
+RequestId request_of(JobMessage const& message) {
+  return std::visit(
+      [](auto const& known) {
+        if constexpr (requires { known.job; }) {
+          return known.job.request;
+        } else {
+          return RequestId{};
+        }
+      },
+      message);
+}
+
+}  // namespace
+
+void OfferBook::take(std::vector<JobMessage> const& jobs) {
+  for (auto const& message : jobs) {
+    RequestId const id = request_of(message);
+    if (id.value == 0) continue;
+    forget(id);
+    if (auto const* available = std::get_if<JobAvailable>(&message)) {
+      offers_.push_back({id, available->job.queued_at.value_or(Timestamp())});
+    }
+  }
+  std::stable_sort(offers_.begin(), offers_.end(), [](Offer const& a, Offer const& b) {
+    return std::pair(a.queued_at, a.id) < std::pair(b.queued_at, b.id);
+  });
+  if (offers_.size() > kMostOffers) offers_.resize(kMostOffers);
+}
+
+void OfferBook::know(Statistics const& statistics) {
+  assigned_ = statistics.assigned_jobs;
+  granted_ = 0;
+}
+
+std::vector<RequestId> OfferBook::affordable(int capacity) const {
+  std::vector<RequestId> ids;
+  std::int64_t room = capacity;
+  // Counts of the service: nothing is assumed about them, not even their sign.
+  if (assigned_ > 0) room = assigned_ >= room ? 0 : room - assigned_;
+  room -= granted_;
+  for (auto const& offer : offers_) {
+    if (static_cast<std::int64_t>(ids.size()) >= room) break;
+    ids.push_back(offer.id);
+  }
+  return ids;
+}
+
+void OfferBook::settle(std::vector<RequestId> const& asked, std::size_t granted) {
+  for (auto const id : asked) forget(id);
+  granted_ += static_cast<std::int64_t>(std::min(granted, asked.size()));
+}
+
+bool OfferBook::has_any_of(std::vector<JobMessage> const& jobs) const {
+  return std::any_of(jobs.begin(), jobs.end(), [this](JobMessage const& message) {
+    auto const* available = std::get_if<JobAvailable>(&message);
+    return available != nullptr &&
+           std::any_of(offers_.begin(), offers_.end(), [available](Offer const& offer) {
+             return offer.id == available->job.request;
+           });
+  });
+}
+
+void OfferBook::forget(RequestId id) {
+  std::erase_if(offers_, [id](Offer const& offer) { return offer.id == id; });
+}
+
+}  // namespace scaleset::protocol

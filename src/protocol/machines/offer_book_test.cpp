@@ -1,0 +1,124 @@
+#include "protocol/machines/offer_book.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <limits>
+
+namespace scaleset::protocol {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+JobMessage offer(std::int64_t id, std::int64_t queued_seconds = 0) {
+  JobAvailable available;
+  available.job.request = RequestId{id};
+  if (queued_seconds != 0) {
+    available.job.queued_at = Timestamp(std::chrono::seconds(queued_seconds));
+  }
+  return available;
+}
+
+template <class Kind>
+JobMessage about(std::int64_t id) {
+  Kind message;
+  message.job.request = RequestId{id};
+  return message;
+}
+
+Statistics assigned(std::int64_t jobs) {
+  Statistics statistics;
+  statistics.assigned_jobs = jobs;
+  return statistics;
+}
+
+TEST(OfferBook, HasNothingToAskForAtFirst) {
+  OfferBook const book;
+  EXPECT_THAT(book.affordable(10), IsEmpty());
+}
+
+TEST(OfferBook, AsksForTheOldestThatFit) {
+  OfferBook book;
+  book.take({offer(3, 30), offer(1, 40), offer(2, 10), offer(4, 10)});
+  EXPECT_THAT(book.affordable(3), ElementsAre(RequestId{2}, RequestId{4}, RequestId{3}));
+  EXPECT_THAT(book.affordable(0), IsEmpty());
+  EXPECT_THAT(book.affordable(-1), IsEmpty());
+  book.know(assigned(2));
+  EXPECT_THAT(book.affordable(3), ElementsAre(RequestId{2}));
+  book.know(assigned(5));
+  EXPECT_THAT(book.affordable(3), IsEmpty());
+}
+
+TEST(OfferBook, CountsGrantsUntilTheNextStatistics) {
+  OfferBook book;
+  book.take({offer(1), offer(2), offer(3), offer(4)});
+  EXPECT_THAT(book.affordable(2), ElementsAre(RequestId{1}, RequestId{2}));
+  book.settle({RequestId{1}, RequestId{2}}, 1);
+  EXPECT_THAT(book.affordable(2), ElementsAre(RequestId{3}));
+  book.settle({RequestId{3}}, 1);
+  EXPECT_THAT(book.affordable(2), IsEmpty());
+  book.know(assigned(1));
+  EXPECT_THAT(book.affordable(2), ElementsAre(RequestId{4}));
+}
+
+TEST(OfferBook, IsNotFooledByMoreGrantsThanWereAskedFor) {
+  OfferBook book;
+  book.take({offer(1), offer(2)});
+  book.settle({RequestId{1}}, 1000);
+  EXPECT_THAT(book.affordable(2), ElementsAre(RequestId{2}));
+}
+
+TEST(OfferBook, ForgetsOffersThatBecameJobs) {
+  OfferBook book;
+  book.take({offer(1), offer(2), offer(3), offer(4)});
+  book.take({about<JobAssigned>(1), about<JobStarted>(2), about<JobCompleted>(3)});
+  EXPECT_THAT(book.affordable(10), ElementsAre(RequestId{4}));
+}
+
+TEST(OfferBook, KeepsARepeatedOfferOnce) {
+  OfferBook book;
+  book.take({offer(1, 10), offer(1, 10)});
+  book.take({offer(1, 10)});
+  EXPECT_THAT(book.affordable(10), ElementsAre(RequestId{1}));
+}
+
+TEST(OfferBook, IgnoresWhatCannotBeAcquired) {
+  OfferBook book;
+  book.take({offer(0), UnknownJobMessage()});
+  EXPECT_THAT(book.affordable(10), IsEmpty());
+}
+
+TEST(OfferBook, KnowsWhetherAMessagesOffersAreStillOpen) {
+  OfferBook book;
+  std::vector<JobMessage> const jobs{about<JobAssigned>(7), offer(1)};
+  EXPECT_FALSE(book.has_any_of(jobs));
+  book.take(jobs);
+  EXPECT_TRUE(book.has_any_of(jobs));
+  EXPECT_FALSE(book.has_any_of({about<JobAssigned>(1), offer(2)}));
+  book.settle({RequestId{1}}, 1);
+  EXPECT_FALSE(book.has_any_of(jobs));
+  book.take(jobs);
+  book.clear();
+  EXPECT_FALSE(book.has_any_of(jobs));
+}
+
+TEST(OfferBook, KeepsTheOldestThousand) {
+  OfferBook book;
+  for (std::int64_t id = 1; id <= 1500; ++id) book.take({offer(id, 5000 - id)});
+  auto const all = book.affordable(5000);
+  EXPECT_EQ(all.size(), 1000U);
+  EXPECT_EQ(all.front(), RequestId{1500});
+}
+
+TEST(OfferBook, SurvivesAbsurdCounts) {
+  OfferBook book;
+  book.take({offer(1)});
+  book.know(assigned(std::numeric_limits<std::int64_t>::max()));
+  EXPECT_THAT(book.affordable(std::numeric_limits<int>::max()), IsEmpty());
+  book.know(assigned(std::numeric_limits<std::int64_t>::min()));
+  EXPECT_THAT(book.affordable(1), ElementsAre(RequestId{1}));
+}
+
+}  // namespace
+}  // namespace scaleset::protocol

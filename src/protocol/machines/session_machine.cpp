@@ -1,0 +1,91 @@
+#include "protocol/machines/session_machine.hpp"
+
+#include <utility>
+
+namespace scaleset::protocol {
+
+SessionMachine::SessionMachine(SessionInfo opened, bool recreate)
+    : session_(std::move(opened)), recreate_(recreate) {}
+
+SessionMachine::Answer SessionMachine::before_call() {
+  return lost_ && recreate_ ? renewal() : Answer::repeat;
+}
+
+SessionMachine::Answer SessionMachine::call_failed(Error const& error, std::uint64_t generation,
+                                                   Tried& tried) {
+  bool const lost = error.code == ErrorCode::session_lost;
+  if (!lost && error.code != ErrorCode::message_queue_token_expired) return Answer::give_up;
+  // What the token or session of before says is no news about this one.
+  bool const outdated = generation != generation_;
+  if (lost && !outdated) lose(error);
+  if (lost && !recreate_) return Answer::give_up;
+  if (std::exchange(lost ? tried.recreate : tried.refresh, true)) return Answer::give_up;
+  return outdated && !lost_ ? Answer::repeat : renewal();
+}
+
+SessionMachine::Answer SessionMachine::want_refresh() { return renewal(); }
+
+SessionMachine::Answer SessionMachine::renewal() {
+  if (renewing_) return Answer::wait;
+  if (lost_ && !recreate_) return Answer::give_up;
+  renewing_ = true;
+  failure_.reset();
+  return lost_ ? Answer::recreate : Answer::refresh;
+}
+
+SessionMachine::Answer SessionMachine::outcome(std::uint64_t generation) {
+  if (generation != generation_) return Answer::repeat;
+  if (renewing_) return Answer::wait;
+  return failure_ ? Answer::give_up : renewal();
+}
+
+void SessionMachine::lose(Error const& error) {
+  lost_ = true;
+  lost_because_ = std::make_unique<Error>(error);
+}
+
+void SessionMachine::refreshed(SessionInfo answer) {
+  renewing_ = false;
+  lost_ = false;  // whatever another call was told meanwhile
+  ++generation_;
+  if (!answer.id.empty()) session_.id = std::move(answer.id);
+  if (!answer.owner.empty()) session_.owner = std::move(answer.owner);
+  if (!answer.queue.url.empty()) session_.queue.url = std::move(answer.queue.url);
+  if (!answer.queue.token.empty()) session_.queue.token = std::move(answer.queue.token);
+  if (answer.statistics) session_.statistics = answer.statistics;
+}
+
+SessionMachine::Answer SessionMachine::refresh_failed(Error const& error) {
+  if (error.code == ErrorCode::session_lost) {
+    lose(error);
+    if (recreate_) return Answer::recreate;
+  }
+  renewing_ = false;
+  if (error.code != ErrorCode::cancelled) failure_ = std::make_unique<Error>(error);
+  return Answer::give_up;
+}
+
+void SessionMachine::recreated(SessionInfo opened) {
+  session_ = std::move(opened);
+  renewing_ = false;
+  lost_ = false;
+  fresh_ = true;
+  ++generation_;
+  recreated_at_ = generation_;
+  ++times_recreated_;
+}
+
+void SessionMachine::recreate_failed(Error const& error) {
+  renewing_ = false;
+  if (error.code != ErrorCode::cancelled) failure_ = std::make_unique<Error>(error);
+}
+
+MessageId SessionMachine::poll_from(MessageId last) const noexcept {
+  return fresh_ ? MessageId{} : last;
+}
+
+void SessionMachine::delivered(std::uint64_t generation) noexcept {
+  if (generation >= recreated_at_) fresh_ = false;
+}
+
+}  // namespace scaleset::protocol

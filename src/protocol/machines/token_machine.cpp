@@ -1,0 +1,99 @@
+#include "protocol/machines/token_machine.hpp"
+
+#include <algorithm>
+#include <chrono>
+
+#include "base/backoff.hpp"
+
+namespace scaleset::protocol {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+// A token is kept at least this long, whatever its exp and our clock say: a wrong clock must not
+// turn each call into a renewal.
+constexpr seconds kLeastLife{10};
+// Where nothing is known, or the far future is claimed.
+constexpr std::chrono::hours kUnknownLife{1};
+constexpr std::chrono::hours kLongestLife{24};
+constexpr seconds kRenewBeforeExpiry{60};
+constexpr seconds kLeastAgeToReject{60};
+
+milliseconds life_left(AdminConnection const& connection,
+                       std::chrono::system_clock::time_point wall) {
+  if (!connection.expires_at) return kUnknownLife;
+  // In milliseconds: a far expiry does not fit the system clock's nanoseconds.
+  auto const left = *connection.expires_at - std::chrono::floor<milliseconds>(wall);
+  return std::min<milliseconds>(left, kLongestLife);
+}
+
+/// 70 to 80 % of the life, but at least a minute before its end.
+milliseconds time_to_renewal(milliseconds life, RandomSource& random) {
+  double const part = 0.8 - 0.1 * random.uniform();
+  milliseconds const early(static_cast<std::int64_t>(
+      static_cast<double>(std::max(life, milliseconds(0)).count()) * part));
+  return std::max<milliseconds>(std::min<milliseconds>(early, life - kRenewBeforeExpiry),
+                                kLeastLife);
+}
+
+}  // namespace
+
+bool TokenMachine::usable(Now const& now) const {
+  if (!connection_ || rejected_) return false;
+  bool const young = now.steady < minted_at_ + kLeastLife;
+  return young || life_left(*connection_, now.wall) > milliseconds(0);
+}
+
+bool TokenMachine::due(Now const& now) const {
+  bool const young = now.steady < minted_at_ + kLeastLife;
+  // The second condition is for clocks that stood still while the machine slept.
+  return now.steady >= renew_at_ ||
+         (!young && life_left(*connection_, now.wall) <= kRenewBeforeExpiry);
+}
+
+TokenMachine::Answer TokenMachine::need(Now const& now) {
+  bool const may_mint = !refreshing_ && now.steady >= next_attempt_;
+  if (usable(now)) {
+    if (!may_mint || !due(now)) return Answer::use;
+    refreshing_ = true;
+    return Answer::use_and_mint;
+  }
+  if (refreshing_) return Answer::wait;
+  if (!may_mint) return Answer::fail;
+  refreshing_ = true;
+  return Answer::mint;
+}
+
+void TokenMachine::refreshed(AdminConnection connection, Now const& now, RandomSource& random) {
+  minted_after_rejection_ = rejected_;
+  connection_ = std::move(connection);
+  // Expired at birth: our clock is wrong, so its end is not known. A 401 will tell.
+  if (life_left(*connection_, now.wall) <= milliseconds(0)) connection_->expires_at.reset();
+  ++generation_;
+  minted_at_ = now.steady;
+  renew_at_ = now.steady + time_to_renewal(life_left(*connection_, now.wall), random);
+  rejected_ = false;
+  refreshing_ = false;
+  failures_ = 0;
+  next_attempt_ = now.steady;
+  last_error_.reset();
+}
+
+void TokenMachine::refresh_failed(Error error, Now const& now, RandomSource& random) {
+  auto delay = base::backoff_delay({}, failures_, random);
+  if (error.retry_after) delay = std::max(delay, *error.retry_after);
+  ++failures_;
+  next_attempt_ = now.steady + delay;
+  refreshing_ = false;
+  last_error_ = std::move(error);
+}
+
+bool TokenMachine::rejected(std::uint64_t generation, Now const& now) {
+  if (generation != generation_ || rejected_) return true;
+  if (minted_after_rejection_ && now.steady < minted_at_ + kLeastAgeToReject) return false;
+  rejected_ = true;
+  return true;
+}
+
+}  // namespace scaleset::protocol

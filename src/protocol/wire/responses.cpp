@@ -1,0 +1,280 @@
+#include "protocol/wire/responses.hpp"
+
+#include "protocol/wire/app_jwt.hpp"
+#include "protocol/wire/codec.hpp"
+#include "protocol/wire/http_error.hpp"
+#include "protocol/wire/permissions.hpp"
+
+namespace scaleset::protocol {
+namespace {
+
+std::unexpected<Error> failure(Operation operation, HttpResponse const& response, WallTime now) {
+  return std::unexpected(error_of(operation, response, now));
+}
+
+std::unexpected<Error> refusal(Operation operation, HttpResponse const& response,
+                               ConfigUrl const& url, WallTime now) {
+  auto const exception = decode_exception(response.body);
+  std::string const says = exception ? excerpt(exception->message) : "";
+  return std::unexpected(explain_refusal(error_of(operation, response, now), operation, url, says));
+}
+
+/// An error found in a successful answer.
+std::unexpected<Error> bad_body(Operation operation, HttpResponse const& response, Error error) {
+  return std::unexpected(with_response(std::move(error), operation, response));
+}
+
+std::unexpected<Error> malformed(Operation operation, HttpResponse const& response,
+                                 std::string text) {
+  return bad_body(operation, response, Error(ErrorCode::malformed_response, std::move(text)));
+}
+
+template <class T>
+Result<T> decoded(Operation operation, HttpResponse const& response, Result<T> value) {
+  if (!value) return bad_body(operation, response, std::move(value.error()));
+  return value;
+}
+
+/// The only element of a listing, or nothing. The count decides; an empty list with a count is
+/// nothing (W-1).
+template <class T>
+Result<std::optional<T>> only_element(Operation operation, HttpResponse const& response,
+                                      Result<Listing<T>> listing, std::string_view what,
+                                      std::string_view name) {
+  if (!listing) return bad_body(operation, response, std::move(listing.error()));
+  if (listing->count > 1) {
+    return bad_body(operation, response,
+                    Error(ErrorCode::ambiguous_result,
+                          std::to_string(listing->count) + " " + std::string(what) +
+                              "s match the name \"" + excerpt(name) + "\"; expected one"));
+  }
+  if (listing->count != 1 || listing->values.empty()) return std::optional<T>();
+  return std::optional<T>(std::move(listing->values.front()));
+}
+
+/// All of a listing. Its count is not looked at: nobody knows what another number would mean.
+template <class T>
+Result<std::vector<T>> elements(Operation operation, HttpResponse const& response,
+                                Result<Listing<T>> listing) {
+  if (!listing) return bad_body(operation, response, std::move(listing.error()));
+  return std::move(listing->values);
+}
+
+Result<ScaleSet> required_scale_set(Operation operation, HttpResponse const& response) {
+  auto scale_set = decode_scale_set(response.body);
+  if (!scale_set) return bad_body(operation, response, std::move(scale_set.error()));
+  if (!*scale_set && operation == Operation::get_scale_set) {
+    return bad_body(operation, response,
+                    Error(ErrorCode::scale_set_not_found, "there is no scale set with this id"));
+  }
+  if (!*scale_set || (*scale_set)->id.value <= 0) {
+    return malformed(operation, response, "degraded service: a scale set without an id");
+  }
+  return **std::move(scale_set);
+}
+
+Result<IssuedToken> read_issued_token(Operation operation, HttpResponse const& response,
+                                      ConfigUrl const& url, WallTime now) {
+  if (response.status != 201) return refusal(operation, response, url, now);
+  auto issued = decode_issued_token(response.body);
+  if (issued && issued->token.empty()) {
+    return malformed(operation, response, "degraded service: an answer without a token");
+  }
+  return decoded(operation, response, std::move(issued));
+}
+
+}  // namespace
+
+Result<IssuedToken> read_installation_token(HttpResponse const& response, ConfigUrl const& url,
+                                            WallTime now) {
+  return read_issued_token(Operation::installation_token, response, url, now);
+}
+
+Result<IssuedToken> read_registration_token(HttpResponse const& response, ConfigUrl const& url,
+                                            WallTime now) {
+  return read_issued_token(Operation::registration_token, response, url, now);
+}
+
+Result<AdminConnection> read_admin_connection(HttpResponse const& response, ConfigUrl const& url,
+                                              WallTime now) {
+  constexpr auto operation = Operation::admin_connection;
+  if (response.status < 200 || response.status > 299) {
+    return refusal(operation, response, url, now);
+  }
+  auto admin = decode_admin_connection(response.body);
+  if (!admin) return bad_body(operation, response, std::move(admin.error()));
+  if (admin->url.empty()) {
+    return malformed(operation, response, "degraded service: an admin connection without a URL");
+  }
+  if (admin->token.empty()) {
+    return malformed(operation, response, "degraded service: an admin connection without a token");
+  }
+  auto const expiry = jwt_expiry(admin->token.reveal());
+  if (!expiry) return bad_body(operation, response, expiry.error());
+  admin->expires_at = *expiry;
+  return admin;
+}
+
+Result<std::optional<ScaleSet>> read_find_scale_set(HttpResponse const& response,
+                                                    std::string_view name, WallTime now) {
+  constexpr auto operation = Operation::find_scale_set;
+  if (response.status != 200) return failure(operation, response, now);
+  return only_element(operation, response, decode_scale_sets(response.body), "scale set", name);
+}
+
+Result<std::vector<ScaleSet>> read_list_scale_sets(HttpResponse const& response, WallTime now) {
+  constexpr auto operation = Operation::list_scale_sets;
+  if (response.status != 200) return failure(operation, response, now);
+  return elements(operation, response, decode_scale_sets(response.body));
+}
+
+Result<ScaleSet> read_get_scale_set(HttpResponse const& response, WallTime now) {
+  constexpr auto operation = Operation::get_scale_set;
+  if (response.status != 200) return failure(operation, response, now);
+  return required_scale_set(operation, response);
+}
+
+Result<ScaleSet> read_create_scale_set(HttpResponse const& response, WallTime now) {
+  constexpr auto operation = Operation::create_scale_set;
+  if (response.status != 200) return failure(operation, response, now);
+  return required_scale_set(operation, response);
+}
+
+Result<ScaleSet> read_update_scale_set(HttpResponse const& response, WallTime now) {
+  constexpr auto operation = Operation::update_scale_set;
+  if (response.status != 200) return failure(operation, response, now);
+  return required_scale_set(operation, response);
+}
+
+Result<void> read_delete_scale_set(HttpResponse const& response, WallTime now) {
+  if (response.status == 204) return {};
+  return failure(Operation::delete_scale_set, response, now);
+}
+
+Result<RunnerGroup> read_find_runner_group(HttpResponse const& response, std::string_view name,
+                                           WallTime now) {
+  constexpr auto operation = Operation::find_runner_group;
+  if (response.status != 200) return failure(operation, response, now);
+  auto group =
+      only_element(operation, response, decode_runner_groups(response.body), "runner group", name);
+  if (!group) return std::unexpected(std::move(group.error()));
+  if (!*group) {
+    return bad_body(operation, response,
+                    Error(ErrorCode::not_found, "there is no runner group \"" + excerpt(name) +
+                                                    "\"; repositories have only \"Default\""));
+  }
+  return **std::move(group);
+}
+
+Result<std::vector<RunnerGroup>> read_list_runner_groups(HttpResponse const& response,
+                                                         WallTime now) {
+  constexpr auto operation = Operation::list_runner_groups;
+  if (response.status != 200) return failure(operation, response, now);
+  return elements(operation, response, decode_runner_groups(response.body));
+}
+
+Result<SessionInfo> read_create_session(HttpResponse const& response, WallTime now) {
+  constexpr auto operation = Operation::create_session;
+  if (response.status != 200) return failure(operation, response, now);
+  auto session = decode_session(response.body);
+  if (!session) return bad_body(operation, response, std::move(session.error()));
+  bool const usable =
+      !session->id.empty() && !session->queue.url.empty() && !session->queue.token.empty();
+  if (!usable) {
+    return malformed(operation, response,
+                     "degraded service: a session without an id, a message queue or its token");
+  }
+  return session;
+}
+
+Result<SessionInfo> read_refresh_session(HttpResponse const& response, WallTime now) {
+  constexpr auto operation = Operation::refresh_session;
+  if (response.status != 200) return failure(operation, response, now);
+  auto session = decoded(operation, response, decode_session(response.body));
+  if (session && session->without_queue) {
+    return bad_body(operation, response,
+                    Error(ErrorCode::session_lost,
+                          "degraded service: the session has no message queue any more"));
+  }
+  return session;
+}
+
+Result<void> read_delete_session(HttpResponse const& response, WallTime now) {
+  if (response.status == 204 || response.status == 404) return {};
+  Error error = error_of(Operation::delete_session, response, now);
+  if (error.code == ErrorCode::session_lost) return {};
+  return std::unexpected(std::move(error));
+}
+
+Result<JitConfig> read_generate_jit_config(HttpResponse const& response, WallTime now) {
+  constexpr auto operation = Operation::generate_jit_config;
+  if (response.status != 200) return failure(operation, response, now);
+  auto config = decode_jit_config(response.body);
+  if (!config) return bad_body(operation, response, std::move(config.error()));
+  if (config->encoded.empty() || config->runner.id.value <= 0) {
+    return malformed(operation, response,
+                     "degraded service: a JIT configuration without its text or its runner");
+  }
+  return config;
+}
+
+Result<std::vector<RequestId>> read_acquire_jobs(HttpResponse const& response, WallTime now) {
+  constexpr auto operation = Operation::acquire_jobs;
+  if (response.status != 200) return failure(operation, response, now);
+  return decoded(operation, response, decode_request_ids(response.body));
+}
+
+Result<std::optional<Runner>> read_get_runner(HttpResponse const& response, WallTime now) {
+  constexpr auto operation = Operation::get_runner;
+  if (response.status == 200) {
+    return decoded(operation, response, decode_runner(response.body));
+  }
+  Error error = error_of(operation, response, now);
+  if (error.code == ErrorCode::runner_not_found) return std::optional<Runner>();
+  return std::unexpected(std::move(error));
+}
+
+Result<std::optional<Runner>> read_find_runner(HttpResponse const& response, std::string_view name,
+                                               WallTime now) {
+  constexpr auto operation = Operation::find_runner;
+  if (response.status != 200) return failure(operation, response, now);
+  return only_element(operation, response, decode_runners(response.body), "runner", name);
+}
+
+Result<std::vector<Runner>> read_list_runners(HttpResponse const& response, WallTime now) {
+  constexpr auto operation = Operation::list_runners;
+  if (response.status != 200) return failure(operation, response, now);
+  return elements(operation, response, decode_runners(response.body));
+}
+
+Result<void> read_remove_runner(HttpResponse const& response, WallTime now) {
+  if (response.status == 204) return {};
+  Error error = error_of(Operation::remove_runner, response, now);
+  if (error.code == ErrorCode::runner_not_found) return {};
+  return std::unexpected(std::move(error));
+}
+
+Result<std::optional<Message>> read_get_message(HttpResponse const& response, WallTime now) {
+  constexpr auto operation = Operation::get_message;
+  if (response.status == 202) return std::optional<Message>();
+  if (response.status != 200) return failure(operation, response, now);
+  bool const empty = response.body.find_first_not_of(" \t\r\n") == std::string::npos;
+  if (empty) return std::optional<Message>();
+  auto message = decode_message(response.body);
+  if (!message) return bad_body(operation, response, std::move(message.error()));
+  return std::optional<Message>(*std::move(message));
+}
+
+Result<void> read_delete_message(HttpResponse const& response, WallTime now) {
+  if (response.status == 204) return {};
+  return failure(Operation::delete_message, response, now);
+}
+
+Result<std::vector<JobAvailable>> read_acquirable_jobs(HttpResponse const& response, WallTime now) {
+  constexpr auto operation = Operation::acquirable_jobs;
+  if (response.status == 204) return std::vector<JobAvailable>();
+  if (response.status != 200) return failure(operation, response, now);
+  return elements(operation, response, decode_acquirable_jobs(response.body));
+}
+
+}  // namespace scaleset::protocol
