@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -15,9 +16,11 @@
 #include "base/jwt.hpp"
 #include "http/testing/loopback.hpp"
 #include "scaleset/async/client.hpp"
+#include "scaleset/async/timer.hpp"
 #include "simulator/front/simulator.hpp"
 
-/// The client and the simulator in one process and on one loop, without a socket.
+/// The client and the simulator in one process, on one loop and under one virtual clock, without a
+/// socket: time passes only when a test moves it.
 namespace scaleset {
 namespace {
 
@@ -43,6 +46,7 @@ class LoopbackTransportTest : public ::testing::Test {
     chosen.config_url = service->config_url("my-org");
     chosen.credentials = PersonalAccessToken{constant_secret(Secret("ghp_x"))};
     chosen.retry.max_retries = 0;
+    chosen.hooks.clock = time.clock();
     auto finalized = finalize(std::move(chosen));
     if (!finalized) throw std::runtime_error(finalized.error().message);
     client = std::make_unique<async::Client>(loop.executor(), *finalized, transport);
@@ -101,7 +105,15 @@ class LoopbackTransportTest : public ::testing::Test {
     co_return co_await std::move(task);
   }
 
+  std::size_t count_in_transcript(std::string const& operation) {
+    HttpRequest request;
+    request.url = service->url() + "/_sim/transcript?operation=" + operation;
+    std::string const lines = loop.run(transport->send(std::move(request))).value().body;
+    return static_cast<std::size_t>(std::ranges::count(lines, '\n'));
+  }
+
   http::testing::Loopback loop;
+  async::VirtualTime time{loop.context()};
   std::unique_ptr<simulator::Simulator> service;
   std::shared_ptr<HttpTransport> transport;
   std::unique_ptr<async::Client> client;
@@ -149,36 +161,92 @@ TEST_F(LoopbackTransportTest, ADropAfterTheDeedIsANetworkErrorOfASentRequest) {
       << "the deed was done";
 }
 
+TEST_F(LoopbackTransportTest, APollIsHeldForFiftySecondsOfVirtualTime) {
+  auto const session = open_session(create_set().id);
+  auto const poll = begin(session->get_message(MessageId{0}, 1));
+  time.advance(std::chrono::milliseconds(49999));
+  EXPECT_FALSE(poll->result);
+  time.advance(std::chrono::milliseconds(1));
+  ASSERT_TRUE(poll->result);
+  ASSERT_TRUE(*poll->result);
+  EXPECT_FALSE(**poll->result) << "there was no message";
+  EXPECT_TRUE(loop.run(session->close()));
+}
+
+TEST_F(LoopbackTransportTest, ClientAndSimulatorHaveOneClock) {
+  ScaleSet const set = create_set();
+  std::string const before(control(HttpMethod::get, "clock").at("now").as_string());
+  EXPECT_EQ(count_in_transcript("admin_connection"), 1U);
+  time.advance(std::chrono::hours(2));
+  EXPECT_EQ(before, "2026-01-01T00:00:00Z");
+  EXPECT_EQ(control(HttpMethod::get, "clock").at("now"), "2026-01-01T02:00:00Z");
+  EXPECT_TRUE(loop.run(client->get_scale_set(set.id)));
+  EXPECT_EQ(count_in_transcript("admin_connection"), 2U) << "the first token had expired for both";
+}
+
+TEST_F(LoopbackTransportTest, AnAbandonedSessionEndsByTheSameClock) {
+  ScaleSet const set = create_set();
+  auto const abandoned = open_session(set.id);
+  time.advance(std::chrono::seconds(89));
+  EXPECT_EQ(loop.run(client->open_session(set.id, "other")).error().code,
+            ErrorCode::session_conflict);
+  time.advance(std::chrono::seconds(1));
+  auto const next = open_session(set.id);
+  EXPECT_TRUE(loop.run(next->close()));
+}
+
+TEST_F(LoopbackTransportTest, LatenciesAndSlowBodiesTakeVirtualTime) {
+  create_set();
+  control(HttpMethod::post, "latency", R"({"route":"find_scale_set","milliseconds":2000})");
+  add_fault(R"({"kind":"slow_body","route":"find_scale_set","bodyMilliseconds":1000})");
+  auto const call = begin(client->find_scale_set(kDefaultRunnerGroup, "set"));
+  time.advance(std::chrono::milliseconds(2999));
+  EXPECT_FALSE(call->result);
+  time.advance(std::chrono::milliseconds(1));
+  ASSERT_TRUE(call->result);
+  EXPECT_TRUE(*call->result);
+}
+
 TEST_F(LoopbackTransportTest, ACancelledPollEndsAtTheSimulatorToo) {
   auto const session = open_session(create_set().id);
   auto const poll = begin(session->get_message(MessageId{0}, 1));
   static_cast<void>(state());
+  EXPECT_EQ(count_in_transcript("get_message"), 0U);
   poll->cancel.emit(asio::cancellation_type::terminal);
   EXPECT_EQ(finish(poll).error().code, ErrorCode::cancelled);
-  std::string const transcript = [&] {
-    HttpRequest request;
-    request.url = service->url() + "/_sim/transcript?operation=get_message";
-    return loop.run(transport->send(std::move(request))).value().body;
-  }();
-  EXPECT_THAT(transcript, ::testing::HasSubstr(R"("status":202)")) << "the dispatch has ended";
+  EXPECT_EQ(count_in_transcript("get_message"), 1U) << "the dispatch has ended";
   EXPECT_TRUE(loop.run(session->close()));
 }
 
-TEST_F(LoopbackTransportTest, ARequestsTimeIsLimited) {
-  auto const session = open_session(create_set().id);
-  add_fault(R"({"route":"*","delayMilliseconds":60000})");
+TEST_F(LoopbackTransportTest, ARequestHasATimeLimit) {
+  add_fault(R"({"route":"registration_token","delayMilliseconds":60000})");
   HttpRequest request;
-  request.url = service->url() + "/rest/_apis/runtime/runnergroups";
-  request.timeout = std::chrono::milliseconds(5);
-  Result<HttpResponse> const response = loop.run(transport->send(std::move(request)));
-  ASSERT_FALSE(response);
-  EXPECT_EQ(response.error().code, ErrorCode::timeout);
-  EXPECT_TRUE(response.error().request_sent);
-  control(HttpMethod::del, "faults");
-  EXPECT_TRUE(loop.run(session->close()));
+  request.method = HttpMethod::post;
+  request.url = service->url() + "/api/v3/orgs/o/actions/runners/registration-token";
+  request.headers = {{"Authorization", "Bearer x"}};
+  request.timeout = std::chrono::milliseconds(30000);
+  auto const call = begin(transport->send(std::move(request)));
+  time.advance(std::chrono::milliseconds(29999));
+  EXPECT_FALSE(call->result);
+  time.advance(std::chrono::milliseconds(1));
+  ASSERT_TRUE(call->result);
+  ASSERT_FALSE(*call->result);
+  EXPECT_EQ(call->result->error().code, ErrorCode::timeout);
+  EXPECT_TRUE(call->result->error().request_sent);
 }
 
-TEST_F(LoopbackTransportTest, WhatIsNoUrlIsNotSent) {
+TEST_F(LoopbackTransportTest, ACallThatIsCancelledBeforehandIsNotSent) {
+  HttpRequest request;
+  request.url = service->url() + "/_sim/state";
+  auto const call = begin(transport->send(std::move(request)));
+  call->cancel.emit(asio::cancellation_type::terminal);
+  Result<HttpResponse> const response = finish(call);
+  ASSERT_FALSE(response);
+  EXPECT_EQ(response.error().code, ErrorCode::cancelled);
+  EXPECT_FALSE(response.error().request_sent);
+}
+
+TEST_F(LoopbackTransportTest, AMalformedUrlIsNotSent) {
   HttpRequest request;
   request.url = "/_sim/state";
   Result<HttpResponse> const response = loop.run(transport->send(std::move(request)));

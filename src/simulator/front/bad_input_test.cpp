@@ -199,11 +199,7 @@ TEST_P(BadInput, Targets) {
 
 INSTANTIATE_TEST_SUITE_P(AllRoutes, BadInput, ::testing::ValuesIn(served_routes()),
                          [](auto const& one) {
-                           std::string name = one.param.method;
-                           for (char const letter : one.param.path)
-                             name +=
-                                 std::isalnum(static_cast<unsigned char>(letter)) ? letter : '_';
-                           return name;
+                           return test_name(one.param.method, one.param.path);
                          });
 
 class BadPolls : public SmallFront, public ::testing::Test {};

@@ -1,32 +1,20 @@
 #include "simulator/front/loopback_transport.hpp"
 
-#include <boost/asio/bind_cancellation_slot.hpp>
-#include <boost/asio/cancellation_signal.hpp>
-#include <boost/asio/co_spawn.hpp>
+#include <algorithm>
 #include <boost/asio/this_coro.hpp>
+#include <chrono>
 #include <memory>
-#include <optional>
 #include <string>
 #include <utility>
 
-#include "base/signal.hpp"
+#include "base/loop_timer.hpp"
 #include "base/url.hpp"
 #include "scaleset/async/timer.hpp"
-#include "simulator/front/dispatch.hpp"
-#include "simulator/front/parts/replies.hpp"
+#include "simulator/front/exchange.hpp"
 
 namespace scaleset::simulator {
 namespace asio = boost::asio;
 namespace {
-
-constexpr std::string_view kCancelled = "the call to the simulator was cancelled";
-
-/// One request at the dispatcher, shared by the caller and the dispatch.
-struct Exchange {
-  std::optional<http::ServerResponse> response;  // has a value once the dispatch has ended
-  base::Signal ended;
-  asio::cancellation_signal cancel;
-};
 
 /// Errors: invalid_argument.
 Result<http::ServerRequest> to_server_request(HttpRequest request) {
@@ -41,32 +29,6 @@ Result<http::ServerRequest> to_server_request(HttpRequest request) {
   return made;
 }
 
-asio::awaitable<http::ServerResponse> answer(Front* front, http::ServerRequest request) {
-  co_await asio::this_coro::throw_if_cancelled(false);
-  http::ServerResponse response = co_await dispatch(front, std::move(request));
-  if (response.body_takes.count() == 0) co_return response;
-  bool const whole = co_await async::sleep_for(response.body_takes);
-  response.drop_connection = !whole;
-  co_return response;
-}
-
-void start(asio::any_io_executor const& executor, Front* front, http::ServerRequest request,
-           std::shared_ptr<Exchange> const& exchange) {
-  auto on_end = [exchange](std::exception_ptr failure, http::ServerResponse response) {
-    // This is what the HTTP server does as well.
-    exchange->response =
-        failure ? text_reply(500, "internal error of the simulator\n") : std::move(response);
-    exchange->ended.notify_all();
-  };
-  asio::co_spawn(executor, answer(front, std::move(request)),
-                 asio::bind_cancellation_slot(exchange->cancel.slot(), std::move(on_end)));
-}
-
-Error not_sent(Error error) {
-  error.request_sent = false;
-  return error;
-}
-
 Result<HttpResponse> to_client_response(http::ServerResponse response) {
   if (response.drop_connection)
     return fail(ErrorCode::network, "the simulator closed the connection without an answer");
@@ -77,27 +39,51 @@ Result<HttpResponse> to_client_response(http::ServerResponse response) {
   return made;
 }
 
-}  // namespace
+Error not_sent(Error error) {
+  error.request_sent = false;
+  return error;
+}
 
-Task<HttpResponse> LoopbackTransport::send(HttpRequest request) {
-  bool const cancelled_before = co_await async::is_cancelled();
-  if (cancelled_before)
-    co_return std::unexpected(not_sent(Error(ErrorCode::cancelled, std::string(kCancelled))));
-  std::chrono::milliseconds const timeout = request.timeout;
-  Result<http::ServerRequest> made = to_server_request(std::move(request));
-  if (!made) co_return std::unexpected(not_sent(made.error()));
-  asio::any_io_executor executor = co_await asio::this_coro::executor;
-  auto exchange = std::make_shared<Exchange>();
-  start(executor, front_, std::move(*made), exchange);
+Error cancelled() { return Error(ErrorCode::cancelled, "the call to the simulator was cancelled"); }
+
+Error out_of_time(std::chrono::milliseconds timeout) {
+  return Error(ErrorCode::timeout, "no complete response from the simulator within " +
+                                       std::to_string(timeout.count()) + " ms");
+}
+
+/// The answer within that time. Cancels the dispatch otherwise, and waits for its end.
+asio::awaitable<Result<http::ServerResponse>> answer_of(std::shared_ptr<Exchange> exchange,
+                                                        std::chrono::milliseconds timeout) {
   bool const wanted = co_await exchange->ended.wait_for(timeout);
-  if (exchange->response) co_return to_client_response(std::move(*exchange->response));
+  if (exchange->response) co_return std::move(*exchange->response);
   exchange->cancel.emit(asio::cancellation_type::terminal);
   while (!exchange->response) {
     co_await exchange->ended.wait_despite_cancellation();
   }
-  if (!wanted) co_return fail(ErrorCode::cancelled, std::string(kCancelled));
-  co_return fail(ErrorCode::timeout,
-                 "no answer from the simulator within " + std::to_string(timeout.count()) + " ms");
+  co_return std::unexpected(wanted ? out_of_time(timeout) : cancelled());
+}
+
+}  // namespace
+
+Task<HttpResponse> LoopbackTransport::send(HttpRequest request) {
+  bool const cancelled_before = co_await async::is_cancelled();
+  if (cancelled_before) co_return std::unexpected(not_sent(cancelled()));
+  std::chrono::milliseconds const timeout = request.timeout;
+  Result<http::ServerRequest> made = to_server_request(std::move(request));
+  if (!made) co_return std::unexpected(not_sent(made.error()));
+  asio::any_io_executor executor = co_await asio::this_coro::executor;
+  auto const deadline = base::loop_now(executor).steady + timeout;
+  std::shared_ptr<Exchange> const exchange = begin_exchange(executor, front_, std::move(*made));
+  Result<http::ServerResponse> response = co_await answer_of(exchange, timeout);
+  if (!response) co_return std::unexpected(response.error());
+  if (response->body_takes.count() > 0) {
+    auto const left = deadline - base::loop_now(executor).steady;
+    bool const in_time = response->body_takes <= left;
+    bool const waited = co_await async::sleep_for(in_time ? response->body_takes : left);
+    if (!waited) co_return std::unexpected(cancelled());
+    if (!in_time) co_return std::unexpected(out_of_time(timeout));
+  }
+  co_return to_client_response(std::move(*response));
 }
 
 }  // namespace scaleset::simulator

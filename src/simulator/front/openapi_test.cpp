@@ -204,11 +204,7 @@ TEST_P(OpenApiExample, IsAnsweredAsTheFileSays) {
 
 INSTANTIATE_TEST_SUITE_P(All, OpenApiExample, ::testing::ValuesIn(all_examples()),
                          [](auto const& one) {
-                           std::string name = one.param.method;
-                           for (char const letter : one.param.path)
-                             name +=
-                                 std::isalnum(static_cast<unsigned char>(letter)) ? letter : '_';
-                           return name;
+                           return test_name(one.param.method, one.param.path);
                          });
 
 }  // namespace

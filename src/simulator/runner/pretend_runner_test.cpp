@@ -77,7 +77,7 @@ TEST_F(RunPretendRunner, EndsWithTheCodeAskedFor) {
   EXPECT_EQ(run({"run", "--jitconfig", "x"}), 42);
   setenv("SIMULATE_RUNNER_FAULT", "rubbish", 1);
   EXPECT_EQ(run({"run", "--jitconfig", "x"}), 1);
-  EXPECT_THAT(errors, HasSubstr("\"rubbish\" is no fault of the pretend runner"));
+  EXPECT_THAT(errors, HasSubstr("\"rubbish\" is not a fault of the pretend runner"));
 }
 
 TEST_F(RunPretendRunner, TellsItsVersion) {

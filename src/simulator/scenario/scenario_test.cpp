@@ -125,7 +125,7 @@ TEST(ParseScenario, RefusesWhatIsNotAListOfEvents) {
   EXPECT_THAT(problem("event = [5]"), HasSubstr("event 1: must be a table"));
   EXPECT_THAT(problem("[[event]]\nat = 2026-11-23"),
               HasSubstr("dates and times are not supported"));
-  EXPECT_THAT(problem("{", ScenarioFormat::json), HasSubstr("no JSON"));
+  EXPECT_THAT(problem("{", ScenarioFormat::json), HasSubstr("not JSON"));
   EXPECT_THAT(problem("[]", ScenarioFormat::json), HasSubstr("must be a JSON object"));
 }
 

@@ -85,9 +85,9 @@ class HeldPoll {
   LiveModel* live_;
 };
 
-/// None: there is no message yet.
-std::optional<http::ServerResponse> look(LiveModel& live, Call const& call,
-                                         PollTicket const& ticket, MessageId cursor) {
+/// The answer to the poll. None: there is no message yet.
+std::optional<http::ServerResponse> answer_if_ready(LiveModel& live, Call const& call,
+                                                    PollTicket const& ticket, MessageId cursor) {
   Outcome<std::optional<Delivery>> const found = live.model.peek(ticket, cursor);
   if (!found) return service_refusal(found.error());
   if (!*found) return std::nullopt;
@@ -112,7 +112,8 @@ asio::awaitable<http::ServerResponse> get_message(Call call, LiveModel* live,
   HeldPoll held(live, *ticket);
   if (!live->commit_changes()) co_return empty_reply(500);
   for (;;) {
-    std::optional<http::ServerResponse> const answer = look(*live, call, held.ticket, poll->cursor);
+    std::optional<http::ServerResponse> const answer =
+        answer_if_ready(*live, call, held.ticket, poll->cursor);
     if (answer) co_return *answer;
     while (!live->model.changed(held.ticket)) {
       // JobStarted does not wake a poll: as on the real service, it waits for the next one.

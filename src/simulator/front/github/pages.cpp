@@ -11,8 +11,8 @@ namespace json = boost::json;
 namespace {
 
 std::size_t number_from_one(std::string const& text, std::size_t otherwise) {
-  std::int64_t const value = base::whole_number<std::int64_t>(text).value_or(0);
-  return value > 0 ? static_cast<std::size_t>(value) : otherwise;
+  std::size_t const value = base::whole_number<std::size_t>(text).value_or(0);
+  return value > 0 ? value : otherwise;
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
+#include <cctype>
 #include <map>
 #include <string>
 
@@ -145,5 +146,13 @@ class SmallFront {
   std::string service_path;
   std::string queue_path;
 };
+
+/// The name of a test about one route: "GET__sim_jobs___".
+inline std::string test_name(std::string const& method, std::string const& path) {
+  std::string name = method;
+  for (char const letter : path)
+    name += std::isalnum(static_cast<unsigned char>(letter)) ? letter : '_';
+  return name;
+}
 
 }  // namespace scaleset::simulator::testing

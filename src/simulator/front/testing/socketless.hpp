@@ -1,16 +1,12 @@
 #pragma once
 
-#include <boost/asio/bind_cancellation_slot.hpp>
-#include <boost/asio/cancellation_signal.hpp>
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/this_coro.hpp>
 #include <memory>
 #include <optional>
 #include <utility>
 
 #include "base/loop_timer.hpp"
-#include "simulator/front/dispatch.hpp"
+#include "simulator/front/exchange.hpp"
 #include "simulator/front/front.hpp"
 #include "simulator/front/routes.hpp"
 
@@ -29,31 +25,20 @@ class Socketless {
   /// A poll that would be held ends with 202, as if its peer had gone. The answer to a call that a
   /// fault or a latency delays has `drop_connection`.
   http::ServerResponse answer(http::ServerRequest request) {
-    auto response = std::make_shared<std::optional<http::ServerResponse>>();
-    boost::asio::cancellation_signal cancel;
-    boost::asio::co_spawn(
-        context_, handle(&front, std::move(request)),
-        boost::asio::bind_cancellation_slot(
-            cancel.slot(), [response](std::exception_ptr failure, http::ServerResponse made) {
-              if (failure) std::rethrow_exception(failure);
-              response->emplace(std::move(made));
-            }));
+    std::shared_ptr<Exchange> const exchange =
+        begin_exchange(context_.get_executor(), &front, std::move(request));
     run();
     // Things that are due at once happen, as they would by the timer of a running clock.
     front.live.catch_up();
     static_cast<void>(front.live.commit_changes());
     run();
-    cancel.emit(boost::asio::cancellation_type::terminal);
+    exchange->cancel.emit(boost::asio::cancellation_type::terminal);
     run();
-    return std::move(response->value());
+    if (exchange->failure) std::rethrow_exception(exchange->failure);
+    return std::move(exchange->response.value());
   }
 
  private:
-  static boost::asio::awaitable<http::ServerResponse> handle(Front* which,
-                                                             http::ServerRequest request) {
-    co_await boost::asio::this_coro::throw_if_cancelled(false);
-    co_return co_await dispatch(which, std::move(request));
-  }
   static World first_world() {
     World world;
     world.now = Timestamp(std::chrono::seconds(1795449600));  // 2026-11-23T16:00:00Z
