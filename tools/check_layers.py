@@ -23,7 +23,6 @@ RESERVED = {
     r"curl/": r"src/http/|src/cli/main\.cpp",
     r"sqlite3\.h": r"src/store/",
     r"CLI/": r"src/cli/",
-    r"spdlog/": r"src/daemon/",
     r"boost/json": r"src/protocol/codec|src/simulator/|src/cli/",
     r"boost/asio|boost/beast": r"src/(http|client|listener|simulator/(front|runner)|backends|daemon|cli)/|include/scaleset/(async|testing)/",
 }
