@@ -32,8 +32,9 @@ class Logger {
     write(LogLevel::error, message, fields);
   }
 
+  void write(LogLevel level, std::string_view message, Fields fields = {}) const;
+
  private:
-  void write(LogLevel level, std::string_view message, Fields fields) const;
   std::shared_ptr<LogSink> sink_;
   std::string_view component_;  // a literal
 };

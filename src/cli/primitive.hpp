@@ -1,6 +1,7 @@
 #pragma once
 
 #include <boost/json/value.hpp>
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -15,7 +16,7 @@ namespace scaleset::cli {
 struct PrimitiveArguments {
   PrimitiveArguments() = default;
   ConnectionArguments connection;
-  double timeout_seconds = 60;
+  std::chrono::milliseconds timeout = std::chrono::seconds(60);
 };
 void add_primitive_flags(CLI::App& command, PrimitiveArguments& arguments);
 
