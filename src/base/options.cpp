@@ -15,7 +15,7 @@ SecretReader secret_file(std::string path) {
     constexpr std::string_view white_space = " \t\r\n";
     auto content = base::read_file(path, 64U << 10U);
     if (!content) return std::unexpected(content.error());
-    Secret const whole(*std::move(content));  // wiped, whatever happens
+    Secret const whole(*std::move(content));  // so that it is wiped in any case
     auto const first = whole.reveal().find_first_not_of(white_space);
     if (first == std::string::npos)
       return fail(ErrorCode::io, "the file " + path + " is empty: it should hold the secret");
