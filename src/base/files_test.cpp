@@ -65,7 +65,7 @@ TEST(Files, TemporaryDirectoryGoesWithEverythingInIt) {
   EXPECT_FALSE(std::filesystem::exists(path));
 }
 
-TEST(SecretFile, IsReadAnewAtEachCallAndTrimmed) {
+TEST(SecretFile, IsReadAgainAtEachCallAndTrimmed) {
   TemporaryDirectory const directory;
   auto const path = directory.path() / "token";
   auto const reader = secret_file(path);

@@ -28,7 +28,7 @@ SecretReader secret_file(std::string path) {
   return [path = std::move(path)]() -> Result<Secret> {
     auto content = base::read_file(path, 64U << 10U);
     if (!content) return std::unexpected(content.error());
-    Secret const whole(*std::move(content));  // wiped, whatever happens
+    Secret const whole(*std::move(content));  // so that it is wiped in any case
     auto secret = trimmed(whole);
     if (secret.empty())
       return fail(ErrorCode::io, "the file " + path + " is empty: it should hold the secret");
