@@ -13,4 +13,4 @@ endforeach()
 add_library(header_check OBJECT EXCLUDE_FROM_ALL ${units})
 target_include_directories(header_check PRIVATE
   ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/src ${PROJECT_BINARY_DIR}/include)
-target_link_libraries(header_check PRIVATE scaleset_boost scaleset_flags CURL::libcurl GTest::gmock spdlog::spdlog)
+target_link_libraries(header_check PRIVATE scaleset_boost scaleset_flags CURL::libcurl GTest::gmock)

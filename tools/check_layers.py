@@ -38,7 +38,6 @@ RESERVED = {
     r"curl/": r"src/http/|src/cli/main\.cpp",
     r"sqlite3\.h": r"src/store/",
     r"CLI/": r"src/cli/",
-    r"spdlog/": r"src/daemon/",
     r"boost/json": r"src/protocol/wire/codec|src/simulator/|src/cli/",
     r"boost/asio|boost/beast": r"src/(http|client|listener|simulator/(front|runner)|backends|daemon|cli)/|src/base/(loop_timer|signal|boost_impl)|include/scaleset/(async|testing)/",
 }

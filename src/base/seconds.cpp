@@ -4,19 +4,6 @@
 #include <string>
 
 namespace scaleset::base {
-namespace {
-
-/// "0.25", "90".
-std::string text_of(std::chrono::milliseconds time) {
-  std::string text = std::to_string(time.count() / 1000);
-  auto const rest = time.count() % 1000;
-  if (rest != 0) text += "." + std::to_string(1000 + rest).substr(1);
-  text.erase(rest == 0 ? text.size() : text.find_last_not_of('0') + 1);
-  return text;
-}
-
-}  // namespace
-
 Result<std::chrono::milliseconds> milliseconds_from_seconds(double seconds, std::string_view name,
                                                             std::chrono::milliseconds least,
                                                             std::chrono::milliseconds most) {
@@ -29,7 +16,16 @@ Result<std::chrono::milliseconds> milliseconds_from_seconds(double seconds, std:
   }
   return fail(ErrorCode::invalid_argument, std::string(name) +
                                                " must be a number of seconds from " +
-                                               text_of(least) + " to " + text_of(most));
+                                               seconds_text(least) + " to " + seconds_text(most));
+}
+
+std::string seconds_text(std::chrono::milliseconds time) {
+  std::string text = std::to_string(time.count() / 1000);
+  auto const rest = time.count() % 1000;
+  if (rest == 0) return text;
+  text += "." + std::to_string(1000 + rest).substr(1);
+  text.erase(text.find_last_not_of('0') + 1);
+  return text;
 }
 
 }  // namespace scaleset::base

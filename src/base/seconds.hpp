@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <string>
 #include <string_view>
 
 #include "scaleset/error.hpp"
@@ -18,5 +19,8 @@ inline constexpr std::chrono::milliseconds kLongestTime = std::chrono::days(10 *
     double seconds, std::string_view name,
     std::chrono::milliseconds least = std::chrono::milliseconds(0),
     std::chrono::milliseconds most = kLongestTime);
+
+/// "90", "0.25": with as many digits as it takes, for a time of 0 or more.
+[[nodiscard]] std::string seconds_text(std::chrono::milliseconds time);
 
 }  // namespace scaleset::base

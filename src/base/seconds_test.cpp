@@ -43,5 +43,13 @@ TEST(MillisecondsFromSeconds, KeepsToTheBoundsGiven) {
             "--wait must be a number of seconds from 0.02 to 1.005");
 }
 
+TEST(SecondsText, HasNoMoreDigitsThanItTakes) {
+  EXPECT_EQ(seconds_text(0ms), "0");
+  EXPECT_EQ(seconds_text(90s), "90");
+  EXPECT_EQ(seconds_text(1500ms), "1.5");
+  EXPECT_EQ(seconds_text(20ms), "0.02");
+  EXPECT_EQ(seconds_text(1005ms), "1.005");
+}
+
 }  // namespace
 }  // namespace scaleset::base

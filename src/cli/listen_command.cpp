@@ -3,11 +3,11 @@
 #include <memory>
 
 #include "base/host_name.hpp"
+#include "base/log_writer.hpp"
 #include "cli/json_output.hpp"
 #include "cli/primitive.hpp"
 #include "cli/shell_command.hpp"
 #include "cli/stop_on_signal.hpp"
-#include "daemon/log_sink.hpp"
 #include "scaleset/listener.hpp"
 
 namespace scaleset::cli {
@@ -83,7 +83,7 @@ Result<void> listen(ListenArguments const& arguments, Client const& client) {
   listening.scale_set = *std::move(found);
   listening.owner = arguments.owner.empty() ? base::host_name() : arguments.owner;
   listening.max_runners = arguments.max_runners;
-  listening.hooks.log = daemon::make_log_sink(LogLevel::warn, daemon::LogFormat::text);
+  listening.hooks.log = std::make_shared<base::LogWriter>(LogLevel::warn, base::LogFormat::text);
   Listener listener(client, std::move(listening));
   EventWriter writer(arguments.exec, stop);
   auto ended = listener.run(writer, stop.get_token());

@@ -1,16 +1,38 @@
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <csignal>
 #include <exception>
-#include <iostream>
+#include <memory>
+#include <string>
 
+#include "base/log.hpp"
+#include "base/log_writer.hpp"
 #include "cli/cli.hpp"
 
+namespace {
+
+/// If we are started with a standard stream closed, the first file that we open gets its number,
+/// and what is meant for standard error would be written into that file.
+void open_missing_streams() {
+  for (int const stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (::fcntl(stream, F_GETFD) < 0) static_cast<void>(::open("/dev/null", O_RDWR));
+  }
+}
+
+}  // namespace
+
 int main(int argc, char** argv) {
+  open_missing_streams();
   std::signal(SIGPIPE,
               SIG_IGN);  // a peer that goes away is an error value, not the end of the process
   try {
     return scaleset::cli::run(argc, argv);
   } catch (std::exception const& error) {
-    std::cerr << "scaleset: internal error: " << error.what() << "\n";
+    using scaleset::base::LogWriter;
+    auto const log =
+        std::make_shared<LogWriter>(scaleset::LogLevel::error, scaleset::base::LogFormat::text);
+    scaleset::base::Logger(log, "scaleset").error(std::string("internal error: ") + error.what());
     return scaleset::cli::kExitFailure;
   }
 }

@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "base/whole_number.hpp"
+#include "cli/seconds_flag.hpp"
 #include "scaleset/version.hpp"
 
 namespace scaleset::cli {
@@ -19,10 +20,8 @@ bool is_default(std::string const& group) { return CLI::detail::to_lower(group) 
 
 void add_primitive_flags(CLI::App& command, PrimitiveArguments& arguments) {
   add_connection_flags(command, arguments.connection);
-  command
-      .add_option("--timeout", arguments.timeout_seconds,
-                  "Seconds one call may take, repetitions included [60]")
-      ->check(CLI::PositiveNumber);
+  add_seconds(command, "--timeout", arguments.timeout,
+              "Seconds one call may take, repetitions included", std::chrono::milliseconds(1));
 }
 
 CLI::App* add_primitive(CLI::App& parent, PrimitiveArguments& arguments,
@@ -79,8 +78,7 @@ Result<Client> connect(PrimitiveArguments const& arguments) {
 
 CallOptions call_options(PrimitiveArguments const& arguments) {
   CallOptions options;
-  options.timeout =
-      std::chrono::milliseconds(static_cast<std::int64_t>(arguments.timeout_seconds * 1000));
+  options.timeout = arguments.timeout;
   return options;
 }
 
@@ -107,11 +105,20 @@ std::optional<std::int64_t> as_number(std::string const& text) {
   return number && *number > 0 ? number : std::nullopt;
 }
 
+Result<RunnerGroup> find_group(Client const& client, std::string const& name,
+                               CallOptions const& options) {
+  auto found = client.find_runner_group(name, options);
+  if (!found) return std::unexpected(found.error());
+  if (*found) return **std::move(found);
+  return fail(ErrorCode::not_found,
+              "there is no runner group \"" + name + "\"; repositories have only \"Default\"");
+}
+
 Result<RunnerGroupId> resolve_group(Client const& client, std::string const& group,
                                     CallOptions const& options) {
   if (is_default(group)) return kDefaultRunnerGroup;
   if (auto const id = as_number(group)) return RunnerGroupId{*id};
-  auto const found = client.find_runner_group(group, options);
+  auto const found = find_group(client, group, options);
   if (!found) return std::unexpected(found.error());
   return found->id;
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <boost/json/value.hpp>
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -15,7 +16,7 @@ namespace scaleset::cli {
 struct PrimitiveArguments {
   PrimitiveArguments() = default;
   ConnectionArguments connection;
-  double timeout_seconds = 60;
+  std::chrono::milliseconds timeout = std::chrono::seconds(60);
 };
 void add_primitive_flags(CLI::App& command, PrimitiveArguments& arguments);
 
@@ -66,6 +67,9 @@ CLI::App* add_primitive(CLI::App& parent, Action& action,
 
 /// A positive number and nothing else.
 [[nodiscard]] std::optional<std::int64_t> as_number(std::string const& text);
+/// By name. Errors: not_found, with the name in the text.
+[[nodiscard]] Result<RunnerGroup> find_group(Client const& client, std::string const& name,
+                                             CallOptions const& options);
 /// "default" (any case), a number, or a name that is looked up.
 [[nodiscard]] Result<RunnerGroupId> resolve_group(Client const& client, std::string const& group,
                                                   CallOptions const& options);

@@ -1,12 +1,15 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <cstdlib>
+#include <exception>
 #include <memory>
 
+#include "base/log.hpp"
+#include "base/log_writer.hpp"
 #include "cli/cli.hpp"
 #include "cli/connection.hpp"
+#include "cli/seconds_flag.hpp"
 #include "daemon/daemon.hpp"
-#include "daemon/log_sink.hpp"
 #include "daemon/run_config.hpp"
 
 namespace scaleset::cli {
@@ -15,7 +18,6 @@ namespace {
 struct RunArguments {
   daemon::RunConfig config;
   ConnectionArguments connection;
-  double minimum_idle_seconds = 60;
   std::string log_level = "info";
   std::string log_format = "text";
 };
@@ -40,9 +42,8 @@ void add_scaling_flags(CLI::App& command, RunArguments& arguments) {
       ->envname("SCALESET_MIN_RUNNERS");
   command.add_option("--max-runners", config.max_runners, "Runners at the most [10]")
       ->envname("SCALESET_MAX_RUNNERS");
-  command
-      .add_option("--min-idle-age", arguments.minimum_idle_seconds,
-                  "Seconds a spare runner stays before it is taken away [60]")
+  add_seconds(command, "--min-idle-age", config.minimum_idle_age,
+              "Seconds a spare runner stays before it is taken away")
       ->envname("SCALESET_MIN_IDLE_AGE");
 }
 
@@ -79,10 +80,23 @@ LogLevel log_level(std::string const& name) {
   return name == "error" ? LogLevel::error : LogLevel::info;
 }
 
+/// What ended it is said through the log, so that it comes last and is not waited for when nobody
+/// reads.
+int run_logged(daemon::RunConfig config, std::shared_ptr<LogSink> const& log) {
+  base::Logger const logger(log, "run");
+  try {
+    auto const ended = daemon::run(std::move(config), log);
+    if (ended) return kExitSuccess;
+    logger.error(ended.error().to_string());
+    return ended.error().code == ErrorCode::invalid_options ? kExitUsage : kExitFailure;
+  } catch (std::exception const& error) {
+    logger.error(std::string("internal error: ") + error.what());
+    return kExitFailure;
+  }
+}
+
 int run_autoscaler(RunArguments& arguments) {
   auto& config = arguments.config;
-  config.minimum_idle_age =
-      std::chrono::milliseconds(static_cast<std::int64_t>(arguments.minimum_idle_seconds * 1000));
   if (config.work_dir.empty()) config.work_dir = default_work_dir();
   auto refuse = [](Error const& error) {
     std::fprintf(stderr, "scaleset run: %s\n", error.message.c_str());
@@ -95,12 +109,9 @@ int run_autoscaler(RunArguments& arguments) {
   config.transport = transport_from(arguments.connection);
   if (auto valid = daemon::validate(config); !valid) return refuse(valid.error());
   auto const format =
-      arguments.log_format == "json" ? daemon::LogFormat::json : daemon::LogFormat::text;
-  auto result =
-      daemon::run(std::move(config), daemon::make_log_sink(log_level(arguments.log_level), format));
-  if (result) return kExitSuccess;
-  std::fprintf(stderr, "scaleset run: %s\n", result.error().to_string().c_str());
-  return result.error().code == ErrorCode::invalid_options ? kExitUsage : kExitFailure;
+      arguments.log_format == "json" ? base::LogFormat::json : base::LogFormat::text;
+  return run_logged(std::move(config),
+                    std::make_shared<base::LogWriter>(log_level(arguments.log_level), format));
 }
 
 }  // namespace

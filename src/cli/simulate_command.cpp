@@ -9,9 +9,12 @@
 #include <csignal>
 #include <cstdio>
 #include <filesystem>
+#include <memory>
 
 #include "base/files.hpp"
 #include "base/jwt.hpp"
+#include "base/log.hpp"
+#include "base/log_writer.hpp"
 #include "cli/cli.hpp"
 #include "cli/simulate_flags.hpp"
 #include "cli/simulate_scenario_flags.hpp"
@@ -53,17 +56,11 @@ Result<void> announce(SimulateArguments const& arguments, simulator::Simulator c
 
 asio::awaitable<void> stop(simulator::Simulator* simulator) { co_await simulator->stop(); }
 
-int simulate(SimulateArguments& arguments, ScenarioArguments const& scenario) {
-  Result<void> finished = finish_arguments(arguments);
-  if (finished) finished = add_timeline(scenario, arguments.options);
-  if (!finished) return fail_with(kExitUsage, finished.error().message);
-  allow_many_connections();
+/// Until a signal. What ended it, if it was no signal.
+Result<void> serve(SimulateArguments const& arguments) {
   asio::io_context context(1);
   auto started = simulator::Simulator::start(context.get_executor(), arguments.options);
-  if (!started)
-    return fail_with(
-        started.error().code == ErrorCode::invalid_argument ? kExitUsage : kExitFailure,
-        started.error().message);
+  if (!started) return std::unexpected(started.error());
   auto& simulator = **started;
   auto announced = announce(arguments, simulator);
   asio::signal_set signals(context, SIGINT, SIGTERM);
@@ -76,7 +73,20 @@ int simulate(SimulateArguments& arguments, ScenarioArguments const& scenario) {
     stop_now({}, 0);
   }
   context.run();
-  return announced ? kExitSuccess : fail_with(kExitFailure, announced.error().message);
+  return announced;
+}
+
+int simulate(SimulateArguments& arguments, ScenarioArguments const& scenario) {
+  Result<void> finished = finish_arguments(arguments);
+  if (finished) finished = add_timeline(scenario, arguments.options);
+  if (!finished) return fail_with(kExitUsage, finished.error().message);
+  allow_many_connections();
+  auto const log = std::make_shared<base::LogWriter>(LogLevel::warn, base::LogFormat::text);
+  arguments.options.log = log;
+  auto const served = serve(arguments);
+  if (served) return kExitSuccess;
+  base::Logger(log, "simulate").error(served.error().message);
+  return served.error().code == ErrorCode::invalid_argument ? kExitUsage : kExitFailure;
 }
 
 int make_runner_dir(OtherArguments const& arguments) {

@@ -3,36 +3,21 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
-#include <cmath>
 
 #include "base/files.hpp"
 #include "base/whole_number.hpp"
+#include "cli/seconds_flag.hpp"
 #include "simulator/model/option_table.hpp"
 
 namespace scaleset::cli {
 namespace json = boost::json;
 namespace {
 
-constexpr double kLongestTime = 10.0 * 366 * 86400;  // seconds
-
-std::string plain_number(double value) {
-  std::string text = std::to_string(value);
-  text.erase(text.find_last_not_of('0') + 1);
-  if (text.ends_with('.')) text.pop_back();
-  return text;
-}
-
 void add_service_flags(CLI::App& command, SimulateArguments& arguments) {
   simulator::ModelOptions& model = arguments.options.model;
-  auto const times = simulator::time_options();
-  arguments.seconds.resize(times.size());  // and never again: the flags point into it
-  for (std::size_t index = 0; index < times.size(); ++index) {
-    double& seconds = arguments.seconds[index];
-    seconds = static_cast<double>((model.*times[index].field).count()) / 1000;
-    std::string const help =
-        "Seconds " + std::string(times[index].help) + " [" + plain_number(seconds) + "]";
-    command.add_option("--" + std::string(times[index].name), seconds, help)
-        ->check(CLI::Range(0.0, kLongestTime))
+  for (simulator::TimeOption const& option : simulator::time_options()) {
+    add_seconds(command, "--" + std::string(option.name), model.*option.field,
+                "Seconds " + std::string(option.help))
         ->group("The service's times");
   }
   for (simulator::SwitchOption const& option : simulator::switch_options()) {
@@ -125,11 +110,6 @@ Result<void> finish_arguments(SimulateArguments& arguments) {
   options.model.profile =
       arguments.profile == "acquire" ? simulator::Profile::acquire : simulator::Profile::broker;
   options.virtual_clock = arguments.clock == "virtual";
-  auto const times = simulator::time_options();
-  for (std::size_t index = 0; index < times.size(); ++index) {
-    options.model.*times[index].field =
-        std::chrono::milliseconds(std::llround(arguments.seconds[index] * 1000));
-  }
   for (std::string const& text : arguments.apps) {
     Result<simulator::App> app = read_app(text);
     if (!app) return std::unexpected(app.error());

@@ -21,7 +21,6 @@ struct SimulateArguments {
   std::string clock = "wall";
   std::string ready_file;
   std::vector<std::string> apps;  // ID=FILE
-  std::vector<double> seconds;    // in the order of simulator::time_options()
 };
 
 /// `arguments` outlives the parsing. Bad values are found while parsing where their form is wrong.

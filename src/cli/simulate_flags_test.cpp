@@ -60,6 +60,7 @@ TEST_F(SimulateFlags, BadValuesAreFoundWhileParsing) {
        std::vector<std::vector<std::string>>{{"--hold-time", "-1"},
                                              {"--hold-time", "soon"},
                                              {"--lock-ttl", "1e300"},
+                                             {"--lock-ttl", "nan"},
                                              {"--seed", "-5"},
                                              {"--profile", "ghes"},
                                              {"--clock", "mine"},

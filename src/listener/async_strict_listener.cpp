@@ -16,29 +16,7 @@ using listener::StrictReport;
 using protocol::StrictAction;
 using Kind = StrictAction::Kind;
 
-class SessionSource final : public MessageSource {
- public:
-  explicit SessionSource(MessageSession& session) : session_(session) {}
-  Task<std::optional<Message>> get_message(MessageId last, int max_capacity) override {
-    return session_.get_message(last, max_capacity);
-  }
-  Task<void> delete_message(MessageId id) override { return session_.delete_message(id); }
-  Task<std::vector<RequestId>> acquire_jobs(std::vector<RequestId> ids) override {
-    return session_.acquire_jobs(std::move(ids));
-  }
-  [[nodiscard]] std::optional<Statistics> statistics() const override {
-    return session_.statistics();
-  }
-
- private:
-  MessageSession& session_;
-};
-
 }  // namespace
-
-std::unique_ptr<MessageSource> make_message_source(MessageSession& session) {
-  return std::make_unique<SessionSource>(session);
-}
 
 struct StrictListener::Impl {
   Impl(asio::any_io_executor loop, MessageSource& the_source, Options the_options)

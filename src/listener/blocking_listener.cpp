@@ -2,36 +2,41 @@
 #include <mutex>
 #include <utility>
 
-#include "client/client_parts.hpp"
 #include "listener/blocking_run.hpp"
 #include "scaleset/listener.hpp"
 
 namespace scaleset {
 
 struct Listener::Impl {
-  Impl(Client the_client, Options the_options)
-      : client(std::move(the_client)),
+  Impl(std::unique_ptr<SessionSource> own_source, SessionSource& the_source, Options the_options)
+      : owned_source(std::move(own_source)),
+        source(the_source),
         options(std::move(the_options)),
         max_runners(options.max_runners) {}
   [[nodiscard]] Result<void> check() const;
-  [[nodiscard]] bool enter(BlockingRun* run);
+  [[nodiscard]] bool enter(listener::BlockingRun* run);
   void leave();
 
-  Client client;
+  std::unique_ptr<SessionSource> owned_source;  // null if the user brought one
+  SessionSource& source;
   Options const options;
   std::atomic<int> max_runners;
   std::mutex mutex;
-  BlockingRun* under_way = nullptr;
+  listener::BlockingRun* under_way = nullptr;
 };
 
-Listener::Listener(Client client, Options options)
-    : impl_(std::make_unique<Impl>(std::move(client), std::move(options))) {}
+Listener::Listener(Client client, Options options) {
+  auto source = make_session_source(std::move(client));
+  SessionSource& its = *source;
+  impl_ = std::make_unique<Impl>(std::move(source), its, std::move(options));
+}
+Listener::Listener(SessionSource& source, Options options)
+    : impl_(std::make_unique<Impl>(nullptr, source, std::move(options))) {}
 Listener::~Listener() = default;
 
 Result<void> Listener::run(Scaler& scaler, std::stop_token stop) {
   if (auto checked = impl_->check(); !checked) return checked;
-  auto const parts = ClientParts::of(impl_->client);
-  BlockingRun run(parts.runtime, parts.client, impl_->options, impl_->max_runners, scaler);
+  listener::BlockingRun run(impl_->source, impl_->options, impl_->max_runners, scaler);
   if (!impl_->enter(&run))
     return fail(ErrorCode::invalid_argument, "this listener runs already; make another");
   struct Leave {
@@ -63,7 +68,7 @@ Result<void> Listener::Impl::check() const {
   return {};
 }
 
-bool Listener::Impl::enter(BlockingRun* run) {
+bool Listener::Impl::enter(listener::BlockingRun* run) {
   std::lock_guard const lock(mutex);
   if (under_way != nullptr) return false;
   under_way = run;

@@ -1,166 +1,210 @@
 #include "listener/blocking_run.hpp"
 
+#include <stdexcept>
 #include <utility>
 
-#include "base/signal.hpp"
-
-namespace scaleset {
+namespace scaleset::listener {
 namespace {
 
-namespace asio = boost::asio;
+using Kind = protocol::ListenerAction::Kind;
 
-/// Where a coroutine waits for what the caller's thread has to say. The loop's.
-struct Answer {
-  base::Signal arrived;
-  std::optional<Result<void>> result;
-};
+constexpr std::chrono::seconds kCloseBudget{10};
 
 }  // namespace
 
-BlockingRun::BlockingRun(Runtime& runtime, async::Client& client, Listener::Options options,
+BlockingRun::BlockingRun(SessionSource& source, Listener::Options const& options,
                          std::atomic<int> const& max_runners, Scaler& scaler)
-    : runtime_(runtime),
-      client_(client),
-      options_(std::move(options)),
+    : source_(source),
+      options_(options),
       max_runners_(max_runners),
       scaler_(scaler),
-      scale_set_(options_.scale_set.id) {}
-
-BlockingRun::~BlockingRun() {
-  // Behind everything that was posted to the loop with `this` in it.
-  runtime_.run_on_loop([this] { listener_.reset(); });
-}
+      hooks_(with_clock_and_random(options.hooks)),
+      report_(hooks_, options.scale_set.id),
+      scale_set_(options.scale_set.id),
+      machine_(hooks_.random) {}
 
 Result<void> BlockingRun::run(std::stop_token stop) {
   if (stop.stop_requested()) return {};
-  runtime_.run_on_loop([this] { start(); });
-  {
-    auto stop_listening = [this] { this->stop_listening(); };
-    std::stop_callback const on_stop(std::move(stop), std::move(stop_listening));
-    while (auto const work = next()) (*work)();
+  if (options_.previous_session) {
+    report_.previous_session_closed(
+        source_.close_left_behind(scale_set_, *options_.previous_session));
   }
+  auto on_stop = [this] { stop_requested(); };
+  std::stop_callback const stop_callback(std::move(stop), std::move(on_stop));
+  Action action = tell([this](Machine& machine) { return machine.started(at()); });
+  while (action.kind != Kind::finished && action.kind != Kind::give_up) {
+    report_.note(action);
+    action = perform(std::move(action));
+  }
+  report_.note(action);
   if (thrown_) std::rethrow_exception(thrown_);
-  return std::move(outcome_);
+  if (action.error) return std::unexpected(*std::move(action.error));
+  return {};
 }
 
 void BlockingRun::capacity_changed() {
-  asio::post(runtime_.executor(), [this] {
-    if (listener_) listener_->capacity_changed();
-  });
+  interrupt([this](Machine& machine) { return machine.capacity_changed(at()); });
 }
 
-// ---- On the loop
-
-void BlockingRun::start() {
-  async::Listener::Options options;
-  options.scale_set = options_.scale_set.id;
-  options.owner = options_.owner;
-  options.previous_session = options_.previous_session;
-  options.on_session = [this](std::string const& id) {
-    hand_over([this, id] {
-      (void)guarded([this, &id] {
-        scaler_.on_session(id);
-        return Result<void>();
-      });
-    });
-  };
-  options.hooks = options_.hooks;
-  listener_ =
-      std::make_unique<async::Listener>(runtime_.executor(), client_, *this, std::move(options));
-  asio::co_spawn(runtime_.executor(), listener_->run(),
-                 [this](std::exception_ptr error, Result<void> result) {
-                   ended(std::move(error), std::move(result));
-                 });
+void BlockingRun::stop_requested() {
+  interrupt([](Machine& machine) { return machine.stop_requested(); });
 }
 
-void BlockingRun::ended(std::exception_ptr error, Result<void> result) {
+protocol::Moment BlockingRun::at() const { return {hooks_.clock->now().steady, max_runners_}; }
+
+// A fresh stop source belongs to each action, made in the same step as the action itself: an
+// interruption that comes before the thread has begun to carry it out is not lost.
+BlockingRun::Action BlockingRun::tell(Event const& event) {
   std::lock_guard const lock(mutex_);
-  outcome_ = std::move(result);
-  over_ = true;
-  if (error) work_.emplace_back([error] { std::rethrow_exception(error); });
-  changed_.notify_one();
+  Action action = event(machine_);
+  interrupter_ = std::stop_source();
+  interrupted_ = interrupter_.get_token();
+  return action;
 }
 
-Task<void> BlockingRun::apply(Message message) {
-  Call call = [this, message = std::move(message)] { return handle(message); };
-  co_return co_await on_callers_thread(std::move(call));
+void BlockingRun::interrupt(Event const& event) {
+  Action answer;
+  std::stop_source interrupter(std::nostopstate);
+  {
+    std::lock_guard const lock(mutex_);
+    answer = event(machine_);
+    interrupter = interrupter_;
+  }
+  report_.note(answer);
+  if (answer.kind == Kind::cancel) interrupter.request_stop();
 }
 
-Task<void> BlockingRun::quarantine(Message message) {
-  Call call = [this, message = std::move(message)] {
+BlockingRun::Action BlockingRun::perform(Action action) {
+  switch (action.kind) {
+    case Kind::open_session: return open(action.reason);
+    case Kind::poll: return poll(action.id, action.capacity);
+    case Kind::check_statistics: return check_statistics();
+    case Kind::apply: return apply(action.message);
+    case Kind::quarantine: return quarantine(action.message);
+    case Kind::acquire: return acquire(std::move(action.ids));
+    case Kind::acknowledge: return acknowledge(action.id);
+    case Kind::wait: return wait(action.delay);
+    case Kind::close_session: return close();
+    case Kind::scale_set_gone: return replace();
+    case Kind::none:
+    case Kind::cancel:
+    case Kind::finished:
+    case Kind::give_up: break;
+  }
+  throw std::logic_error("the listener's machine answered with an action that cannot be performed");
+}
+
+BlockingRun::Action BlockingRun::open(std::string const& reason) {
+  report_.opening(reason);
+  auto const opened = source_.open(scale_set_, options_.owner, interrupted_);
+  if (!opened) {
+    return tell([&](Machine& machine) { return machine.session_failed(at(), opened.error()); });
+  }
+  auto const statistics = source_.statistics();
+  report_.opened(source_.session_id(), options_.owner, statistics);
+  tell_session(source_.session_id());
+  return tell([&](Machine& machine) { return machine.session_opened(at(), statistics); });
+}
+
+BlockingRun::Action BlockingRun::poll(MessageId last, int capacity) {
+  auto received = source_.get_message(last, capacity, interrupted_);
+  if (!received) {
+    return tell([&](Machine& machine) { return machine.poll_failed(at(), received.error()); });
+  }
+  report_.received(*received);
+  if (*received) {
+    return tell([&](Machine& machine) { return machine.message(at(), **std::move(received)); });
+  }
+  report_.idled(guarded([this] { return ask_for_desired_count(); }));
+  return tell([this](Machine& machine) { return machine.no_message(at()); });
+}
+
+BlockingRun::Action BlockingRun::check_statistics() {
+  std::optional<Statistics> statistics;
+  auto const scale_set = source_.get_scale_set(scale_set_, interrupted_);
+  if (scale_set) statistics = scale_set->statistics;
+  report_.looked_up(statistics);
+  return tell([&](Machine& machine) { return machine.statistics_checked(at(), statistics); });
+}
+
+BlockingRun::Action BlockingRun::apply(Message const& message) {
+  auto const applied = guarded([&] { return handle(message); });
+  if (!applied) {
+    return tell([&](Machine& machine) { return machine.apply_failed(at(), applied.error()); });
+  }
+  report_.applied(message);
+  return tell([this](Machine& machine) { return machine.applied(at()); });
+}
+
+BlockingRun::Action BlockingRun::quarantine(Message const& message) {
+  auto const set_aside = guarded([&] {
     scaler_.on_quarantined(message);
     return Result<void>();
-  };
-  co_return co_await on_callers_thread(std::move(call));
-}
-
-Task<void> BlockingRun::idle() {
-  Call call = [this] { return ask_for_desired_count(); };
-  co_return co_await on_callers_thread(std::move(call));
-}
-
-Task<ScaleSetId> BlockingRun::replace_scale_set() {
-  auto scale_set = co_await find_or_create();
-  if (!scale_set) co_return std::unexpected(scale_set.error());
-  Call call = [this, &scale_set] { return replaced(*scale_set); };
-  auto told = co_await on_callers_thread(std::move(call));
-  if (!told) co_return std::unexpected(told.error());
-  co_return scale_set->id;
-}
-
-Task<ScaleSet> BlockingRun::find_or_create() {
-  auto const& lost = options_.scale_set;
-  auto found = co_await client_.find_scale_set(lost.group, lost.name);
-  if (!found) co_return std::unexpected(found.error());
-  if (*found) co_return **std::move(found);
-  co_return co_await client_.create_scale_set(lost);
-}
-
-Task<void> BlockingRun::on_callers_thread(Call call) {
-  auto answer = std::make_shared<Answer>();
-  hand_over([this, answer, call = std::move(call)]() mutable {
-    auto arrive = [answer = std::move(answer), result = guarded(call)]() mutable {
-      answer->result = std::move(result);
-      answer->arrived.notify_all();
-    };
-    asio::post(runtime_.executor(), std::move(arrive));
   });
-  // The Scaler is not interrupted, so a cancellation only starts the wait anew.
-  while (!answer->result) {
-    co_await answer->arrived.wait_despite_cancellation();
+  report_.quarantined(set_aside);
+  return tell([this](Machine& machine) { return machine.quarantined(at()); });
+}
+
+BlockingRun::Action BlockingRun::acquire(std::vector<RequestId> ids) {
+  std::size_t const offered = ids.size();
+  auto acquired = source_.acquire_jobs(std::move(ids));
+  if (!acquired) {
+    return tell([&](Machine& machine) { return machine.acquire_failed(at(), acquired.error()); });
   }
-  co_return *std::move(answer->result);
+  report_.acquired(offered, acquired->size());
+  return tell([&](Machine& machine) { return machine.acquired(at(), *std::move(acquired)); });
 }
 
-void BlockingRun::hand_over(Work work) {
-  std::lock_guard const lock(mutex_);
-  work_.push_back(std::move(work));
-  changed_.notify_one();
+BlockingRun::Action BlockingRun::acknowledge(MessageId id) {
+  auto const deleted = source_.delete_message(id);
+  if (!deleted) {
+    return tell(
+        [&](Machine& machine) { return machine.acknowledge_failed(at(), deleted.error()); });
+  }
+  report_.acknowledged();
+  return tell([this](Machine& machine) { return machine.acknowledged(at()); });
 }
 
-// ---- On the caller's thread
-
-std::optional<BlockingRun::Work> BlockingRun::next() {
-  std::unique_lock lock(mutex_);
-  changed_.wait(lock, [this] { return over_ || !work_.empty(); });
-  if (work_.empty()) return std::nullopt;
-  auto work = std::move(work_.front());
-  work_.pop_front();
-  return work;
+BlockingRun::Action BlockingRun::wait(std::chrono::milliseconds delay) {
+  source_.wait(delay, interrupted_);
+  return tell([this](Machine& machine) { return machine.waited(at()); });
 }
 
-void BlockingRun::stop_listening() {
-  asio::post(runtime_.executor(), [this] { listener_->stop(); });
+BlockingRun::Action BlockingRun::close() {
+  std::string const session = source_.session_id();
+  if (!session.empty()) {
+    report_.closed(session, source_.close(kCloseBudget));
+    tell_session("");
+  }
+  return tell([this](Machine& machine) { return machine.session_closed(at()); });
 }
 
-Result<void> BlockingRun::guarded(Call const& call) {
+BlockingRun::Action BlockingRun::replace() {
+  auto const replacement = source_.get_or_create_scale_set(options_.scale_set, interrupted_);
+  auto replaced = [&]() -> Result<void> {
+    if (!replacement) return std::unexpected(replacement.error());
+    return guarded([&] { return scaler_.on_scale_set_replaced(*replacement); });
+  }();
+  if (!replaced) {
+    return tell([&](Machine& machine) { return machine.replace_failed(at(), replaced.error()); });
+  }
+  scale_set_ = replacement->id;
+  report_.scale_set_replaced(scale_set_);
+  return tell([this](Machine& machine) { return machine.scale_set_replaced(at()); });
+}
+
+// ---- Calls of the Scaler
+
+/// After an exception nothing of the Scaler is called any more: the run ends as after a stop, and
+/// throws the exception on.
+Result<void> BlockingRun::guarded(std::function<Result<void>()> const& call) {
   try {
     if (!thrown_) return call();
   } catch (...) {
     thrown_ = std::current_exception();
-    stop_listening();
+    stop_requested();
   }
-  return fail(ErrorCode::cancelled, "the Scaler threw an exception; the listener stops");
+  return fail(ErrorCode::cancelled, "the Scaler threw an exception, so the listener stops");
 }
 
 Result<void> BlockingRun::handle(Message const& message) {
@@ -182,13 +226,15 @@ Result<void> BlockingRun::ask_for_desired_count() {
   if (!assigned_jobs_) return {};
   auto const desired = scaler_.on_desired_runner_count(*assigned_jobs_);
   if (!desired) return std::unexpected(desired.error());
-  if (options_.hooks.metrics) options_.hooks.metrics->on_desired_runners(scale_set_, *desired);
+  report_.desired(*desired);
   return {};
 }
 
-Result<void> BlockingRun::replaced(ScaleSet const& scale_set) {
-  scale_set_ = scale_set.id;
-  return scaler_.on_scale_set_replaced(scale_set);
+void BlockingRun::tell_session(std::string const& id) {
+  (void)guarded([&] {
+    scaler_.on_session(id);
+    return Result<void>();
+  });
 }
 
-}  // namespace scaleset
+}  // namespace scaleset::listener

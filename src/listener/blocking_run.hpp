@@ -1,82 +1,82 @@
 #pragma once
 
 #include <atomic>
-#include <condition_variable>
-#include <cstdint>
-#include <deque>
 #include <exception>
 #include <functional>
-#include <memory>
 #include <mutex>
 #include <optional>
+#include <stop_token>
 #include <string>
+#include <vector>
 
-#include "client/runtime.hpp"
-#include "scaleset/async/listener.hpp"
+#include "listener/listener_report.hpp"
+#include "protocol/machines/listener_machine.hpp"
 #include "scaleset/listener.hpp"
+#include "scaleset/message_source.hpp"
 
-namespace scaleset {
+namespace scaleset::listener {
 
-/// One run() of the blocking listener: an async::Listener on the runtime's loop, and the way its
-/// handler's calls take to the thread that called run(), so that the loop never waits for a Scaler.
-class BlockingRun final : public async::ListenerHandler {
+/// One run() of the blocking listener: carries out what the machine says, on the thread that called
+/// run(). A stop and a new maximum come from other threads, so the machine is behind a mutex; it is
+/// never held while something is carried out.
+class BlockingRun {
  public:
-  /// All references must outlive it. `max_runners` is read by the loop.
-  BlockingRun(Runtime& runtime, async::Client& client, Listener::Options options,
+  /// All references must outlive it. `max_runners` may be changed by other threads.
+  BlockingRun(SessionSource& source, Listener::Options const& options,
               std::atomic<int> const& max_runners, Scaler& scaler);
   BlockingRun(BlockingRun const&) = delete;
   BlockingRun& operator=(BlockingRun const&) = delete;
-  ~BlockingRun() override;
 
   /// See Listener::run.
   Result<void> run(std::stop_token stop);
-  /// Any thread, any time before the destructor.
+  /// May be called from any thread, at any time before the destructor.
   void capacity_changed();
 
-  // async::ListenerHandler, on the loop
-  Task<void> apply(Message message) override;
-  Task<void> quarantine(Message message) override;
-  Task<void> idle() override;
-  int capacity() override { return max_runners_; }
-  Task<ScaleSetId> replace_scale_set() override;
-
  private:
-  using Work = std::function<void()>;
-  using Call = std::function<Result<void>()>;
+  using Action = protocol::ListenerAction;
+  using Machine = protocol::ListenerMachine;
+  using Event = std::function<Action(Machine&)>;
 
-  // On the loop.
-  void start();
-  void ended(std::exception_ptr error, Result<void> result);
-  Task<ScaleSet> find_or_create();
-  Task<void> on_callers_thread(Call call);
-  void hand_over(Work work);
-  void stop_listening();
+  /// Tells the machine what happened. The answer is what to do next.
+  Action tell(Event const& event);
+  /// For events that may come at any time. Interrupts what is under way if the machine says so.
+  void interrupt(Event const& event);
+  void stop_requested();
+  [[nodiscard]] protocol::Moment at() const;
 
-  // On the thread that called run().
-  [[nodiscard]] std::optional<Work> next();
-  Result<void> guarded(Call const& call);
+  Action perform(Action action);
+  Action open(std::string const& reason);
+  Action poll(MessageId last, int capacity);
+  Action check_statistics();
+  Action apply(Message const& message);
+  Action quarantine(Message const& message);
+  Action acquire(std::vector<RequestId> ids);
+  Action acknowledge(MessageId id);
+  Action wait(std::chrono::milliseconds delay);
+  Action close();
+  Action replace();
+
+  // Calls of the Scaler.
+  Result<void> guarded(std::function<Result<void>()> const& call);
   Result<void> handle(Message const& message);
   Result<void> handle(JobMessage const& job);
   Result<void> ask_for_desired_count();
-  Result<void> replaced(ScaleSet const& scale_set);
+  void tell_session(std::string const& id);
 
-  Runtime& runtime_;
-  async::Client& client_;
-  Listener::Options const options_;
+  SessionSource& source_;
+  Listener::Options const& options_;
   std::atomic<int> const& max_runners_;
   Scaler& scaler_;
-  std::unique_ptr<async::Listener> listener_;  // the loop's
-
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  std::deque<Work> work_;  // for the caller's thread
-  bool over_ = false;
-  Result<void> outcome_;
-
-  // The caller's thread's.
-  ScaleSetId scale_set_;
+  Hooks const hooks_;
+  ListenerReport report_;
+  ScaleSetId scale_set_;                       // the present one
   std::optional<std::int64_t> assigned_jobs_;  // the last known
   std::exception_ptr thrown_;                  // by the Scaler
+
+  std::mutex mutex_;
+  Machine machine_;               // behind the mutex
+  std::stop_source interrupter_;  // behind the mutex: of the action that is carried out now
+  std::stop_token interrupted_;   // its token, for the thread that carries it out
 };
 
-}  // namespace scaleset
+}  // namespace scaleset::listener

@@ -1,12 +1,12 @@
 #include "scaleset/async/listener.hpp"
 
 #include <boost/asio/cancellation_signal.hpp>
+#include <stdexcept>
 #include <utility>
 
-#include "base/clock.hpp"
-#include "base/log.hpp"
 #include "base/loop_timer.hpp"
 #include "listener/interruptible.hpp"
+#include "listener/listener_report.hpp"
 #include "protocol/machines/listener_machine.hpp"
 #include "scaleset/async/timer.hpp"
 
@@ -20,28 +20,24 @@ using Kind = ListenerAction::Kind;
 constexpr std::chrono::seconds kCloseBudget{10};
 
 Task<void> slept(std::chrono::milliseconds delay) {
-  bool const whole = co_await async::sleep_for(delay);
+  bool const whole = co_await sleep_for(delay);
   if (!whole) co_return fail(ErrorCode::cancelled, "the wait was cut short");
   co_return Result<void>();
 }
 
-Hooks completed(Hooks hooks) {
-  if (!hooks.clock) hooks.clock = base::system_clock();
-  if (!hooks.random) hooks.random = base::system_random();
-  return hooks;
-}
-
 }  // namespace
 
+/// Carries out what the machine says.
 struct Listener::Impl {
-  Impl(asio::any_io_executor loop, Client& the_client, ListenerHandler& the_handler,
-       Options the_options)
+  Impl(asio::any_io_executor loop, std::unique_ptr<SessionSource> own_source,
+       SessionSource& the_source, ListenerHandler& the_handler, Options the_options)
       : executor(std::move(loop)),
-        client(the_client),
+        owned_source(std::move(own_source)),
+        source(the_source),
         handler(the_handler),
         options(std::move(the_options)),
-        hooks(completed(options.hooks)),
-        log(hooks.log, "listener"),
+        hooks(listener::with_clock_and_random(options.hooks)),
+        report(hooks, options.scale_set),
         machine(hooks.random) {}
 
   Task<void> run();
@@ -60,27 +56,33 @@ struct Listener::Impl {
   [[nodiscard]] protocol::Moment at() const {
     return {hooks.clock->now().steady, handler.capacity()};
   }
-  void note(ListenerAction const& action) const;
-  void measure_received(std::optional<Message> const& message) const;
-  void measure_statistics(std::optional<Statistics> const& statistics) const;
-  void measure_applied(Message const& message) const;
   void interrupt(ListenerAction const& answer);
+  void tell_session(std::string const& id) const {
+    if (options.on_session) options.on_session(id);
+  }
 
   asio::any_io_executor executor;
-  Client& client;
+  std::unique_ptr<SessionSource> owned_source;  // null if the user brought one
+  SessionSource& source;
   ListenerHandler& handler;
   Options options;
   Hooks hooks;
-  base::Logger log;
+  listener::ListenerReport report;
   protocol::ListenerMachine machine;
-  std::unique_ptr<MessageSession> session;
-  asio::cancellation_signal
-      under_way;  // the poll, the wait or the replacement that may be cut short
+  asio::cancellation_signal under_way;  // what may be interrupted: see ListenerAction::cancel
 };
 
 Listener::Listener(asio::any_io_executor executor, Client& client, ListenerHandler& handler,
+                   Options options) {
+  auto source = make_session_source(client);
+  SessionSource& its = *source;
+  impl_ = std::make_unique<Impl>(std::move(executor), std::move(source), its, handler,
+                                 std::move(options));
+}
+Listener::Listener(asio::any_io_executor executor, SessionSource& source, ListenerHandler& handler,
                    Options options)
-    : impl_(std::make_unique<Impl>(std::move(executor), client, handler, std::move(options))) {}
+    : impl_(std::make_unique<Impl>(std::move(executor), nullptr, source, handler,
+                                   std::move(options))) {}
 Listener::~Listener() = default;
 
 Task<void> Listener::run() { return impl_->run(); }
@@ -90,24 +92,22 @@ void Listener::capacity_changed() {
 }
 
 void Listener::Impl::interrupt(ListenerAction const& answer) {
-  note(answer);
+  report.note(answer);
   if (answer.kind == Kind::cancel) under_way.emit(asio::cancellation_type::terminal);
 }
 
 Task<void> Listener::Impl::run() {
   if (options.previous_session) {
-    auto closed = co_await client.close_session(options.scale_set, *options.previous_session);
-    if (!closed)
-      log.warn(
-          "could not close the session an earlier process left behind; waiting it out instead");
+    auto closed = co_await source.close_left_behind(options.scale_set, *options.previous_session);
+    report.previous_session_closed(closed);
   }
   ListenerAction action = machine.started(at());
   while (action.kind != Kind::finished && action.kind != Kind::give_up) {
-    note(action);
+    report.note(action);
     ListenerAction next = co_await perform(std::move(action));
     action = std::move(next);
   }
-  note(action);
+  report.note(action);
   if (action.error) co_return std::unexpected(*action.error);
   co_return Result<void>();
 }
@@ -129,78 +129,62 @@ asio::awaitable<ListenerAction> Listener::Impl::perform(ListenerAction action) {
     case Kind::finished:
     case Kind::give_up: break;
   }
-  throw std::logic_error("the listener's machine answered an action with nothing to do");
+  throw std::logic_error("the listener's machine answered with an action that cannot be performed");
 }
 
 asio::awaitable<ListenerAction> Listener::Impl::open(std::string reason) {
-  if (!reason.empty() && hooks.metrics)
-    hooks.metrics->on_session_recreated(options.scale_set, reason);
-  session.reset();
-  SessionOptions keep;
-  keep.recreate = false;  // the machine decides, and tells the handler
+  report.opening(reason);
   auto opened = co_await listener::interruptible(
-      executor, client.open_session(options.scale_set, options.owner, keep), under_way.slot());
+      executor, source.open(options.scale_set, options.owner), under_way.slot());
   if (!opened) co_return machine.session_failed(at(), opened.error());
-  session = *std::move(opened);
-  log.info("session opened", {{"session", session->id()}, {"owner", session->owner()}});
-  if (options.on_session) options.on_session(session->id());
-  measure_statistics(session->statistics());
-  co_return machine.session_opened(at(), session->statistics());
+  report.opened(source.session_id(), options.owner, source.statistics());
+  tell_session(source.session_id());
+  co_return machine.session_opened(at(), source.statistics());
 }
 
 asio::awaitable<ListenerAction> Listener::Impl::poll(MessageId last, int capacity) {
-  auto received = co_await listener::interruptible(executor, session->get_message(last, capacity),
+  auto received = co_await listener::interruptible(executor, source.get_message(last, capacity),
                                                    under_way.slot());
   if (!received) co_return machine.poll_failed(at(), received.error());
-  measure_received(*received);
+  report.received(*received);
   if (*received) co_return machine.message(at(), **std::move(received));
   auto idled = co_await handler.idle();
-  if (!idled) {
-    std::string const text = idled.error().to_string();
-    log.warn("what is to be done between two messages failed", {{"error", text}});
-  }
+  report.idled(idled);
   co_return machine.no_message(at());
 }
 
 asio::awaitable<ListenerAction> Listener::Impl::check_statistics() {
-  auto scale_set = co_await client.get_scale_set(options.scale_set);
+  auto scale_set = co_await source.get_scale_set(options.scale_set);
   if (!scale_set) co_return machine.statistics_checked(at(), std::nullopt);
-  measure_statistics(scale_set->statistics);
+  report.looked_up(scale_set->statistics);
   co_return machine.statistics_checked(at(), scale_set->statistics);
 }
 
 asio::awaitable<ListenerAction> Listener::Impl::apply(Message message) {
   auto applied = co_await handler.apply(message);
   if (!applied) co_return machine.apply_failed(at(), applied.error());
-  measure_applied(message);
+  report.applied(message);
   co_return machine.applied(at());
 }
 
 asio::awaitable<ListenerAction> Listener::Impl::quarantine(Message message) {
-  auto put_aside = co_await handler.quarantine(std::move(message));
-  if (!put_aside) {
-    std::string const text = put_aside.error().to_string();
-    log.error("a message that cannot be applied could not be put aside either", {{"error", text}});
-  }
-  if (hooks.metrics) hooks.metrics->on_message_quarantined(options.scale_set);
+  auto set_aside = co_await handler.quarantine(std::move(message));
+  report.quarantined(set_aside);
   co_return machine.quarantined(at());
 }
 
 asio::awaitable<ListenerAction> Listener::Impl::acquire(std::vector<RequestId> ids) {
-  auto const offered = static_cast<std::int64_t>(ids.size());
-  auto acquired = co_await session->acquire_jobs(std::move(ids));
+  std::size_t const offered = ids.size();
+  auto acquired = co_await source.acquire_jobs(std::move(ids));
   if (!acquired) co_return machine.acquire_failed(at(), acquired.error());
-  if (hooks.metrics) {
-    hooks.metrics->on_jobs_acquired(options.scale_set, offered,
-                                    static_cast<std::int64_t>(acquired->size()));
-  }
+  report.acquired(offered, acquired->size());
   co_return machine.acquired(at(), *std::move(acquired));
 }
 
 asio::awaitable<ListenerAction> Listener::Impl::acknowledge(MessageId id) {
-  auto deleted = co_await session->delete_message(id);
+  auto deleted = co_await source.delete_message(id);
   if (!deleted) co_return machine.acknowledge_failed(at(), deleted.error());
-  if (hooks.metrics) hooks.metrics->on_message_acknowledged(options.scale_set);
+  report.acknowledged();
   co_return machine.acknowledged(at());
 }
 
@@ -211,61 +195,27 @@ asio::awaitable<ListenerAction> Listener::Impl::wait(std::chrono::milliseconds d
 }
 
 asio::awaitable<ListenerAction> Listener::Impl::close() {
-  if (!session) co_return machine.session_closed(at());
+  std::string const session = source.session_id();
+  if (session.empty()) co_return machine.session_closed(at());
+  // Shared with the timer's callback, which may still be queued when this coroutine goes on.
   auto too_late = std::make_shared<asio::cancellation_signal>();
   base::LoopTimer budget(executor);
   budget.expires_after(kCloseBudget);
   budget.on_expiry([too_late] { too_late->emit(asio::cancellation_type::terminal); });
-  auto closed = co_await listener::interruptible(executor, session->close(), too_late->slot());
+  auto closed = co_await listener::interruptible(executor, source.close(), too_late->slot());
   budget.cancel();
-  if (closed) {
-    log.info("session closed", {{"session", session->id()}});
-  } else {
-    std::string const text = closed.error().to_string();
-    log.warn("the session could not be closed; the service drops it after about 90 s",
-             {{"error", text}});
-  }
-  session.reset();
-  if (options.on_session) options.on_session("");
+  report.closed(session, closed);
+  tell_session("");
   co_return machine.session_closed(at());
 }
 
 asio::awaitable<ListenerAction> Listener::Impl::replace() {
-  session.reset();
   auto replaced =
       co_await listener::interruptible(executor, handler.replace_scale_set(), under_way.slot());
   if (!replaced) co_return machine.replace_failed(at(), replaced.error());
   options.scale_set = *replaced;
+  report.scale_set_replaced(*replaced);
   co_return machine.scale_set_replaced(at());
-}
-
-void Listener::Impl::note(ListenerAction const& action) const {
-  if (!action.note || !hooks.log || !hooks.log->enabled(action.note->level)) return;
-  hooks.log->write({action.note->level, "listener", action.note->text, {}});
-}
-
-void Listener::Impl::measure_received(std::optional<Message> const& message) const {
-  if (!hooks.metrics || !message) return;
-  hooks.metrics->on_message_received(options.scale_set,
-                                     static_cast<std::int64_t>(message->jobs.size()));
-  measure_statistics(message->statistics);
-}
-
-void Listener::Impl::measure_statistics(std::optional<Statistics> const& statistics) const {
-  if (hooks.metrics && statistics) hooks.metrics->on_statistics(options.scale_set, *statistics);
-}
-
-void Listener::Impl::measure_applied(Message const& message) const {
-  if (!hooks.metrics) return;
-  for (auto const& job : message.jobs) {
-    if (auto const* started = std::get_if<JobStarted>(&job)) {
-      hooks.metrics->on_job_started(options.scale_set, *started);
-    } else if (auto const* completed = std::get_if<JobCompleted>(&job)) {
-      hooks.metrics->on_job_completed(options.scale_set, *completed);
-    } else if (auto const* unknown = std::get_if<UnknownJobMessage>(&job)) {
-      hooks.metrics->on_unknown_job_message(options.scale_set, *unknown);
-    }
-  }
 }
 
 }  // namespace scaleset::async

@@ -1,6 +1,5 @@
 #include "scaleset/strict_listener.hpp"
 
-#include <span>
 #include <utility>
 
 #include "listener/strict_report.hpp"
@@ -12,25 +11,6 @@ namespace {
 using listener::StrictReport;
 using protocol::StrictAction;
 using Kind = StrictAction::Kind;
-
-class SessionSource final : public MessageSource {
- public:
-  explicit SessionSource(MessageSession session) : session_(std::move(session)) {}
-  Result<std::optional<Message>> get_message(MessageId last, int max_capacity,
-                                             std::stop_token stop) override {
-    return session_.get_message(last, max_capacity, std::move(stop));
-  }
-  Result<void> delete_message(MessageId id) override { return session_.delete_message(id); }
-  Result<std::vector<RequestId>> acquire_jobs(std::vector<RequestId> ids) override {
-    return session_.acquire_jobs(ids);
-  }
-  [[nodiscard]] std::optional<Statistics> statistics() const override {
-    return session_.statistics();
-  }
-
- private:
-  MessageSession session_;
-};
 
 /// One run: carries out what the machine says.
 class StrictRun {
@@ -110,10 +90,6 @@ class StrictRun {
 };
 
 }  // namespace
-
-std::unique_ptr<MessageSource> make_message_source(MessageSession session) {
-  return std::make_unique<SessionSource>(std::move(session));
-}
 
 StrictListener::StrictListener(MessageSource& source, Options options)
     : source_(source), options_(std::move(options)), max_runners_(options_.max_runners) {}

@@ -7,66 +7,76 @@
 #include <string>
 
 #include "scaleset/async/client.hpp"
+#include "scaleset/async/message_source.hpp"
 #include "scaleset/async/transport.hpp"
 
 namespace scaleset::async {
 
-/// What the user of a Listener implements. Called on the client's executor, in message order, never
-/// two at a time.
+/// What the user of a Listener implements. Called on the Listener's executor, in message order,
+/// never two calls at a time.
 class ListenerHandler {
  public:
   virtual ~ListenerHandler() = default;
-  /// Makes a message's content durable. It is acknowledged once this has succeeded, and delivered
-  /// again after a failure, so it may arrive more than once. `message.jobs` is empty for the
-  /// statistics a session opens with. Not cancelled by stop().
+  /// Makes a message's content durable. The message is acknowledged once this has succeeded and is
+  /// delivered again after a failure, so the same message may arrive more than once. `message.jobs`
+  /// is empty for the statistics that a session opens with; their id is 0. stop() does not cancel
+  /// it.
   virtual Task<void> apply(Message message) = 0;
-  /// Puts aside, for a person to look at, a message that apply() has refused again and again; it is
-  /// acknowledged then, so that it does not block the ones behind it (field problem A5).
+  /// Sets aside, for a person to look at, a message that apply() has refused four times. The
+  /// message is acknowledged afterwards, so that it does not block the messages behind it (field
+  /// problem A5).
   virtual Task<void> quarantine(Message message) = 0;
-  /// A poll ended without a message: the last statistics still hold. The next poll begins when this
-  /// has ended; a failure is logged.
+  /// A poll ended without a message, so the last statistics still hold. The next poll begins when
+  /// this has ended. A failure is logged and has no other effect.
   virtual Task<void> idle() { co_return Result<void>(); }
-  /// The total number of runners the scale set can have now, busy ones included (spec 9); asked
+  /// The total number of runners the scale set can have now, busy ones included (spec 9). Asked
   /// before each poll.
   virtual int capacity() = 0;
-  /// The scale set no longer exists at the service (field problem A4): the answer is the id of the
-  /// one to go on with. Called again, with growing delays, after a failure.
+  /// The service has lost the scale set (field problem A4). Returns the id of the scale set to go
+  /// on with; see Client::get_or_create_scale_set. Called again, with growing delays, after a
+  /// failure.
   virtual Task<ScaleSetId> replace_scale_set() = 0;
 };
 
-/// Listens to one scale set's queue until it is told to stop, through everything the service does
-/// (field problems A1 to A9): it owns the session, re-creates it when it is lost, waits out another
-/// owner's, acknowledges after apply(), and never ends by itself. One thread: the client's
-/// executor. The client and the handler must outlive run().
+/// Listens to one scale set's queue until it is stopped, whatever the service does (field problems
+/// A1 to A9): it opens the session, opens it again when the service loses it, waits while another
+/// owner has one, acknowledges each message after apply(), and never ends by itself. One thread:
+/// the executor's. Source, client and handler must outlive run().
 class Listener {
  public:
   struct Impl;
-  /// What a Listener is made with. Not checked before run().
+  /// What a Listener is made with. Checked by run().
   struct Options {
     Options() = default;
-    ScaleSetId scale_set;  // not known to the service: replace_scale_set() is asked
-    std::string owner;     // shown to whoever finds the scale set taken: the host's name
-    /// Left behind by an earlier process: closed first, so that our own old session is not in our
-    /// way for 90 s.
+    /// The scale set to listen to. If the service does not know it, replace_scale_set() is asked.
+    ScaleSetId scale_set;
+    /// Shown to whoever finds the scale set taken. Usually the host's name.
+    std::string owner;
+    /// The session that an earlier process left behind. It is closed first, so that it does not
+    /// block the new one for 90 s.
     std::optional<std::string> previous_session;
-    /// Told each time a session is opened (its id) or closed (empty).
+    /// Called with the session's id each time a session is opened, and with an empty text when it
+    /// is closed. May be null.
     std::function<void(std::string)> on_session;
-    Hooks hooks;  // of the listener; its HTTP calls are told to ClientOptions::hooks
+    Hooks hooks;  // for the listener itself; its HTTP calls use ClientOptions::hooks
   };
-  /// `executor` is the client's. Does no I/O.
+  /// Does no I/O. `executor` is the client's.
   Listener(boost::asio::any_io_executor executor, Client& client, ListenerHandler& handler,
+           Options options);
+  /// For tests and other sources of messages. Does no I/O.
+  Listener(boost::asio::any_io_executor executor, SessionSource& source, ListenerHandler& handler,
            Options options);
   Listener(Listener const&) = delete;
   Listener& operator=(Listener const&) = delete;
   ~Listener();
 
-  /// Returns after stop(), with the session closed as far as the service let us (bounded: 10 s). An
-  /// error: something that no repetition can help, such as an owner's name no session can be opened
-  /// with.
+  /// Returns after stop(), once the session is closed or 10 s have passed. Errors: only those that
+  /// no repetition can help, such as an owner's name that no session can be opened with.
   Task<void> run();
-  /// Interrupts a poll or a wait at once; a message already received is handled to its end.
+  /// Interrupts a poll or a wait at once. A message already received is handled to its end.
   void stop();
-  /// Cuts the poll short, so that the service learns of the new capacity() now.
+  /// Interrupts the poll under way if it advertised another capacity(), so that the service learns
+  /// of the new one now.
   void capacity_changed();
 
  private:

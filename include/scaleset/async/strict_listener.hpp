@@ -3,30 +3,12 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <cstdint>
 #include <memory>
-#include <optional>
-#include <vector>
 
-#include "scaleset/async/client.hpp"
+#include "scaleset/async/message_source.hpp"
 #include "scaleset/async/transport.hpp"
 #include "scaleset/strict_listener.hpp"
 
 namespace scaleset::async {
-
-/// Coroutine counterpart of scaleset::MessageSource.
-class MessageSource {
- public:
-  virtual ~MessageSource() = default;
-  /// See MessageSession::get_message. Must end with ErrorCode::cancelled when it is cancelled.
-  virtual Task<std::optional<Message>> get_message(MessageId last, int max_capacity) = 0;
-  /// See MessageSession::delete_message.
-  virtual Task<void> delete_message(MessageId id) = 0;
-  /// See MessageSession::acquire_jobs.
-  virtual Task<std::vector<RequestId>> acquire_jobs(std::vector<RequestId> ids) = 0;
-  /// As of the session's creation.
-  [[nodiscard]] virtual std::optional<Statistics> statistics() const = 0;
-};
-/// The session must outlive the source.
-[[nodiscard]] std::unique_ptr<MessageSource> make_message_source(MessageSession& session);
 
 /// Coroutine counterpart of scaleset::Scaler, for StrictListener. (Listener has ListenerHandler.)
 class Scaler {
@@ -45,7 +27,7 @@ class Scaler {
 class StrictListener {
  public:
   struct Impl;
-  /// As of the blocking one.
+  /// The same as those of the blocking one.
   using Options = scaleset::StrictListener::Options;
   /// Does no I/O; run() checks the options.
   StrictListener(boost::asio::any_io_executor executor, MessageSource& source, Options options);
@@ -53,11 +35,11 @@ class StrictListener {
   StrictListener& operator=(StrictListener const&) = delete;
   ~StrictListener();
 
-  /// See scaleset::StrictListener::run; it is stop() that ends it with ErrorCode::cancelled.
+  /// See scaleset::StrictListener::run. After stop() it ends with ErrorCode::cancelled.
   Task<void> run(Scaler& scaler);
-  /// Interrupts a poll at once; a message already received is handled to its end.
+  /// Interrupts a poll at once. A message already received is handled to its end.
   void stop();
-  /// From the next poll on. Errors: invalid_argument (negative).
+  /// Takes effect at the next poll. Errors: invalid_argument (the number is negative).
   Result<void> set_max_runners(int max_runners);
 
  private:

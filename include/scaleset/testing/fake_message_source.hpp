@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <functional>
@@ -10,19 +11,21 @@
 #include <utility>
 #include <vector>
 
-#include "scaleset/strict_listener.hpp"
+#include "scaleset/message_source.hpp"
 
 namespace scaleset::testing {
 
-/// A session without a service: polls are answered from a script, and every call is kept for the
-/// test to look at. Thread-safe.
+/// A scale set's queue without a service, for tests of a Listener, a StrictListener or of what is
+/// built on them. Polls are answered from a script, and every call is kept for the test to look at.
+/// No call takes any time, except a poll when the script is used up. Thread-safe.
 ///
 ///     FakeMessageSource source;
 ///     source.deliver(message);
 ///     source.fail(Error(ErrorCode::network, "reset"));
-class FakeMessageSource final : public MessageSource {
+///     Listener listener(source, options);
+class FakeMessageSource final : public SessionSource {
  public:
-  /// The answer of one poll; no message: nothing arrived.
+  /// The answer of one poll. No message: nothing arrived.
   using Poll = Result<std::optional<Message>>;
 
   // The script of the polls, in order.
@@ -42,34 +45,41 @@ class FakeMessageSource final : public MessageSource {
   std::optional<std::vector<RequestId>> acquired;
   /// What statistics() returns. No value: a degraded service.
   std::optional<Statistics> session_statistics = Statistics();
+  /// What the next calls of open fail with, in order. Afterwards they succeed.
+  std::deque<Error> open_errors;
+  /// What close and close_left_behind fail with. No value: they succeed.
+  std::optional<Error> close_error;
+  /// What get_scale_set and get_or_create_scale_set return.
+  ScaleSet scale_set;
   /// Called at the beginning of each poll, on the polling thread. To stop during a poll, for
   /// instance.
   std::function<void()> on_poll;
 
-  /// "get 0 capacity 10", "delete 7", "acquire 1 2"
+  /// "open 5 host", "get 0 capacity 10", "delete 7", "acquire 1 2", "wait 1000 ms", "close",
+  /// "close left behind ID", "get scale set 5", "get or create NAME".
   [[nodiscard]] std::vector<std::string> calls() const {
     std::lock_guard const lock(mutex_);
     return calls_;
   }
 
-  /// The script is used up: holds the poll until `stop`, and answers `cancelled`; at once if nobody
-  /// can stop it.
+  /// When the script is used up, holds the poll until `stop`, and answers `cancelled`; at once if
+  /// nobody can stop it.
   Poll get_message(MessageId last, int max_capacity, std::stop_token stop) override {
     note("get " + std::to_string(last.value) + " capacity " + std::to_string(max_capacity));
     if (on_poll) on_poll();
     std::unique_lock lock(mutex_);
     auto const scripted = [this] { return !script_.empty(); };
     if (!scripted() && stop.stop_possible()) changed_.wait(lock, std::move(stop), scripted);
-    if (!scripted())
-      return std::unexpected<Error>(std::in_place, ErrorCode::cancelled, "the script is used up");
-    auto next = std::move(script_.front());
-    script_.pop_front();
-    return next;
+    return take();
+  }
+  /// The next answer of the script, without counting as a call. `cancelled`: it is used up.
+  Poll look_again() {
+    std::lock_guard const lock(mutex_);
+    return take();
   }
   Result<void> delete_message(MessageId id) override {
     note("delete " + std::to_string(id.value));
-    if (delete_error) return std::unexpected(*delete_error);
-    return {};
+    return outcome(delete_error);
   }
   Result<std::vector<RequestId>> acquire_jobs(std::vector<RequestId> ids) override {
     std::string text = "acquire";
@@ -80,7 +90,52 @@ class FakeMessageSource final : public MessageSource {
   }
   [[nodiscard]] std::optional<Statistics> statistics() const override { return session_statistics; }
 
+  /// Sessions are called "session-1", "session-2" and so on.
+  Result<void> open(ScaleSetId id, std::string owner, std::stop_token /*stop*/) override {
+    note("open " + std::to_string(id.value) + " " + owner);
+    session_.clear();
+    if (!open_errors.empty()) {
+      Error const error = std::move(open_errors.front());
+      open_errors.pop_front();
+      return std::unexpected(error);
+    }
+    session_ = "session-" + std::to_string(++sessions_);
+    return {};
+  }
+  Result<void> close(std::chrono::milliseconds /*within*/) override {
+    note("close");
+    session_.clear();
+    return outcome(close_error);
+  }
+  Result<void> close_left_behind(ScaleSetId /*id*/, std::string session_id) override {
+    note("close left behind " + session_id);
+    return outcome(close_error);
+  }
+  [[nodiscard]] std::string session_id() const override { return session_; }
+  Result<ScaleSet> get_scale_set(ScaleSetId id, std::stop_token /*stop*/) override {
+    note("get scale set " + std::to_string(id.value));
+    return scale_set;
+  }
+  Result<ScaleSet> get_or_create_scale_set(ScaleSet wanted, std::stop_token /*stop*/) override {
+    note("get or create " + wanted.name);
+    return scale_set;
+  }
+  void wait(std::chrono::milliseconds time, std::stop_token /*stop*/) override {
+    note("wait " + std::to_string(time.count()) + " ms");
+  }
+
  private:
+  Poll take() {
+    if (script_.empty())
+      return std::unexpected<Error>(std::in_place, ErrorCode::cancelled, "the script is used up");
+    auto next = std::move(script_.front());
+    script_.pop_front();
+    return next;
+  }
+  static Result<void> outcome(std::optional<Error> const& error) {
+    if (error) return std::unexpected(*error);
+    return {};
+  }
   void add(Poll poll) {
     std::lock_guard const lock(mutex_);
     script_.push_back(std::move(poll));
@@ -95,6 +150,8 @@ class FakeMessageSource final : public MessageSource {
   std::condition_variable_any changed_;
   std::deque<Poll> script_;
   std::vector<std::string> calls_;
+  std::string session_;  // empty: none is open
+  int sessions_ = 0;
 };
 
 }  // namespace scaleset::testing

@@ -1,0 +1,62 @@
+#include "cli/seconds_flag.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <CLI/CLI.hpp>
+
+namespace scaleset::cli {
+namespace {
+
+using namespace std::chrono_literals;
+using ::testing::HasSubstr;
+
+class SecondsFlag : public ::testing::Test {
+ protected:
+  SecondsFlag() {
+    add_seconds(command_, "--wait", wait_, "Seconds to wait", 1ms)->envname("SECONDS_FLAG_TEST");
+  }
+  /// What the refusal says.
+  std::string refusal(std::string const& seconds) {
+    try {
+      command_.parse(std::vector<std::string>{"--wait=" + seconds});
+    } catch (CLI::ParseError const& error) {
+      return error.what();
+    }
+    return "it was taken";
+  }
+
+  CLI::App command_{"test"};
+  std::chrono::milliseconds wait_ = 1500ms;
+};
+
+TEST_F(SecondsFlag, KeepsItsDefaultAndShowsIt) {
+  command_.parse(std::vector<std::string>{});
+  EXPECT_EQ(wait_, 1500ms);
+  EXPECT_THAT(command_.help(), HasSubstr("Seconds to wait [1.5]"));
+}
+
+TEST_F(SecondsFlag, TakesFractionsOfASecond) {
+  command_.parse(std::vector<std::string>{"0.25", "--wait"});  // back to front, as CLI11 wants it
+  EXPECT_EQ(wait_, 250ms);
+}
+
+TEST_F(SecondsFlag, RefusesWhatIsNoTime) {
+  for (char const* const wrong :
+       {"nan", "-nan", "inf", "-inf", "infinity", "1e30", "1e300", "1e999", "-1", "0", "0.0001"}) {
+    std::string const text = refusal(wrong);
+    EXPECT_THAT(text, HasSubstr("--wait")) << wrong;
+    EXPECT_EQ(wait_, 1500ms) << wrong;
+  }
+  EXPECT_EQ(refusal("nan"), "--wait must be a number of seconds from 0.001 to 316224000");
+  EXPECT_THAT(refusal("soon"), HasSubstr("--wait"));
+}
+
+TEST_F(SecondsFlag, RefusesWhatIsNoTimeInTheEnvironmentToo) {
+  ::setenv("SECONDS_FLAG_TEST", "inf", 1);
+  EXPECT_THROW(command_.parse(std::vector<std::string>{}), CLI::ValidationError);
+  ::unsetenv("SECONDS_FLAG_TEST");
+}
+
+}  // namespace
+}  // namespace scaleset::cli

@@ -1,0 +1,75 @@
+#include <utility>
+
+#include "scaleset/async/message_source.hpp"
+
+namespace scaleset::async {
+namespace {
+
+class OpenSessionSource final : public MessageSource {
+ public:
+  explicit OpenSessionSource(MessageSession& session) : session_(session) {}
+  Task<std::optional<Message>> get_message(MessageId last, int max_capacity) override {
+    return session_.get_message(last, max_capacity);
+  }
+  Task<void> delete_message(MessageId id) override { return session_.delete_message(id); }
+  Task<std::vector<RequestId>> acquire_jobs(std::vector<RequestId> ids) override {
+    return session_.acquire_jobs(std::move(ids));
+  }
+  [[nodiscard]] std::optional<Statistics> statistics() const override {
+    return session_.statistics();
+  }
+
+ private:
+  MessageSession& session_;
+};
+
+class ClientSource final : public SessionSource {
+ public:
+  explicit ClientSource(Client& client) : client_(client) {}
+
+  Task<std::optional<Message>> get_message(MessageId last, int max_capacity) override {
+    return session_->get_message(last, max_capacity);
+  }
+  Task<void> delete_message(MessageId id) override { return session_->delete_message(id); }
+  Task<std::vector<RequestId>> acquire_jobs(std::vector<RequestId> ids) override {
+    return session_->acquire_jobs(std::move(ids));
+  }
+  [[nodiscard]] std::optional<Statistics> statistics() const override {
+    return session_ ? session_->statistics() : std::nullopt;
+  }
+  Task<void> open(ScaleSetId scale_set, std::string owner) override {
+    session_.reset();
+    SessionOptions options;
+    options.recreate = false;  // the listener decides, and tells its user
+    auto opened = co_await client_.open_session(scale_set, std::move(owner), options);
+    if (!opened) co_return std::unexpected(opened.error());
+    session_ = *std::move(opened);
+    co_return Result<void>();
+  }
+  Task<void> close() override {
+    if (!session_) co_return Result<void>();
+    auto closed = co_await session_->close();
+    session_.reset();
+    co_return closed;
+  }
+  Task<void> close_left_behind(ScaleSetId scale_set, std::string session_id) override {
+    return client_.close_session(scale_set, std::move(session_id));
+  }
+  [[nodiscard]] std::string session_id() const override { return session_ ? session_->id() : ""; }
+  Task<ScaleSet> get_scale_set(ScaleSetId id) override { return client_.get_scale_set(id); }
+
+ private:
+  Client& client_;
+  std::unique_ptr<MessageSession> session_;
+};
+
+}  // namespace
+
+std::unique_ptr<MessageSource> make_message_source(MessageSession& session) {
+  return std::make_unique<OpenSessionSource>(session);
+}
+std::unique_ptr<SessionSource> make_session_source(Client& client) {
+  return std::make_unique<ClientSource>(client);
+}
+
+}  // namespace scaleset::async

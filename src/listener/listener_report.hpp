@@ -1,0 +1,50 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/log.hpp"
+#include "protocol/machines/listener_machine.hpp"
+#include "scaleset/error.hpp"
+#include "scaleset/hooks.hpp"
+#include "scaleset/types.hpp"
+
+namespace scaleset::listener {
+
+/// What both listeners log and measure. A failure comes as an Error and is logged, never returned.
+class ListenerReport {
+ public:
+  ListenerReport(Hooks const& hooks, ScaleSetId scale_set);
+
+  /// What the machine has to say with an action.
+  void note(protocol::ListenerAction const& action) const;
+  void previous_session_closed(Result<void> const& closed) const;
+  /// `reason`: as in ListenerAction; empty for the first session.
+  void opening(std::string const& reason) const;
+  void opened(std::string const& session, std::string const& owner,
+              std::optional<Statistics> const& statistics) const;
+  void closed(std::string const& session, Result<void> const& closed) const;
+  void received(std::optional<Message> const& message) const;
+  void looked_up(std::optional<Statistics> const& statistics) const;
+  void applied(Message const& message) const;
+  void idled(Result<void> const& idled) const;
+  void quarantined(Result<void> const& set_aside) const;
+  void acquired(std::size_t offered, std::size_t acquired) const;
+  void acknowledged() const;
+  void desired(std::int64_t runners) const;
+  void scale_set_replaced(ScaleSetId scale_set) { scale_set_ = scale_set; }
+
+ private:
+  void measure(std::optional<Statistics> const& statistics) const;
+
+  std::shared_ptr<MetricsSink> metrics_;  // never null
+  base::Logger log_;
+  ScaleSetId scale_set_;
+};
+
+/// Null hooks filled in with the system's clock and random source, which the machine needs.
+[[nodiscard]] Hooks with_clock_and_random(Hooks hooks);
+
+}  // namespace scaleset::listener

@@ -1,0 +1,119 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+
+#include "scaleset/async/listener.hpp"
+#include "scaleset/async/timer.hpp"
+#include "scaleset/testing/fake_async_message_source.hpp"
+#include "scaleset/testing/fake_clock.hpp"
+
+/// A coroutine listener over a source without a service, on a clock that the test moves: what
+/// integrators do in tests of their own.
+namespace scaleset::async {
+namespace {
+
+using std::chrono::seconds;
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+class VirtualTimeListenerTest : public ::testing::Test, public ListenerHandler {
+ protected:
+  VirtualTimeListenerTest() {
+    Listener::Options options;
+    options.scale_set = ScaleSetId{5};
+    options.owner = "host";
+    options.hooks.clock = time.clock();
+    options.hooks.random = std::make_shared<testing::FixedRandom>(0);
+    listener = std::make_unique<Listener>(context.get_executor(), source, *this, options);
+  }
+  ~VirtualTimeListenerTest() override {
+    listener->stop();
+    context.restart();
+    context.poll();
+  }
+  void start() {
+    boost::asio::co_spawn(context, listener->run(),
+                          [this](std::exception_ptr error, Result<void> result) {
+                            if (error) std::rethrow_exception(error);
+                            events.emplace_back(result ? "ended" : "failed");
+                          });
+    context.poll();
+  }
+
+  Task<void> apply(Message message) override {
+    events.push_back("apply " + std::to_string(message.id.value));
+    co_return Result<void>();
+  }
+  Task<void> quarantine(Message) override { co_return Result<void>(); }
+  Task<void> idle() override {
+    events.emplace_back("idle");
+    co_return Result<void>();
+  }
+  int capacity() override { return max_runners; }
+  Task<ScaleSetId> replace_scale_set() override { co_return ScaleSetId{6}; }
+
+  boost::asio::io_context context{1};
+  VirtualTime time{context};
+  testing::FakeAsyncMessageSource source;
+  std::unique_ptr<Listener> listener;
+  int max_runners = 10;
+  std::vector<std::string> events;
+};
+
+TEST_F(VirtualTimeListenerTest, AHeldPollEndsAfterFiftySecondsOfItsClock) {
+  start();
+  EXPECT_THAT(events, ElementsAre("apply 0"));
+  time.advance(seconds(49));
+  EXPECT_THAT(events, ElementsAre("apply 0"));
+  time.advance(seconds(1));
+  EXPECT_THAT(events, ElementsAre("apply 0", "idle"));
+  time.advance(seconds(100));
+  EXPECT_THAT(events, ElementsAre("apply 0", "idle", "idle", "idle"));
+}
+
+TEST_F(VirtualTimeListenerTest, AMessageReachesAHeldPoll) {
+  start();
+  time.advance(seconds(10));
+  Message message;
+  message.id = MessageId{7};
+  source.script.deliver(message);
+  time.advance(seconds(1));
+  EXPECT_THAT(events, ElementsAre("apply 0", "apply 7"));
+  EXPECT_THAT(source.script.calls(), Contains("delete 7"));
+}
+
+TEST_F(VirtualTimeListenerTest, AnotherOwnersSessionIsWaitedOut) {
+  source.script.open_errors = {Error(ErrorCode::session_conflict, "taken"),
+                               Error(ErrorCode::session_conflict, "taken")};
+  start();
+  EXPECT_THAT(events, IsEmpty());
+  time.advance(seconds(60));
+  EXPECT_THAT(events, ElementsAre("apply 0"));
+  EXPECT_THAT(source.script.calls(), Contains("open 5 host").Times(3));
+}
+
+TEST_F(VirtualTimeListenerTest, AStopInterruptsAWait) {
+  source.script.open_errors = {Error(ErrorCode::session_conflict, "taken")};
+  start();
+  listener->stop();
+  context.restart();
+  context.poll();
+  EXPECT_THAT(events, ElementsAre("ended"));
+  EXPECT_EQ(time.next(), std::nullopt);
+}
+
+TEST_F(VirtualTimeListenerTest, AChangedCapacityCutsAHeldPollShort) {
+  start();
+  max_runners = 3;
+  listener->capacity_changed();
+  context.restart();
+  context.poll();
+  EXPECT_THAT(source.script.calls(),
+              ElementsAre("open 5 host", "get 0 capacity 10", "get 0 capacity 3"));
+}
+
+}  // namespace
+}  // namespace scaleset::async

@@ -1,0 +1,86 @@
+"""Nobody waits for whoever reads the log, and what ends the program is in it."""
+
+import json
+import os
+import pathlib
+import shutil
+import signal
+import socket
+import subprocess
+import unittest
+import urllib.error
+
+from e2e import BINARY, MUST_HAPPEN_WITHIN, ORGANIZATION, EndToEndTest, RunningTest, end, environment
+
+
+def full_pipe(test):
+    """The writing end of a pipe that nobody reads and that is full."""
+    reading, writing = os.pipe()
+    test.addCleanup(os.close, reading)
+    test.addCleanup(os.close, writing)
+    os.set_blocking(writing, False)
+    try:
+        while True:
+            os.write(writing, b"." * 4096)
+    except BlockingIOError:
+        os.set_blocking(writing, True)
+    return writing
+
+
+class UnreadLog(RunningTest):
+    def test_jobs_run_and_the_end_comes(self):
+        autoscaler = subprocess.Popen([str(part) for part in [BINARY, *self.run_arguments(self.url, "--log-level", "debug")]],
+                                      stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=full_pipe(self), env=environment())
+        self.addCleanup(lambda: end(autoscaler))
+        self.wait_session()
+        self.queue(3)
+        self.wait_all_done()
+        autoscaler.send_signal(signal.SIGTERM)
+        self.assertEqual(autoscaler.wait(MUST_HAPPEN_WITHIN), 0)
+        self.assert_nothing_left()
+
+
+class LastWords(EndToEndTest):
+    def test_an_error_is_not_waited_for(self):
+        self.make_runner_dir()
+        with socket.socket() as unused:
+            unused.bind(("127.0.0.1", 0))
+            url = f"http://127.0.0.1:{unused.getsockname()[1]}/{ORGANIZATION}"
+            for arguments in (self.run_arguments(url), ["simulate", "--listen", "192.0.2.1:0"]):
+                with self.subTest(arguments=arguments[0]):
+                    ended = subprocess.run([str(part) for part in [BINARY, *arguments]], stdin=subprocess.DEVNULL, stderr=full_pipe(self),
+                                           timeout=MUST_HAPPEN_WITHIN, env=environment())
+                    self.assertEqual(ended.returncode, 1)
+
+    def test_an_error_is_json_where_the_log_is(self):
+        self.make_runner_dir()
+        with socket.socket() as unused:
+            unused.bind(("127.0.0.1", 0))
+            url = f"http://127.0.0.1:{unused.getsockname()[1]}/{ORGANIZATION}"
+            ended = self.call(*self.run_arguments(url), "--log-format", "json")
+        last = [json.loads(line) for line in ended.stderr.splitlines()][-1]
+        self.assertEqual((last["level"], last["component"]), ("error", "run"))
+        self.assertIn("127.0.0.1", last["message"])
+
+    def test_the_simulator_says_what_it_cannot_save(self):
+        there = self.folder / "there"
+        there.mkdir()
+        service = self.start_service("--state", there / "state.json")
+        shutil.rmtree(there)
+        with self.assertRaises(urllib.error.HTTPError):
+            service.call("POST", "/_sim/jobs", {"tenant": ORGANIZATION, "labels": ["my-set"]})
+        log = self.folder / "simulate.log"
+        self.wait_until(lambda: "error   simulator: the state could not be saved" in log.read_text(), "nothing was said")
+
+    def test_a_closed_stream_is_not_the_next_files_number(self):
+        ready = self.folder / "ready.json"
+        service = subprocess.Popen(["sh", "-c", 'exec "$@" <&- >&- 2>&-', "sh", str(BINARY), "simulate", "--ready-file", str(ready)],
+                                   env=environment())
+        self.addCleanup(lambda: end(service))
+        self.wait_until(ready.exists, "the simulator did not start")
+        for stream in range(3):
+            self.assertEqual(os.readlink(pathlib.Path(f"/proc/{service.pid}/fd/{stream}")), "/dev/null")
+
+
+if __name__ == "__main__":
+    unittest.main()
