@@ -18,12 +18,12 @@
 
 namespace scaleset::daemon {
 
-/// What the process backend is told for a scale set.
+/// The options of the process backend for a scale set.
 [[nodiscard]] backends::ProcessOptions process_options(RunConfig const& config);
 
-/// Runs one scale set: tells the fleet what happens, does what it answers. All decisions are the
-/// fleet's and the listener's; this is the switch between them, the service and the backend. One
-/// thread: the executor's. The client and the configuration must outlive it.
+/// Runs one scale set: tells the fleet what happens and does what it wants done. All decisions are
+/// the fleet's and the listener's; this is the switch between them, the service and the backend.
+/// One thread: the executor's. The client and the configuration must outlive it.
 class Supervisor final : public async::ListenerHandler {
  public:
   Supervisor(boost::asio::any_io_executor executor, RunConfig const& config, async::Client& client,
@@ -92,8 +92,8 @@ class Supervisor final : public async::ListenerHandler {
   bool ended_ = false;
 };
 
-/// Whether an error of the first calls ends the program with a message, instead of being waited
-/// out: whatever a person has to mend, and a host that cannot be reached at all.
+/// Whether an error of the first calls ends the program with a message, instead of being retried.
+/// That is so for everything a person has to fix, and for a host that cannot be reached at all.
 [[nodiscard]] bool is_fatal_at_start(Error const& error) noexcept;
 
 }  // namespace scaleset::daemon

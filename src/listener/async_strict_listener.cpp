@@ -38,7 +38,7 @@ struct StrictListener::Impl {
   Options options;
   StrictReport report;
   protocol::StrictListenerMachine machine;
-  asio::cancellation_signal poll;
+  asio::cancellation_signal poll;  // a stop interrupts nothing but a poll
 };
 
 StrictListener::StrictListener(asio::any_io_executor executor, MessageSource& source,
@@ -49,6 +49,7 @@ StrictListener::~StrictListener() = default;
 Task<void> StrictListener::run(Scaler& scaler) { return impl_->run(&scaler); }
 
 void StrictListener::stop() {
+  // The machine first: it then knows that the cancelled poll is a stop and not a failure.
   impl_->machine.stop_requested();
   impl_->poll.emit(asio::cancellation_type::terminal);
 }
@@ -70,6 +71,7 @@ Task<void> StrictListener::Impl::run(Scaler* scaler) {
     StrictAction next = co_await perform(scaler, std::move(action));
     action = std::move(next);
   }
+  // There is always an error at the end, also after a stop.
   co_return std::unexpected(*std::move(action.error));
 }
 

@@ -93,7 +93,7 @@ TEST_F(BlockingListener, ADeletedScaleSetIsCreatedAgain) {
   EXPECT_THAT(scaler.lines(), Contains("replaced " + std::to_string((*found)->id.value)));
 }
 
-TEST_F(BlockingListener, OptionsThatMakeNoSenseAreRefused) {
+TEST_F(BlockingListener, InvalidOptionsAreRefused) {
   options.owner = "";
   EXPECT_EQ(Listener(*client, options).run(scaler, {}).error().code, ErrorCode::invalid_argument);
   options.owner = "host";
