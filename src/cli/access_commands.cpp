@@ -27,7 +27,7 @@ Result<json::value> debug_info(PrimitiveArguments const&, Client const& client,
 void add_token_command(CLI::App& app, Action& action) {
   add_primitive(
       app, action, std::make_shared<PrimitiveArguments>(),
-      {"token", "Try the credentials: what they yield, its expiry and scopes, never the token",
+      {"token", "Check the credentials: prints the service's URL, the expiry and the scopes, never the token",
        "--url https://github.com/my-org --token-file token.txt"},
       token);
 }
@@ -35,7 +35,7 @@ void add_token_command(CLI::App& app, Action& action) {
 void add_debug_info_command(CLI::App& app, Action& action) {
   add_primitive(
       app, action, std::make_shared<PrimitiveArguments>(),
-      {"debug-info", "What a support request needs: versions, settings, proxy; no secret, no call",
+      {"debug-info", "Print what a support request needs: versions, settings, proxy. Contains no secret and makes no call",
        "--url https://github.com/my-org --token-file token.txt"},
       debug_info);
 }

@@ -9,7 +9,8 @@ std::optional<Secret> take_secret_from_environment(char const* name) {
   char* value = std::getenv(name);
   if (value == nullptr) return std::nullopt;
   Secret secret{std::string(value)};
-  // The bytes themselves: the kernel shows the process's first environment for as long as it lives.
+  // Overwrite the bytes too, because /proc/PID/environ shows the memory that the process started
+  // with.
   ::explicit_bzero(value, std::strlen(value));
   ::unsetenv(name);
   if (secret.empty()) return std::nullopt;

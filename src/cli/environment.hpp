@@ -8,7 +8,7 @@
 namespace scaleset::cli {
 
 /// Takes a secret out of the environment: afterwards neither getenv() nor /proc/PID/environ shows
-/// it. No value: not set or empty. Before any thread is started.
+/// it. Returns no value if it is not set or empty. Call this before any thread is started.
 [[nodiscard]] std::optional<Secret> take_secret_from_environment(char const* name);
 
 }  // namespace scaleset::cli

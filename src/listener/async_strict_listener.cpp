@@ -49,7 +49,7 @@ StrictListener::~StrictListener() = default;
 Task<void> StrictListener::run(Scaler& scaler) { return impl_->run(&scaler); }
 
 void StrictListener::stop() {
-  // The machine first: it then knows that the cancelled poll is a stop and not a failure.
+  // If no poll is under way, the machine ends the run once the present message is handled.
   impl_->machine.stop_requested();
   impl_->poll.emit(asio::cancellation_type::terminal);
 }
