@@ -3,7 +3,8 @@
 
     run.py [--without-go]
 
-The page's programs are written to the files that their code fences name. Blocks marked `go` and `cpp` are alternatives, and the page is run once for each. Standard library only.
+The page's programs are written to the files that their code fences name. Blocks marked `go` and `cpp` are alternatives, and the
+page is run once for each. Standard library only.
 """
 import argparse
 import os

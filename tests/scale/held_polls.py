@@ -3,7 +3,9 @@
 
     tests/scale/held_polls.py BINARY [--polls 10000] [--seconds 20]
 
-Starts BINARY simulate on a loopback port, opens the sessions, holds one poll for each, watches the process for a while, wakes one poll, and stops. Prints one JSON object: memory and processor time, in all and per poll. Needs no network and ends by itself. Every poll needs an open file in this process and one in the simulator, so the limit of open files (ulimit -Hn) must be above --polls.
+Starts BINARY simulate on a loopback port, opens the sessions, holds one poll for each, watches the process for a while, wakes one poll,
+and stops. Prints one JSON object: memory and processor time, in total and per poll. Needs no network and ends by itself. Every poll needs an open file in this process and one in the simulator, so the limit of
+open files (ulimit -Hn) must be above --polls.
 """
 import argparse
 import asyncio
