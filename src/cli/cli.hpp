@@ -10,7 +10,7 @@ namespace scaleset::cli {
 
 /// Exit codes, the same for every subcommand.
 inline constexpr int kExitSuccess = 0;
-inline constexpr int kExitFailure = 1;  // it was tried and failed
+inline constexpr int kExitFailure = 1;   // it was tried and failed
 inline constexpr int kExitUsage = 2;     // wrong arguments or configuration; nothing was tried
 inline constexpr int kExitNotFound = 3;  // what was asked for does not exist
 inline constexpr int kExitConflict = 4;  // it exists already, is busy, or another session is open

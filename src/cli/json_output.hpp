@@ -19,8 +19,8 @@ namespace scaleset::cli {
 /// An event of `scaleset listen`: {"event":"job_started","messageId":4,"job":{...},...}. Events:
 /// job_available, job_assigned, job_started, job_completed, unknown.
 [[nodiscard]] boost::json::value to_json(JobMessage const& event, MessageId message);
-/// {"event":"statistics","messageId":4,"statistics":{...}}; The id 0 stands for the opening of the
-/// session.
+/// {"event":"statistics","messageId":4,"statistics":{...}}; the id is 0 for those that came with
+/// the opening of the session.
 [[nodiscard]] boost::json::value statistics_event(Statistics const& statistics, MessageId message);
 
 template <class T>

@@ -107,7 +107,8 @@ void add_listen_command(CLI::App& app, Action& action) {
   auto* command = add_primitive(
       app, *arguments,
       {"listen",
-       "Print every event of a scale set as a line of JSON, until SIGINT or SIGTERM; a message is acknowledged when all its events are written",
+       "Print every event of a scale set as a line of JSON, until SIGINT or SIGTERM; a message is "
+       "acknowledged when all its events are written",
        "--set my-set --max-runners 10 --url https://github.com/my-org --token-file token.txt"});
   command->add_option("--set", arguments->scale_set, "Scale set, by id or by name")
       ->required()
@@ -118,17 +119,19 @@ void add_listen_command(CLI::App& app, Action& action) {
       ->envname("SCALESET_RUNNER_GROUP");
   command
       ->add_option("--max-runners", arguments->max_runners,
-                   "The most runners you can have, including busy ones; the service assigns no more jobs than that [10]")
+                   "The most runners you can have, including busy ones; the service assigns no "
+                   "more jobs than that [10]")
       ->check(CLI::NonNegativeNumber)
       ->envname("SCALESET_MAX_RUNNERS");
-  command->add_option("--owner", arguments->owner,
-                      "Name that others are told when they find the scale set in use [this host's name]");
+  command->add_option(
+      "--owner", arguments->owner,
+      "Name that others are told when they find the scale set in use [this host's name]");
   command->add_option(
       "--exec", arguments->exec,
-      "Shell command to run for each event, with the event's line on its standard input, instead of "
-      "printing it.\n A message is acknowledged when the command has ended with exit code 0 for all "
-      "its events. Otherwise the\n message comes again; after the third failure listening ends with "
-      "exit code 1");
+      "Shell command to run for each event, with the event's line on its standard "
+      "input, instead of printing it.\n A message is acknowledged when the command "
+      "has ended with exit code 0 for all its events. Otherwise the\n message comes "
+      "again; after the third failure listening ends with exit code 1");
   set_callback(*command,
                [arguments, &action] { action = [arguments] { return run(*arguments); }; });
 }

@@ -21,7 +21,8 @@ bool is_default(std::string const& group) { return CLI::detail::to_lower(group) 
 void add_primitive_flags(CLI::App& command, PrimitiveArguments& arguments) {
   add_connection_flags(command, arguments.connection);
   add_seconds(command, "--timeout", arguments.timeout,
-              "Seconds that one call may take, including its retries", std::chrono::milliseconds(1));
+              "Seconds that one call may take, including its retries",
+              std::chrono::milliseconds(1));
 }
 
 CLI::App* add_primitive(CLI::App& parent, PrimitiveArguments& arguments,

@@ -49,13 +49,18 @@ void add_scaling_flags(CLI::App& command, RunArguments& arguments) {
 
 void add_backend_flags(CLI::App& command, RunArguments& arguments) {
   auto& config = arguments.config;
-  command.add_option("--backend", config.backend, "How runners are started; there is only one way, process [process]")
+  command
+      .add_option("--backend", config.backend,
+                  "How runners are started; so far only process [process]")
       ->envname("SCALESET_BACKEND");
-  command.add_option("--runner-dir", config.runner_dir, "Folder with an unpacked actions/runner release")
+  command
+      .add_option("--runner-dir", config.runner_dir,
+                  "Folder with an unpacked actions/runner release")
       ->envname("SCALESET_RUNNER_DIR");
   command
       .add_option("--work-dir", config.work_dir,
-                  "Folder below which every runner gets its own folder [/var/lib/scaleset/runners; if not root: ~/.local/state/scaleset/runners]")
+                  "Folder below which every runner gets its own folder [/var/lib/scaleset/runners; "
+                  "if not root: ~/.local/state/scaleset/runners]")
       ->envname("SCALESET_WORK_DIR");
   command
       .add_option("--pass-env", config.pass_environment,
@@ -140,7 +145,7 @@ void add_run_command(CLI::App& app, Action& action) {
       "Every flag can also be set as SCALESET_FLAG_NAME in the environment.\n"
       "The first SIGINT or SIGTERM closes the session, removes idle runners and waits for busy "
       "ones; the second ends the autoscaler at "
-"once and\nleaves busy runners running.");
+      "once and\nleaves busy runners running.");
   command->callback(
       [arguments, &action] { action = [arguments] { return run_autoscaler(*arguments); }; });
 }

@@ -37,7 +37,8 @@ TEST_F(SecondsFlag, KeepsItsDefaultAndShowsIt) {
 }
 
 TEST_F(SecondsFlag, TakesFractionsOfASecond) {
-  command_.parse(std::vector<std::string>{"0.25", "--wait"});  // in reverse order, as CLI11 expects it
+  command_.parse(
+      std::vector<std::string>{"0.25", "--wait"});  // in reverse order, as CLI11 expects it
   EXPECT_EQ(wait_, 250ms);
 }
 

@@ -102,8 +102,7 @@ void add_reference(CLI::App& command, SetArguments& arguments) {
 }
 
 void add_properties(CLI::App& command, SetArguments& arguments) {
-  command.add_option("--labels", arguments.labels, "Labels, separated by commas")
-      ->delimiter(',');
+  command.add_option("--labels", arguments.labels, "Labels, separated by commas")->delimiter(',');
   command
       .add_option("--automatic-update", arguments.automatic_update,
                   "on or off: whether runners update themselves")
@@ -122,7 +121,9 @@ void add_set_command(CLI::App& app, Action& action) {
       {"set create", "Create a scale set",
        "my-set --labels linux,gpu --url https://github.com/my-org --token-file token.txt"},
       create);
-  creation->add_option("NAME", arguments->reference, "Name of the scale set; also its label unless --labels is given")
+  creation
+      ->add_option("NAME", arguments->reference,
+                   "Name of the scale set; also its label unless --labels is given")
       ->required();
   creation->add_option("--runner-group", arguments->group, "Runner group, by name or id [default]")
       ->envname("SCALESET_RUNNER_GROUP");
@@ -154,10 +155,11 @@ void add_set_command(CLI::App& app, Action& action) {
                        "The group to move it to, by name or id");
   add_properties(*updating, *arguments);
 
-  auto* deletion = add_primitive(*set, action, arguments,
-                                 {"set delete", "Delete a scale set with its session and its queue of messages",
-                                  "my-set --url https://github.com/my-org --token-file token.txt"},
-                                 remove);
+  auto* deletion =
+      add_primitive(*set, action, arguments,
+                    {"set delete", "Delete a scale set with its session and its queue of messages",
+                     "my-set --url https://github.com/my-org --token-file token.txt"},
+                    remove);
   add_reference(*deletion, *arguments);
 }
 

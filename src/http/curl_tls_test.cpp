@@ -108,7 +108,8 @@ TEST_F(TestServerWithSelfSignedCertificates, ClientWithCaChainCerts) {
   Identity const leaf = intermediate.issue("127.0.0.1");
   Result<HttpResponse> const response = ask_with_bundle(leaf, intermediate.certificate_pem());
   EXPECT_TRUE(response) << "an intermediate certificate is an anchor: " << response.error().message;
-  EXPECT_FALSE(ask_with_bundle(leaf, root.certificate_pem())) << "the server does not send the intermediate certificate";
+  EXPECT_FALSE(ask_with_bundle(leaf, root.certificate_pem()))
+      << "the server does not send the intermediate certificate";
   Identity chain = leaf;
   chain.certificate += intermediate.certificate_pem();
   EXPECT_TRUE(ask_with_bundle(chain, root.certificate_pem()));

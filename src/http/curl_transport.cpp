@@ -58,7 +58,8 @@ std::shared_ptr<HttpTransport> make_curl_transport(asio::any_io_executor executo
   if (!options.verify_tls) {
     base::Logger(std::move(log), "http")
         .warn(
-            "certificates are NOT verified (verify_tls is off): anyone between this machine and the service can read and change everything, including tokens");
+            "certificates are NOT verified (verify_tls is off): anyone between this machine and "
+            "the service can read and change everything, including tokens");
   }
   return std::make_shared<CurlTransport>(std::move(executor),
                                          TransportSettings::make(std::move(options)));

@@ -59,7 +59,8 @@ TEST(Redirect, ToAnotherHostIsRefusedAndOnlyTheHostIsNamed) {
     EXPECT_EQ(target.error().code, ErrorCode::unexpected_status);
     EXPECT_EQ(target.error().http_status, 307);
     EXPECT_FALSE(target.error().transient());
-    EXPECT_THAT(target.error().message, HasSubstr("https://api.example.com:443 redirects the request"));
+    EXPECT_THAT(target.error().message,
+                HasSubstr("https://api.example.com:443 redirects the request"));
     EXPECT_THAT(target.error().message, Not(HasSubstr("hidden")));
   }
 }

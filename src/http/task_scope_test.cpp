@@ -140,8 +140,7 @@ TEST_F(TaskScopeTest, AnExceptionIsLoggedAndEndsOnlyItsTask) {
   scope.spawn(note(&events, "other"));
   EXPECT_TRUE(run_to_join());
   EXPECT_THAT(events, ElementsAre("other"));
-  EXPECT_THAT(sink->lines,
-              ElementsAre(HasSubstr("disk full"), HasSubstr("not a std::exception")));
+  EXPECT_THAT(sink->lines, ElementsAre(HasSubstr("disk full"), HasSubstr("not a std::exception")));
 }
 
 asio::awaitable<void> sleep_then_spawn(TaskScope* scope, std::vector<std::string>* events) {

@@ -38,7 +38,8 @@ Result<void> Listener::run(Scaler& scaler, std::stop_token stop) {
   if (auto checked = impl_->check(); !checked) return checked;
   listener::BlockingRun run(impl_->source, impl_->options, impl_->max_runners, scaler);
   if (!impl_->enter(&run))
-    return fail(ErrorCode::invalid_argument, "this Listener is already running; make another one to run at the same time");
+    return fail(ErrorCode::invalid_argument,
+                "this Listener is already running; make another one to run at the same time");
   // In a destructor, because run() may throw an exception of the Scaler.
   struct Leave {
     ~Leave() { impl.leave(); }
@@ -48,8 +49,7 @@ Result<void> Listener::run(Scaler& scaler, std::stop_token stop) {
 }
 
 Result<void> Listener::set_max_runners(int max_runners) {
-  if (max_runners < 0)
-    return fail(ErrorCode::invalid_argument, "max_runners must not be negative");
+  if (max_runners < 0) return fail(ErrorCode::invalid_argument, "max_runners must not be negative");
   impl_->max_runners = max_runners;
   std::lock_guard const lock(impl_->mutex);
   if (impl_->under_way != nullptr) impl_->under_way->capacity_changed();
@@ -60,7 +60,8 @@ Result<void> Listener::Impl::check() const {
   auto const& set = options.scale_set;
   if (set.id.value == 0 || set.name.empty())
     return fail(ErrorCode::invalid_argument,
-                "Listener::Options::scale_set needs an id and a name; use what find_scale_set or create_scale_set returned");
+                "Listener::Options::scale_set needs an id and a name; use what find_scale_set or "
+                "create_scale_set returned");
   if (options.owner.empty())
     return fail(ErrorCode::invalid_argument, "Listener::Options::owner must not be empty");
   if (options.max_runners < 0)

@@ -70,7 +70,8 @@ struct Listener::Impl {
   Hooks hooks;
   listener::ListenerReport report;
   protocol::ListenerMachine machine;
-  asio::cancellation_signal under_way;  // interrupts the action under way; see ListenerAction::cancel
+  asio::cancellation_signal
+      under_way;  // interrupts the action under way; see ListenerAction::cancel
 };
 
 Listener::Listener(asio::any_io_executor executor, Client& client, ListenerHandler& handler,

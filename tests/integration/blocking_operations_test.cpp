@@ -76,7 +76,8 @@ TEST_F(BlockingOperations, GroupsAndRunnersAreListed) {
   auto const set = create_set("set");
   ASSERT_TRUE(client.generate_jit_config(set.id, "runner-1"));
   auto const runners = client.list_runners();
-  ASSERT_TRUE(runners && runners->size() == 1) << "the runner is registered, although it was never started";
+  ASSERT_TRUE(runners && runners->size() == 1)
+      << "the runner is registered, although it was never started";
   EXPECT_EQ(runners->front().name, "runner-1");
   EXPECT_EQ(runners->front().scale_set, set.id);
   EXPECT_EQ(runners->front().status, "offline");

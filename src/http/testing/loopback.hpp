@@ -47,7 +47,8 @@ class Loopback {
     while (!condition()) {
       context_.restart();
       context_.run_one_until(deadline);
-      if (std::chrono::steady_clock::now() >= deadline) throw std::runtime_error("the condition did not become true within 20 s");
+      if (std::chrono::steady_clock::now() >= deadline)
+        throw std::runtime_error("the condition did not become true within 20 s");
     }
   }
 
