@@ -55,7 +55,8 @@ class HeldPollTest : public ListenerFixture {
  private:
   boost::asio::awaitable<void> when_held(std::function<void()> act) {
     while (count("poll 0 capacity 10") == 0) {
-      co_await async::sleep_for({});
+      constexpr std::chrono::milliseconds kNoTime{0};
+      co_await async::sleep_for(kNoTime);
     }
     // The transport holds the poll in the same turn of the loop in which it is sent.
     act();
