@@ -71,15 +71,6 @@ std::stop_source stop_on_signals() {
   return stop;
 }
 
-Result<ScaleSet> find_or_create(Client const& client, std::string const& name) {
-  auto found = client.find_scale_set(kDefaultRunnerGroup, name);
-  if (!found) return std::unexpected(found.error());
-  if (*found) return **found;
-  ScaleSet wanted;
-  wanted.name = name;
-  return client.create_scale_set(wanted);
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -91,7 +82,9 @@ int main(int argc, char** argv) {
   auto client = Client::create(
       {.config_url = argv[1], .credentials = PersonalAccessToken{secret_file(argv[2])}});
   if (!client) return fail(client.error());
-  auto scale_set = find_or_create(*client, argv[3]);
+  ScaleSet wanted;
+  wanted.name = argv[3];
+  auto scale_set = client->get_or_create_scale_set(wanted);
   if (!scale_set) return fail(scale_set.error());
 
   Listener::Options options;

@@ -23,15 +23,6 @@ constexpr int kMaxRunners = 10;
 
 // Coroutines take their parameters by value (here pointers): they outlive their caller's temporary
 // objects.
-Task<ScaleSet> find_or_create(async::Client* client, std::string name) {
-  auto found = co_await client->find_scale_set(kDefaultRunnerGroup, name);
-  if (!found) co_return std::unexpected(found.error());
-  if (*found) co_return **found;
-  ScaleSet wanted;
-  wanted.name = name;
-  co_return co_await client->create_scale_set(std::move(wanted));
-}
-
 Task<Message> first_message(async::MessageSession* session) {
   MessageId const from_the_start;
   for (;;) {
@@ -45,7 +36,9 @@ Task<Message> first_message(async::MessageSession* session) {
 }
 
 Task<Message> listen_once(async::Client* client, std::string name) {
-  auto scale_set = co_await find_or_create(client, name);
+  ScaleSet wanted;
+  wanted.name = name;
+  auto scale_set = co_await client->get_or_create_scale_set(std::move(wanted));
   if (!scale_set) co_return std::unexpected(scale_set.error());
   auto session = co_await client->open_session(scale_set->id, "many_sets");
   if (!session) co_return std::unexpected(session.error());

@@ -25,15 +25,6 @@ int fail(Error const& error) {
   return EXIT_FAILURE;
 }
 
-Result<ScaleSet> find_or_create(Client const& client, std::string const& name) {
-  auto found = client.find_scale_set(kDefaultRunnerGroup, name);
-  if (!found) return std::unexpected(found.error());
-  if (*found) return **found;
-  ScaleSet wanted;
-  wanted.name = name;
-  return client.create_scale_set(wanted);
-}
-
 /// Polls until told to stop. At least once: a message is acknowledged after it was dealt with, so
 /// one that was interrupted comes again.
 Result<void> poll(MessageSession& session, long messages, std::stop_token stop) {
@@ -78,7 +69,9 @@ int main(int argc, char** argv) {
   auto client = Client::create(
       {.config_url = argv[1], .credentials = PersonalAccessToken{secret_file(argv[2])}});
   if (!client) return fail(client.error());
-  auto scale_set = find_or_create(*client, argv[3]);
+  ScaleSet wanted;
+  wanted.name = argv[3];
+  auto scale_set = client->get_or_create_scale_set(wanted);
   if (!scale_set) return fail(scale_set.error());
   auto session = client->open_session(scale_set->id, "poll_loop", stop.get_token());
   if (!session) return fail(session.error());

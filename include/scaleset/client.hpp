@@ -13,6 +13,8 @@
 /// The blocking API. No Boost, curl or JSON header is reachable from here.
 namespace scaleset {
 
+class HttpTransport;  // scaleset/async/transport.hpp; testing::FakeTransport is one
+
 /// One thread with one event loop and its connections. Share one among all clients of a process.
 class Runtime;
 /// Starts the thread. It ends when the last client and the last holder let go of it.
@@ -58,8 +60,11 @@ class MessageSession {
 class Client {
  public:
   struct Impl;
-  /// No network I/O. Without `runtime`: the one that all such share. Errors: those of finalize().
-  static Result<Client> create(ClientOptions options, std::shared_ptr<Runtime> runtime = nullptr);
+  /// No network I/O. If `runtime` is null, the client uses a runtime that all clients created this
+  /// way share. If `transport` is null, the client connects with libcurl; any other transport is
+  /// used on the runtime's thread only. Errors: those of finalize().
+  static Result<Client> create(ClientOptions options, std::shared_ptr<Runtime> runtime = nullptr,
+                               std::shared_ptr<HttpTransport> transport = nullptr);
 
   /// The scale set of that name in that group. See async::Client::find_scale_set.
   Result<std::optional<ScaleSet>> find_scale_set(RunnerGroupId group, std::string name,
@@ -71,13 +76,17 @@ class Client {
                                                 CallOptions options = {}) const;
   /// Returns it with its id. See async::Client::create_scale_set.
   Result<ScaleSet> create_scale_set(ScaleSet scale_set, CallOptions options = {}) const;
+  /// The scale set of that name and group, created if there is none. One that exists is returned as
+  /// it is, with its own labels. See async::Client::get_or_create_scale_set.
+  Result<ScaleSet> get_or_create_scale_set(ScaleSet wanted, CallOptions options = {}) const;
   /// Returns it as it is now. See async::Client::update_scale_set.
   Result<ScaleSet> update_scale_set(ScaleSetId id, ScaleSetUpdate update,
                                     CallOptions options = {}) const;
   /// With its queue and its offline runners. See async::Client::delete_scale_set.
   Result<void> delete_scale_set(ScaleSetId id, CallOptions options = {}) const;
   /// The runner group of that name. See async::Client::find_runner_group.
-  Result<RunnerGroup> find_runner_group(std::string name, CallOptions options = {}) const;
+  Result<std::optional<RunnerGroup>> find_runner_group(std::string name,
+                                                       CallOptions options = {}) const;
   /// All runner groups. See async::Client::list_runner_groups.
   Result<std::vector<RunnerGroup>> list_runner_groups(CallOptions options = {}) const;
   /// Jobs nobody has acquired (GHES). See async::Client::acquirable_jobs.
@@ -87,7 +96,7 @@ class Client {
                                         std::string work_folder = "_work",
                                         CallOptions options = {}) const;
   /// The runner with that id. See async::Client::get_runner.
-  Result<std::optional<Runner>> get_runner(RunnerId id, CallOptions options = {}) const;
+  Result<Runner> get_runner(RunnerId id, CallOptions options = {}) const;
   /// The runner of that name. See async::Client::find_runner.
   Result<std::optional<Runner>> find_runner(std::string name, CallOptions options = {}) const;
   /// Every runner of the tenant. See async::Client::list_runners.

@@ -42,7 +42,7 @@ enum class ErrorCode : std::uint16_t {
   malformed_response = 41,   // undecodable, incomplete or too large
   server_error = 42,         // 5xx
   backend = 50,              // a runner backend reported it
-  io = 51,                   // a file of this machine
+  io = 51,                   // a file or an environment variable of this machine
 };
 
 /// The stable lower-case name of a code ("session_conflict"), for logs, JSON and metrics.

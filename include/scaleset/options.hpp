@@ -22,6 +22,10 @@ using SecretReader = std::function<Result<Secret>()>;
 /// The text of a file without surrounding white space, read anew at each call. An empty or
 /// unreadable file is an error that names it (`ErrorCode::io`).
 [[nodiscard]] SecretReader secret_file(std::string path);
+/// The value of an environment variable without surrounding white space, read anew at each call. An
+/// unset or blank variable is an error that names it (`ErrorCode::io`). No other thread may change
+/// the environment while it is read.
+[[nodiscard]] SecretReader secret_from_environment(std::string name);
 
 /// A classic or fine-grained personal access token (needed rights: spec 3.5).
 struct PersonalAccessToken {

@@ -11,8 +11,8 @@ struct BackoffOptions {
   std::chrono::milliseconds max{60000};
 };
 
-/// min(2^step x min, max), shortened by up to a quarter at random so that many clients do not knock
-/// in step. `step` counts from 0.
+/// The wait before an attempt is repeated: min(2^step x min, max), shortened at random by up to a
+/// quarter, so that many clients do not repeat theirs at the same time. `step` counts from 0.
 [[nodiscard]] std::chrono::milliseconds backoff_delay(BackoffOptions options, int step,
                                                       RandomSource& random);
 

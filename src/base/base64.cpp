@@ -15,7 +15,7 @@ bool is_base64_digit(char c) {
 }  // namespace
 
 std::string base64_encode(std::string_view bytes) {
-  std::string text(4 * ((bytes.size() + 2) / 3) + 1, '\0');  // OpenSSL writes a terminator
+  std::string text(4 * ((bytes.size() + 2) / 3) + 1, '\0');  // OpenSSL writes a zero at the end
   int const length = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()),
                                      reinterpret_cast<unsigned char const*>(bytes.data()),
                                      static_cast<int>(bytes.size()));
@@ -27,7 +27,7 @@ std::optional<std::string> base64_decode(std::string_view text) {
   if (text.size() % 4 != 0) return std::nullopt;
   std::size_t padding = 0;
   while (padding < 2 && padding < text.size() && text[text.size() - 1 - padding] == '=') ++padding;
-  // OpenSSL skips white space and stops at '-': what is no digit is refused here.
+  // Checked here, because OpenSSL skips white space and stops reading at a '-'.
   if (!std::all_of(text.begin(), text.end() - static_cast<std::ptrdiff_t>(padding),
                    is_base64_digit))
     return std::nullopt;

@@ -16,8 +16,7 @@ class SystemClock final : public Clock {
 class SystemRandom final : public RandomSource {
  public:
   [[nodiscard]] double uniform() noexcept override {
-    std::scoped_lock const lock(
-        mutex_);  // against other threads of the host: a source may be shared by several clients
+    std::scoped_lock const lock(mutex_);  // several clients, on different threads, may share it
     return std::uniform_real_distribution<double>(0.0, 1.0)(engine_);
   }
 

@@ -8,7 +8,8 @@ namespace scaleset::base {
 
 /// The machine's clocks.
 [[nodiscard]] std::shared_ptr<Clock> system_clock();
-/// Seeded from the system's random device. Thread-safe. For jitter and names, not for keys.
+/// A source for jitter and names, but not for keys. It is seeded from the system's random device.
+/// Thread-safe.
 [[nodiscard]] std::shared_ptr<RandomSource> system_random();
 
 }  // namespace scaleset::base

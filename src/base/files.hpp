@@ -8,19 +8,19 @@
 
 namespace scaleset::base {
 
-/// The whole file. Errors: io, with the path and the system's reason; files over `max_bytes` are
-/// refused.
+/// The content of a file. Errors: io, with the path and the system's reason, or if the file has
+/// more than `max_bytes`.
 [[nodiscard]] Result<std::string> read_file(std::filesystem::path const& path,
                                             std::size_t max_bytes = 16U << 20U);
-/// To a descriptor that blocks; false, and errno says why, if it could not be written to its end.
+/// Writes all of `content` to a descriptor that blocks. False if that failed; errno says why.
 [[nodiscard]] bool write_all(int fd, std::string_view content) noexcept;
-/// Writes a new file beside it (mode 0600), syncs, renames: after a crash there is the old or the
-/// new content, never half of it.
+/// Writes a new file (mode 0600) beside `path`, syncs it and renames it to `path`. After a crash
+/// the file has the old or the new content, never a part of it. Errors: io.
 [[nodiscard]] Result<void> write_file_atomically(std::filesystem::path const& path,
                                                  std::string_view content);
 
-/// A fresh directory below the system's place for temporary files, removed with all it holds at the
-/// end of the object's life.
+/// A new directory below the system's directory for temporary files. It is removed with everything
+/// in it at the end of the object's life.
 class TemporaryDirectory {
  public:
   TemporaryDirectory();

@@ -65,7 +65,7 @@ TEST(Files, TemporaryDirectoryGoesWithEverythingInIt) {
   EXPECT_FALSE(std::filesystem::exists(path));
 }
 
-TEST(SecretFile, IsReadAnewAtEachCallAndTrimmed) {
+TEST(SecretFile, IsReadAgainAtEachCallAndTrimmed) {
   TemporaryDirectory const directory;
   auto const path = directory.path() / "token";
   auto const reader = secret_file(path);
@@ -82,6 +82,25 @@ TEST(SecretFile, EmptyOrMissingIsAnErrorThatNamesTheFile) {
   EXPECT_NE(reader().error().message.find("token"), std::string::npos);
   ASSERT_TRUE(write_file_atomically(path, " \n"));
   EXPECT_NE(reader().error().message.find("is empty"), std::string::npos);
+}
+
+TEST(SecretFromEnvironment, IsReadAnewAtEachCallAndTrimmed) {
+  auto const reader = secret_from_environment("SCALESET_TEST_TOKEN");
+  ::setenv("SCALESET_TEST_TOKEN", " first\n", 1);
+  EXPECT_EQ(reader()->reveal(), "first");
+  ::setenv("SCALESET_TEST_TOKEN", "second", 1);
+  EXPECT_EQ(reader()->reveal(), "second");
+}
+
+TEST(SecretFromEnvironment, UnsetOrBlankIsAnErrorThatNamesTheVariable) {
+  auto const reader = secret_from_environment("SCALESET_TEST_TOKEN");
+  ::unsetenv("SCALESET_TEST_TOKEN");
+  EXPECT_EQ(reader().error().code, ErrorCode::io);
+  EXPECT_EQ(reader().error().message,
+            "the environment variable SCALESET_TEST_TOKEN is not set: it should hold the secret");
+  ::setenv("SCALESET_TEST_TOKEN", " \t\n", 1);
+  EXPECT_EQ(reader().error().message,
+            "the environment variable SCALESET_TEST_TOKEN is empty: it should hold the secret");
 }
 
 TEST(ConstantSecret, IsAlwaysTheSame) {

@@ -5,7 +5,7 @@
 namespace scaleset::base {
 namespace {
 
-// Not std::tolower: header names are ASCII whatever the locale says.
+// Not std::tolower, which depends on the locale. Header names are ASCII.
 char lower(char letter) noexcept {
   return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter + ('a' - 'A')) : letter;
 }

@@ -6,7 +6,7 @@
 
 namespace scaleset::base {
 
-/// The value of the first header of that name, letters of any case; empty if there is none.
+/// The value of the first header with this name, in letters of either case; empty if there is none.
 [[nodiscard]] std::string_view find_header(HeaderList const& headers,
                                            std::string_view name) noexcept;
 

@@ -11,8 +11,8 @@ unsigned byte_at(std::string_view text, std::size_t at) {
   return at < text.size() ? static_cast<unsigned char>(text[at]) : 0U;
 }
 
-/// How many bytes at the front are below 0x80, in steps of eight. Nearly all that the service sends
-/// is ASCII to the end, and messages are long.
+/// How many bytes at the front are below 0x80, rounded down to a multiple of eight. Looking at
+/// eight bytes at a time pays off, because messages are long and nearly always all ASCII.
 std::size_t ascii_prefix(std::string_view text) {
   constexpr std::uint64_t high_bits = 0x8080808080808080U;
   std::size_t at = 0;
@@ -23,8 +23,8 @@ std::size_t ascii_prefix(std::string_view text) {
   return at;
 }
 
-/// The length of the UTF-8 sequence at the front; 0: there is none. Overlong forms, surrogates and
-/// what is beyond U+10FFFF are none.
+/// The length of the UTF-8 sequence at the front; 0 if there is none. Overlong forms, surrogates
+/// and numbers beyond U+10FFFF are not valid sequences.
 std::size_t sequence_length(std::string_view text) {
   unsigned const first = byte_at(text, 0);
   unsigned const second = byte_at(text, 1);

@@ -22,7 +22,7 @@ unsigned char const* bytes_of(std::string_view text) {
   return reinterpret_cast<unsigned char const*>(text.data());
 }
 
-/// A key file that asks for a password is refused, instead of OpenSSL asking on the terminal.
+/// Makes OpenSSL refuse a key that needs a password, instead of asking for it on the terminal.
 int no_password(char* /*buffer*/, int /*size*/, int /*writing*/, void* /*context*/) { return -1; }
 
 void require(bool ok, char const* what) {

@@ -11,21 +11,22 @@ struct evp_pkey_st;
 
 namespace scaleset::base {
 
-/// An RSA private key that signs. Copyable (shares the key); immutable.
+/// An RSA private key. Copies share the key. Immutable.
 class RsaPrivateKey {
  public:
-  /// PEM, PKCS#1 or PKCS#8. Errors: invalid_private_key, never with any of the text.
+  /// From PEM text, PKCS#1 or PKCS#8. Errors: invalid_private_key; its message never has any of the
+  /// text.
   static Result<RsaPrivateKey> from_pem(Secret const& pem);
-  /// A fresh key, for the simulator and tests. About a tenth of a second for 2048 bits.
+  /// A new key, for the simulator and tests. Takes about a tenth of a second for 2048 bits.
   static RsaPrivateKey generate(int bits);
 
-  /// RS256: RSASSA-PKCS1-v1_5 with SHA-256 over `bytes`; raw signature.
+  /// The RS256 signature of `bytes` (RSASSA-PKCS1-v1_5 with SHA-256), as raw bytes.
   [[nodiscard]] std::string sign(std::string_view bytes) const;
   [[nodiscard]] bool verifies(std::string_view bytes, std::string_view signature) const;
-  /// Big-endian bytes of one of the key's numbers: "n", "e", "d", "p", "q", "dp", "dq", "qi". The
-  /// caller handles them as a secret.
+  /// One of the key's numbers as big-endian bytes: "n", "e", "d", "p", "q", "dp", "dq" or "qi". The
+  /// caller must treat them as a secret.
   [[nodiscard]] std::string number(std::string_view name) const;
-  /// PKCS#8 PEM.
+  /// The key as PEM text, PKCS#8.
   [[nodiscard]] Secret pem() const;
 
  private:
@@ -33,7 +34,7 @@ class RsaPrivateKey {
   std::shared_ptr<evp_pkey_st> key_;
 };
 
-/// `header.payload.signature` with the header {"alg":"RS256","typ":"JWT"} and the payload as given
+/// A signed JWT, `header.payload.signature`, with the header {"alg":"RS256","typ":"JWT"}
 /// (spec 3.2).
 [[nodiscard]] std::string make_jwt(RsaPrivateKey const& key, std::string_view payload_json);
 

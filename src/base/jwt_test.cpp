@@ -26,7 +26,7 @@ TEST(Jwt, IsThreeSegmentsThatVerify) {
   EXPECT_FALSE(test_key().verifies(token.substr(0, last - 1), *signature));
 }
 
-TEST(Jwt, KeyGoesThroughPem) {
+TEST(Jwt, KeyIsReadFromItsOwnPem) {
   auto const again = RsaPrivateKey::from_pem(test_key().pem());
   ASSERT_TRUE(again);
   EXPECT_EQ(again->number("n"), test_key().number("n"));
@@ -52,7 +52,7 @@ TEST(Jwt, BothFormsOfPemAreTheSameKey) {
   EXPECT_EQ(again->sign("text"), test_key().sign("text"));
 }
 
-TEST(Jwt, RefusesWhatIsNoRsaKeyWithoutEchoingIt) {
+TEST(Jwt, RefusesWhatIsNotAnRsaKeyWithoutShowingIt) {
   std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> const curve(EVP_EC_gen("P-256"),
                                                                   &EVP_PKEY_free);
   std::unique_ptr<BIO, decltype(&BIO_free)> const bio(BIO_new(BIO_s_mem()), &BIO_free);

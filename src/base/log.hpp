@@ -9,9 +9,8 @@
 
 namespace scaleset::base {
 
-/// A component's handle on the LogSink: cheap to copy, silent without a sink. Fields are an
-/// allow-list by construction: what is not named is not logged, and a Secret does not convert to a
-/// LogValue.
+/// Writes the records of one component to a LogSink. Cheap to copy; without a sink it does nothing.
+/// Only what is named as a field is logged, and a Secret does not convert to a LogValue.
 class Logger {
  public:
   Logger() = default;
@@ -36,7 +35,7 @@ class Logger {
 
  private:
   std::shared_ptr<LogSink> sink_;
-  std::string_view component_;  // a literal
+  std::string_view component_;  // a string literal, so that it lives long enough
 };
 
 }  // namespace scaleset::base

@@ -18,7 +18,7 @@ struct Address {
 };
 
 struct Target {
-  std::string host;  // lower case, no brackets, no dot at the end
+  std::string host;  // in lower case, without brackets and without a dot at the end
   std::string_view port;
   std::optional<Address> address;
 };
@@ -57,7 +57,7 @@ bool matches_range(std::string_view entry, std::size_t slash, Target const& targ
   return base && bits && equal_bits(*base, *target.address, *bits);
 }
 
-/// Takes ":port" off the entry and the brackets off what is left.
+/// Removes ":port" from the entry, and the brackets from what is left. The result is the port.
 std::string_view take_port(std::string_view& entry) {
   std::size_t const colon = entry.rfind(':');
   std::size_t const bracket = entry.rfind(']');

@@ -61,7 +61,7 @@ TEST(NoProxy, APortNarrowsAnEntry) {
 TEST(NoProxy, AnAddressMatchesItselfHoweverItIsWritten) {
   check({{"10.0.0.1", "http://10.0.0.1/", true},
          {"10.0.0.1", "http://10.0.0.10/", false},
-         {"0.0.1", "http://10.0.0.1/", false},  // no suffix of an address
+         {"0.0.1", "http://10.0.0.1/", false},  // the end of an address is not an address
          {"::1", "http://[::1]/", true},
          {"[::1]", "http://[0:0:0:0:0:0:0:1]/", true},
          {"::1", "http://[::2]/", false},
@@ -85,7 +85,7 @@ TEST(NoProxy, ARangeMatchesItsAddresses) {
          {"10.0.0.0/8", "http://ten.example.com/", false}});
 }
 
-TEST(NoProxy, WhatIsNoEntryMatchesNothingAndHarmsNoOther) {
+TEST(NoProxy, AnEntryThatIsNotValidMatchesNothingAndDoesNotHarmOthers) {
   for (char const* entry :
        {"10.0.0.0/33", "10.0.0.0/", "10.0.0.0/x", "10.0.0.0/8x", "10.0.0.0/-1", "/8", "::/129", ".",
         "..", "[", "]", "[]", ":", ":80", "[::1", "**", "10.0.0.0/99999999999999"}) {

@@ -1,10 +1,24 @@
 #include "scaleset/options.hpp"
 
+#include <cstdlib>
 #include <string_view>
+#include <utility>
 
 #include "base/files.hpp"
 
 namespace scaleset {
+namespace {
+
+/// Empty if there is nothing but white space.
+Secret trimmed(Secret const& text) {
+  constexpr std::string_view white_space = " \t\r\n";
+  auto const first = text.reveal().find_first_not_of(white_space);
+  if (first == std::string::npos) return {};
+  auto const last = text.reveal().find_last_not_of(white_space);
+  return Secret(text.reveal().substr(first, last - first + 1));
+}
+
+}  // namespace
 
 SecretReader constant_secret(Secret secret) {
   return [secret = std::move(secret)]() -> Result<Secret> { return secret; };
@@ -12,15 +26,27 @@ SecretReader constant_secret(Secret secret) {
 
 SecretReader secret_file(std::string path) {
   return [path = std::move(path)]() -> Result<Secret> {
-    constexpr std::string_view white_space = " \t\r\n";
     auto content = base::read_file(path, 64U << 10U);
     if (!content) return std::unexpected(content.error());
-    Secret const whole(*std::move(content));  // wiped, whatever happens
-    auto const first = whole.reveal().find_first_not_of(white_space);
-    if (first == std::string::npos)
+    Secret const whole(*std::move(content));  // so that it is wiped in any case
+    auto secret = trimmed(whole);
+    if (secret.empty())
       return fail(ErrorCode::io, "the file " + path + " is empty: it should hold the secret");
-    auto const last = whole.reveal().find_last_not_of(white_space);
-    return Secret(whole.reveal().substr(first, last - first + 1));
+    return secret;
+  };
+}
+
+SecretReader secret_from_environment(std::string name) {
+  return [name = std::move(name)]() -> Result<Secret> {
+    char const* const value = std::getenv(name.c_str());
+    if (value == nullptr)
+      return fail(ErrorCode::io,
+                  "the environment variable " + name + " is not set: it should hold the secret");
+    auto secret = trimmed(Secret(value));
+    if (secret.empty())
+      return fail(ErrorCode::io,
+                  "the environment variable " + name + " is empty: it should hold the secret");
+    return secret;
   };
 }
 

@@ -6,7 +6,8 @@
 namespace scaleset::base {
 namespace {
 
-/// Takes digits and punctuation off the front of a text; remembers whether all of it fitted.
+/// Reads digits and punctuation from the front of a text, and remembers whether everything was as
+/// expected.
 class Scanner {
  public:
   explicit Scanner(std::string_view text) : rest_(text) {}

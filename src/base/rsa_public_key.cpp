@@ -19,14 +19,14 @@ unsigned char const* bytes_of(std::string_view text) {
   return reinterpret_cast<unsigned char const*>(text.data());
 }
 
-/// A key file that asks for a password is refused, instead of OpenSSL asking on the terminal.
+/// Makes OpenSSL refuse a key that needs a password, instead of asking for it on the terminal.
 int no_password(char* /*buffer*/, int /*size*/, int /*writing*/, void* /*context*/) { return -1; }
 
 Bio reader_of(std::string_view text) {
   return Bio(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())), &BIO_free);
 }
 
-/// Both forms of a public key's PEM.
+/// Reads a public key from either of its PEM forms.
 Key read_public(std::string_view pem) {
   EVP_PKEY* raw = nullptr;
   std::unique_ptr<OSSL_DECODER_CTX, decltype(&OSSL_DECODER_CTX_free)> const decoder(
@@ -38,7 +38,7 @@ Key read_public(std::string_view pem) {
   return Key(raw, &EVP_PKEY_free);
 }
 
-/// The public half alone, so that nothing secret stays in memory.
+/// Keeps only the public half, so that nothing secret stays in memory.
 Key read_private(std::string_view pem) {
   Bio const bio = reader_of(pem);
   Key const whole(PEM_read_bio_PrivateKey(bio.get(), nullptr, &no_password, nullptr),

@@ -9,14 +9,15 @@ struct evp_pkey_st;
 
 namespace scaleset::base {
 
-/// The half of an RSA key that checks signatures. Copyable (shares the key); immutable.
+/// An RSA public key, which checks signatures. Copies share the key. Immutable.
 class RsaPublicKey {
  public:
-  /// PEM: a public key ("PUBLIC KEY" or "RSA PUBLIC KEY"), or a private one without a password, of
-  /// which only the public half is kept. Errors: invalid_argument, never with any of the text.
+  /// From PEM text: a public key ("PUBLIC KEY" or "RSA PUBLIC KEY"), or a private key without a
+  /// password, of which only the public half is kept. Errors: invalid_argument; its message never
+  /// has any of the text.
   static Result<RsaPublicKey> from_pem(std::string_view pem);
 
-  /// RS256: whether the signature is this key's over `bytes`.
+  /// Whether `signature` is the RS256 signature of `bytes` by this key.
   [[nodiscard]] bool verifies(std::string_view bytes, std::string_view signature) const;
 
  private:

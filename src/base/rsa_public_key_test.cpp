@@ -28,7 +28,7 @@ TEST(RsaPublicKeys, ThePublicHalfOfAPrivateKeyChecksItsSignatures) {
   EXPECT_FALSE(half->verifies("text", ""));
 }
 
-TEST(RsaPublicKeys, APublicKeyIsReadAndIsAnothers) {
+TEST(RsaPublicKeys, APublicKeyIsReadAndRefusesTheSignatureOfAnother) {
   Result<RsaPublicKey> const other = RsaPublicKey::from_pem(kForeignPublicKey);
   ASSERT_TRUE(other) << other.error().message;
   EXPECT_FALSE(other->verifies("text", key().sign("text")));

@@ -31,8 +31,8 @@ bool Secret::equals(std::string_view other) const noexcept {
 }
 
 void Secret::wipe() noexcept {
-  // All of the capacity: a short string moved out of its inline buffer leaves its bytes behind the
-  // terminator.
+  // The whole capacity is wiped: when a short string is moved from, its bytes stay in its inline
+  // buffer, behind the zero at its end.
   value_.resize(value_.capacity());
   OPENSSL_cleanse(value_.data(), value_.size());
   value_.clear();

@@ -11,10 +11,10 @@
 
 namespace scaleset::base {
 
-/// Starts a program as the leader of a process group of its own, with default signal handling,
-/// nothing blocked, and no descriptor of ours but the standard ones: many of ours are O_CLOEXEC,
-/// but not the sockets that Asio opens. Its standard input is empty, output and errors go where
-/// ours go, and it works where we do, unless told otherwise.
+/// Starts a program as the leader of a process group of its own. It has default signal handling and
+/// no blocked signals. It inherits only the standard descriptors, even of those that are not
+/// O_CLOEXEC, such as the sockets that Asio opens. Unless told otherwise, its standard input is
+/// empty, its output and errors go where ours go, and its working directory is ours.
 class Spawn {
  public:
   Spawn();
@@ -22,15 +22,15 @@ class Spawn {
   Spawn& operator=(Spawn const&) = delete;
   ~Spawn();
 
-  /// Descriptors of ours, open until start().
+  /// These descriptors stay the caller's, and must be open until start().
   void input(int descriptor);
-  void output(int descriptor);  // errors go where ours go
-  /// Opened in the child, with the flags of open(2); created for the owner alone.
+  void output(int descriptor);  // standard output alone
+  /// The child opens the file with these flags of open(2). A new file is for its owner only.
   void output_and_errors(std::filesystem::path const& file, int flags);
   void folder(std::filesystem::path const& path);
 
-  /// Once. `arguments` begin with the name that a process list shows. `environment` as of
-  /// execve(2).
+  /// May be called once. The first of the `arguments` is the program's name for a list of
+  /// processes. `environment` is as for execve(2).
   [[nodiscard]] std::expected<pid_t, std::error_code> start(std::filesystem::path const& program,
                                                             std::vector<std::string> arguments,
                                                             char* const* environment);

@@ -15,7 +15,7 @@ namespace {
 
 class SpawnTest : public ::testing::Test {
  protected:
-  /// What a shell script says, in a file of its own.
+  /// What a shell script writes, by way of a file.
   std::string said(Spawn& spawn, std::string const& script) {
     auto const file = folder.path() / "output";
     spawn.output_and_errors(file, O_WRONLY | O_CREAT | O_APPEND);
@@ -33,19 +33,19 @@ class SpawnTest : public ::testing::Test {
   std::vector<char*> environment{path.data(), nullptr};
 };
 
-TEST_F(SpawnTest, HasAGroupOfItsOwnAndNothingToRead) {
+TEST_F(SpawnTest, HasAGroupOfItsOwnAndAnEmptyInput) {
   Spawn spawn;
   EXPECT_EQ(said(spawn, "cat; test $(cut -d' ' -f5 /proc/$$/stat) -eq $$ && echo leader"),
             "leader\n");
 }
 
-TEST_F(SpawnTest, WorksInItsFolderAndTellsErrorsInTheSameFile) {
+TEST_F(SpawnTest, RunsInItsFolderAndWritesErrorsToTheSameFile) {
   Spawn spawn;
   spawn.folder("/usr");
   EXPECT_EQ(said(spawn, "pwd; echo no >&2"), "/usr\nno\n");
 }
 
-TEST_F(SpawnTest, ReadsWhatItIsGivenAndHasNoOtherDescriptor) {
+TEST_F(SpawnTest, ReadsItsInputAndHasNoOtherDescriptor) {
   auto const text = folder.path() / "input";
   ASSERT_TRUE(write_file_atomically(text, "from outside\n"));
   UniqueFd const input(::open(text.c_str(), O_RDONLY));  // without O_CLOEXEC
@@ -62,7 +62,7 @@ TEST_F(SpawnTest, IgnoresAndBlocksNoSignal) {
   ::pthread_sigmask(SIG_BLOCK, &blocked, &before);
   auto* const handler = std::signal(SIGUSR2, SIG_IGN);
   Spawn spawn;
-  // glibc ignores its own two real-time signals in what posix_spawn starts.
+  // A process that posix_spawn has started ignores the two real-time signals of glibc itself.
   EXPECT_EQ(said(spawn,
                  "for mask in SigBlk SigIgn; do value=$(grep $mask /proc/self/status | cut -f2);"
                  "test $((0x$value & 0x7fffffff)) -eq 0 && echo none; done"),
@@ -71,7 +71,7 @@ TEST_F(SpawnTest, IgnoresAndBlocksNoSignal) {
   ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 
-TEST_F(SpawnTest, SaysWhyNot) {
+TEST_F(SpawnTest, SaysWhyAProgramCannotBeStarted) {
   Spawn spawn;
   auto const pid = spawn.start("/nowhere/program", {"program"}, environment.data());
   ASSERT_FALSE(pid);

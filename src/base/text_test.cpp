@@ -31,7 +31,7 @@ TEST(Base64, DecodesWhatItEncodes) {
   }
 }
 
-TEST(Base64, RefusesWhatIsNoBase64) {
+TEST(Base64, RefusesWhatIsNotBase64) {
   for (auto const* text : {"Zg", "Zg=", "Z===", "====", "Zg==Zg==", "Z g=", "Zm9\n", "-_8="}) {
     EXPECT_FALSE(base64_decode(text)) << text;
   }
@@ -50,13 +50,13 @@ TEST(Rfc3339, ReadsWhatTheServiceWrites) {
   EXPECT_EQ(parse_rfc3339("2026-07-26T15:29:36.5-08:00"), expected + 500ms);
 }
 
-TEST(Rfc3339, ZeroTimesAreNoTimes) {
+TEST(Rfc3339, ZeroTimesAreNotTimes) {
   EXPECT_FALSE(parse_rfc3339(""));
   EXPECT_FALSE(parse_rfc3339("0001-01-01T00:00:00Z"));
   EXPECT_FALSE(parse_rfc3339("0001-01-01T00:00:00"));
 }
 
-TEST(Rfc3339, RefusesWhatIsNoTime) {
+TEST(Rfc3339, RefusesWhatIsNotATime) {
   for (auto const* text :
        {"yesterday", "2026-07-26", "2026-13-01T00:00:00Z", "2026-02-30T00:00:00Z",
         "2026-07-26T24:00:00Z", "2026-07-26T23:29:36.Z", "2026-07-26T23:29:36ZZ",
@@ -71,7 +71,7 @@ TEST(Rfc3339, WritesWhatItReads) {
   }
 }
 
-TEST(RandomText, HasTheAskedForShape) {
+TEST(RandomText, HasTheShapeThatWasAskedFor) {
   auto random = system_random();
   EXPECT_TRUE(std::regex_match(random_hex(*random, 8), std::regex("[0-9a-f]{8}")));
   EXPECT_TRUE(std::regex_match(

@@ -35,7 +35,7 @@ int hex_value(char c) {
   return -1;
 }
 
-/// Cuts `text` at the first `separator`; the part behind it is the result.
+/// Cuts `text` at the first `separator` and returns the part behind it.
 std::string cut_tail(std::string_view& text, char separator) {
   auto const at = text.find(separator);
   if (at == std::string_view::npos) return {};
@@ -62,7 +62,7 @@ Result<void> parse_authority(std::string_view authority, Url& url) {
   bool const digits =
       std::all_of(url.port.begin(), url.port.end(), [](char c) { return c >= '0' && c <= '9'; });
   if (!digits || url.port.size() > 5)
-    return fail(ErrorCode::invalid_argument, "URL has a port that is no number");
+    return fail(ErrorCode::invalid_argument, "URL has a port that is not a number");
   if (url.host.empty()) return fail(ErrorCode::invalid_argument, "URL has no host");
   return {};
 }

@@ -13,11 +13,11 @@ namespace scaleset::base {
 /// The parts of an absolute URL, still percent-encoded. `host` keeps the brackets of an IPv6
 /// address and has no port.
 struct Url {
-  std::string scheme;  // lower case
+  std::string scheme;  // in lower case
   std::string userinfo;
   std::string host;
-  std::string port;   // empty: the scheme's
-  std::string path;   // empty or starting with '/'
+  std::string port;   // empty if the URL has none; then the port of the scheme applies
+  std::string path;   // empty, or begins with '/'
   std::string query;  // without '?'
   std::string fragment;
 
@@ -27,26 +27,30 @@ struct Url {
   [[nodiscard]] std::string origin() const;
   /// path[?query], at least "/"
   [[nodiscard]] std::string target() const;
-  /// All of it but userinfo and fragment.
+  /// The URL without userinfo and fragment.
   [[nodiscard]] std::string to_string() const;
 };
 
-/// Errors (invalid_argument, text without the URL itself, since it may hold a password): no scheme,
-/// no host, a bad port, an open bracket, control characters.
+/// Errors: invalid_argument if there is no scheme or no host, if the port is not a number, if a
+/// bracket is not closed, or if there are control characters. The message does not have the URL in
+/// it, because that may hold a password.
 [[nodiscard]] Result<Url> parse_url(std::string_view text);
 
-/// Encodes everything but letters, digits and `-_.~`; a space becomes `+`. As Go's url.QueryEscape.
+/// Encodes everything except letters, digits and `-_.~`; a space becomes `+` (as Go's
+/// url.QueryEscape).
 [[nodiscard]] std::string encode_query(std::string_view text);
-/// Encodes a single path segment: everything but letters, digits and `-_.~$&+:=@` (as Go's
+/// Encodes a single path segment: everything except letters, digits and `-_.~$&+:=@` (as Go's
 /// url.PathEscape).
 [[nodiscard]] std::string encode_path_segment(std::string_view text);
-/// Undoes percent-encoding; a `+` becomes a space where `plus_is_space`. No value: a broken escape.
+/// Decodes percent-encoding; a `+` becomes a space if `plus_is_space` is set. No value if an escape
+/// is broken.
 [[nodiscard]] std::optional<std::string> percent_decode(std::string_view text, bool plus_is_space);
 
 using QueryParameters = std::vector<std::pair<std::string, std::string>>;  // decoded, in order
 /// Parameters with a broken escape are left out.
 [[nodiscard]] QueryParameters parse_query(std::string_view query);
-/// Encoded, keys sorted bytewise, values of one key in order (as Go's url.Values.Encode).
+/// Encodes the parameters, sorted by their keys' bytes, with the values of a key in their order (as
+/// Go's url.Values.Encode).
 [[nodiscard]] std::string encode_query_parameters(QueryParameters parameters);
 
 }  // namespace scaleset::base

@@ -29,7 +29,7 @@ TEST(Url, KnowsIpv6) {
 
 TEST(Url, EmptyPathHasATarget) { EXPECT_EQ(parse_url("http://h")->target(), "/"); }
 
-TEST(Url, RefusalsNeverEchoTheUrl) {
+TEST(Url, RefusalsNeverShowTheUrl) {
   for (auto const* text : {"github.com/org", "://x", "", "http://", "http://[::1",
                            "http://h:port/secret", "http://h:123456/secret", "http://h/secret\n"}) {
     auto const url = parse_url(text);

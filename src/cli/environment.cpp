@@ -3,18 +3,20 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "scaleset/options.hpp"
+
 namespace scaleset::cli {
 
 std::optional<Secret> take_secret_from_environment(char const* name) {
   char* value = std::getenv(name);
   if (value == nullptr) return std::nullopt;
-  Secret secret{std::string(value)};
+  auto secret = secret_from_environment(name)();
   // Overwrite the bytes too, because /proc/PID/environ shows the memory that the process started
   // with.
   ::explicit_bzero(value, std::strlen(value));
   ::unsetenv(name);
-  if (secret.empty()) return std::nullopt;
-  return secret;
+  if (!secret) return std::nullopt;
+  return *std::move(secret);
 }
 
 }  // namespace scaleset::cli

@@ -9,7 +9,7 @@ namespace scaleset::cli {
 namespace {
 
 TEST(Environment, SecretIsTakenAndItsBytesAreGone) {
-  ::setenv("SCALESET_TEST_SECRET", "hunter2", 1);
+  ::setenv("SCALESET_TEST_SECRET", "hunter2\n", 1);
   char const* bytes = std::getenv("SCALESET_TEST_SECRET");
   auto const secret = take_secret_from_environment("SCALESET_TEST_SECRET");
   ASSERT_TRUE(secret);
@@ -18,10 +18,10 @@ TEST(Environment, SecretIsTakenAndItsBytesAreGone) {
   EXPECT_EQ(std::string_view(bytes, 7).find("hunter"), std::string_view::npos);
 }
 
-TEST(Environment, UnsetOrEmptyIsNoSecret) {
+TEST(Environment, UnsetOrBlankIsNoSecret) {
   ::unsetenv("SCALESET_TEST_SECRET");
   EXPECT_FALSE(take_secret_from_environment("SCALESET_TEST_SECRET"));
-  ::setenv("SCALESET_TEST_SECRET", "", 1);
+  ::setenv("SCALESET_TEST_SECRET", " ", 1);
   EXPECT_FALSE(take_secret_from_environment("SCALESET_TEST_SECRET"));
 }
 

@@ -15,7 +15,7 @@ struct GroupArguments : PrimitiveArguments {
 
 Result<json::value> get(GroupArguments const& arguments, Client const& client,
                         CallOptions const& options) {
-  auto const found = client.find_runner_group(arguments.name, options);
+  auto const found = find_group(client, arguments.name, options);
   if (!found) return std::unexpected(found.error());
   return to_json(*found);
 }

@@ -106,11 +106,20 @@ std::optional<std::int64_t> as_number(std::string const& text) {
   return number && *number > 0 ? number : std::nullopt;
 }
 
+Result<RunnerGroup> find_group(Client const& client, std::string const& name,
+                               CallOptions const& options) {
+  auto found = client.find_runner_group(name, options);
+  if (!found) return std::unexpected(found.error());
+  if (*found) return **std::move(found);
+  return fail(ErrorCode::not_found,
+              "there is no runner group \"" + name + "\"; repositories have only \"Default\"");
+}
+
 Result<RunnerGroupId> resolve_group(Client const& client, std::string const& group,
                                     CallOptions const& options) {
   if (is_default(group)) return kDefaultRunnerGroup;
   if (auto const id = as_number(group)) return RunnerGroupId{*id};
-  auto const found = client.find_runner_group(group, options);
+  auto const found = find_group(client, group, options);
   if (!found) return std::unexpected(found.error());
   return found->id;
 }

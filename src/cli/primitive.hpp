@@ -69,6 +69,9 @@ CLI::App* add_primitive(CLI::App& parent, Action& action,
 
 /// Returns the number if the text is a positive number and nothing else.
 [[nodiscard]] std::optional<std::int64_t> as_number(std::string const& text);
+/// By name. Errors: not_found, with the name in the text.
+[[nodiscard]] Result<RunnerGroup> find_group(Client const& client, std::string const& name,
+                                             CallOptions const& options);
 /// "default" (any case), a number, or a name that is looked up.
 [[nodiscard]] Result<RunnerGroupId> resolve_group(Client const& client, std::string const& group,
                                                   CallOptions const& options);

@@ -15,11 +15,14 @@ struct RunnerArguments : PrimitiveArguments {
 
 Result<Runner> resolve(RunnerArguments const& arguments, Client const& client,
                        CallOptions const& options) {
-  auto const id = as_number(arguments.reference);
-  auto found = id ? client.get_runner(RunnerId{*id}, options)
-                  : client.find_runner(arguments.reference, options);
-  if (!found) return std::unexpected(found.error());
-  if (*found) return **std::move(found);
+  if (auto const id = as_number(arguments.reference)) {
+    auto runner = client.get_runner(RunnerId{*id}, options);
+    if (runner || runner.error().code != ErrorCode::runner_not_found) return runner;
+  } else {
+    auto found = client.find_runner(arguments.reference, options);
+    if (!found) return std::unexpected(found.error());
+    if (*found) return **std::move(found);
+  }
   return fail(ErrorCode::runner_not_found, "there is no runner \"" + arguments.reference +
                                                "\"; `scaleset runner list` shows those that exist");
 }

@@ -9,10 +9,13 @@
 namespace scaleset {
 
 struct Client::Impl {
-  Impl(std::shared_ptr<Runtime> the_runtime, std::shared_ptr<FinalizedClientOptions const> options)
+  Impl(std::shared_ptr<Runtime> the_runtime, std::shared_ptr<FinalizedClientOptions const> options,
+       std::shared_ptr<HttpTransport> transport)
       : runtime(std::move(the_runtime)) {
-    runtime->run_on_loop(
-        [&] { client = std::make_unique<async::Client>(runtime->executor(), std::move(options)); });
+    runtime->run_on_loop([&] {
+      client = std::make_unique<async::Client>(runtime->executor(), std::move(options),
+                                               std::move(transport));
+    });
   }
   Impl(Impl const&) = delete;
   Impl& operator=(Impl const&) = delete;
@@ -98,11 +101,13 @@ ClientParts ClientParts::of(Client const& client) {
 
 Client::Client(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
-Result<Client> Client::create(ClientOptions options, std::shared_ptr<Runtime> runtime) {
+Result<Client> Client::create(ClientOptions options, std::shared_ptr<Runtime> runtime,
+                              std::shared_ptr<HttpTransport> transport) {
   auto finalized = finalize(std::move(options));
   if (!finalized) return std::unexpected(finalized.error());
   if (!runtime) runtime = common_runtime();
-  return Client(std::make_shared<Impl>(std::move(runtime), *std::move(finalized)));
+  return Client(
+      std::make_shared<Impl>(std::move(runtime), *std::move(finalized), std::move(transport)));
 }
 
 Result<std::optional<ScaleSet>> Client::find_scale_set(RunnerGroupId group, std::string name,
@@ -123,6 +128,10 @@ Result<ScaleSet> Client::create_scale_set(ScaleSet scale_set, CallOptions option
   return impl_->runtime->wait<ScaleSet>([&] { return impl_->client->create_scale_set(scale_set); },
                                         std::move(options));
 }
+Result<ScaleSet> Client::get_or_create_scale_set(ScaleSet wanted, CallOptions options) const {
+  return impl_->runtime->wait<ScaleSet>(
+      [&] { return impl_->client->get_or_create_scale_set(wanted); }, std::move(options));
+}
 Result<ScaleSet> Client::update_scale_set(ScaleSetId id, ScaleSetUpdate update,
                                           CallOptions options) const {
   return impl_->runtime->wait<ScaleSet>([&] { return impl_->client->update_scale_set(id, update); },
@@ -132,9 +141,10 @@ Result<void> Client::delete_scale_set(ScaleSetId id, CallOptions options) const 
   return impl_->runtime->wait<void>([&] { return impl_->client->delete_scale_set(id); },
                                     std::move(options));
 }
-Result<RunnerGroup> Client::find_runner_group(std::string name, CallOptions options) const {
-  return impl_->runtime->wait<RunnerGroup>([&] { return impl_->client->find_runner_group(name); },
-                                           std::move(options));
+Result<std::optional<RunnerGroup>> Client::find_runner_group(std::string name,
+                                                             CallOptions options) const {
+  return impl_->runtime->wait<std::optional<RunnerGroup>>(
+      [&] { return impl_->client->find_runner_group(name); }, std::move(options));
 }
 Result<std::vector<RunnerGroup>> Client::list_runner_groups(CallOptions options) const {
   return impl_->runtime->wait<std::vector<RunnerGroup>>(
@@ -151,9 +161,9 @@ Result<JitConfig> Client::generate_jit_config(ScaleSetId id, std::string runner_
       [&] { return impl_->client->generate_jit_config(id, runner_name, work_folder); },
       std::move(options));
 }
-Result<std::optional<Runner>> Client::get_runner(RunnerId id, CallOptions options) const {
-  return impl_->runtime->wait<std::optional<Runner>>([&] { return impl_->client->get_runner(id); },
-                                                     std::move(options));
+Result<Runner> Client::get_runner(RunnerId id, CallOptions options) const {
+  return impl_->runtime->wait<Runner>([&] { return impl_->client->get_runner(id); },
+                                      std::move(options));
 }
 Result<std::optional<Runner>> Client::find_runner(std::string name, CallOptions options) const {
   return impl_->runtime->wait<std::optional<Runner>>(

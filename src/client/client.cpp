@@ -63,6 +63,29 @@ Task<ScaleSet> Client::create_scale_set(ScaleSet scale_set) {
                                                  protocol::read_create_scale_set);
 }
 
+Task<ScaleSet> Client::get_or_create_scale_set(ScaleSet wanted) {
+  if (wanted.name.empty())
+    co_return fail(ErrorCode::invalid_argument,
+                   "get_or_create_scale_set needs ScaleSet::name: a scale set is looked up by it");
+  // An unset group is not sent when a scale set is created, and the service takes the default one.
+  auto const group = wanted.group.value == 0 ? kDefaultRunnerGroup : wanted.group;
+  auto found = co_await find_scale_set(group, wanted.name);
+  if (!found) co_return std::unexpected(std::move(found.error()));
+  if (*found) co_return **std::move(found);
+  auto created = co_await create_scale_set(wanted);
+  if (created) {
+    impl_->caller.log().info("created the scale set",
+                             {{"name", created->name}, {"id", created->id.value}});
+    co_return created;
+  }
+  if (created.error().code != ErrorCode::scale_set_exists) co_return created;
+  // Somebody else was faster, or our first request did create it and only its answer was lost.
+  auto again = co_await find_scale_set(group, wanted.name);
+  if (!again) co_return std::unexpected(std::move(again.error()));
+  if (!*again) co_return created;
+  co_return **std::move(again);
+}
+
 Task<ScaleSet> Client::update_scale_set(ScaleSetId id, ScaleSetUpdate update) {
   auto build = [id, &update](AdminConnection const& admin, Agent agent) {
     return protocol::update_scale_set_request(admin, id, update, agent);
@@ -79,14 +102,15 @@ Task<void> Client::delete_scale_set(ScaleSetId id) {
                                              protocol::read_delete_scale_set);
 }
 
-Task<RunnerGroup> Client::find_runner_group(std::string name) {
+Task<std::optional<RunnerGroup>> Client::find_runner_group(std::string name) {
   auto build = [&name](AdminConnection const& admin, Agent agent) {
     return protocol::find_runner_group_request(admin, name, agent);
   };
   auto read = [&name](HttpResponse const& response, WallTime now) {
     return protocol::read_find_runner_group(response, name, now);
   };
-  co_return co_await impl_->admin_call<RunnerGroup>(Operation::find_runner_group, build, read);
+  co_return co_await impl_->admin_call<std::optional<RunnerGroup>>(Operation::find_runner_group,
+                                                                   build, read);
 }
 
 Task<std::vector<RunnerGroup>> Client::list_runner_groups() {
@@ -112,12 +136,12 @@ Task<JitConfig> Client::generate_jit_config(ScaleSetId id, std::string runner_na
                                                   protocol::read_generate_jit_config);
 }
 
-Task<std::optional<Runner>> Client::get_runner(RunnerId id) {
+Task<Runner> Client::get_runner(RunnerId id) {
   auto build = [id](AdminConnection const& admin, Agent agent) {
     return protocol::get_runner_request(admin, id, agent);
   };
-  co_return co_await impl_->admin_call<std::optional<Runner>>(Operation::get_runner, build,
-                                                              protocol::read_get_runner);
+  co_return co_await impl_->admin_call<Runner>(Operation::get_runner, build,
+                                               protocol::read_get_runner);
 }
 
 Task<std::optional<Runner>> Client::find_runner(std::string name) {

@@ -5,10 +5,12 @@
 
 #include "base/jwt.hpp"
 #include "client/testing/client_fixture.hpp"
+#include "scaleset/testing/recording_hooks.hpp"
 
 namespace scaleset::async {
 namespace {
 
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
@@ -51,7 +53,7 @@ TEST_F(ClientTest, CallsSideBySideShareOneWalk) {
   int done = 0;
   for (int i = 0; i < 8; ++i) {
     boost::asio::co_spawn(context, api.get_runner(RunnerId{1}),
-                          [&done](std::exception_ptr, Result<std::optional<Runner>> result) {
+                          [&done](std::exception_ptr, Result<Runner> result) {
                             EXPECT_TRUE(result);
                             ++done;
                           });
@@ -143,6 +145,80 @@ TEST_F(ClientTest, ControlCharactersInANameSendNothing) {
   ASSERT_FALSE(found);
   EXPECT_EQ(found.error().code, ErrorCode::invalid_argument);
   EXPECT_EQ(found.error().operation, "FindRunner");
+}
+
+/// Answers for a scale set "set" of group 3: `there` says whether it exists, `creation` what a
+/// request to create it is answered.
+struct ScaleSetService {
+  HttpResponse operator()(HttpRequest const& request) {
+    if (request.method == HttpMethod::post) {
+      bodies.push_back(request.body);
+      there = true;
+      return creation;
+    }
+    ++searches;
+    EXPECT_THAT(request.url, HasSubstr("name=set&runnerGroupId=3"));
+    if (!there) return make_response(200, R"({"count":0,"value":[]})");
+    return make_response(200, R"({"count":1,"value":[{"id":5,"name":"set","runnerGroupId":3}]})");
+  }
+  HttpResponse creation = make_response(200, R"({"id":6,"name":"set","runnerGroupId":3})");
+  bool there = false;
+  int searches = 0;
+  std::vector<std::string> bodies;
+};
+
+ScaleSet set_of_group_3() {
+  ScaleSet wanted;
+  wanted.name = "set";
+  wanted.group = RunnerGroupId{3};
+  wanted.labels = {Label("gpu")};
+  return wanted;
+}
+
+TEST_F(ClientTest, GetOrCreateFindsTheScaleSetAsItIs) {
+  ScaleSetService service;
+  service.there = true;
+  answer = std::ref(service);
+  auto const set = run_task(context, make().get_or_create_scale_set(set_of_group_3()));
+  ASSERT_TRUE(set) << set.error().to_string();
+  EXPECT_EQ(set->id, ScaleSetId{5});
+  EXPECT_TRUE(set->labels.empty()) << "its own labels, not those of the argument";
+  EXPECT_TRUE(service.bodies.empty());
+}
+
+TEST_F(ClientTest, GetOrCreateCreatesWhatIsMissingAndLogsIt) {
+  ScaleSetService service;
+  answer = std::ref(service);
+  auto const log = std::make_shared<scaleset::testing::RecordingLogSink>();
+  options.hooks.log = log;
+  auto const set = run_task(context, make().get_or_create_scale_set(set_of_group_3()));
+  ASSERT_TRUE(set) << set.error().to_string();
+  EXPECT_EQ(set->id, ScaleSetId{6});
+  EXPECT_THAT(service.bodies, ElementsAre(HasSubstr("gpu")));
+  EXPECT_THAT(log->lines(), Contains("info client: created the scale set name=set id=6"));
+}
+
+TEST_F(ClientTest, GetOrCreateTakesTheScaleSetOfSomebodyWhoWasFaster) {
+  ScaleSetService service;
+  service.creation =
+      make_response(400, R"({"typeName":"RunnerScaleSetExistsException","message":"exists"})");
+  answer = std::ref(service);
+  auto const set = run_task(context, make().get_or_create_scale_set(set_of_group_3()));
+  ASSERT_TRUE(set) << set.error().to_string();
+  EXPECT_EQ(set->id, ScaleSetId{5});
+  EXPECT_EQ(service.searches, 2);
+}
+
+TEST_F(ClientTest, GetOrCreateHandsOutWhyItCouldDoNeither) {
+  ScaleSetService service;
+  service.creation = make_response(403, R"({"message":"no"})");
+  answer = std::ref(service);
+  auto const refused = run_task(context, make().get_or_create_scale_set(set_of_group_3()));
+  EXPECT_EQ(refused.error().code, ErrorCode::forbidden);
+  EXPECT_EQ(service.searches, 1);
+  auto const nameless = run_task(context, client->get_or_create_scale_set(ScaleSet()));
+  EXPECT_EQ(nameless.error().code, ErrorCode::invalid_argument);
+  EXPECT_EQ(service.searches, 1);
 }
 
 TEST_F(ClientTest, SessionLivesAndDies) {

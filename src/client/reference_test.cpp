@@ -91,8 +91,7 @@ TEST_F(Reference, ARefusedAdminConnectionIsWaitedOut) {
 /// Except for what must not be repeated once it was sent (W-8): a lost success would collide with
 /// itself.
 TEST_F(Reference, ServerErrorsAreRetriedAsOftenAsAllowed) {
-  EXPECT_EQ(requests_at_an_outage<std::optional<Runner>>(
-                [](Client& api) { return api.get_runner(RunnerId{1}); }),
+  EXPECT_EQ(requests_at_an_outage<Runner>([](Client& api) { return api.get_runner(RunnerId{1}); }),
             2);
   EXPECT_EQ(requests_at_an_outage<std::optional<Runner>>(
                 [](Client& api) { return api.find_runner("r"); }),

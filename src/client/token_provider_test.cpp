@@ -45,9 +45,7 @@ class TokenProviderTest : public HeldClientTest {
     provided.token = Secret(std::move(text));
     return provided;
   }
-  Result<std::optional<Runner>> get_runner() {
-    return run_task(context, make_client().get_runner(RunnerId{1}));
-  }
+  Result<Runner> get_runner() { return run_task(context, make_client().get_runner(RunnerId{1})); }
 };
 
 TEST_F(TokenProviderTest, ItsTokenBeginsTheChain) {

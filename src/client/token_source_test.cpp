@@ -31,7 +31,7 @@ TEST_F(SharedTokensTest, AHundredCallsOfTwoClientsWalkTheChainOnce) {
   auto& first = make_client();
   auto& second = make_client();
   held = is_e3;
-  std::vector<std::shared_ptr<Running<std::optional<Runner>>>> calls;
+  std::vector<std::shared_ptr<Running<Runner>>> calls;
   calls.reserve(100);
   for (int i = 0; i < 100; ++i)
     calls.push_back(begin((i % 2 == 0 ? first : second).get_runner(RunnerId{1})));

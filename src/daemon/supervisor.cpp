@@ -198,31 +198,21 @@ Result<void> Supervisor::open_book() {
 Task<ScaleSet> Supervisor::find_or_create() {
   auto group = co_await find_group();
   if (!group) co_return std::unexpected(group.error());
-  auto found = co_await client_.find_scale_set(*group, config_.name);
-  if (!found) co_return std::unexpected(found.error());
-  if (*found) {
-    log_.info("using the scale set", {{"name", (*found)->name}, {"id", (*found)->id.value}});
-    co_return **std::move(found);
-  }
   auto wanted = wanted_scale_set(config_, *group);
-  auto created = co_await client_.create_scale_set(std::move(wanted));
-  if (created) {
-    log_.info("created the scale set", {{"name", created->name}, {"id", created->id.value}});
-    co_return created;
-  }
-  if (created.error().code != ErrorCode::scale_set_exists) co_return created;
-  // Someone else created it meanwhile, or the answer to our own first attempt was lost.
-  auto again = co_await client_.find_scale_set(*group, config_.name);
-  if (!again) co_return std::unexpected(again.error());
-  if (!*again) co_return created;
-  co_return **std::move(again);
+  auto scale_set = co_await client_.get_or_create_scale_set(std::move(wanted));
+  if (scale_set)
+    log_.info("using the scale set", {{"name", scale_set->name}, {"id", scale_set->id.value}});
+  co_return scale_set;
 }
 
 Task<RunnerGroupId> Supervisor::find_group() {
   if (config_.group == "default") co_return kDefaultRunnerGroup;
   auto group = co_await client_.find_runner_group(config_.group);
   if (!group) co_return std::unexpected(group.error());
-  co_return group->id;
+  if (!*group)
+    co_return fail(ErrorCode::not_found, "there is no runner group \"" + config_.group +
+                                             "\"; repositories have only \"Default\"");
+  co_return (*group)->id;
 }
 
 Task<ScaleSetId> Supervisor::replace_scale_set() {

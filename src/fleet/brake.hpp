@@ -7,17 +7,18 @@
 
 namespace scaleset::fleet {
 
-/// Limits how fast living runners may be destroyed, so that no wrong belief, ours or the service's,
-/// empties a scale set at once (B5): in any minute at most max(2, a tenth of the runners).
+/// Limits how fast living runners may be destroyed, so that a mistake, ours or the service's,
+/// cannot empty a scale set at once (B5). In any minute at most two may go, or a tenth of the
+/// runners if that is more.
 class Brake {
  public:
-  /// Whether one more may go now; if so it is counted.
+  /// Whether one more may go now. If so, it is counted as gone.
   bool allow(int runners, TimePoint now);
-  /// When the next one may go, after a refusal.
+  /// After a refusal: when the next one may go.
   [[nodiscard]] std::optional<TimePoint> release() const noexcept;
 
  private:
-  std::deque<TimePoint> recent_;  // of the last minute
+  std::deque<TimePoint> recent_;  // when those of the last minute went
 };
 
 }  // namespace scaleset::fleet

@@ -9,21 +9,21 @@ using std::chrono::seconds;
 
 constexpr TimePoint kStart{std::chrono::hours{1}};
 
-TEST(BrakeTest, LetsTwoGoInAMinuteHoweverFewThereAre) {
+TEST(BrakeTest, LetsTwoGoPerMinuteHoweverFewThereAre) {
   Brake brake;
   EXPECT_TRUE(brake.allow(1, kStart));
   EXPECT_TRUE(brake.allow(1, kStart + seconds(1)));
   EXPECT_FALSE(brake.allow(1, kStart + seconds(59)));
 }
 
-TEST(BrakeTest, LetsATenthGoOfMany) {
+TEST(BrakeTest, LetsATenthOfManyGo) {
   Brake brake;
   int gone = 0;
   while (brake.allow(100, kStart)) ++gone;
   EXPECT_EQ(gone, 10);
 }
 
-TEST(BrakeTest, SlidesInsteadOfStartingAnewEachMinute) {
+TEST(BrakeTest, CountsTheLastMinuteAndNotTheCurrentOne) {
   Brake brake;
   EXPECT_FALSE(brake.release());
   ASSERT_TRUE(brake.allow(1, kStart));

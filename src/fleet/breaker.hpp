@@ -11,33 +11,36 @@
 
 namespace scaleset::fleet {
 
-/// Pauses attempts that keep failing. closed: go ahead; open: wait until `retry_at`; probing: one
-/// attempt at a time, whose outcome closes or opens it again. The pause doubles each time.
+/// Pauses attempts that keep failing. While it is closed, attempts may be made. While it is open,
+/// none may be made until `retry_at`. Then it is probing: one attempt at a time may be made, and
+/// its outcome closes or opens it again. Each pause is twice as long as the one before.
 class Breaker {
  public:
   enum class State : std::uint8_t { closed, open, probing };
 
-  /// Opens after `threshold` straight failures.
+  /// Opens after `threshold` failures in a row.
   Breaker(int threshold, base::BackoffOptions backoff) : threshold_(threshold), backoff_(backoff) {}
 
-  /// True: this failure opened it. Failures while it is open belong to the attempts before and do
-  /// not lengthen the pause.
+  /// Counts a failure. True if it opened the breaker. A failure while it is open belongs to an
+  /// attempt that was made before; it does not make the pause longer, unless it comes with a
+  /// `retry_after`.
   bool fail(std::string cause, TimePoint now, RandomSource& random,
             std::optional<Duration> retry_after = std::nullopt);
-  /// An attempt looks good: closes, but keeps the count of failures, so that the next one opens it
-  /// again. True: it was not closed.
+  /// An attempt has come far, but has not succeeded yet. Closes the breaker and keeps the count of
+  /// failures, so that the next failure opens it again. True if it was not closed before.
   bool promise() noexcept;
-  /// An attempt succeeded: closes and forgets. True: it was not closed.
+  /// An attempt succeeded. Closes the breaker and forgets the failures. True if it was not closed
+  /// before.
   bool succeed() noexcept;
-  /// open becomes probing when its time has come.
+  /// Goes from open to probing if the pause is over.
   void advance(TimePoint now) noexcept;
 
   [[nodiscard]] State state() const noexcept { return state_; }
-  /// Only while open.
+  /// The end of the pause; has a value only while the breaker is open.
   [[nodiscard]] std::optional<TimePoint> retry_at() const noexcept;
-  /// Straight failures so far.
+  /// How many failures there were in a row.
   [[nodiscard]] int failures() const noexcept { return failures_; }
-  /// Of the last failure; empty after a success.
+  /// The cause of the last failure; empty after a success.
   [[nodiscard]] std::string const& cause() const noexcept { return cause_; }
 
  private:

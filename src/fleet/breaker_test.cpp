@@ -14,12 +14,12 @@ constexpr TimePoint kStart{std::chrono::hours{1}};
 
 class BreakerTest : public ::testing::Test {
  protected:
-  scaleset::testing::FixedRandom random_{0};  // full delays
+  scaleset::testing::FixedRandom random_{0};  // so that the delays are not shortened
   Breaker breaker_{3, {seconds(1), seconds(4)}};
   TimePoint now_ = kStart;
 
   bool fail() { return breaker_.fail("out of memory", now_, random_); }
-  /// Waits out the pause and says how long it was.
+  /// Waits until the pause is over and returns how long it was.
   Duration pause() {
     auto const start = now_;
     now_ = breaker_.retry_at().value();
@@ -39,7 +39,7 @@ TEST_F(BreakerTest, OpensAtTheThreshold) {
   EXPECT_EQ(breaker_.failures(), 3);
 }
 
-TEST_F(BreakerTest, ASuccessInBetweenForgetsTheFailures) {
+TEST_F(BreakerTest, ASuccessForgetsTheFailuresBeforeIt) {
   fail();
   fail();
   EXPECT_FALSE(breaker_.succeed());
@@ -66,13 +66,13 @@ TEST_F(BreakerTest, ThePauseDoublesUpToTheMaximum) {
   }
 }
 
-TEST_F(BreakerTest, StaysOpenUntilItsTime) {
+TEST_F(BreakerTest, StaysOpenUntilThePauseIsOver) {
   for (int i = 0; i < 3; ++i) fail();
   breaker_.advance(now_ + seconds(1) - Duration(1));
   EXPECT_EQ(breaker_.state(), State::open);
 }
 
-TEST_F(BreakerTest, APromiseClosesButTheNextFailurePausesLonger) {
+TEST_F(BreakerTest, APromiseClosesItButTheNextPauseIsLonger) {
   for (int i = 0; i < 3; ++i) fail();
   pause();
   EXPECT_TRUE(breaker_.promise());

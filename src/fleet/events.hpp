@@ -12,29 +12,30 @@
 #include "scaleset/hooks.hpp"
 #include "scaleset/types.hpp"
 
-/// What a Fleet is told, and what it answers. Aggregates, for plain calls only: build them before
-/// an awaited expression, never inside one (HACKING.md, "g++ 12 and co_await").
+/// The events that a Fleet takes, and the actions that it answers with. They are aggregates: in a
+/// coroutine, create them before an awaited expression and never inside one (HACKING.md, "g++ 12
+/// and co_await").
 namespace scaleset::fleet {
 
-// From the service's messages. Of one message report the statistics first, then its jobs: a
-// completed job has left the statistics that come with it.
+// Events from the service's messages. Of each message, report the statistics first and then the
+// jobs, because the statistics no longer include the jobs whose completion comes with them.
 
-/// The truth about demand, level-triggered: repeat it as often as it is known. Nothing is started
-/// or trimmed before the first.
+/// How many jobs there are, which is all that decides how many runners are wanted. It may be
+/// reported again as often as it is known. Before the first one nothing is started or removed.
 struct StatisticsReported {
   Statistics statistics;
 };
 struct JobStartedReported {
-  std::string name;  // of the runner
-  RunnerId id;       // used where the name is unknown
+  std::string name;  // the runner's
+  RunnerId id;       // the runner's, by which it is found if its name is not known
 };
 struct JobCompletedReported {
-  std::string name;  // "" where the job never was on a runner
+  std::string name;  // the runner's; empty if the job was never assigned to a runner
   std::string result;
 };
 
-// Outcomes of actions. Each action is answered once; an answer that never comes is survived
-// (Options::answer_deadline).
+// Events that report the outcomes of actions. Each action is answered once. An action that is not
+// answered within Options::answer_deadline counts as failed.
 
 struct JitReady {
   std::string name;
@@ -46,19 +47,19 @@ struct JitFailed {
 };
 struct InstanceStarted {
   std::string name;
-  std::string reference;  // what the backend finds it by
+  std::string reference;  // by which the backend finds it
 };
-/// The backend did not start it: there is no instance.
+/// The backend could not start it, so that there is no instance.
 struct InstanceFailed {
   std::string name;
   std::string reason;
 };
-/// Removed by us or already unknown to the service; also the answer to a lookup by name that found
-/// nothing.
+/// The service has no such registration any more: we have removed it, or the service did not know
+/// it, or did not find its name.
 struct RegistrationRemoved {
   std::string name;
 };
-/// The service says that a job is running on it (ErrorCode::job_still_running).
+/// The service says that a job is running on the runner (ErrorCode::job_still_running).
 struct RemovalRefused {
   std::string name;
 };
@@ -67,7 +68,7 @@ struct RemovalFailed {
   Error error;
 };
 
-// Local evidence from the backend (spec 11.3).
+// Events from the backend, which sees what the instance does (spec 11.3).
 
 struct InstanceRegistered {
   std::string name;
@@ -75,37 +76,37 @@ struct InstanceRegistered {
 struct InstanceBusy {
   std::string name;
 };
-/// The runner's job has ended, by its own words. An ephemeral runner takes no other.
+/// The runner has said that its job has ended. It takes no other one, since it is ephemeral.
 struct InstanceIdle {
   std::string name;
 };
-/// The end of the instance: nothing of it is left. Also to be reported for a runner that the
-/// backend no longer lists.
+/// The instance has ended, and nothing of it is left. To be reported as well for a runner that the
+/// backend does not list any more.
 struct InstanceExited {
   std::string name;
-  std::optional<int> code;  // no value: a signal, or not known
+  std::optional<int> code;  // no value if a signal ended it, or if it is not known
   std::string reason;
 };
 
-// From the operator and the start of the daemon.
+// Events from the operator, from the start of the daemon, and from the clock.
 
 struct LimitsChanged {
   int min_runners = 0;
   int max_runners = 0;
 };
-/// For good: nothing is started any more, busy runners finish, all others are removed. Done when
-/// `settled()`.
+/// From now on no runner is started, busy ones finish, and all others are removed. This cannot be
+/// undone. It is complete when settled() is true.
 struct DrainRequested {};
-/// What the journal remembers of an earlier life, matched with what the backend lists. Before the
-/// first statistics.
+/// A runner of an earlier process, from what the journal remembers and what the backend lists. To
+/// be reported before the first statistics.
 struct Adopted {
   std::string name;
   std::optional<RunnerId> id;
   std::string reference;
   RunnerState state = RunnerState::planned;
-  bool alive = false;  // the backend lists a living instance; if not, it is only cleaned up
+  bool alive = false;  // whether its instance runs; if not, what is left of the runner is removed
 };
-/// Time has passed: due at `next_deadline()`.
+/// Nothing happened but that time has passed. Due at next_deadline().
 struct Tick {};
 
 using Event =
@@ -114,32 +115,35 @@ using Event =
                  RemovalFailed, InstanceRegistered, InstanceBusy, InstanceIdle, InstanceExited,
                  LimitsChanged, DrainRequested, Adopted, Tick>;
 
-/// Journal the name, then ask the service for its JIT configuration, once: never repeat the call
-/// under this name. Answer: JitReady or JitFailed.
+/// Write the name into the journal, then ask the service for its JIT configuration. The call must
+/// never be repeated under this name. Answer: JitReady or JitFailed.
 struct RequestJit {
   std::string name;
 };
-/// Start an instance with the configuration just received; comes only in answer to JitReady.
-/// Answer: InstanceStarted or InstanceFailed.
+/// Start an instance with the JIT configuration that has just come. This action is only given in
+/// answer to JitReady. Answer: InstanceStarted or InstanceFailed.
 struct StartInstance {
   std::string name;
 };
-/// Answer: RegistrationRemoved, RemovalRefused or RemovalFailed.
+/// Ask the service to remove the registration. Answer: RegistrationRemoved, RemovalRefused or
+/// RemovalFailed.
 struct RemoveRegistration {
   std::string name;
-  std::optional<RunnerId> id;  // no value: look it up by name; not found is RegistrationRemoved
+  /// Without a value, find the id by the name first. If there is none, answer RegistrationRemoved.
+  std::optional<RunnerId> id;
 };
 enum class StopMode : std::uint8_t { graceful, force };
-/// Answer: InstanceExited, some time. May be repeated.
+/// Make the instance end. Answer: InstanceExited, when it has. The action may come again before
+/// that.
 struct StopInstance {
   std::string name;
   StopMode mode = StopMode::graceful;
 };
-/// Nothing is left of this runner, here or at the service: forget it in the journal.
+/// Delete the runner from the journal: nothing is left of it, here or at the service.
 struct ForgetRunner {
   std::string name;
 };
-/// For the log, and the person who reads it at 3 a.m.
+/// A line for the log.
 struct Notice {
   LogLevel level = LogLevel::info;
   std::string text;

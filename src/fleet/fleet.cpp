@@ -3,7 +3,8 @@
 #include <algorithm>
 #include <utility>
 
-/// What each event does to the runner it is about. What time and demand ask for: reconcile.cpp.
+/// What each event does to its runner. What follows from the time and the demand is in
+/// reconcile.cpp.
 namespace scaleset::fleet {
 namespace {
 
@@ -11,14 +12,14 @@ bool has_instance(Runner const& runner) noexcept {
   return runner.state != RunnerState::planned && runner.state != RunnerState::cleaning;
 }
 
-/// Never had a job and may still get one.
+/// Whether it never had a job and may still get one.
 bool is_unused(Runner const& runner) noexcept {
   bool const ready = runner.state == RunnerState::starting || runner.state == RunnerState::idle;
   return ready && !runner.used;
 }
 
-/// Whether the service may still know the runner after its instance has ended. An ephemeral runner
-/// removes itself after its job; asking then would only cost calls (B10).
+/// Whether the service may still know the runner after its instance has ended. The service removes
+/// an ephemeral runner after its job, so that asking for that would only cost calls (B10).
 bool needs_cleaning(Runner const& runner, std::optional<int> code) noexcept {
   if (!runner.registered) return false;
   if (runner.stops > 0) return true;
@@ -55,7 +56,8 @@ int Fleet::capacity() const noexcept {
   int const max = std::max(0, options_.max_runners);
   if (starts_.state() == Breaker::State::closed) return max;
   Counts const now = counts();
-  // Without room for one job none would come, and nobody could find out that starting works again.
+  // Without room for one job the service would assign none, and we would never start the runner
+  // that shows whether starting works again.
   bool const may_try =
       starts_.state() == Breaker::State::probing && now.planned + now.starting == 0;
   return std::min(max, now.useful() + (may_try ? 1 : 0));
@@ -111,7 +113,8 @@ void Fleet::on(JobCompletedReported const& event) {
 void Fleet::on(JitReady const& event) {
   Runner* runner = find(event.name);
   if (runner == nullptr) {
-    // The call was given up on and its name was looked up too early: there is a registration now.
+    // We had given up on the call and looked its name up before the service had made the
+    // registration. Now there is one, and it has to be removed.
     ++totals_.ignored;
     runner = &runners_[event.name];
     runner->planned_at = now_;
@@ -127,7 +130,8 @@ void Fleet::on(JitReady const& event) {
   runner->registered = true;
   if (service_.succeed()) notice(LogLevel::info, "the service gives out JIT configurations again");
   if (draining_ || counts().useful() > options_.max_runners) {
-    notice(LogLevel::info, "runner not started: it is no longer wanted", {{"runner", event.name}});
+    notice(LogLevel::info, "the runner is not started, because it is no longer needed",
+           {{"runner", event.name}});
     clean(*runner, Duration::zero());
     return;
   }
@@ -152,14 +156,15 @@ void Fleet::on(InstanceStarted const& event) {
   }
   bool const first = runner->reference.empty();
   runner->reference = event.reference;
-  // Fetching an image is not booting; the time for that is the backend's own limit.
+  // The boot deadline counts from here, because fetching an image, for example, is not booting. The
+  // backend has its own limit for that.
   if (first && runner->state == RunnerState::starting)
     runner->deadline = now_ + options_.boot_deadline;
 }
 
 void Fleet::on(InstanceFailed const& event) {
   Runner* const runner = find(event.name);
-  // With a reference or a sign of life there is an instance, and only its exit ends it.
+  // If there was a reference or any sign of life, there is an instance, and only its exit ends it.
   if (runner == nullptr || !has_instance(*runner) || !runner->reference.empty() ||
       runner->evidence != LocalEvidence::unknown || runner->used) {
     ++totals_.ignored;
@@ -186,7 +191,7 @@ void Fleet::on(RegistrationRemoved const& event) {
     case RunnerState::retiring:
       enter(*runner, RunnerState::stopping, options_.removal_settle);
       break;
-    default: break;  // it ends by itself, or is being stopped already
+    default: break;  // it is about to exit by itself, or is being stopped already
   }
 }
 
@@ -307,11 +312,12 @@ void Fleet::on(Adopted const& event) {
   if (event.alive) {
     adopt(runner, known == nullptr ? event.state : RunnerState::lost);
   } else {
-    // Without an id the answer to its call was lost: the service may not be done with it yet.
+    // Without an id, the answer to its call was lost, and the service may still be working on it.
     clean(runner, event.id ? Duration::zero() : options_.lookup_delay);
   }
   notice(LogLevel::info,
-         event.alive ? "runner adopted" : "runner of an earlier life is gone: cleaning up",
+         event.alive ? "adopted the runner"
+                     : "the runner of an earlier process is gone; removing what is left of it",
          {{"runner", event.name}, {"state", std::string(to_string(runner.state))}});
 }
 

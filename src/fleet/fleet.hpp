@@ -16,59 +16,61 @@
 #include "fleet/runner.hpp"
 #include "scaleset/hooks.hpp"
 
-/// Pure: decides about the runners of one scale set. No I/O, no clock, no thread; the same events
-/// at the same times with the same random source give the same actions.
+/// Decides about the runners of one scale set. It does no input or output, and has neither clock
+/// nor thread: the same events at the same times with the same random source give the same actions.
 namespace scaleset::fleet {
 
-/// Counted since the start; never decreases.
+/// Counts since the start. They never decrease.
 struct Totals {
-  std::uint64_t planned = 0;         // runners asked for
+  std::uint64_t planned = 0;         // runners that were planned
   std::uint64_t jit_failures = 0;    // JIT configuration calls that failed or were not answered
-  std::uint64_t start_failures = 0;  // ended, or did not register in time, before they had a job
-  std::uint64_t retired = 0;         // removals of runners with a living instance, begun by us
-  std::uint64_t unknown_job_started = 0;      // for a runner that is not ours (any more)
-  std::uint64_t unmatched_job_completed = 0;  // for no runner, or one that is not ours (any more)
+  std::uint64_t start_failures = 0;  // runners that ended or missed their deadline without a job
+  std::uint64_t retired = 0;         // runners with a living instance that we began to remove
+  std::uint64_t unknown_job_started = 0;      // of runners that we do not, or no longer, have
+  std::uint64_t unmatched_job_completed = 0;  // of no runner, or as above
   std::uint64_t ignored = 0;  // other events that came too late, twice or out of order
 };
 
-/// The state machine of one scale set's runners. Tell it everything that happens, do what it
-/// answers (outcomes come back as events), and call with a Tick at `next_deadline()`:
+/// The state machine of one scale set's runners. The caller reports everything that happens, does
+/// what it answers, reports the outcomes as events, and calls it with a Tick at next_deadline():
 ///
 ///     for (Action const& action : fleet.handle(event, now)) execute(action);
 ///
-/// After every event it compares what is wanted, clamp(assigned jobs + min, 0, max), with what is
-/// useful (Counts::useful). Late, duplicate and out-of-order events are harmless in every state.
-/// A busy runner is never stopped; every other living runner goes by one path only: removal at the
-/// service, which refuses if there is a job, then the stop (B3), braked to max(2, a tenth) a
-/// minute (B5). Not thread-safe; costs O(runners) per event.
+/// After every event it compares how many runners are wanted, clamp(assigned jobs + min, 0, max),
+/// with how many are useful (Counts::useful). Events that come late, twice or out of order do no
+/// harm in any state. A busy runner is never stopped. For every other living runner there is only
+/// one way to end it: first the service removes its registration, which it refuses if the runner
+/// has a job, and then the instance is stopped (B3). The brake limits how many may go in a minute
+/// (B5). Not thread-safe. An event costs O(runners).
 class Fleet {
  public:
   Fleet(Options options, std::shared_ptr<RandomSource> random);
 
-  /// `now` must not go back. Actions are to be begun in order; they need not be waited for.
+  /// `now` must not go back. The actions must be begun in their order, but need not be waited for.
   [[nodiscard]] std::vector<Action> handle(Event const& event, TimePoint now);
 
-  /// When a Tick is due. No value: nothing happens until the next event.
+  /// When a Tick is due. No value if nothing will happen before the next event.
   [[nodiscard]] std::optional<TimePoint> next_deadline() const noexcept { return wake_; }
-  /// The total to advertise with a poll (spec 9): as many runners as there can be. 0 when draining;
-  /// only the useful ones, and one to try, while starts keep failing.
+  /// The capacity to advertise with a poll (spec 9): how many runners there can be in all. While
+  /// the starts keep failing that is only the useful ones, and one more when a start may be tried.
+  /// While draining it is 0.
   [[nodiscard]] int capacity() const noexcept;
   [[nodiscard]] Counts counts() const noexcept { return count(runners_); }
-  /// How many useful runners are wanted. No value: no statistics yet.
+  /// How many useful runners are wanted. No value before the first statistics.
   [[nodiscard]] std::optional<int> target() const noexcept;
   [[nodiscard]] bool draining() const noexcept { return draining_; }
-  /// No runner and nothing of one is left: a drain is complete.
+  /// Whether no runner and nothing of one is left, which is when a drain is complete.
   [[nodiscard]] bool settled() const noexcept { return runners_.empty(); }
   [[nodiscard]] Runners const& runners() const noexcept { return runners_; }
   [[nodiscard]] Totals const& totals() const noexcept { return totals_; }
-  /// For reports: whether starts keep failing, and why.
+  /// Says, for reports, whether starts keep failing, and why.
   [[nodiscard]] Breaker const& starts() const noexcept { return starts_; }
   [[nodiscard]] Options const& options() const noexcept { return options_; }
 
  private:
   using Fields = std::vector<std::pair<std::string, std::string>>;
 
-  // Events (fleet.cpp).
+  // What each event does (fleet.cpp).
   void on(StatisticsReported const& event);
   void on(JobStartedReported const& event);
   void on(JobCompletedReported const& event);
@@ -88,8 +90,8 @@ class Fleet {
   void on(Adopted const& event);
   void on(Tick const& event);
 
-  // Steps from state to state (transitions.cpp). Afterwards `name` and `runner` may be gone where
-  // the runner is forgotten.
+  // Steps from state to state (transitions.cpp). Where a step forgets the runner, `name` and
+  // `runner` must not be used afterwards.
   Runner* find(std::string_view name) noexcept;
   void enter(Runner& runner, RunnerState state, std::optional<Duration> deadline);
   void become_idle(Runner& runner);
@@ -108,7 +110,7 @@ class Fleet {
   void settle_later(std::string const& name);
   void notice(LogLevel level, std::string text, Fields fields = {});
 
-  // What time and demand ask for (reconcile.cpp).
+  // What has to be done because of the time and the demand (reconcile.cpp).
   void expire();
   void expire(std::string const& name, Runner& runner);
   void end_finishing(std::string const& name, Runner& runner);
@@ -119,7 +121,8 @@ class Fleet {
   void trim();
   void plan();
   void reap();
-  /// The gate: every runner with a living instance that we end passes it, or has done its job.
+  /// Begins to end a runner with a living instance. Nothing else does, except where the runner has
+  /// done its job. False if it may not be ended now.
   bool retire(std::string const& name, Runner& runner, std::string_view why);
   bool may_destroy();
   void remove_leftovers();
@@ -127,7 +130,7 @@ class Fleet {
   [[nodiscard]] Demand demand() const noexcept;
   [[nodiscard]] int free_slots(Counts const& counts) const noexcept;
   [[nodiscard]] std::string fresh_name();
-  /// If not, wakes up then.
+  /// Whether the time has come. If not, makes sure that there is a Tick then.
   bool is_due(TimePoint time) noexcept;
   void wake_at(TimePoint time) noexcept;
 
@@ -135,14 +138,16 @@ class Fleet {
   std::shared_ptr<RandomSource> random_;
   Runners runners_;
   std::optional<Statistics> statistics_;
-  std::vector<std::pair<std::string, TimePoint>> settlements_;  // runner name, when it ends
-  Breaker service_;                                             // JIT configuration calls
-  Breaker starts_;                                              // instances
+  /// Jobs that ended here and whose messages have not come: by the runner's name, and until when
+  /// they are left out of the demand.
+  std::vector<std::pair<std::string, TimePoint>> settlements_;
+  Breaker service_;  // for JIT configuration calls
+  Breaker starts_;   // for starts of instances
   Brake brake_;
   bool draining_ = false;
   Totals totals_;
 
-  // While an event is handled.
+  // Of the event that is being handled, and `wake_` of the last one.
   TimePoint now_{};
   std::vector<Action> actions_;
   std::optional<TimePoint> wake_;

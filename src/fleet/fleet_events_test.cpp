@@ -3,8 +3,8 @@
 
 #include "fleet/testing/fixture.hpp"
 
-/// Every event in every state, alone and in pairs: whatever the order, nothing breaks, and a drain
-/// still comes to its end.
+/// Every event in every state, alone and in pairs: whatever the order is, nothing breaks, and a
+/// drain is still completed.
 namespace scaleset::fleet {
 namespace {
 
@@ -74,7 +74,7 @@ Setups setups_on_the_way_down() {
          for (std::string const name : {"runner-1", "runner-2", "runner-3"}) {
            scene.tell(Adopted{name, RunnerId{5}, "5", RunnerState::lost, true});
          }
-         return std::string("runner-3");  // the brake keeps it from being retired
+         return std::string("runner-3");  // the brake keeps this one from being retired
        }},
       {"retiring",
        [](Scene& scene) {
@@ -120,7 +120,7 @@ Setups setups_on_the_way_down() {
   };
 }
 
-/// Brings a runner into a state, some of them in more than one way.
+/// How to bring a runner into a state; into some states there is more than one way.
 Setups setups() {
   auto all = setups_on_the_way_up();
   for (auto& setup : setups_on_the_way_down()) all.push_back(std::move(setup));
@@ -154,7 +154,7 @@ std::vector<Event> events(std::string const& name) {
           Tick{}};
 }
 
-/// Watches a scene: what must hold after every event.
+/// Checks what must be true after every event.
 class Watch {
  public:
   explicit Watch(Scene& scene) : scene_(scene) {}
@@ -178,7 +178,7 @@ class Watch {
     }
     for (auto const& name : names<ForgetRunner>(scene_.last)) EXPECT_FALSE(scene_.knows(name));
     if (auto const next = scene_.fleet.next_deadline()) {
-      EXPECT_GT(*next, scene_.now) << "a busy loop";
+      EXPECT_GT(*next, scene_.now) << "a Tick that is due at once, for ever";
     }
   }
 
@@ -193,7 +193,7 @@ class Watch {
   std::set<std::string> started_;
 };
 
-/// A world that does all it is asked, at once, and lets running jobs end.
+/// A world that does every action at once and lets running jobs end.
 void drain(Scene& scene, Watch& watch) {
   watch.tell(DrainRequested{});
   for (int i = 0; i < 200 && !scene.fleet.settled(); ++i) {

@@ -18,7 +18,7 @@ using ::testing::SizeIs;
 
 // Surplus
 
-TEST(FleetScalingTest, ASurplusRunnerGoesByRemovalThenStop) {
+TEST(FleetScalingTest, ASurplusRunnerIsRemovedBeforeItIsStopped) {
   Scene scene;
   auto const name = scene.spare();
   EXPECT_THAT(names<RemoveRegistration>(scene.tell(Tick{})), ElementsAre(name));
@@ -29,10 +29,10 @@ TEST(FleetScalingTest, ASurplusRunnerGoesByRemovalThenStop) {
   EXPECT_EQ(stops[0].mode, StopMode::graceful);
   scene.tell(InstanceExited{name, 0, ""});
   EXPECT_TRUE(scene.fleet.settled());
-  EXPECT_EQ(scene.fleet.totals().start_failures, 0U) << "we stopped it";
+  EXPECT_EQ(scene.fleet.totals().start_failures, 0U) << "it is no failure, since we stopped it";
 }
 
-TEST(FleetScalingTest, AJobThatShowsUpAfterTheRemovalSavesTheRunner) {
+TEST(FleetScalingTest, ASignOfAJobAfterTheRemovalKeepsTheRunner) {
   Scene scene;
   auto const name = scene.spare();
   scene.tell(Tick{});
@@ -53,7 +53,7 @@ TEST(FleetScalingTest, AnUnregisteredRunnerNeverCountsAsReadyAgain) {
   EXPECT_THAT(names<StopInstance>(scene.wait(seconds(3))), ElementsAre(name));
 }
 
-TEST(FleetScalingTest, ARefusedRemovalMeansBusyAndIsLookedAtAgain) {
+TEST(FleetScalingTest, ARefusedRemovalMeansBusyAndIsTriedAgain) {
   Scene scene;
   auto const name = scene.spare();
   scene.tell(Tick{});
@@ -72,7 +72,7 @@ TEST(FleetScalingTest, AFailedRemovalIsRepeatedUntilItsOutcomeIsKnown) {
   EXPECT_THAT(names<RemoveRegistration>(scene.wait(seconds(1))), ElementsAre(name));
   scene.wait(minutes(3));
   EXPECT_THAT(names<RemoveRegistration>(scene.wait(seconds(30))), ElementsAre(name))
-      << "an unanswered removal failed too";
+      << "a removal that was not answered has failed too";
   EXPECT_THAT(names<StopInstance>(scene.last), IsEmpty());
   scene.tell(JobStartedReported{name, RunnerId{1}});
   EXPECT_EQ(scene.state(name), RunnerState::busy);
@@ -120,16 +120,16 @@ TEST(FleetScalingTest, NothingIsSurplusWhileAJobWaits) {
   EXPECT_EQ(scene.fleet.counts().idle, 2);
 }
 
-TEST(FleetScalingTest, AnOnDemandRunnerThatIdlesForTooLongIsReplaced) {
+TEST(FleetScalingTest, ARunnerThatIsIdleForTooLongIsReplaced) {
   Scene scene;
   auto const name = scene.idle();
   EXPECT_EQ(scene.fleet.next_deadline(), scene.now + minutes(30));
   scene.wait(minutes(30));
   EXPECT_THAT(names<RemoveRegistration>(scene.last), ElementsAre(name));
-  EXPECT_THAT(names<RequestJit>(scene.last), SizeIs(1)) << "a job still waits";
+  EXPECT_THAT(names<RequestJit>(scene.last), SizeIs(1)) << "a job still needs a runner";
 }
 
-TEST(FleetScalingTest, TheBrakeLetsOnlyAFewGoAMinute) {
+TEST(FleetScalingTest, TheBrakeLetsOnlyAFewGoPerMinute) {
   Scene scene;
   for (int i = 0; i < 5; ++i) scene.idle();
   scene.tell(assigned(0));
@@ -148,7 +148,7 @@ TEST(FleetScalingTest, NewLimitsApplyAtOnce) {
   EXPECT_EQ(scene.fleet.capacity(), 0);
   auto const name = scene.fleet.runners().begin()->first;
   scene.tell(JitReady{name, RunnerId{1}});
-  EXPECT_THAT(names<StartInstance>(scene.last), IsEmpty()) << "above the maximum now";
+  EXPECT_THAT(names<StartInstance>(scene.last), IsEmpty()) << "there are more than the maximum now";
   EXPECT_THAT(names<RemoveRegistration>(scene.last), ElementsAre(name));
 }
 
@@ -160,7 +160,8 @@ TEST(FleetScalingTest, ADrainLetsBusyRunnersFinishAndRemovesAllOthers) {
   auto const planned = scene.planned();
   scene.tell(DrainRequested{});
   EXPECT_EQ(scene.fleet.capacity(), 0);
-  EXPECT_THAT(names<RemoveRegistration>(scene.last), SizeIs(5)) << "no brake, whatever their age";
+  EXPECT_THAT(names<RemoveRegistration>(scene.last), SizeIs(5))
+      << "neither the brake nor their age keeps them";
   EXPECT_THAT(names<RemoveRegistration>(scene.tell(JitReady{planned, RunnerId{50}})),
               ElementsAre(planned));
   scene.tell(RegistrationRemoved{planned});
@@ -171,10 +172,10 @@ TEST(FleetScalingTest, ADrainLetsBusyRunnersFinishAndRemovesAllOthers) {
   scene.tell(JobCompletedReported{busy, "succeeded"});
   scene.tell(InstanceExited{busy, 0, ""});
   EXPECT_TRUE(scene.fleet.settled());
-  EXPECT_THAT(names<RequestJit>(scene.tell(assigned(5))), IsEmpty()) << "for good";
+  EXPECT_THAT(names<RequestJit>(scene.tell(assigned(5))), IsEmpty()) << "a drain is not undone";
 }
 
-TEST(FleetScalingTest, AdoptedRunnersCountAndTheDeadAreCleanedUp) {
+TEST(FleetScalingTest, AdoptedRunnersCountAndDeadOnesAreCleanedUp) {
   Scene scene;
   scene.tell(Adopted{"a", RunnerId{1}, "11", RunnerState::busy, true});
   scene.tell(Adopted{"b", RunnerId{2}, "12", RunnerState::idle, true});
@@ -182,7 +183,8 @@ TEST(FleetScalingTest, AdoptedRunnersCountAndTheDeadAreCleanedUp) {
   scene.tell(Adopted{"d", RunnerId{4}, "14", RunnerState::stopping, true});
   EXPECT_THAT(names<RemoveRegistration>(scene.last), ElementsAre("d"));
   scene.tell(Adopted{"e", std::nullopt, "", RunnerState::planned, false});
-  EXPECT_THAT(names<RemoveRegistration>(scene.last), IsEmpty()) << "its call may be under way";
+  EXPECT_THAT(names<RemoveRegistration>(scene.last), IsEmpty())
+      << "the service may still be working on its call";
   EXPECT_THAT(names<RemoveRegistration>(scene.wait(seconds(30))), ElementsAre("e"));
   EXPECT_EQ(scene.fleet.counts().useful(), 3);
   EXPECT_THAT(names<RequestJit>(scene.tell(assigned(3))), IsEmpty());

@@ -35,7 +35,8 @@ TEST(FleetTest, PlansForTheAssignedJobsAndTheMinimum) {
   EXPECT_THAT(names<RequestJit>(scene.tell(assigned(3))), SizeIs(5));
   EXPECT_EQ(scene.fleet.target(), 5);
   EXPECT_THAT(noticed(scene.last, LogLevel::info), HasSubstr("count=5 assigned=3"));
-  EXPECT_THAT(names<RequestJit>(scene.tell(assigned(3))), IsEmpty()) << "level-triggered";
+  EXPECT_THAT(names<RequestJit>(scene.tell(assigned(3))), IsEmpty())
+      << "the same statistics again ask for no more";
 }
 
 TEST(FleetTest, NamesAreThePrefixAndEightDigitsAndNeverTooLong) {
@@ -60,7 +61,7 @@ TEST(FleetTest, NamesDifferEvenIfChanceDoesNot) {
   EXPECT_THAT(fleet.runners(), SizeIs(3));
 }
 
-TEST(FleetTest, KeepsToTheParallelCallsAndFollowsUpAsTheyComplete) {
+TEST(FleetTest, MakesOnlySoManyCallsAtOnceAndMoreAsTheyComplete) {
   Options options = limits(0, 100);
   options.parallel_starts = 3;
   Scene scene(options);
@@ -75,8 +76,9 @@ TEST(FleetTest, NeverRepeatsAFailedCallUnderTheSameName) {
   Scene scene;
   auto const name = scene.planned();
   scene.tell(JitFailed{name, failure(false)});
-  EXPECT_THAT(names<ForgetRunner>(scene.last), ElementsAre(name)) << "nothing can be left of it";
-  EXPECT_THAT(names<RequestJit>(scene.last), IsEmpty()) << "backoff";
+  EXPECT_THAT(names<ForgetRunner>(scene.last), ElementsAre(name))
+      << "the request was not sent, so nothing can be left of it";
+  EXPECT_THAT(names<RequestJit>(scene.last), IsEmpty()) << "the next call waits for the backoff";
   ASSERT_TRUE(scene.fleet.next_deadline());
   scene.now = *scene.fleet.next_deadline();
   auto const next = names<RequestJit>(scene.tell(Tick{}));
@@ -106,7 +108,7 @@ TEST(FleetTest, AnUnansweredCallCountsAsFailed) {
   EXPECT_THAT(names<StartInstance>(scene.last), IsEmpty());
   auto const removals = only<RemoveRegistration>(scene.wait(seconds(30)));
   ASSERT_THAT(removals, SizeIs(1));
-  EXPECT_EQ(removals[0].id, RunnerId{7}) << "the late answer told its id";
+  EXPECT_EQ(removals[0].id, RunnerId{7}) << "the late answer had its id";
 }
 
 TEST(FleetTest, ALateAnswerForAForgottenNameIsCleanedUp) {
@@ -137,7 +139,7 @@ TEST(FleetTest, HonoursRetryAfter) {
   EXPECT_THAT(names<RequestJit>(scene.wait(seconds(1))), SizeIs(1));
 }
 
-TEST(FleetTest, ARunnerThatMissesItsDeadlineIsReplacedAtOnceAndReapedByTheGuardedPath) {
+TEST(FleetTest, ARunnerThatMissesItsDeadlineIsReplacedAtOnceAndRemovedBeforeItIsStopped) {
   Scene scene;
   auto const name = scene.starting();
   scene.wait(minutes(5));
@@ -149,7 +151,7 @@ TEST(FleetTest, ARunnerThatMissesItsDeadlineIsReplacedAtOnceAndReapedByTheGuarde
   EXPECT_THAT(names<ForgetRunner>(scene.tell(InstanceExited{name, 0, ""})), ElementsAre(name));
 }
 
-TEST(FleetTest, ALostRunnerThatProvesBusyIsKept) {
+TEST(FleetTest, ALostRunnerThatTurnsOutToBeBusyIsKept) {
   Scene scene;
   auto const name = scene.starting();
   scene.wait(minutes(5));
@@ -157,11 +159,11 @@ TEST(FleetTest, ALostRunnerThatProvesBusyIsKept) {
   EXPECT_EQ(scene.state(name), RunnerState::busy);
 }
 
-TEST(FleetTest, ALostRunnerThatRegistersAfterAllIsUsedIfThereIsRoom) {
+TEST(FleetTest, ALostRunnerThatRegistersLateIsUsedIfThereIsRoom) {
   Scene scene;
   for (int i = 0; i < 3; ++i) scene.starting();
   scene.wait(minutes(5));
-  ASSERT_EQ(scene.fleet.counts().lost, 1) << "the brake holds the third";
+  ASSERT_EQ(scene.fleet.counts().lost, 1) << "the brake keeps the third from being retired";
   for (auto const& [name, runner] : Runners(scene.fleet.runners())) {
     if (runner.state == RunnerState::lost) scene.tell(InstanceRegistered{name});
   }
@@ -176,7 +178,7 @@ TEST(FleetTest, AnInstanceThatEndsWithoutAJobIsAFailureWhateverItsCode) {
     scene.tell(InstanceExited{name, 0, ""});
     EXPECT_EQ(scene.fleet.totals().start_failures, 1U);
     EXPECT_THAT(names<RemoveRegistration>(scene.last), ElementsAre(name));
-    EXPECT_THAT(names<RequestJit>(scene.last), SizeIs(1)) << "replaced";
+    EXPECT_THAT(names<RequestJit>(scene.last), SizeIs(1)) << "it is replaced";
     EXPECT_THAT(noticed(scene.last, LogLevel::warn), HasSubstr("exit code 0"));
   }
 }
@@ -203,7 +205,7 @@ class CrashLoopTest : public ::testing::Test {
   Scene scene_{limits(0, 10)};
 };
 
-TEST_F(CrashLoopTest, PausesTellsWhyAndStopsAdvertising) {
+TEST_F(CrashLoopTest, PausesSaysWhyAndStopsAdvertising) {
   EXPECT_THAT(noticed(scene_.last, LogLevel::error), HasSubstr("cause=exit code 1: bad image"));
   EXPECT_THAT(names<RequestJit>(scene_.last), IsEmpty());
   EXPECT_EQ(scene_.fleet.capacity(), scene_.fleet.counts().useful());
@@ -215,7 +217,7 @@ TEST_F(CrashLoopTest, TriesOneRunnerAfterThePauseAndRecovers) {
     if (runner.state == RunnerState::planned) scene_.tell(JitFailed{name, failure(false)});
   }
   scene_.wait(seconds(70));
-  ASSERT_EQ(scene_.fleet.counts().planned, 1) << "one at a time, though 5 are wanted";
+  ASSERT_EQ(scene_.fleet.counts().planned, 1) << "one at a time, although 5 are wanted";
   std::string probe;
   for (auto const& [name, runner] : scene_.fleet.runners()) {
     if (runner.state == RunnerState::planned) probe = name;
@@ -236,12 +238,12 @@ TEST_F(CrashLoopTest, AdvertisesRoomForOneJobWhenItMayTryAgain) {
   EXPECT_EQ(scene_.fleet.capacity(), 0);
   scene_.now = scene_.fleet.starts().retry_at().value();
   scene_.tell(Tick{});
-  EXPECT_EQ(scene_.fleet.capacity(), 1) << "without a job nobody would ever try";
+  EXPECT_EQ(scene_.fleet.capacity(), 1) << "without a job no runner would ever be tried";
 }
 
 // Jobs
 
-TEST(FleetTest, EvidenceOfAJobComesFromAnySide) {
+TEST(FleetTest, AnySignOfAJobMakesARunnerBusy) {
   Scene scene;
   auto const first = scene.idle();
   scene.tell(JobStartedReported{first, RunnerId{1}});
@@ -251,10 +253,10 @@ TEST(FleetTest, EvidenceOfAJobComesFromAnySide) {
   EXPECT_EQ(scene.state(second), RunnerState::busy);
   auto const third = scene.starting();
   scene.tell(JobStartedReported{"", RunnerId{3}});
-  EXPECT_EQ(scene.state(third), RunnerState::busy) << "found by its id";
+  EXPECT_EQ(scene.state(third), RunnerState::busy) << "it is found by its id";
 }
 
-TEST(FleetTest, MessagesAboutStrangersAreCounted) {
+TEST(FleetTest, MessagesAboutUnknownRunnersAreCounted) {
   Scene scene;
   scene.tell(JobStartedReported{"stranger", RunnerId{9}});
   scene.tell(JobCompletedReported{"stranger", "succeeded"});
@@ -282,7 +284,7 @@ TEST(FleetTest, ARunnerThatDoesNotEndAfterItsJobIsStoppedOnlyWithoutAJobOnIt) {
   auto const name = scene.busy();
   scene.tell(JobCompletedReported{name, "succeeded"});
   scene.wait(seconds(60));
-  EXPECT_THAT(names<StopInstance>(scene.last), IsEmpty()) << "its own words: a job is running";
+  EXPECT_THAT(names<StopInstance>(scene.last), IsEmpty()) << "it says itself that a job is running";
   scene.tell(InstanceIdle{name});
   auto const stops = only<StopInstance>(scene.wait(seconds(60)));
   ASSERT_THAT(stops, SizeIs(1));
@@ -325,7 +327,7 @@ TEST(FleetTest, ACancelledJobThatNeverBeganReturnsTheRunner) {
   scene.tell(JobCompletedReported{name, "canceled"});
   EXPECT_EQ(scene.state(name), RunnerState::idle);
   scene.tell(InstanceBusy{name});
-  EXPECT_EQ(scene.state(name), RunnerState::busy) << "it may take another";
+  EXPECT_EQ(scene.state(name), RunnerState::busy) << "it may take another job";
 }
 
 TEST(FleetTest, ARunnerWhoseJobWasCancelledIsReplacedIfItGetsNoOther) {
@@ -353,10 +355,11 @@ TEST(FleetTest, AJobThatEndedHereIsNotServedTwiceWhileItsMessageIsUnderWay) {
   EXPECT_THAT(names<RequestJit>(scene.tell(assigned(1))), IsEmpty());
   scene.tell(JobCompletedReported{name, "succeeded"});
   EXPECT_EQ(scene.fleet.totals().unmatched_job_completed, 0U);
-  EXPECT_THAT(names<RequestJit>(scene.last), SizeIs(1)) << "so that job is another one";
+  EXPECT_THAT(names<RequestJit>(scene.last), SizeIs(1))
+      << "the job that is assigned now is another one";
 }
 
-TEST(FleetTest, ASettlementEndsByItselfInCaseTheMessageNeverComes) {
+TEST(FleetTest, ASettlementEndsByItselfIfTheMessageNeverComes) {
   Scene scene;
   auto const name = scene.busy();
   scene.tell(InstanceIdle{name});
@@ -377,7 +380,7 @@ TEST(FleetTest, ARunnerThatDiesWithItsJobLeavesARegistrationToRemove) {
   EXPECT_THAT(names<RemoveRegistration>(scene.wait(seconds(30))), ElementsAre(name));
   scene.wait(minutes(10));
   EXPECT_THAT(names<ForgetRunner>(scene.tell(RemovalRefused{name})), ElementsAre(name))
-      << "given up: there is no instance";
+      << "it was given up, because there is no instance";
 }
 
 }  // namespace

@@ -11,7 +11,7 @@ std::int64_t Demand::jobs() const noexcept {
 
 int target_runners(Demand const& demand, Options const& options) noexcept {
   std::int64_t const max = std::max(0, options.max_runners);
-  // Cut before the addition: a huge count must not overflow.
+  // Limited before the addition, so that a huge count cannot overflow.
   std::int64_t const jobs = std::min(demand.jobs(), max);
   return static_cast<int>(std::clamp<std::int64_t>(jobs + options.min_runners, 0, max));
 }
@@ -35,7 +35,7 @@ std::vector<std::string> spares(Runners const& runners) {
 
 int surplus_runners(Counts const& counts, Demand const& demand, Options const& options) noexcept {
   if (demand.jobs() > counts.busy) return 0;
-  // Those that are not there yet may never come.
+  // Planned and starting runners do not count here, because they may never become ready.
   return std::max(0, counts.idle + counts.busy - target_runners(demand, options));
 }
 

@@ -9,8 +9,9 @@
 
 namespace scaleset::fleet {
 
-/// What the service asks for. `assigned` includes running jobs (spec 6.6); `settled` of them ended
-/// here already, though their messages have not arrived.
+/// How many jobs need a runner. `assigned` is the service's number, which includes running jobs
+/// (spec 6.6). `settled` of these have already ended here, but the messages that say so have not
+/// arrived.
 struct Demand {
   std::int64_t assigned = 0;
   int settled = 0;
@@ -19,19 +20,20 @@ struct Demand {
   [[nodiscard]] std::int64_t jobs() const noexcept;
 };
 
-/// clamp(jobs + min, 0, max).
+/// How many useful runners there should be: clamp(jobs + min, 0, max).
 [[nodiscard]] int target_runners(Demand const& demand, Options const& options) noexcept;
 
-/// How many runners to plan now: the deficit, as far as there is room below the maximum and a free
-/// `slot` for the call. Retiring runners may turn out to be busy, so that their room is not free
-/// yet.
+/// How many runners to plan now: as many as are missing, but not more than fit below the maximum,
+/// and not more than `slots`. A retiring runner still takes room below the maximum, because it may
+/// turn out to be busy.
 [[nodiscard]] int runners_to_plan(Counts const& counts, int target, int slots,
                                   Options const& options) noexcept;
 
-/// Idle runners that were never used, oldest first, of any age: those that may be surplus.
+/// The names of the idle runners that never had a job, oldest first: those that may be surplus.
+/// Their age is not looked at.
 [[nodiscard]] std::vector<std::string> spares(Runners const& runners);
 
-/// How many idle runners are too many. None while jobs wait for a runner (B3).
+/// How many idle runners are not needed; 0 while jobs wait for a runner (B3).
 [[nodiscard]] int surplus_runners(Counts const& counts, Demand const& demand,
                                   Options const& options) noexcept;
 

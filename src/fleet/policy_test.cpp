@@ -44,7 +44,7 @@ TEST(PolicyTest, TargetIsJobsPlusMinimumWithinTheMaximum) {
   }
 }
 
-TEST(PolicyTest, PlansTheDeficitAsFarAsThereIsRoomAndASlot) {
+TEST(PolicyTest, PlansWhatIsMissingAsFarAsThereIsRoomAndASlot) {
   Counts counts;
   counts.idle = 1;
   counts.busy = 2;
@@ -52,9 +52,9 @@ TEST(PolicyTest, PlansTheDeficitAsFarAsThereIsRoomAndASlot) {
   EXPECT_EQ(runners_to_plan(counts, 5, 1, limits(0, 10)), 1);
   EXPECT_EQ(runners_to_plan(counts, 5, -1, limits(0, 10)), 0);
   EXPECT_EQ(runners_to_plan(counts, 2, 8, limits(0, 10)), 0);
-  counts.retiring = 1;  // may prove busy
+  counts.retiring = 1;  // it may turn out to be busy
   EXPECT_EQ(runners_to_plan(counts, 5, 8, limits(0, 5)), 1);
-  counts.lost = 4;  // is replaced at once
+  counts.lost = 4;  // they are replaced at once
   EXPECT_EQ(runners_to_plan(counts, 5, 8, limits(0, 5)), 1);
 }
 
@@ -66,8 +66,9 @@ TEST(PolicyTest, NothingIsSurplusWhileAJobWaits) {
   EXPECT_EQ(surplus_runners(counts, {2, 0}, limits(0, 10)), 5);
   EXPECT_EQ(surplus_runners(counts, {2, 0}, limits(2, 10)), 3);
   counts.starting = 4;
-  EXPECT_EQ(surplus_runners(counts, {2, 0}, limits(2, 10)), 3) << "what is not there yet";
-  EXPECT_EQ(surplus_runners(counts, {3, 1}, limits(0, 10)), 5) << "the settled job does not wait";
+  EXPECT_EQ(surplus_runners(counts, {2, 0}, limits(2, 10)), 3)
+      << "those that are not ready do not count";
+  EXPECT_EQ(surplus_runners(counts, {3, 1}, limits(0, 10)), 5) << "the settled job needs no runner";
 }
 
 TEST(PolicyTest, SparesAreIdleNeverUsedAndOldestFirst) {

@@ -2,8 +2,8 @@
 
 #include "fleet/testing/world.hpp"
 
-/// A fleet in a world of faults, for many virtual hours. A failing seed is printed; replay it with
-/// SCALESET_SEED=n fleet_test --gtest_filter='FleetSimulationTest.*'
+/// A fleet in a world full of faults, for many virtual hours. A seed that fails is printed. Replay
+/// it with SCALESET_SEED=n fleet_test --gtest_filter='FleetSimulationTest.*'
 namespace scaleset::fleet {
 namespace {
 
@@ -59,7 +59,7 @@ TEST(FleetSimulationTest, ConvergesOnceFaultsStop) {
   }
 }
 
-TEST(FleetSimulationTest, ADrainInTheMidstOfItEndsWithNothingLeft) {
+TEST(FleetSimulationTest, ADrainDuringFaultsLeavesNothing) {
   for (std::uint64_t const seed : seeds()) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     World world(options_of(seed), seed);

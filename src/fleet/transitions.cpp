@@ -3,7 +3,7 @@
 
 #include "fleet/fleet.hpp"
 
-/// The steps a runner takes from state to state, whichever event or deadline caused them.
+/// The steps of a runner from state to state, whichever event or deadline causes them.
 namespace scaleset::fleet {
 namespace {
 
@@ -28,17 +28,21 @@ void Fleet::enter(Runner& runner, RunnerState state, std::optional<Duration> dea
 }
 
 void Fleet::become_idle(Runner& runner) {
-  if (!runner.registered) {  // no job can reach it
+  // Without a registration no job can reach it. As an idle runner it would count as ready for ever.
+  if (!runner.registered) {
     enter(runner, RunnerState::stopping, options_.removal_settle);
     return;
   }
   enter(runner, RunnerState::idle, std::nullopt);
+  // Kept from the first time, so that going back and forth does not make a runner look younger.
   if (runner.idle_since == TimePoint{}) runner.idle_since = now_;
 }
 
 void Fleet::become_busy(std::string const& name, Runner& runner) {
   runner.used = true;
   runner.completed = false;
+  // A sign of a job is believed in every state, retiring and stopping included. If the runner is
+  // busy already, it keeps the time since when it is.
   if (runner.state != RunnerState::busy || runner.unconfirmed) {
     enter(runner, RunnerState::busy, std::nullopt);
   }
@@ -46,12 +50,17 @@ void Fleet::become_busy(std::string const& name, Runner& runner) {
 }
 
 void Fleet::job_cancelled(Runner& runner) {
-  if (runner.state != RunnerState::busy) return;  // one that waits for a job may still get another
+  // A runner in another state has not begun the job. It may still get another one.
+  if (runner.state != RunnerState::busy) return;
   switch (runner.evidence) {
-    case LocalEvidence::idle: become_idle(runner); break;  // it never began (B4)
+    // The job never began here (B4).
+    case LocalEvidence::idle: become_idle(runner); break;
+    // Whether it began is not known. If the runner has not exited after the grace, the service is
+    // asked by way of the removal.
     case LocalEvidence::unknown:
       enter(runner, RunnerState::finishing, options_.finishing_grace);
       break;
+    // It began, and the runner is about to cancel it and then to exit.
     case LocalEvidence::busy:
       runner.completed = true;
       runner.done = true;
@@ -68,19 +77,21 @@ void Fleet::job_done(std::string const& name, Runner& runner) {
     case RunnerState::idle:
     case RunnerState::busy:
     case RunnerState::lost: enter(runner, RunnerState::finishing, options_.finishing_grace); break;
-    default: break;
+    default: break;  // it is on its way out already
   }
 }
 
 void Fleet::jit_failed(std::string const& name, Runner& runner, Error const& error) {
   ++totals_.jit_failures;
   service_.fail(error.to_string(), now_, *random_, error.retry_after);
-  notice(LogLevel::warn, "no JIT configuration; the next attempt has a new name",
+  notice(LogLevel::warn, "the service gave no JIT configuration; the next attempt uses a new name",
          {{"runner", name},
           {"cause", error.to_string()},
           {"next", seconds_until(now_, service_.retry_at())}});
   if (error.request_sent) {
-    clean(runner, options_.lookup_delay);  // the answer may be lost, not the registration (A6)
+    // The service may have made the registration although we got no answer (A6). It is looked up by
+    // its name and removed.
+    clean(runner, options_.lookup_delay);
   } else {
     forget(name);
   }
@@ -89,24 +100,28 @@ void Fleet::jit_failed(std::string const& name, Runner& runner, Error const& err
 void Fleet::start_failed(std::string const& name, std::string const& cause) {
   ++totals_.start_failures;
   bool const opened = starts_.fail(cause, now_, *random_);
-  notice(LogLevel::warn, "the runner failed before it had a job; it is replaced",
+  notice(LogLevel::warn, "the runner failed before it had a job, and is replaced",
          {{"runner", name}, {"cause", cause}, {"failures", std::to_string(starts_.failures())}});
   if (!opened) return;
-  notice(LogLevel::error,
-         "starting runners keeps failing: paused, and no capacity is advertised for it",
-         {{"cause", cause},
-          {"failures", std::to_string(starts_.failures())},
-          {"next", seconds_until(now_, starts_.retry_at())}});
+  notice(
+      LogLevel::error,
+      "runners keep failing to start; starting is paused, and no capacity is advertised for more",
+      {{"cause", cause},
+       {"failures", std::to_string(starts_.failures())},
+       {"next", seconds_until(now_, starts_.retry_at())}});
 }
 
 void Fleet::removal_refused(std::string const& name, Runner& runner) {
   runner.failed_removals = 0;
+  // The service has not noticed yet that its job has ended.
   if (runner.done) {
     enter(runner, RunnerState::finishing, options_.removal_retry);
     return;
   }
   notice(LogLevel::info, "the runner stays: the service says that it has a job",
          {{"runner", name}});
+  // Nothing else says that it has a job, so the state gets a deadline, after which it is looked at
+  // again (expire).
   enter(runner, RunnerState::busy, options_.removal_retry);
   runner.unconfirmed = true;
   if (starts_.promise()) notice(LogLevel::info, "runners start again", {{"runner", name}});
@@ -115,12 +130,13 @@ void Fleet::removal_refused(std::string const& name, Runner& runner) {
 void Fleet::removal_failed(std::string const& name, Runner& runner, std::string const& cause) {
   runner.awaiting_removal = false;
   runner.not_before = now_ + options_.removal_retry;
-  // Once is worth a warning; while the service is down every further one is noise.
+  // The first failure is worth a warning. While the service is down, every further one is noise.
   auto const level = runner.failed_removals++ == 0 ? LogLevel::warn : LogLevel::debug;
-  notice(level, "it is not known whether the registration was removed; trying again later",
+  notice(level, "it is not known whether the registration was removed; this is tried again later",
          {{"runner", name}, {"cause", cause}});
   if (runner.state == RunnerState::cleaning) runner.deadline.reset();
-  // Back to idle it could stand unregistered in the minimum for ever.
+  // It does not become idle again: if the removal did succeed, the runner would count towards the
+  // minimum for ever although no job can reach it.
   if (runner.state == RunnerState::retiring) runner.deadline = runner.not_before;
 }
 
@@ -133,6 +149,7 @@ void Fleet::end(std::string const& name, Runner& runner, bool registration_left)
 }
 
 void Fleet::clean(Runner& runner, Duration wait) {
+  // A removal that was asked for earlier is still waited for, so that it is not asked for twice.
   bool const awaiting = runner.awaiting_removal;
   enter(runner, RunnerState::cleaning,
         awaiting ? std::optional(options_.answer_deadline) : std::nullopt);
@@ -141,15 +158,18 @@ void Fleet::clean(Runner& runner, Duration wait) {
 
 void Fleet::clean_again(std::string const& name, Runner& runner) {
   runner.deadline.reset();
+  // The service takes a while to notice that the instance is gone. It need not be asked for ever,
+  // because it removes an ephemeral runner by itself that has been offline for a day (B10).
   if (now_ - runner.since < options_.removal_limit) return;
   notice(LogLevel::warn,
-         "registration left to the service, which says that its job is still running",
+         "leaving a registration to the service, which says that its job is still running",
          {{"runner", name}});
   forget(name);
 }
 
 void Fleet::adopt(Runner& runner, RunnerState state) {
   switch (state) {
+    // It gets the whole boot deadline again, because we do not know when its instance was started.
     case RunnerState::planned:
     case RunnerState::starting: enter(runner, RunnerState::starting, options_.boot_deadline); break;
     case RunnerState::idle: become_idle(runner); break;
@@ -161,6 +181,7 @@ void Fleet::adopt(Runner& runner, RunnerState state) {
       runner.used = true;
       enter(runner, RunnerState::finishing, options_.finishing_grace);
       break;
+    // The earlier process was about to end it. As a lost runner it is ended by the safe way.
     default: enter(runner, RunnerState::lost, std::nullopt); break;
   }
 }
@@ -168,9 +189,11 @@ void Fleet::adopt(Runner& runner, RunnerState state) {
 void Fleet::forget(std::string const& name) {
   auto const entry = runners_.find(name);
   actions_.push_back(ForgetRunner{name});
-  runners_.erase(entry);  // `name` may be its key
+  runners_.erase(entry);  // by iterator, since `name` may be the key itself
 }
 
+// Until the message about a job that has ended here arrives, the statistics still count the job.
+// Without this, a new runner would be started for it.
 void Fleet::settle_later(std::string const& name) {
   bool const known =
       std::ranges::any_of(settlements_, [&](auto const& each) { return each.first == name; });

@@ -66,10 +66,7 @@ class ClientSource final : public SessionSource {
     return client_.get_scale_set(id, std::move(stop));
   }
   Result<ScaleSet> get_or_create_scale_set(ScaleSet wanted, std::stop_token stop) override {
-    auto found = client_.find_scale_set(wanted.group, wanted.name, stop);
-    if (!found) return std::unexpected(found.error());
-    if (*found) return **found;
-    return client_.create_scale_set(std::move(wanted), std::move(stop));
+    return client_.get_or_create_scale_set(std::move(wanted), std::move(stop));
   }
 
  private:

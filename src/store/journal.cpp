@@ -11,9 +11,9 @@
 namespace scaleset::store {
 namespace {
 
-/// The folders on the way are made too, all of them for this user only.
+/// Creates the folders above it too. All of them are for this user only.
 Result<void> create_folder(std::filesystem::path const& folder) {
-  std::error_code unknown;  // mkdir will tell
+  std::error_code unknown;  // if it cannot be looked at, mkdir says why
   if (folder.empty() || std::filesystem::exists(folder, unknown)) return {};
   if (auto above = create_folder(folder.parent_path()); !above) return above;
   if (::mkdir(folder.c_str(), 0700) == 0 || errno == EEXIST) return {};
@@ -73,7 +73,7 @@ Result<ScaleSetKey> Journal::put_scale_set(ScaleSetRecord const& scale_set) {
   auto row = statement->step();
   if (!row) return std::unexpected(row.error());
   ScaleSetKey const key{statement->integer(0)};
-  // It is not committed before it has run to its end.
+  // Without this second step, which finds no further row, the statement would not be committed.
   if (auto end = statement->step(); !end) return std::unexpected(end.error());
   return key;
 }

@@ -13,69 +13,71 @@
 #include "scaleset/types.hpp"
 #include "store/sqlite.hpp"
 
-/// What must survive `kill -9`.
+/// What the daemon must still know after `kill -9`.
 namespace scaleset::store {
 
-/// A scale set's row in this journal; has no meaning outside of it.
+/// The number of a scale set's row. It has a meaning in this journal only.
 using ScaleSetKey = Id<struct ScaleSetKeyTag>;
 
-/// A scale set this machine works for. The first three say which one it is.
+/// A scale set that this machine works for. The config URL, the group and the name identify it.
 struct ScaleSetRecord {
   ScaleSetRecord() = default;
   std::string config_url;
   std::string group;
   std::string name;
-  ScaleSetId id;  // at the service; it may be another one after the scale set was made anew (A4)
+  ScaleSetId id;  // at the service; another one if the scale set was deleted and created again (A4)
 };
 
-/// An open message session: the next start deletes it before it opens its own (A2).
+/// An open message session. After a crash, the next start deletes it before it opens one (A2).
 struct SessionRecord {
   SessionRecord() = default;
   std::string id;
   std::string owner;
 };
 
-/// A runner that exists, or may exist, here or at the service (B6).
+/// A runner that exists, or may exist, on this machine or at the service (B6).
 struct RunnerRecord {
   RunnerRecord() = default;
   std::string name;
-  std::optional<RunnerId> id;  // no value: the answer to its JIT call is not known
-  std::string reference;       // what the backend finds it by; empty: not started yet
+  std::optional<RunnerId> id;  // no value until the answer to its JIT call has come
+  std::string reference;       // by which the backend finds it; empty until it has started
   std::string state;           // fleet::to_string(RunnerState)
-  Timestamp created_at;        // kept from the first time it was put
+  Timestamp created_at;        // later calls of put_runner do not change it
   Timestamp changed_at;
 };
 
-/// The daemon's memory: scale sets, their sessions and runners. No secrets are kept. An SQLite file
-/// (WAL, synchronous=FULL): a call that returned successfully is on the disk, and costs one sync of
-/// it. Every call blocks for that time. Not thread-safe. Errors of all calls: io.
+/// The scale sets, their sessions and their runners, in an SQLite file (WAL, synchronous=FULL). It
+/// holds no secrets. What a successful call has written is on the disk when it returns; each such
+/// call blocks for as long as the disk takes to sync. Not thread-safe. Errors of all calls: io.
 class Journal {
  public:
-  /// Makes the file (mode 0600) and its folder (0700) where they do not exist, and brings an older
-  /// schema up to date. Errors: invalid_options if another process has it open; io if a newer
-  /// version wrote it, if it is damaged or no journal, or if it cannot be written. The text says
-  /// what to do.
+  /// Creates the file (mode 0600) and its folder (0700) if they do not exist, and migrates an older
+  /// schema. Errors: invalid_options if another process has it open; io if a newer version wrote
+  /// it, if it is damaged or not a journal, or if it cannot be written. The text says what to do.
   static Result<Journal> open(std::filesystem::path const& path);
 
-  /// New, or known by its config URL, group and name: then the id is replaced.
+  /// Adds the scale set. If there is one with this config URL, group and name, replaces its id.
   [[nodiscard]] Result<ScaleSetKey> put_scale_set(ScaleSetRecord const& scale_set);
-  /// No value: never heard of it.
+  /// No value if there is none.
   [[nodiscard]] Result<std::optional<ScaleSetRecord>> scale_set(ScaleSetKey key);
-  /// With its session and runners.
+  /// Deletes its session and its runners too. It is no error if there is none.
   [[nodiscard]] Result<void> forget_scale_set(ScaleSetKey key);
 
-  /// In place of the one recorded before.
+  /// Replaces the session that was recorded before.
   [[nodiscard]] Result<void> remember_session(ScaleSetKey key, SessionRecord const& session);
+  /// It is no error if there is none.
   [[nodiscard]] Result<void> forget_session(ScaleSetKey key);
+  /// No value if there is none.
   [[nodiscard]] Result<std::optional<SessionRecord>> recorded_session(ScaleSetKey key);
 
-  /// New, or known by its name. Before the side effect it is about.
+  /// Adds the runner, or replaces the one with this name. To be called before the side effect that
+  /// the new state stands for.
   [[nodiscard]] Result<void> put_runner(ScaleSetKey key, RunnerRecord const& runner);
-  /// All or none of them, for the price of one.
+  /// Writes all of them or none, with a single sync of the disk.
   [[nodiscard]] Result<void> put_runners(ScaleSetKey key, std::span<RunnerRecord const> runners);
-  /// Unknown is fine.
+  /// It is no error if there is none.
   [[nodiscard]] Result<void> forget_runner(ScaleSetKey key, std::string const& name);
-  /// By name.
+  /// Sorted by name.
   [[nodiscard]] Result<std::vector<RunnerRecord>> runners(ScaleSetKey key);
 
  private:
@@ -83,7 +85,7 @@ class Journal {
       : lock_(std::move(lock)), database_(std::move(database)) {}
   Result<void> run(Statement statement);
 
-  base::FileLock lock_;  // is released after the database is closed
+  base::FileLock lock_;  // above database_, so that it is released after the database is closed
   Database database_;
 };
 

@@ -76,7 +76,7 @@ class JournalTest : public ::testing::Test {
   std::filesystem::path path_ = folder_.path() / "journal.db";
 };
 
-TEST_F(JournalTest, RemembersAScaleSetByWhatItIsCalled) {
+TEST_F(JournalTest, RemembersAScaleSetByUrlGroupAndName) {
   auto journal = open();
   auto const key = journal.put_scale_set(linux_set());
   ASSERT_TRUE(key);
@@ -107,7 +107,7 @@ TEST_F(JournalTest, RemembersOneSessionPerScaleSet) {
   EXPECT_EQ(session->owner, "host-1");
   ASSERT_TRUE(journal.forget_session(key));
   EXPECT_FALSE(journal.recorded_session(key).value());
-  EXPECT_TRUE(journal.forget_session(key)) << "again is fine";
+  EXPECT_TRUE(journal.forget_session(key)) << "it is no error if there is none";
 }
 
 TEST_F(JournalTest, RemembersRunners) {
@@ -130,11 +130,11 @@ TEST_F(JournalTest, RemembersRunners) {
   EXPECT_EQ(runners[1].id, RunnerId{42});
   EXPECT_EQ(runners[1].reference, "pid 7");
   EXPECT_EQ(runners[1].state, "starting");
-  EXPECT_EQ(runners[1].created_at, runner_named("b").created_at) << "the first one stays";
+  EXPECT_EQ(runners[1].created_at, runner_named("b").created_at) << "put_runner does not change it";
   EXPECT_EQ(runners[1].changed_at, changed.changed_at);
 
   ASSERT_TRUE(journal.forget_runner(key, "a"));
-  EXPECT_TRUE(journal.forget_runner(key, "a")) << "again is fine";
+  EXPECT_TRUE(journal.forget_runner(key, "a")) << "it is no error if there is none";
   EXPECT_THAT(journal.runners(key).value(), SizeIs(1));
 }
 
@@ -157,7 +157,7 @@ TEST_F(JournalTest, PutsAllRunnersOrNone) {
   auto journal = open();
   auto const key = journal.put_scale_set(linux_set()).value();
   std::vector<RunnerRecord> const runners{runner_named("a"), runner_named("b")};
-  EXPECT_FALSE(journal.put_runners(ScaleSetKey{77}, runners)) << "no such scale set";
+  EXPECT_FALSE(journal.put_runners(ScaleSetKey{77}, runners)) << "there is no such scale set";
   ASSERT_TRUE(journal.put_runners(key, runners));
   EXPECT_THAT(journal.runners(key).value(), SizeIs(2));
 }
@@ -200,7 +200,7 @@ TEST_F(JournalTest, ACrashLosesNothingThatWasReported) {
   EXPECT_THAT(survivor->runners(key).value(), SizeIs(50));
 }
 
-TEST_F(JournalTest, ACrashInTheMidstOfAWriteLosesThatWriteOnly) {
+TEST_F(JournalTest, ACrashDuringAWriteLosesOnlyThatWrite) {
   auto journal = open();
   auto const key = journal.put_scale_set(linux_set()).value();
   for (int i = 0; i < 5; ++i) {
@@ -216,7 +216,7 @@ TEST_F(JournalTest, ACrashInTheMidstOfAWriteLosesThatWriteOnly) {
   EXPECT_THAT(survivor->runners(key).value(), SizeIs(4));
 }
 
-TEST_F(JournalTest, IsForItsUserOnly) {
+TEST_F(JournalTest, OnlyItsUserMayReadIt) {
   auto const nested = folder_.path() / "a" / "b" / "journal.db";
   auto journal = Journal::open(nested);
   ASSERT_TRUE(journal) << journal.error().message;
@@ -235,7 +235,7 @@ TEST_F(JournalTest, NarrowsTheModeOfAFileThatWasTooOpen) {
   EXPECT_EQ(mode_of(path_), 0600U);
 }
 
-TEST_F(JournalTest, HasOneOpenerAtATime) {
+TEST_F(JournalTest, OneProcessAtATimeMayOpenIt) {
   {
     auto journal = open();
     auto const second = Journal::open(path_);
@@ -273,8 +273,8 @@ TEST_F(JournalTest, WritesAheadAndSyncsFully) {
 TEST_F(JournalTest, RefusesWhatANewerVersionWrote) {
   open();
   sql("PRAGMA user_version = 99");
-  EXPECT_THAT(refusal(path_),
-              AllOf(HasSubstr("newer version (schema 99"), HasSubstr("run that version")));
+  EXPECT_THAT(refusal(path_), AllOf(HasSubstr("newer version of scaleset (schema 99"),
+                                    HasSubstr("run that version")));
 }
 
 TEST_F(JournalTest, RefusesAnotherProgramsDatabase) {
@@ -303,7 +303,7 @@ TEST_F(JournalTest, RefusesADamagedDatabase) {
   EXPECT_THAT(refusal(path_), HasSubstr("move the file away"));
 }
 
-TEST_F(JournalTest, SaysWhatIsWrongWithAFolderThatIsNone) {
+TEST_F(JournalTest, SaysWhatIsWrongWithAFolderThatIsAFile) {
   write("");
   EXPECT_THAT(refusal(path_ / "below" / "journal.db"), HasSubstr("Not a directory"));
 }
@@ -313,7 +313,7 @@ TEST_F(JournalTest, SaysWhatIsWrongWithAFolderThatCannotBeWritten) {
   std::filesystem::create_directory(closed);
   std::filesystem::permissions(closed, std::filesystem::perms(0500));
   constexpr uid_t nobody = 65534;
-  bool const root = ::geteuid() == 0;  // who may write everywhere
+  bool const root = ::geteuid() == 0;  // root may write everywhere
   if (root) {
     ASSERT_EQ(::seteuid(nobody), 0);
   }

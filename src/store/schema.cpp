@@ -9,10 +9,11 @@
 namespace scaleset::store {
 namespace {
 
-// "ScSe" in PRAGMA application_id: `file` and we can tell a journal from other databases.
+// "ScSe" as PRAGMA application_id, by which we and the command `file` recognise a journal.
 constexpr std::string_view kApplicationId = "1399018341";
 
-/// Number n brings version n to n + 1. Released ones are never edited; a change is a new one.
+/// Migration n takes a journal from version n to version n + 1. One that was released is never
+/// edited; every change of the schema is a new one.
 constexpr std::array kMigrations{
     std::string_view{R"sql(
       CREATE TABLE scale_set (
@@ -95,7 +96,7 @@ Result<void> prepare_schema(Database& database) {
   int const version = base::whole_number<int>(*text).value_or(-1);
   if (version < 0 || version > schema_version()) {
     return fail(ErrorCode::io, database.path().string() +
-                                   " was written by a newer version (schema " + *text +
+                                   " was written by a newer version of scaleset (schema " + *text +
                                    ", this one knows " + std::to_string(schema_version()) +
                                    "): run that version, or give another file name");
   }

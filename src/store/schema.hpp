@@ -4,11 +4,12 @@
 
 namespace scaleset::store {
 
-/// Checks that the database is a sound journal, or empty, and brings it to this version's schema.
+/// Checks that the database is an undamaged journal, or empty, and brings it to this version's
+/// schema.
 /// Errors: see Journal::open.
 [[nodiscard]] Result<void> prepare_schema(Database& database);
 
-/// The version that prepare_schema leaves behind (PRAGMA user_version).
+/// The version of the schema that prepare_schema makes (PRAGMA user_version).
 [[nodiscard]] int schema_version() noexcept;
 
 }  // namespace scaleset::store

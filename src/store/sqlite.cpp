@@ -28,7 +28,8 @@ std::string_view advice(int code) noexcept {
   }
 }
 
-/// SQLite would create it for everybody to read; its side files take over the mode.
+/// Done here because SQLite would create a file that everybody may read. The files that SQLite puts
+/// beside it get the same mode.
 Result<void> create_private(std::filesystem::path const& path) {
   base::UniqueFd const file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
   if (file.valid() && ::fchmod(file.get(), 0600) == 0) return {};
@@ -51,14 +52,15 @@ void Statement::Finalize::operator()(sqlite3_stmt* statement) const noexcept {
   sqlite3_finalize(statement);
 }
 
-// A parameter that does not exist is a mistake in this program; step() would then write NULL, which
-// the schema refuses.
+// The results of sqlite3_bind_* are ignored: they fail for a parameter that does not exist, which
+// is a mistake in this program. step() then writes NULL, which the schema refuses.
 void Statement::bind(int parameter, std::int64_t value) {
   sqlite3_bind_int64(statement_.get(), parameter, value);
 }
 
 void Statement::bind(int parameter, std::string_view text) {
-  // The destructor argument SQLITE_TRANSIENT is a cast in C's style; a copy of the text is wanted.
+  // SQLite needs a copy of the text. SQLITE_TRANSIENT would make it, but is a C-style cast, which
+  // our warnings refuse.
   auto* const copy = static_cast<char*>(sqlite3_malloc64(text.size() + 1));
   if (copy == nullptr) throw std::bad_alloc();
   copy[text.copy(copy, text.size())] = '\0';
@@ -137,7 +139,7 @@ Transaction::Transaction(Transaction&& other) noexcept
     : database_(std::exchange(other.database_, nullptr)) {}
 
 Transaction::~Transaction() {
-  // A failure leaves the transaction open or undone already; the next one tells.
+  // If this fails, the transaction was rolled back already, or the next BEGIN reports the error.
   if (database_ != nullptr) static_cast<void>(database_->execute("ROLLBACK"));
 }
 

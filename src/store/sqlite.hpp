@@ -12,10 +12,10 @@
 struct sqlite3;
 struct sqlite3_stmt;
 
-/// The little of SQLite that this room needs, with owners and Results. Not thread-safe.
+/// The part of SQLite that this room needs, with owners and Results. Not thread-safe.
 namespace scaleset::store {
 
-/// An open database and what it is called in errors.
+/// An open database, and the path that names it in errors.
 struct Connection {
   sqlite3* handle = nullptr;
   std::filesystem::path path;
@@ -35,8 +35,8 @@ class Statement {
   void bind(int parameter, std::string_view text);
   void bind_null(int parameter);
 
-  /// Runs to the next row. False: there is none, the statement is complete and may be run again
-  /// with other parameters.
+  /// Runs to the next row. False if there is none: then the statement is complete and may be run
+  /// again with other parameters.
   [[nodiscard]] Result<bool> step();
   [[nodiscard]] std::int64_t integer(int column) const;
   /// Empty for NULL.
@@ -58,7 +58,7 @@ class Database {
  public:
   /// Creates the file (mode 0600) if there is none.
   static Result<Database> open(std::filesystem::path const& path);
-  /// One statement or several, without parameters; rows are ignored.
+  /// Runs one statement or several, without parameters. Their rows are ignored.
   [[nodiscard]] Result<void> execute(std::string const& script);
   [[nodiscard]] Result<Statement> prepare(std::string_view sql);
   /// The first column of the first row, as text; empty if there is none.
@@ -71,7 +71,7 @@ class Database {
   std::shared_ptr<Connection> connection_;
 };
 
-/// All or nothing: what was not committed is undone at the end of its life.
+/// Undoes at the end of its life what was not committed.
 class Transaction {
  public:
   static Result<Transaction> begin(Database& database);
@@ -82,7 +82,7 @@ class Transaction {
 
  private:
   explicit Transaction(Database& database) : database_(&database) {}
-  Database* database_;  // null: committed
+  Database* database_;  // null once it was committed
 };
 
 }  // namespace scaleset::store

@@ -55,9 +55,9 @@ Outcome find_scale_set(Client const& client) {
   return said(found, found && *found ? (*found)->name : "nothing");
 }
 
-Outcome get_runner(Client const& client) {
-  auto const runner = client.get_runner(kUnknownRunner);
-  return said(runner, runner && *runner ? (*runner)->name : "nothing");
+Outcome find_runner_group(Client const& client) {
+  auto const found = client.find_runner_group("unknown");
+  return said(found, found && *found ? (*found)->name : "nothing");
 }
 
 Outcome generate_jit_config(Client const& client) {
@@ -97,7 +97,7 @@ Outcome make_call(std::string_view call, Client const& client) {
       {"get_scale_set", [&] { return get_scale_set(client); }},
       {"get_twice", [&] { return get_twice(client); }},
       {"find_scale_set", [&] { return find_scale_set(client); }},
-      {"get_runner", [&] { return get_runner(client); }},
+      {"find_runner_group", [&] { return find_runner_group(client); }},
       {"remove_runner", [&] { return said(client.remove_runner(kUnknownRunner), "removed"); }},
       {"generate_jit_config", [&] { return generate_jit_config(client); }},
       {"open_session", [&] { return open_session(client); }},

@@ -57,7 +57,8 @@ class MessageSession {
 /// The Runner Scale Set API as coroutines. Runs on one executor of one thread; calls run side by
 /// side over shared connections. Must outlive its calls and sessions. Every call: retried as the
 /// operation allows (spec 4.5, W-8) within RetryOptions; a 401 of the Actions service is answered
-/// with one fresh token and one repetition (W-21).
+/// with one fresh token and one repetition (W-21). `find_...` looks by name and has no value if
+/// there is none; for `get_...`, by id, that is an error.
 class Client {
  public:
   struct Impl;
@@ -77,13 +78,18 @@ class Client {
   Task<std::vector<ScaleSet>> list_scale_sets(std::optional<RunnerGroupId> group = {});
   /// Spec E6. Errors: scale_set_exists; invalid_argument (neither name nor label).
   Task<ScaleSet> create_scale_set(ScaleSet scale_set);
+  /// The scale set of the name and group of `wanted`; created as `wanted` says if there is none
+  /// (spec E4, E6). Also if somebody else creates it at the same time. One that exists is returned
+  /// as it is: its labels and settings may differ from `wanted`; update_scale_set changes them.
+  /// Errors: ambiguous_result; invalid_argument (no name).
+  Task<ScaleSet> get_or_create_scale_set(ScaleSet wanted);
   /// Spec E7. Sends only what has a value. Errors: scale_set_not_found, scale_set_exists (the new
   /// name is taken), invalid_argument (an empty name, no labels).
   Task<ScaleSet> update_scale_set(ScaleSetId id, ScaleSetUpdate update);
   /// Spec E8. Errors: scale_set_not_found.
   Task<void> delete_scale_set(ScaleSetId id);
-  /// Spec E9. Errors: not_found, with the name in the text; ambiguous_result.
-  Task<RunnerGroup> find_runner_group(std::string name);
+  /// Spec E9. No value: there is none of that name. Errors: ambiguous_result.
+  Task<std::optional<RunnerGroup>> find_runner_group(std::string name);
   /// Spec E9 without a name.
   Task<std::vector<RunnerGroup>> list_runner_groups();
   /// Spec E18: jobs that wait for somebody to acquire them. Empty on github.com, which assigns by
@@ -93,8 +99,8 @@ class Client {
   /// A6). Errors: runner_exists.
   Task<JitConfig> generate_jit_config(ScaleSetId id, std::string runner_name,
                                       std::string work_folder = "_work");
-  /// Spec E15. No value: there is none.
-  Task<std::optional<Runner>> get_runner(RunnerId id);
+  /// Spec E15. Errors: runner_not_found.
+  Task<Runner> get_runner(RunnerId id);
   /// Spec E15 by name, in the whole tenant. No value: there is none. Errors: ambiguous_result.
   Task<std::optional<Runner>> find_runner(std::string name);
   /// Spec E15 without a name: every runner of the tenant.

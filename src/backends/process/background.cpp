@@ -14,7 +14,7 @@ asio::awaitable<Result<void>> call(std::function<Result<void>()> work) { co_retu
 
 asio::awaitable<Result<void>> Background::run(std::function<Result<void>()> work) {
   asio::awaitable<Result<void>> called = call(std::move(work));
-  // Without a slot: a cancellation would reach into the other thread.
+  // No cancellation slot, because a cancellation would act on the other thread.
   auto token = asio::bind_cancellation_slot(asio::cancellation_slot(), asio::use_awaitable);
   Result<void> result = co_await asio::co_spawn(pool_, std::move(called), token);
   co_return result;

@@ -8,24 +8,25 @@
 
 namespace scaleset::backends {
 
-/// The one place of this room with other threads than the loop's: to lay out a runner or to wipe a
-/// job's million files takes the disk seconds to minutes, in which no poll may stand still. Work
-/// and result are values; nothing is shared with the loop.
+/// Runs work on a pool of threads. This is the only place in this room that uses other threads than
+/// the loop's: making a runner's folder, or removing the million files of a job, can take the disk
+/// minutes, and no poll may wait for that. Work and result are values; nothing is shared with the
+/// loop.
 class Background {
  public:
   Background() : pool_(kThreads) {}
   Background(Background const&) = delete;
   Background& operator=(Background const&) = delete;
-  /// No run() may be under way.
+  /// Only while no run() is under way.
   ~Background() { pool_.join(); }
 
-  /// Runs to its end also when the waiting coroutine is cancelled: work that shall end early gets a
-  /// stop token.
+  /// The work runs to its end even if the waiting coroutine is cancelled. Work that has to end
+  /// early must be given a stop token.
   boost::asio::awaitable<Result<void>> run(std::function<Result<void>()> work);
 
  private:
-  static constexpr std::size_t kThreads =
-      4;  // a new runner does not wait for the wiping of an old one
+  // Several, so that a new runner does not wait until the folder of an old one is removed.
+  static constexpr std::size_t kThreads = 4;
   boost::asio::thread_pool pool_;
 };
 

@@ -11,7 +11,7 @@
 namespace scaleset::backends {
 namespace {
 
-/// For an interface that promises not to write but does not say so in its types.
+/// posix_spawn promises not to change the text, although its parameter is not const.
 char* pointer_to(std::string const& text) { return const_cast<char*>(text.c_str()); }
 
 }  // namespace

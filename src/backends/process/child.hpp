@@ -15,21 +15,22 @@ namespace scaleset::backends {
 struct ChildPlan {
   ChildPlan() = default;
   std::filesystem::path executable;    // absolute
-  std::vector<std::string> arguments;  // after the program's own name
-  std::vector<Secret> environment;     // all of it, "NAME=value"
+  std::vector<std::string> arguments;  // without the program's own name
+  std::vector<Secret> environment;     // the whole environment, as "NAME=value"
   std::filesystem::path folder;        // its working directory
   std::filesystem::path output;        // a named pipe for standard output and error
 };
 
-/// Starts a program as the leader of a process group of its own: with default signal handling,
-/// nothing blocked, standard input from /dev/null and no other descriptor of ours. The pipe is
-/// opened for reading too, so that the program can write on when nobody reads any more (64 KiB;
-/// then it waits). Errors: backend.
+/// Starts a program as the leader of a process group of its own. It has default signal handling, no
+/// blocked signals, /dev/null as its standard input, and inherits no other descriptor of ours. It
+/// holds the pipe open for reading too, so that it can go on writing when nobody reads any more (up
+/// to 64 KiB; then it waits). Errors: backend.
 [[nodiscard]] Result<pid_t> spawn_child(ChildPlan const& plan);
 
-/// How the process behind the descriptor ended; asks once, does not wait. Neither code nor signal:
-/// it is no child of this process. While `keep` is set it stays a zombie, so that its number, which
-/// is also its group's, cannot be given to another.
+/// Whether and how the process behind the descriptor ended. Does not wait. `status` has neither
+/// code nor signal if the process is not our child, or was asked for before. With `keep` the
+/// process stays a zombie, so that the system cannot give its number, which is also its group's
+/// number, to another process.
 struct ChildEnd {
   bool ended = false;
   ExitStatus status;

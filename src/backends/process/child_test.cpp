@@ -41,7 +41,8 @@ class SpawnChild : public ::testing::Test {
     ChildEnd const kept = child_end(process.get(), true);
     ChildEnd const end = child_end(process.get(), false);
     EXPECT_EQ(kept.status.code, end.status.code);
-    EXPECT_EQ(child_end(process.get(), false).status.code, std::nullopt) << "asked for already";
+    EXPECT_EQ(child_end(process.get(), false).status.code, std::nullopt)
+        << "it was asked for before";
     return end;
   }
 
@@ -58,20 +59,20 @@ class SpawnChild : public ::testing::Test {
   pid_t pid_ = 0;
 };
 
-TEST_F(SpawnChild, TellsTheExitCode) {
+TEST_F(SpawnChild, ReportsTheExitCode) {
   ChildEnd const end = run("exit 7");
   EXPECT_TRUE(end.ended);
   EXPECT_EQ(end.status.code, 7);
   EXPECT_EQ(end.status.signal, std::nullopt);
 }
 
-TEST_F(SpawnChild, TellsTheSignal) {
+TEST_F(SpawnChild, ReportsTheSignal) {
   ChildEnd const end = run("kill -TERM $$");
   EXPECT_EQ(end.status.code, std::nullopt);
   EXPECT_EQ(end.status.signal, SIGTERM);
 }
 
-TEST_F(SpawnChild, WritesBothStreamsToThePipeAndReadsNothing) {
+TEST_F(SpawnChild, WritesBothStreamsToThePipeAndHasAnEmptyInput) {
   run("cat; echo one; echo two >&2; pwd");
   EXPECT_EQ(output(), "one\ntwo\n" + fs::canonical(directory_.path()).string() + "\n");
 }
@@ -85,7 +86,7 @@ TEST_F(SpawnChild, HasExactlyThePlannedEnvironment) {
 TEST_F(SpawnChild, InheritsNoDescriptor) {
   base::UniqueFd const leaky(open("/dev/null", O_RDONLY));
   run("PATH=/bin:/usr/bin; exec ls /proc/self/fd");
-  EXPECT_EQ(output(), "0\n1\n2\n3\n") << "the last is its own, for the listing";
+  EXPECT_EQ(output(), "0\n1\n2\n3\n") << "the last one is opened by ls itself";
 }
 
 TEST_F(SpawnChild, LeadsItsOwnGroup) {
@@ -102,7 +103,7 @@ TEST_F(SpawnChild, HasNoSignalBlockedOrIgnored) {
   std::uint64_t ignored = 1;
   lines >> std::hex >> blocked >> ignored;
   EXPECT_EQ(blocked, 0U);
-  EXPECT_EQ(ignored & 0x7fffffffU, 0U) << "above: the C library's own signals";
+  EXPECT_EQ(ignored & 0x7fffffffU, 0U) << "the bits above are the C library's own signals";
 }
 
 TEST_F(SpawnChild, SaysWhatCannotBeRun) {

@@ -29,8 +29,7 @@ Instance::Instance(boost::asio::any_io_executor const& executor,
       output_pipe_(executor) {}
 
 Result<void> Instance::launch(std::vector<Secret> environment) {
-  open_output();  // before the process has it: an end that is open alone would look like the
-                  // output's end
+  open_output();  // before the process starts, so that nothing it writes can be missed
   if (!output_pipe_.is_open()) return failed("cannot open " + paths_.output.string(), errno);
   ChildPlan plan;
   plan.executable = paths_.folder / "bin" / "Runner.Listener";
@@ -63,8 +62,8 @@ void Instance::adopt(std::optional<ProcessIdentity> const& process) {
   if (!process_) return;
   base::UniqueFd pidfd = base::open_pidfd(process_->pid);
   if (!pidfd.valid()) return;
-  // Looked at after the descriptor was taken, so that the descriptor is for that process and no
-  // later one.
+  // The identity is checked after the descriptor was opened: only then is it certain that the
+  // descriptor stands for this process and not for a later one with the same number.
   bool const same = identify(process_->pid) == process_;
   running_ = same && is_running(*process_);
   if (running_) {
@@ -72,7 +71,7 @@ void Instance::adopt(std::optional<ProcessIdentity> const& process) {
     open_output();
     return;
   }
-  // Perhaps a child of ours all the same, when a backend was made anew inside one process.
+  // It may be our own child, if this process has created a backend before.
   if (same) status_ = child_end(pidfd.get(), false).status;
 }
 
@@ -88,7 +87,7 @@ bool Instance::interrupt() {
 
 void Instance::kill() {
   if (!running_) return;
-  // The group has the number of its leader, which cannot be given away before the leader has ended.
+  // The group has its leader's number, which nobody else gets while the leader lives.
   if (base::send_signal(exit_pipe_.native_handle(), SIGKILL)) ::kill(-process_->pid, SIGKILL);
 }
 
@@ -99,8 +98,9 @@ bool Instance::check_end() {
   status_ = end.status;
   bool const ours = status_.code || status_.signal;
   if (ours) {
-    // Now, while our zombie still holds the number. The group of an adopted runner is found by its
-    // environment instead.
+    // The group is killed now, while our zombie still holds its number. For a runner that we
+    // adopted there is no such moment; its processes are found by their environment
+    // (clear_instance).
     ::kill(-process_->pid, SIGKILL);
     static_cast<void>(child_end(exit_pipe_.native_handle(), false));
   }
@@ -109,7 +109,7 @@ bool Instance::check_end() {
 }
 
 std::vector<InstanceEvent::Kind> Instance::read_output(bool& more) {
-  constexpr int most_reads = 64;  // then let others have the loop
+  constexpr int most_reads = 64;  // then everything else on the loop gets its turn
   std::vector<InstanceEvent::Kind> events;
   std::array<char, 16384> buffer{};
   more = output_pipe_.is_open();

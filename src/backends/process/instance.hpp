@@ -13,8 +13,8 @@
 
 namespace scaleset::backends {
 
-/// One runner of the process backend: its process, the two descriptors by which we hear of it, and
-/// what is known. Used on the loop's thread; nothing here waits.
+/// One runner of the process backend: its process, the two descriptors that report its end and its
+/// output, and what is known about it. Used on the loop's thread; nothing here waits.
 class Instance {
  public:
   Instance(boost::asio::any_io_executor const& executor, std::filesystem::path const& work_root,
@@ -24,18 +24,18 @@ class Instance {
   [[nodiscard]] InstancePaths const& paths() const noexcept { return paths_; }
   [[nodiscard]] RunnerOutput const& output() const noexcept { return output_; }
   [[nodiscard]] bool running() const noexcept { return running_; }
-  /// The process id; empty: it never ran.
+  /// The process id; empty if the process never ran.
   [[nodiscard]] std::string reference() const;
 
-  /// Runs the program below the folder with this environment and writes the record. On an error
-  /// nothing runs.
+  /// Starts the runner's program with this environment and writes the record. After an error no
+  /// process runs.
   Result<void> launch(std::vector<Secret> environment);
-  /// Takes over what a record of an earlier process tells. It runs afterwards if it lives.
+  /// Takes over the process that a record names. Afterwards running() says whether it is alive.
   void adopt(std::optional<ProcessIdentity> const& process);
 
-  /// Asks the process to end (spec 11.3). False: it has been asked before, or there is none.
+  /// Asks the process to end (spec 11.3). False if it was asked before, or if there is none.
   bool interrupt();
-  /// Ends it and its process group now.
+  /// Kills the process and its process group.
   void kill();
 
   /// Becomes readable when the process has ended.
@@ -46,16 +46,19 @@ class Instance {
   [[nodiscard]] boost::asio::posix::stream_descriptor& output_descriptor() noexcept {
     return output_pipe_;
   }
-  /// What the output there is says, without waiting. `more` becomes false at its end.
+  /// Reads the output that is there, without waiting, and returns what it says. `more` becomes
+  /// false at the end of the output.
   std::vector<InstanceEvent::Kind> read_output(bool& more);
-  /// Whether the process has ended: nothing of its group runs then, and it is no longer running().
+  /// Looks whether the process has ended. If it has, its process group is killed and running() is
+  /// false from now on.
   [[nodiscard]] bool check_end();
-  /// After the end: what the rest of the output says. Closes the descriptors.
+  /// To be called after the end. Returns what the rest of the output says and closes the
+  /// descriptors.
   std::vector<InstanceEvent::Kind> finish_output();
-  /// After the end.
+  /// Known after the end.
   [[nodiscard]] ExitStatus status() const noexcept { return status_; }
 
-  /// Set by stop(), read by start(): the two may overlap.
+  /// Set by the backend's stop() and read by its start(), which may still be under way then.
   bool stop_asked = false;
 
  private:

@@ -18,7 +18,7 @@ TEST(Record, IsReadAsItWasWritten) {
   EXPECT_EQ(parse_record(format_record(std::nullopt)), std::nullopt);
 }
 
-TEST(Record, HalfATextIsNoProcess) {
+TEST(Record, AnIncompleteTextNamesNoProcess) {
   std::string const whole = format_record(ProcessIdentity(123, "boot-id:456"));
   for (std::size_t length = 0; length < whole.size(); ++length) {
     EXPECT_EQ(parse_record(whole.substr(0, length)), std::nullopt) << length;
@@ -29,7 +29,7 @@ TEST(Record, HalfATextIsNoProcess) {
   EXPECT_EQ(parse_record("process 12x y\n"), std::nullopt);
 }
 
-TEST(Record, AllOfAWorkFolderAreFoundByName) {
+TEST(Record, AllRecordsOfAWorkFolderAreFound) {
   base::TemporaryDirectory directory;
   fs::create_directory(control_folder(directory.path()));
   ProcessIdentity const process(7, "b:1");

@@ -72,8 +72,10 @@ class ProcessBackend : public Backend {
 
 Task<std::string> ProcessBackend::start(InstanceSpec spec) {
   if (!is_folder_name(spec.runner_name)) {
-    co_return fail(ErrorCode::backend,
-                   "a runner's name may hold letters, digits, '-', '_' and '.' only");
+    co_return fail(
+        ErrorCode::backend,
+        "a runner's name may only consist of letters, digits, '-', '_' and '.', and must not "
+        "start with a '.'");
   }
   auto const found = instances_.find(spec.runner_name);
   if (found != instances_.end()) co_return known(*found->second);
@@ -86,7 +88,7 @@ Task<std::string> ProcessBackend::start(InstanceSpec spec) {
   bool const made = started.has_value();
   bool const cancelled = co_await async::is_cancelled();
   if (made && (cancelled || instance->stop_asked)) {
-    started = fail(ErrorCode::cancelled, "stopped before it ran");
+    started = fail(ErrorCode::cancelled, "it was stopped before it ran");
   }
   if (started) started = launch(*instance, spec.jit_config);
   spec.jit_config = Secret();
@@ -99,7 +101,7 @@ Task<std::string> ProcessBackend::start(InstanceSpec spec) {
     std::function<Result<void>()> clearing_up = clearing(*instance);
     Result<void> const cleared = co_await background_.run(std::move(clearing_up));
     if (!cleared)
-      log_.warn("cannot clear away a runner that did not start",
+      log_.warn("cannot remove the files of a runner that did not start",
                 {{"error", cleared.error().message}});
   }
   instances_.erase(instance->name());
@@ -114,9 +116,8 @@ Result<void> ProcessBackend::launch(Instance& instance, Secret const& jit_config
 
 Result<std::string> ProcessBackend::known(Instance const& instance) const {
   if (instance.running()) return instance.reference();
-  return fail(
-      ErrorCode::backend,
-      "runner " + instance.name() + " is being started or has ended already: a name is used once");
+  return fail(ErrorCode::backend, "runner " + instance.name() +
+                                      " is being started or has ended already; use a new name");
 }
 
 Task<void> ProcessBackend::stop(std::string runner_name, StopMode mode) {
@@ -135,7 +136,8 @@ Task<void> ProcessBackend::stop(std::string runner_name, StopMode mode) {
 asio::awaitable<void> ProcessBackend::kill_after_grace(InstancePointer instance) {
   bool const waited = co_await async::sleep_for(options_.stop_grace);
   if (!waited || !instance->running()) co_return;
-  log_.warn("runner did not end when asked to: killed", {{"runner", instance->name()}});
+  log_.warn("the runner did not end when it was asked to, and was killed",
+            {{"runner", instance->name()}});
   instance->kill();
 }
 
@@ -164,8 +166,9 @@ void ProcessBackend::adopt(std::vector<InstanceRecord> const& records) {
     auto instance = std::make_shared<Instance>(executor_, options_.work_root, record.runner_name);
     instance->adopt(record.process);
     instances_.emplace(record.runner_name, instance);
-    std::string_view const what = instance->running() ? "runner of an earlier process adopted"
-                                                      : "remains of a dead runner found";
+    std::string_view const what = instance->running()
+                                      ? "adopted a runner of an earlier process"
+                                      : "found what a dead runner of an earlier process left";
     log_.info(what, {{"runner", instance->name()}, {"process", instance->reference()}});
     watch(instance);
   }
@@ -198,7 +201,7 @@ asio::awaitable<void> ProcessBackend::follow_output(InstancePointer instance) {
     co_await instance->output_descriptor().async_wait(
         asio::posix::stream_descriptor::wait_read,
         asio::redirect_error(asio::use_awaitable, error));
-    if (error) co_return;  // closed at the runner's end, or cancelled
+    if (error) co_return;  // the descriptor was closed at the runner's end, or we were cancelled
     tell(*instance, instance->read_output(more));
   }
 }
@@ -227,7 +230,7 @@ void ProcessBackend::tell_exit(Instance const& instance, Result<void> const& cle
   event.reason = describe_exit(instance.status(), instance.output().telling_line());
   if (!cleared) {
     event.reason += "; " + cleared.error().message;
-    log_.warn("cannot clear away what a runner left; remove it by hand",
+    log_.warn("cannot remove what a runner left; remove it by hand",
               {{"runner", instance.name()}, {"error", cleared.error().message}});
   }
   if (event.exit_code == 0 || instance.stop_asked) {

@@ -33,7 +33,7 @@ std::vector<Kind> kinds_of(std::vector<InstanceEvent> const& events) {
   return kinds;
 }
 
-TEST(ProcessBackend, TellsTheWholeLifeOfARunner) {
+TEST(ProcessBackend, ReportsTheWholeLifeOfARunner) {
   BackendHarness harness(
       kListen +
       "echo '2026-11-23 16:00:01Z: Running job: build'\n"
@@ -117,7 +117,7 @@ TEST(ProcessBackend, KillsARunnerThatDoesNotEndWhenAsked) {
   ASSERT_TRUE(harness.wait_for_events(1));
   harness.stop("r1", StopMode::graceful);
   EXPECT_THAT(harness.wait_for_exit().reason, HasSubstr("SIGKILL"));
-  EXPECT_THAT(harness.log->text, HasSubstr("did not end when asked"));
+  EXPECT_THAT(harness.log->text, HasSubstr("did not end when it was asked to"));
 }
 
 TEST(ProcessBackend, LeavesNoProcessOfAJobBehind) {
@@ -185,7 +185,7 @@ TEST(ProcessBackend, ACancelledStartLeavesNothing) {
   EXPECT_TRUE(harness.is_clean());
 }
 
-TEST(ProcessBackend, RefusesNamesThatAreNoFolder) {
+TEST(ProcessBackend, RefusesNamesThatCannotNameAFolder) {
   BackendHarness harness("");
   harness.make();
   EXPECT_FALSE(harness.start("../escape"));
@@ -194,7 +194,7 @@ TEST(ProcessBackend, RefusesNamesThatAreNoFolder) {
   EXPECT_TRUE(harness.is_clean());
 }
 
-TEST(ProcessBackend, TwoOnOneWorkFolderAreOneTooMany) {
+TEST(ProcessBackend, OnlyOneBackendUsesAWorkFolder) {
   BackendHarness harness("");
   harness.make();
   ProcessOptions options;
@@ -221,7 +221,7 @@ TEST(ProcessBackend, RunnersSurviveARestartAndAreAdopted) {
   ASSERT_EQ(harness.list().size(), 1U);
   EXPECT_EQ(harness.list()[0].reference, *reference);
   EXPECT_TRUE(harness.list()[0].alive);
-  ASSERT_TRUE(harness.wait_for_events(2)) << "what it wrote while nobody listened";
+  ASSERT_TRUE(harness.wait_for_events(2)) << "for what it wrote while there was no backend";
   EXPECT_EQ(harness.events[1].kind, Kind::busy);
   EXPECT_EQ(harness.start("r1").value_or("refused"), *reference);
   harness.stop("r1", StopMode::force);
@@ -229,7 +229,7 @@ TEST(ProcessBackend, RunnersSurviveARestartAndAreAdopted) {
   EXPECT_TRUE(harness.is_clean());
 }
 
-TEST(ProcessBackend, TheDeadOfAnEarlierProcessAreClearedAway) {
+TEST(ProcessBackend, DeadRunnersOfAnEarlierProcessAreClearedAway) {
   BackendHarness harness(kForever);
   harness.make();
   Result<std::string> const reference = harness.start("r1");
@@ -240,13 +240,13 @@ TEST(ProcessBackend, TheDeadOfAnEarlierProcessAreClearedAway) {
   harness.make();
   ASSERT_EQ(harness.list().size(), 1U);
   EXPECT_FALSE(harness.list()[0].alive);
-  EXPECT_FALSE(harness.start("r1")) << "one JIT configuration, one instance";
+  EXPECT_FALSE(harness.start("r1")) << "a JIT configuration is good for one instance";
   EXPECT_EQ(harness.wait_for_exit().runner_name, "r1");
-  EXPECT_THAT(harness.log->text, HasSubstr("remains of a dead runner"));
+  EXPECT_THAT(harness.log->text, HasSubstr("what a dead runner of an earlier process left"));
   EXPECT_TRUE(harness.is_clean());
 }
 
-TEST(ProcessBackend, WhatACrashLeftInTheMiddleOfAStartIsClearedAway) {
+TEST(ProcessBackend, WhatACrashDuringAStartLeftIsClearedAway) {
   BackendHarness harness(kForever);
   harness.make();
   harness.let_go();
@@ -260,7 +260,7 @@ TEST(ProcessBackend, WhatACrashLeftInTheMiddleOfAStartIsClearedAway) {
   EXPECT_TRUE(harness.is_clean());
 }
 
-TEST(ProcessBackend, ANumberThatWasUsedAgainIsNotOurRunner) {
+TEST(ProcessBackend, AnotherProcessWithTheSameNumberIsNotOurRunner) {
   BackendHarness harness(kForever);
   harness.make();
   harness.let_go();
@@ -268,10 +268,11 @@ TEST(ProcessBackend, ANumberThatWasUsedAgainIsNotOurRunner) {
                            ProcessIdentity(getpid(), "other:1")));
   harness.make();
   harness.stop("r1", StopMode::force);
-  EXPECT_EQ(harness.wait_for_exit().runner_name, "r1") << "and this test still runs";
+  EXPECT_EQ(harness.wait_for_exit().runner_name, "r1")
+      << "and the test itself, whose number the record had, was not killed";
 }
 
-TEST(ProcessBackend, ManyRunnersAtOnce) {
+TEST(ProcessBackend, RunsManyRunnersAtOnce) {
   BackendHarness harness(kListen);
   harness.make();
   for (int i = 0; i < 20; ++i) ASSERT_TRUE(harness.start("r" + std::to_string(i)));

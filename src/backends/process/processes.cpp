@@ -15,7 +15,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Empty: absent, or not ours to read.
+/// Empty if there is no such file, or if we may not read it.
 std::string read_small_file(std::string const& path) {
   std::ifstream file(path, std::ios::binary);
   return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
@@ -47,8 +47,8 @@ bool has_entry(std::string_view environment, std::string_view entry) {
   return false;
 }
 
-/// The descriptor is taken before the look: should the number change hands in between, the signal
-/// goes nowhere.
+/// The descriptor is opened before the environment is read: if another process gets the number in
+/// between, the signal goes nowhere instead of to that process.
 bool kill_if_marked(pid_t pid, std::string_view entry) {
   base::UniqueFd const process = base::open_pidfd(pid);
   if (!process.valid()) return false;

@@ -7,21 +7,22 @@
 #include <string>
 #include <string_view>
 
-/// A look at this machine's processes by way of /proc. All calls block, for well under a
-/// millisecond a process.
+/// What /proc says about this machine's processes. All calls block, for well under a millisecond
+/// per process.
 namespace scaleset::backends {
 
 struct ProcessStat {
-  bool ended = false;             // a zombie: only its parent has not asked for its exit code yet
-  std::uint64_t start_ticks = 0;  // since the machine's start
+  bool ended = false;             // a zombie: it waits for its parent to ask for its exit code
+  std::uint64_t start_ticks = 0;  // when it started, counted from the start of the machine
 };
 
-/// Reads /proc/PID/stat. The process's name in it may hold anything, also spaces and parentheses.
-/// No value: not such a text.
+/// Reads the text of /proc/PID/stat. The process's name in it may contain anything, including
+/// spaces and parentheses. No value if it is another text.
 [[nodiscard]] std::optional<ProcessStat> parse_process_stat(std::string_view text);
 
-/// What a process is recognised by for ever: its number is used again, number and birth together
-/// are not. The birth is one word: the machine's boot id and the process's start time.
+/// Tells a process from all others, past and future. The system uses a process number again, but
+/// never together with the same `birth`, which is one word: the machine's boot id and the time at
+/// which the process started.
 struct ProcessIdentity {
   ProcessIdentity() = default;
   ProcessIdentity(pid_t process, std::string process_birth)
@@ -31,14 +32,16 @@ struct ProcessIdentity {
   std::string birth;
 };
 
-/// The identity of the process that has this number now; no value: there is none. Zombies count.
+/// The identity of the process that has this number now; no value if there is none. A zombie is a
+/// process too.
 [[nodiscard]] std::optional<ProcessIdentity> identify(pid_t pid);
-/// Whether that very process still runs. A zombie does not.
+/// Whether this process still runs. A zombie does not.
 [[nodiscard]] bool is_running(ProcessIdentity const& identity);
 
-/// Sends SIGKILL to every process of ours whose environment holds exactly that entry
-/// ("NAME=value"), whatever its parent, group or session, except to this process. Never hits a
-/// process that got the number of one just ended. The result: how many there were.
+/// Sends SIGKILL to every process of this user whose environment has exactly this entry
+/// ("NAME=value"), whatever its parent, group or session, but not to this process. It cannot hit a
+/// process that has just got the number of one that ended. It does not find a process in the middle
+/// of an exec, which has no environment for a moment. Returns how many were killed.
 int kill_processes_with(std::string_view environment_entry);
 
 }  // namespace scaleset::backends

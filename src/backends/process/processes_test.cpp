@@ -7,11 +7,15 @@
 
 #include <array>
 #include <csignal>
+#include <string>
+#include <thread>
+
+#include "base/files.hpp"
 
 namespace scaleset::backends {
 namespace {
 
-/// A process that waits for ever, in a session of its own, with one variable in its environment.
+/// A process in a session of its own that waits for ever and has one environment variable.
 pid_t spawn_sleeper(std::string entry) {
   std::array<char*, 2> environment = {entry.data(), nullptr};
   std::string name = "sleep";
@@ -25,6 +29,9 @@ pid_t spawn_sleeper(std::string entry) {
       posix_spawn(&pid, "/bin/sleep", nullptr, &attributes, arguments.data(), environment.data()),
       0);
   posix_spawnattr_destroy(&attributes);
+  // posix_spawn returns a moment before the new program has its environment.
+  std::string const file = "/proc/" + std::to_string(pid) + "/environ";
+  while (base::read_file(file).value_or("").empty()) std::this_thread::yield();
   return pid;
 }
 
@@ -53,13 +60,13 @@ TEST(ParseProcessStat, RefusesAnythingElse) {
       parse_process_stat("12 (sleep) S 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 x 20"));
 }
 
-TEST(Identify, TellsProcessesApart) {
+TEST(Identify, TellsProcessesWithTheSameNumberApart) {
   std::optional<ProcessIdentity> const own = identify(getpid());
   ASSERT_TRUE(own);
   EXPECT_TRUE(is_running(*own));
   EXPECT_EQ(own->birth.find(' '), std::string::npos);
   EXPECT_FALSE(is_running(ProcessIdentity(own->pid, own->birth + "0")))
-      << "the number was used again";
+      << "as if the number had been used again";
   EXPECT_FALSE(identify(0));
   EXPECT_FALSE(identify(-1));
 }
@@ -78,7 +85,7 @@ TEST(Identify, AZombieIsKnownButDoesNotRun) {
   EXPECT_FALSE(identify(pid));
 }
 
-TEST(KillProcessesWith, KillsExactlyThose) {
+TEST(KillProcessesWith, KillsOnlyProcessesWithTheEntry) {
   std::string const entry = "SCALESET_TEST_MARK=" + std::to_string(getpid());
   pid_t const marked = spawn_sleeper(entry);
   pid_t const other = spawn_sleeper(entry + "0");

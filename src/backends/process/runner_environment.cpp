@@ -17,7 +17,7 @@ bool is_name_character(char c) {
 
 Secret entry(std::string_view name, std::string_view value) {
   std::string text;
-  text.reserve(name.size() + 1 + value.size());  // no growth: it would leave copies behind
+  text.reserve(name.size() + 1 + value.size());  // growing would leave copies of the secret behind
   text.append(name).append("=").append(value);
   return Secret(std::move(text));
 }

@@ -9,21 +9,23 @@
 
 namespace scaleset::backends {
 
-/// Set in every runner to the path of its folder and inherited by whatever its jobs start: how the
-/// processes that a job leaves behind in other process groups are found again (spec 11.3, and the
-/// real runner's own RUNNER_TRACKING_ID).
+/// This variable is set in every runner to the path of its folder. Whatever a job starts inherits
+/// it, so that processes which a job leaves behind in other process groups can be found (spec 11.3;
+/// GitHub's runner does the same with RUNNER_TRACKING_ID).
 inline constexpr std::string_view kInstanceVariable = "SCALESET_INSTANCE";
 
-/// Whether the daemon's variable of that name may be handed to a runner at all. Never: the daemon's
-/// own credentials and settings (GITHUB_TOKEN, SCALESET_*), and what we or the runner decide
-/// (ACTIONS_RUNNER_INPUT_*). A name must look like one.
+/// Whether the daemon's variable of this name may be passed to a runner at all. The daemon's own
+/// credentials and settings (GITHUB_TOKEN, SCALESET_*) may not, nor what only we or the runner may
+/// set (ACTIONS_RUNNER_INPUT_*), nor a text that cannot be a variable's name.
 [[nodiscard]] bool may_pass(std::string_view name);
 
-/// The runner's whole environment, as "NAME=value" entries. From `own` (the daemon's, in the same
-/// form) only an allow-list passes (PATH, HOME, locale, proxies, ...) and what `pass` names. Added:
-/// the JIT configuration, which the runner removes from its own environment (spec 11.1), the wish
-/// for honest exit codes (spec 11.2), and the instance variable. Every entry is a Secret: they are
-/// wiped when the result goes away, which should be right after the start.
+/// The runner's whole environment, as "NAME=value" entries. From `own`, which is the daemon's
+/// environment in the same form, it has the variables of an allow-list (PATH, HOME, locale,
+/// proxies,
+/// ...) and those that `pass` names. Added are the JIT configuration, which the runner removes from
+/// its environment (spec 11.1), the variable that makes its exit codes tell what happened (spec
+/// 11.2), and kInstanceVariable. Every entry is a Secret and is wiped when the result is destroyed,
+/// which should be right after the start.
 [[nodiscard]] std::vector<Secret> runner_environment(std::span<std::string const> own,
                                                      std::span<std::string const> pass,
                                                      std::string_view folder,

@@ -23,7 +23,7 @@ std::vector<std::string> environment_of(std::vector<std::string> const& own,
   return texts;
 }
 
-TEST(RunnerEnvironment, HoldsOnlyOursWhenTheDaemonHasNothing) {
+TEST(RunnerEnvironment, HasOnlyOurVariablesIfTheDaemonHasNone) {
   EXPECT_THAT(environment_of({}),
               UnorderedElementsAre("SCALESET_INSTANCE=/work/r1",
                                    "ACTIONS_RUNNER_RETURN_VERSION_DEPRECATED_EXIT_CODE=1",
@@ -60,7 +60,7 @@ TEST(RunnerEnvironment, NeverPassesTheDaemonsCredentialsEvenWhenNamed) {
                     Each(Not(HasSubstr("older"))), Each(Not(HasSubstr("outer")))));
 }
 
-TEST(RunnerEnvironment, KnowsWhatMayPass) {
+TEST(RunnerEnvironment, KnowsWhichVariablesMayBePassed) {
   EXPECT_TRUE(may_pass("DOCKER_HOST"));
   EXPECT_TRUE(may_pass("x1"));
   EXPECT_FALSE(may_pass(""));

@@ -24,8 +24,8 @@ Result<void> failed(std::string_view what, fs::path const& path, std::error_code
 Result<void> place_file(fs::path const& from, fs::path const& to, Placement placement) {
   std::error_code error;
   if (placement == Placement::link) {
-    // Fails across file systems, for files of another user (fs.protected_hardlinks) and where there
-    // are no hard links.
+    // A hard link cannot be made to another file system, to a file of another user
+    // (fs.protected_hardlinks), or on a file system that has none. Then the file is copied.
     fs::create_hard_link(from, to, error);
     if (!error) return {};
   }
@@ -43,7 +43,7 @@ Result<void> place_entry(fs::path const& from, fs::path const& to, fs::path cons
     case fs::file_type::symlink: fs::copy_symlink(from, to, error); break;
     case fs::file_type::directory: fs::create_directory(to, error); break;
     case fs::file_type::regular: return place_file(from, to, placement_of(relative));
-    default: return {};  // sockets, pipes: no part of a release
+    default: return {};  // sockets and pipes are not part of a release
   }
   return error ? failed("create", to, error) : Result<void>();
 }
@@ -56,9 +56,9 @@ Result<void> lay_out_runner(fs::path const& runner_dir, fs::path const& folder) 
     if (!error) error = std::make_error_code(std::errc::file_exists);
     return failed("create", folder, error);
   }
-  // The runner writes its key there, readable for all.
+  // The runner writes its key into this folder, into a file that everybody may read.
   fs::permissions(folder, fs::perms::owner_all, error);
-  std::vector<fs::path> pending = {fs::path()};  // folders, relative
+  std::vector<fs::path> pending = {fs::path()};  // folders, relative to runner_dir
   while (!pending.empty()) {
     fs::path const relative = pending.back();
     pending.pop_back();
@@ -81,7 +81,7 @@ Placement placement_of(fs::path const& relative) {
   std::string const top = relative.begin()->string();
   bool const of_a_runner = top == "_work" || top == "_diag" || top.starts_with(".runner") ||
                            top.starts_with(".credentials");
-  // A self-update leaves bin.2.300.0 behind; people leave the archive they unpacked.
+  // A self-update leaves folders such as bin.2.300.0, and people leave the archive they unpacked.
   bool const left_over = top.starts_with("bin.") || top.starts_with("externals.") ||
                          (top.starts_with("actions-runner-") && top.ends_with(".tar.gz"));
   if (of_a_runner || left_over) return Placement::skip;

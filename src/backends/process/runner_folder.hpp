@@ -14,18 +14,18 @@ enum class Placement : std::uint8_t {
 };
 
 /// How a file or folder of the unpacked runner release gets into the folder of a new runner.
-/// `relative`: below the release's folder.
+/// `relative` is its path below the release's folder.
 [[nodiscard]] Placement placement_of(std::filesystem::path const& relative);
 
-/// Whether the name can be a folder's name below the work folder: letters, digits, `-`, `_` and
-/// `.`, not starting with a dot, at most 128 characters. GitHub allows no others in a runner's
-/// name.
+/// Whether the runner's name can also be the name of its folder: at most 128 letters, digits, `-`,
+/// `_` and `.`, and no dot at the beginning.
 [[nodiscard]] bool is_folder_name(std::string_view runner_name);
 
-/// Fills `folder`, which must not exist yet, from the unpacked release in `runner_dir`. Hard links
-/// where the file system allows it, copies elsewhere; symbolic links stay what they are, save `bin`
-/// and `externals` themselves, which a self-update replaces by links. Blocks: for milliseconds with
-/// hard links, for seconds without. Errors: backend; what was made so far is left to the caller.
+/// Creates `folder`, which must not exist yet, and fills it from the unpacked release in
+/// `runner_dir`, with hard links where the file system allows it, else with copies. Symbolic links
+/// are copied as links, except `bin` and `externals` themselves: a self-update replaces them by
+/// links, which are followed. Blocks for milliseconds with hard links, for seconds without. Errors:
+/// backend; the caller has to remove what was made so far.
 [[nodiscard]] Result<void> lay_out_runner(std::filesystem::path const& runner_dir,
                                           std::filesystem::path const& folder);
 

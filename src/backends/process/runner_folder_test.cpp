@@ -77,11 +77,11 @@ TEST(LayOutRunner, LinksAndCopies) {
   EXPECT_FALSE(fs::equivalent(folders.release / "run.sh", folders.runner / "run.sh"));
   EXPECT_EQ(base::read_file(folders.runner / "run.sh"), "run");
   EXPECT_EQ(fs::status(folders.runner).permissions(), fs::perms::owner_all)
-      << "the key will be there";
+      << "because the runner writes its key there";
   EXPECT_EQ(fs::status(folders.runner / "run.sh").permissions(), fs::perms::owner_all);
 }
 
-TEST(LayOutRunner, LeavesOutTheTemplatesOwnRunner) {
+TEST(LayOutRunner, LeavesOutARunnerThatWasConfiguredInTheRelease) {
   Folders folders;
   write(folders.release / "_work/repo/file", "x");
   write(folders.release / "_diag/Runner.log", "x");
@@ -108,7 +108,7 @@ TEST(LayOutRunner, KeepsSymbolicLinksButFollowsTheTwoTrees) {
   EXPECT_EQ(fs::read_symlink(folders.runner / "dangling"), "/nowhere");
 }
 
-TEST(LayOutRunner, NeverUsesAFolderTwice) {
+TEST(LayOutRunner, RefusesAFolderThatExists) {
   Folders folders;
   ASSERT_TRUE(lay_out_runner(folders.release, folders.runner));
   Result<void> const again = lay_out_runner(folders.release, folders.runner);

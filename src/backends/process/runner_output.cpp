@@ -23,7 +23,7 @@ bool is_base64_character(char c) {
          c == '/' || c == '=' || c == '-' || c == '_';
 }
 
-/// "2026-11-23 16:00:00Z: text" -> "text"; no value: there is no time stamp.
+/// "text" of the line "2026-11-23 16:00:00Z: text"; no value if the line has no time stamp.
 std::optional<std::string_view> after_time_stamp(std::string_view line) {
   constexpr std::string_view kShape = "dddd-dd-dd dd:dd:ddZ: ";
   if (line.size() < kShape.size()) return std::nullopt;
@@ -44,7 +44,7 @@ std::string_view meaning(int code) {
   switch (code) {
     case 0: return "ended normally (exit code 0)";
     case 1: return "ended with an error (exit code 1)";
-    case 2: return "ended with an error it calls temporary (exit code 2)";
+    case 2: return "ended with an error that it calls temporary (exit code 2)";
     case 3:
     case 4: return "ended because it wants to update itself (exit code 3 or 4)";
     case 5: return "ended because another session of this runner exists (exit code 5)";
@@ -96,7 +96,8 @@ std::optional<InstanceEvent::Kind> interpret_line(std::string_view line) {
 
 bool is_telling(std::string_view line) {
   std::optional<std::string_view> const text = after_time_stamp(line);
-  if (text && text->starts_with("Running job: ")) return false;  // a job may be named anything
+  if (text && text->starts_with("Running job: "))
+    return false;  // the job's name may look like anything
   return std::ranges::any_of(kTelling, [&](std::string_view part) { return line.contains(part); });
 }
 
@@ -116,7 +117,7 @@ std::string mask_secrets(std::string_view text) {
 
 std::string describe_exit(ExitStatus status, std::string_view telling_line) {
   std::string text =
-      "ended; its exit code is not known, an earlier scaleset process had started it";
+      "ended; its exit code is not known, because an earlier scaleset process had started it";
   if (status.code) {
     text = meaning(*status.code);
     if (text.empty()) text = "ended with exit code " + std::to_string(*status.code);

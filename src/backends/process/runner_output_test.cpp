@@ -15,7 +15,7 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 
-TEST(InterpretLine, KnowsTheThreeLines) {
+TEST(InterpretLine, KnowsTheLinesThatReportAState) {
   EXPECT_EQ(interpret_line("2026-11-23 16:00:00Z: Listening for Jobs"), Kind::registered);
   EXPECT_EQ(interpret_line("2026-11-23 16:00:00Z: Running job: build"), Kind::busy);
   EXPECT_EQ(interpret_line("2026-11-23 16:00:00Z: Job build completed with result: Succeeded"),
@@ -40,7 +40,7 @@ TEST(InterpretLine, IsNotFooledByTheNamesOfJobs) {
   EXPECT_FALSE(is_telling("2026-11-23 16:00:00Z: Running job: Failed to create a session"));
 }
 
-TEST(RunnerOutput, FindsLinesHoweverTheyAreCut) {
+TEST(RunnerOutput, FindsLinesInPiecesOfAnySize) {
   std::string const text =
       "\n√ Connected to GitHub\n\nCurrent runner version: '2.336.0'\r\n"
       "2026-11-23 16:00:00Z: Listening for Jobs\r\n"
@@ -57,14 +57,14 @@ TEST(RunnerOutput, FindsLinesHoweverTheyAreCut) {
   }
 }
 
-TEST(RunnerOutput, CountsALastLineWithoutLineBreak) {
+TEST(RunnerOutput, ReadsALastLineWithoutLineBreak) {
   RunnerOutput output;
   EXPECT_THAT(output.take("2026-11-23 16:00:00Z: Listening for Jobs"), IsEmpty());
   EXPECT_THAT(output.finish(), ElementsAre(Kind::registered));
   EXPECT_THAT(output.finish(), IsEmpty());
 }
 
-TEST(RunnerOutput, SurvivesAnEndlessLineAndReadsOn) {
+TEST(RunnerOutput, ReadsOnAfterALineThatIsTooLong) {
   RunnerOutput output;
   std::string const much(1 << 20, 'x');
   EXPECT_THAT(output.take(much), IsEmpty());
@@ -122,7 +122,7 @@ TEST(DescribeExit, SaysWhatTheCodesMean) {
   EXPECT_EQ(describe_exit({.code = 42, .signal = {}}, ""), "ended with exit code 42");
 }
 
-TEST(DescribeExit, NamesSignalsAndAdmitsIgnorance) {
+TEST(DescribeExit, NamesSignalsAndSaysWhenTheCodeIsNotKnown) {
   EXPECT_EQ(describe_exit({.code = {}, .signal = SIGKILL}, ""), "killed by signal 9 (SIGKILL)");
   EXPECT_THAT(describe_exit({}, ""), HasSubstr("not known"));
 }

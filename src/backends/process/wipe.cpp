@@ -22,7 +22,7 @@ struct CloseDirectory {
 };
 using Directory = std::unique_ptr<DIR, CloseDirectory>;
 
-/// By way of a descriptor: chmod by name would follow a symbolic link.
+/// Works on a descriptor, because chmod on a name would follow a symbolic link.
 void make_accessible(int parent, char const* name) {
   base::UniqueFd const folder(openat(parent, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
   if (!folder.valid()) return;
@@ -43,15 +43,15 @@ bool is_dot(char const* name) {
   return name[0] == '.' && (name[1] == '\0' || (name[1] == '.' && name[2] == '\0'));
 }
 
-/// One wipe. Folders inside folders are moved to the top before they are emptied: so a tree is
-/// never deeper than one level, and no depth of it can exhaust the stack, the descriptors or the
-/// length of a path.
+/// Empties one folder. A folder inside a folder is first moved up to the top folder. So the work is
+/// never more than one level deep, and however deep a tree is, it exhausts neither the stack nor
+/// the descriptors nor the length of a path.
 class Wipe {
  public:
   Wipe(Directory top, std::stop_token stop) : top_(std::move(top)), stop_(std::move(stop)) {}
 
-  /// 0, or the first errno that kept something from going; `stuck` is its name. ECANCELED: asked to
-  /// stop.
+  /// 0 on success; ECANCELED if it was asked to stop; else the errno of the first entry that could
+  /// not be removed, whose name is stuck_name().
   int run() {
     bool progress = true;
     while (progress && !stuck()) {
@@ -82,13 +82,14 @@ class Wipe {
       if (!is_dot(entry->d_name)) remove_or_move(dirfd(folder.get()), entry->d_name);
       if (stop_.stop_requested()) return;
     }
-    // ENOTEMPTY without a stuck entry: the list moved under our feet; the next round sees it again.
+    // ENOTEMPTY is no failure: removing entries while reading the list can make readdir() skip
+    // some. The next round finds them.
     if (unlinkat(top(), name, AT_REMOVEDIR) != 0 && errno != ENOTEMPTY) note(name, errno);
   }
 
   void remove_or_move(int folder, char const* name) {
     if (unlinkat(folder, name, 0) == 0 || unlinkat(folder, name, AT_REMOVEDIR) == 0) return;
-    make_accessible(folder, name);  // to move a folder is to write its ".."
+    make_accessible(folder, name);  // moving a folder changes its "..", which needs the permission
     for (int tries = 0; tries < 1000; ++tries) {
       std::string const target = ".wipe-" + std::to_string(next_++);
       if (renameat(folder, name, top(), target.c_str()) == 0) return;

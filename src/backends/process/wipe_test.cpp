@@ -34,7 +34,7 @@ TEST(WipeFolder, RemovesATree) {
   EXPECT_FALSE(fs::exists(folder.path));
 }
 
-TEST(WipeFolder, WhatIsAbsentIsWiped) {
+TEST(WipeFolder, AFolderThatDoesNotExistIsASuccess) {
   Folder folder;
   EXPECT_TRUE(wipe_folder(folder.path));
   EXPECT_TRUE(wipe_folder(folder.path));
@@ -57,7 +57,7 @@ TEST(WipeFolder, FollowsNoSymbolicLink) {
   fs::permissions(outside, fs::perms::owner_all);
 }
 
-TEST(WipeFolder, ASymbolicLinkInItsPlaceIsNotFollowedEither) {
+TEST(WipeFolder, ALinkInPlaceOfTheFolderIsNotFollowed) {
   Folder folder;
   fs::path const link = folder.directory.path() / "r2";
   std::ofstream(folder.path / "precious") << "x";
@@ -79,7 +79,7 @@ TEST(WipeFolder, RemovesFoldersWithoutPermissions) {
 
 TEST(WipeFolder, RemovesATreeOfAnyDepth) {
   Folder folder;
-  // Deeper than most limits on open descriptors.
+  // Deeper than the usual limit on open descriptors.
   base::UniqueFd at(open(folder.path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   for (int depth = 0; depth < 1100; ++depth) {
     ASSERT_EQ(mkdirat(at.get(), "deep", 0700), 0);
@@ -89,7 +89,7 @@ TEST(WipeFolder, RemovesATreeOfAnyDepth) {
   EXPECT_FALSE(fs::exists(folder.path));
 }
 
-TEST(WipeFolder, IsNotMisledByNamesItUsesItself) {
+TEST(WipeFolder, CopesWithTheNamesThatItUsesItself) {
   Folder folder;
   std::ofstream(folder.path / ".wipe-0") << "x";
   fs::create_directories(folder.path / ".wipe-1/.wipe-0/x/y");
@@ -111,7 +111,7 @@ TEST(WipeFolder, StopsWhenAskedAndCanBeCalledAgain) {
   EXPECT_TRUE(wipe_folder(folder.path));
 }
 
-TEST(WipeFolder, SaysWhatStayed) {
+TEST(WipeFolder, SaysWhatItCouldNotRemove) {
   Result<void> const result = wipe_folder("/proc/self/task");
   ASSERT_FALSE(result);
   EXPECT_EQ(result.error().code, ErrorCode::backend);

@@ -26,7 +26,7 @@ Result<void> check_runner_dir(fs::path const& runner_dir) {
     if (fs::is_regular_file(path, error) && access(path.c_str(), X_OK) == 0) continue;
     return fail(ErrorCode::invalid_options,
                 "no runner in " + runner_dir.string() + ": " + path.string() +
-                    " is no executable file; unpack an actions/runner release there, see "
+                    " is not an executable file; unpack an actions/runner release there, see "
                     "https://github.com/actions/runner/releases");
   }
   return {};
@@ -69,11 +69,16 @@ Result<void> fill_instance(fs::path const& runner_dir, InstancePaths const& path
   return {};
 }
 
-/// A process may start another between the look and the signal: look until none is left. Those that
-/// cannot die (waiting for a broken disk) are left to the system after a second.
+/// A process may start another one after we have looked and before the signal reaches it, so this
+/// looks again until there is none. Processes that cannot die, such as those that wait for a broken
+/// disk, are left alone after a second.
 void kill_left_overs(fs::path const& folder) {
   std::string const entry = std::string(kInstanceVariable) + "=" + folder.string();
-  for (int round = 0; round < 200 && kill_processes_with(entry) > 0; ++round) {
+  // Two looks in a row must find none: a process that is just starting another program (exec) has
+  // no environment for a moment.
+  for (int round = 0, none_found = 0; round < 200; ++round) {
+    none_found = kill_processes_with(entry) > 0 ? 0 : none_found + 1;
+    if (none_found == 2) return;
     std::this_thread::sleep_for(std::chrono::milliseconds(5));
   }
 }
@@ -85,7 +90,7 @@ Result<void> make_instance(fs::path const& runner_dir, InstancePaths const& path
   for (fs::path const& path : {paths.folder, paths.record, paths.output}) {
     if (!fs::exists(fs::symlink_status(path, error))) continue;
     return fail(ErrorCode::backend,
-                path.string() + " exists already: a runner's name is used once");
+                path.string() + " exists already; use a new name for each runner");
   }
   Result<void> filled = fill_instance(runner_dir, paths);
   if (!filled) static_cast<void>(clear_instance(paths, {}));
@@ -116,8 +121,8 @@ Result<void> validate(ProcessOptions const& options) {
   auto const refused = std::ranges::find_if_not(options.pass_environment, may_pass);
   if (refused == options.pass_environment.end()) return {};
   return fail(ErrorCode::invalid_options, "the variable \"" + *refused +
-                                              "\" cannot be passed to runners: it is no name, or "
-                                              "holds what jobs must not see");
+                                              "\" cannot be passed to runners: it is not a "
+                                              "variable's name, or jobs must not see it");
 }
 
 Result<ProcessOptions> prepare_options(ProcessOptions const& options) {

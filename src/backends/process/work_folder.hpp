@@ -8,26 +8,27 @@
 #include "base/file_lock.hpp"
 #include "scaleset/error.hpp"
 
-/// What the backend does on disk. These calls block, for as long as the disk takes: they belong on
-/// a thread of their own.
+/// What the backend does on disk. These calls block for as long as the disk takes, and so must not
+/// run on the loop's thread.
 namespace scaleset::backends {
 
-/// Valid options with absolute paths, once the work folder's own folders are made. Errors:
+/// Checks the options and creates the work folder. The result has absolute paths. Errors:
 /// invalid_options.
 [[nodiscard]] Result<ProcessOptions> prepare_options(ProcessOptions const& options);
 
-/// Keeps a work folder for one backend: no two may clear away each other's runners. Errors: those
-/// of FileLock::acquire.
+/// Locks a work folder for one backend, so that no other one removes its runners. Errors: those of
+/// FileLock::acquire.
 [[nodiscard]] Result<base::FileLock> lock_work_folder(std::filesystem::path const& work_root);
 
-/// Makes everything a runner needs, the record first. Refuses what existed before: one JIT
-/// configuration, one instance. A failure leaves nothing behind.
+/// Creates everything that a runner needs on disk, the record first. It fails if anything of that
+/// exists already, because a JIT configuration is good for one instance. A failure leaves nothing
+/// behind. Errors: backend, io.
 [[nodiscard]] Result<void> make_instance(std::filesystem::path const& runner_dir,
                                          InstancePaths const& paths);
 
-/// Undoes all of it, the record last: kills what still runs with the folder's path in its
-/// environment, wipes the folder. cancelled: asked to stop; what is left is found by its record.
-/// Other errors leave the record as well.
+/// Undoes make_instance: kills the processes that have the folder's path in their environment,
+/// removes the folder, and the record last. Errors: cancelled if it was asked to stop; backend.
+/// After an error the record is still there, so that what is left can be found.
 [[nodiscard]] Result<void> clear_instance(InstancePaths const& paths, std::stop_token const& stop);
 
 }  // namespace scaleset::backends

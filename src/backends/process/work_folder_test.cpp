@@ -46,7 +46,7 @@ TEST_F(WorkFolder, GoodOptionsBecomeAbsolute) {
   EXPECT_TRUE(fs::is_directory(checked->work_root));
 }
 
-TEST_F(WorkFolder, ARunnerFolderWithoutRunnerIsRefusedWithTheMend) {
+TEST_F(WorkFolder, ARunnerFolderWithoutRunnerIsRefusedWithAdvice) {
   fs::remove(options_.runner_dir / "run.sh");
   EXPECT_THAT(refusal(), AllOf(HasSubstr("release/run.sh"), HasSubstr("unpack"),
                                HasSubstr("https://github.com/actions/runner/releases")));
@@ -79,7 +79,7 @@ TEST_F(WorkFolder, SecretsOfTheDaemonCannotBePassed) {
   EXPECT_THAT(refusal(), HasSubstr("\"GITHUB_TOKEN\""));
 }
 
-TEST_F(WorkFolder, IsLockedForOne) {
+TEST_F(WorkFolder, OnlyOneBackendMayLockIt) {
   ASSERT_TRUE(prepare_options(options_));
   Result<base::FileLock> first = lock_work_folder(options_.work_root);
   ASSERT_TRUE(first);
@@ -99,7 +99,7 @@ TEST_F(WorkFolder, AnInstanceIsMadeOnceAndClearedCompletely) {
   EXPECT_TRUE(fs::exists(paths.record));
   EXPECT_TRUE(fs::is_fifo(paths.output));
   EXPECT_FALSE(make_instance(options_.runner_dir, paths));
-  EXPECT_TRUE(fs::exists(paths.record)) << "the refused second one leaves the first alone";
+  EXPECT_TRUE(fs::exists(paths.record)) << "the second call leaves what the first one made";
   EXPECT_TRUE(clear_instance(paths, {}));
   EXPECT_FALSE(fs::exists(paths.folder));
   EXPECT_FALSE(fs::exists(paths.output));
@@ -107,7 +107,7 @@ TEST_F(WorkFolder, AnInstanceIsMadeOnceAndClearedCompletely) {
   EXPECT_TRUE(clear_instance(paths, {}));
 }
 
-TEST_F(WorkFolder, AForeignFolderIsNeitherUsedNorRemoved) {
+TEST_F(WorkFolder, AFolderThatIsNotOursIsNeitherUsedNorRemoved) {
   ASSERT_TRUE(prepare_options(options_));
   InstancePaths const paths(options_.work_root, "r1");
   fs::create_directory(paths.folder);

@@ -15,7 +15,7 @@
 
 namespace scaleset::fleet::testing {
 
-/// The same numbers for the same seed, everywhere.
+/// Gives the same numbers for the same seed on every machine.
 class SeededRandom final : public RandomSource {
  public:
   explicit SeededRandom(std::uint64_t seed) : engine_(seed) {}
@@ -64,7 +64,7 @@ inline Options limits(int min, int max) {
   return options;
 }
 
-/// The text and fields of the last notice of a level.
+/// The text and the fields of the last notice with this level.
 inline std::string noticed(std::vector<Action> const& actions, LogLevel level) {
   std::string text;
   for (Notice const& notice : only<Notice>(actions)) {
@@ -76,7 +76,7 @@ inline std::string noticed(std::vector<Action> const& actions, LogLevel level) {
   return text;
 }
 
-/// A fleet, the time, and short words for what happens to it.
+/// A fleet and its time, with short names for what happens to it.
 class Scene {
  public:
   explicit Scene(Options options = {}, std::uint64_t seed = 1)
@@ -95,7 +95,7 @@ class Scene {
   }
   [[nodiscard]] bool knows(std::string const& name) const { return fleet.runners().contains(name); }
 
-  /// Makes the service want one more runner, and brings that to the state named.
+  /// Makes the service want one more runner, and brings that runner to this state.
   std::string planned() {
     auto const before = fleet.runners();
     tell(assigned(++jobs));
@@ -121,7 +121,7 @@ class Scene {
     tell(InstanceBusy{name});
     return name;
   }
-  /// An idle runner that no job needs any more, old enough to go.
+  /// An idle runner that no job needs any more and that is old enough to be surplus.
   std::string spare() {
     std::string name = idle();
     tell(assigned(--jobs));

@@ -67,7 +67,7 @@ void World::later(Duration delay, std::function<void()> what) {
 void World::tell(Event const& event) {
   auto const actions = fleet_->handle(event, now_);
   check(actions);
-  // The journal is written before anything is done.
+  // The journal is written before any action is done.
   for (auto const& name : names<RequestJit>(actions)) journal_[name];
   for (auto const& [name, runner] : fleet_->runners()) journal_[name] = {runner.id, runner.state};
   for (Action const& action : actions) execute(action);
@@ -110,7 +110,7 @@ void World::act(RequestJit const& action) {
     limited.retry_after = seconds(20);
     return answer(delay, JitFailed{name, limited});
   }
-  if (fault(0.03)) return answer(delay, JitFailed{name, failure(true)});  // it never arrived
+  if (fault(0.03)) return answer(delay, JitFailed{name, failure(true)});  // the call never arrived
   later(delay, [this, name, asked_by = generation_] {
     EXPECT_FALSE(registrations_.contains(name));
     RunnerId const id{++last_id_};
@@ -173,7 +173,7 @@ void World::match() {
     running_.insert(job);
     instance.job = registration->second.job = job;
     messages_.emplace_back(JobStartedReported{name, registration->second.id});
-    // The evidence may come before or after the fleet hears of anything else.
+    // The backend's report may come before or after the service's message.
     later(between(Duration(0), seconds(2)), [this, name, job] {
       if (instances_.contains(name) && instances_[name].job == job) local(InstanceBusy{name});
     });
@@ -188,7 +188,7 @@ void World::finish_job(std::string const& name, int job) {
     registrations_.erase(name);
     messages_.emplace_back(JobCompletedReported{name, result});
   };
-  if (fault(0.03)) {  // the instance dies, and the service finds out late
+  if (fault(0.03)) {  // the instance dies, and the service notices late
     later(minutes(8), [complete] { complete("failed"); });
     exit(name, std::nullopt);
     return;
@@ -197,13 +197,13 @@ void World::finish_job(std::string const& name, int job) {
   instances_[name].job.reset();
   instances_[name].listening = false;
   local(InstanceIdle{name});
-  if (fault(0.04)) return;  // hangs
+  if (fault(0.04)) return;  // the instance hangs
   later(between(milliseconds(100), seconds(3)), [this, name] { exit(name, 0); });
 }
 
 void World::act(ForgetRunner const& action) {
   journal_.erase(action.name);
-  asked_.erase(action.name);  // chance may give the name again, to another runner
+  asked_.erase(action.name);  // another runner may get the same name by chance
   started_.erase(action.name);
 }
 
@@ -221,7 +221,7 @@ void World::act(StartInstance const& action) {
 void World::create(std::string const& name) {
   instances_[name].ignores_stop = fault(0.1);
   answer(milliseconds(1), InstanceStarted{name, "reference of " + name});
-  if (fault(0.03)) return;  // never registers
+  if (fault(0.03)) return;  // the instance never registers
   later(between(seconds(2), minutes(1)), [this, name] { boot(name); });
 }
 
@@ -249,7 +249,7 @@ void World::act(StopInstance const& action) {
 
 void World::exit(std::string const& name, std::optional<int> code) {
   if (instances_.erase(name) == 0) return;
-  // A lost exit is noticed when the backend's list is looked at.
+  // If the report of the exit is lost, the exit is noticed in the backend's list.
   later(fault(0.03) ? seconds(60) : seconds(0),
         [this, name, code] { tell(InstanceExited{name, code, ""}); });
 }

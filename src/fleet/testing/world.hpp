@@ -14,18 +14,19 @@
 
 namespace scaleset::fleet::testing {
 
-/// Everything around a Fleet, under virtual time: a pretend service, a pretend backend and a
-/// pretend journal, with faults drawn from a seed. It checks what must always hold while it runs.
+/// Everything around a Fleet, in virtual time: a pretend service, a pretend backend and a pretend
+/// journal, with faults that depend on a seed. While it runs, it checks what must always be true.
 class World {
  public:
   World(Options options, std::uint64_t seed);
 
-  /// Runs for so long.
+  /// Lets this much time pass.
   void run(Duration time);
   /// Queues a job.
   void add_job();
   void drain();
-  /// kill -9 and the next start: the fleet forgets, the journal, the service and instances do not.
+  /// Does what `kill -9` and the next start do: the fleet forgets everything, while the journal,
+  /// the service and the instances go on.
   void crash();
 
   bool faults = true;
@@ -58,7 +59,7 @@ class World {
   void later(Duration delay, std::function<void()> what);
   bool fault(double probability) { return faults && chance() < probability; }
   void tell(Event const& event);
-  /// As an answer to an action: lost if the process that asked has died.
+  /// Reports the event as an answer to an action. It is lost if the process that asked has died.
   void answer(Duration delay, Event event);
   void check(std::vector<Action> const& actions);
   void execute(Action const& action);
@@ -83,15 +84,15 @@ class World {
   std::unique_ptr<Fleet> fleet_;
   TimePoint now_{std::chrono::hours{1000}};
   std::multimap<TimePoint, std::function<void()>> agenda_;
-  int generation_ = 0;  // of the process
-  bool talkative_;      // whether the backend tells of jobs by itself
+  int generation_ = 0;  // how often the process was started
+  bool talkative_;      // whether the backend reports the jobs that it sees
   std::size_t steps_ = 0;
 
   std::map<std::string, Registration> registrations_;
   std::map<std::string, Instance> instances_;
   std::map<std::string, Row> journal_;
   std::deque<int> queued_;
-  std::set<int> assigned_;  // without a runner
+  std::set<int> assigned_;  // jobs that have no runner yet
   std::set<int> running_;
   std::set<int> unfinished_;
   std::vector<Event> messages_;

@@ -151,19 +151,12 @@ Result<void> read_delete_scale_set(HttpResponse const& response, WallTime now) {
   return failure(Operation::delete_scale_set, response, now);
 }
 
-Result<RunnerGroup> read_find_runner_group(HttpResponse const& response, std::string_view name,
-                                           WallTime now) {
+Result<std::optional<RunnerGroup>> read_find_runner_group(HttpResponse const& response,
+                                                          std::string_view name, WallTime now) {
   constexpr auto operation = Operation::find_runner_group;
   if (response.status != 200) return failure(operation, response, now);
-  auto group =
-      only_element(operation, response, decode_runner_groups(response.body), "runner group", name);
-  if (!group) return std::unexpected(std::move(group.error()));
-  if (!*group) {
-    return bad_body(operation, response,
-                    Error(ErrorCode::not_found, "there is no runner group \"" + excerpt(name) +
-                                                    "\"; repositories have only \"Default\""));
-  }
-  return **std::move(group);
+  return only_element(operation, response, decode_runner_groups(response.body), "runner group",
+                      name);
 }
 
 Result<std::vector<RunnerGroup>> read_list_runner_groups(HttpResponse const& response,
@@ -224,14 +217,16 @@ Result<std::vector<RequestId>> read_acquire_jobs(HttpResponse const& response, W
   return decoded(operation, response, decode_request_ids(response.body));
 }
 
-Result<std::optional<Runner>> read_get_runner(HttpResponse const& response, WallTime now) {
+Result<Runner> read_get_runner(HttpResponse const& response, WallTime now) {
   constexpr auto operation = Operation::get_runner;
-  if (response.status == 200) {
-    return decoded(operation, response, decode_runner(response.body));
+  if (response.status != 200) return failure(operation, response, now);
+  auto runner = decode_runner(response.body);
+  if (!runner) return bad_body(operation, response, std::move(runner.error()));
+  if (!*runner) {
+    return bad_body(operation, response,
+                    Error(ErrorCode::runner_not_found, "there is no runner with this id"));
   }
-  Error error = error_of(operation, response, now);
-  if (error.code == ErrorCode::runner_not_found) return std::optional<Runner>();
-  return std::unexpected(std::move(error));
+  return **std::move(runner);
 }
 
 Result<std::optional<Runner>> read_find_runner(HttpResponse const& response, std::string_view name,

@@ -47,9 +47,9 @@ using WallTime = std::chrono::system_clock::time_point;
 [[nodiscard]] Result<ScaleSet> read_update_scale_set(HttpResponse const& response, WallTime now);
 /// E8. Errors: scale_set_not_found.
 [[nodiscard]] Result<void> read_delete_scale_set(HttpResponse const& response, WallTime now);
-/// E9. Errors: not_found, with the name in the text; ambiguous_result.
-[[nodiscard]] Result<RunnerGroup> read_find_runner_group(HttpResponse const& response,
-                                                         std::string_view name, WallTime now);
+/// E9. No value: there is none. Errors: ambiguous_result.
+[[nodiscard]] Result<std::optional<RunnerGroup>> read_find_runner_group(
+    HttpResponse const& response, std::string_view name, WallTime now);
 /// E9 without a name.
 [[nodiscard]] Result<std::vector<RunnerGroup>> read_list_runner_groups(HttpResponse const& response,
                                                                        WallTime now);
@@ -70,9 +70,9 @@ using WallTime = std::chrono::system_clock::time_point;
 /// (spec 9).
 [[nodiscard]] Result<std::vector<RequestId>> read_acquire_jobs(HttpResponse const& response,
                                                                WallTime now);
-/// E15. No value: there is none.
-[[nodiscard]] Result<std::optional<Runner>> read_get_runner(HttpResponse const& response,
-                                                            WallTime now);
+/// E15. Errors: runner_not_found.
+[[nodiscard]] Result<Runner> read_get_runner(HttpResponse const& response, WallTime now);
+/// E15 by name. No value: there is none. Errors: ambiguous_result.
 [[nodiscard]] Result<std::optional<Runner>> read_find_runner(HttpResponse const& response,
                                                              std::string_view name, WallTime now);
 /// E15 without a name.

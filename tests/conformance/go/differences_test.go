@@ -88,8 +88,8 @@ var differences = []difference{
 		fault:  simulator.Fault{Kind: "numeric_job_id", Count: 1},
 		golang: outcome{says: "cannot unmarshal number", requests: 1},
 		ours:   outcome{says: "ok 1 jobs", requests: 1}},
-	{row: "unknown runner", call: "get_runner", route: "get_runner",
-		golang: outcome{says: "runner not found", requests: 1},
+	{row: "unknown runner group", call: "find_runner_group", route: "find_runner_group",
+		golang: outcome{says: "no runner group found", requests: 1},
 		ours:   outcome{says: "ok nothing", requests: 1}},
 	{row: "null for a scale set", call: "get_scale_set", route: "get_scale_set",
 		fault:  simulator.Fault{Status: 200, Body: "null", Count: 1},
@@ -312,9 +312,9 @@ var golangCalls = map[string]func(context.Context, *scaleset.Client) (string, er
 		}
 		return getScaleSet(ctx, client)
 	},
-	"get_runner": func(ctx context.Context, client *scaleset.Client) (string, error) {
-		runner, err := client.GetRunner(ctx, unknownRunner)
-		return fmt.Sprintf("%+v", runner), err
+	"find_runner_group": func(ctx context.Context, client *scaleset.Client) (string, error) {
+		group, err := client.GetRunnerGroupByName(ctx, "unknown")
+		return fmt.Sprintf("%+v", group), err
 	},
 	"remove_runner": func(ctx context.Context, client *scaleset.Client) (string, error) {
 		return "removed", client.RemoveRunner(ctx, unknownRunner)

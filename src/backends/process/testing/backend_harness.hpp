@@ -24,33 +24,33 @@ class LogText : public LogSink {
 };
 
 /// A process backend on a loop of its own, in a fresh folder, whose runners are shell scripts.
-/// Waits are for events, each at most twenty seconds.
+/// Each wait is for an event, and lasts twenty seconds at most.
 class BackendHarness {
  public:
-  /// The script is `bin/Runner.Listener` of the runner folder.
+  /// `script` becomes bin/Runner.Listener of the runner folder.
   explicit BackendHarness(std::string const& script);
   ~BackendHarness();
 
-  /// Makes the backend, also anew after let_go().
+  /// Creates the backend; may be called again after let_go().
   void make(std::chrono::milliseconds stop_grace = std::chrono::hours(1));
   /// Detaches from all runners and destroys the backend, as a restart of the daemon does.
   void let_go();
 
   Result<std::string> start(std::string const& name);
-  /// Starts and cancels before the loop gets anything done.
+  /// Cancels the start before the loop has done anything for it.
   Result<std::string> start_cancelled(std::string const& name);
   void stop(std::string const& name, StopMode mode);
   std::vector<InstanceInfo> list();
 
-  /// Runs the loop until there are so many events. False: it took too long.
+  /// Runs the loop until there are `count` events. False if that took too long.
   bool wait_for_events(std::size_t count);
-  /// Runs the loop until there is an `exited`; it is the last event then.
+  /// Runs the loop until the last event is an `exited`, and returns it.
   InstanceEvent wait_for_exit();
   bool run_until(std::function<bool()> const& condition);
 
   [[nodiscard]] std::filesystem::path path(std::string const& relative) const;
   [[nodiscard]] std::string file(std::string const& relative) const;
-  /// Nothing of any runner is left in the work folder.
+  /// Whether nothing of any runner is left in the work folder.
   [[nodiscard]] bool is_clean() const;
 
   std::shared_ptr<LogText> log = std::make_shared<LogText>();
@@ -58,11 +58,11 @@ class BackendHarness {
   std::unique_ptr<Backend> backend;
   boost::asio::io_context context{1};
 
-  /// Runs the loop until the call has its result.
+  /// Runs the loop until the call has a result.
   template <class T>
   Result<T> await(Task<T> task, boost::asio::cancellation_signal* cancel = nullptr) {
     std::optional<Result<T>> result;
-    bool done = false;  // the coroutine is gone as well, and uses the signal no more
+    bool done = false;  // only then does the coroutine not use the signal any more
     boost::asio::cancellation_signal unused;
     auto& signal = cancel == nullptr ? unused : *cancel;
     auto on_end = [&done](std::exception_ptr) { done = true; };
