@@ -72,10 +72,11 @@ CLI::App* add_primitive(CLI::App& parent, Action& action,
 /// By name. Errors: not_found, with the name in the text.
 [[nodiscard]] Result<RunnerGroup> find_group(Client const& client, std::string const& name,
                                              CallOptions const& options);
-/// "default" (any case), a number, or a name that is looked up.
+/// `group` is "default" in any case, an id, or a name that is looked up.
 [[nodiscard]] Result<RunnerGroupId> resolve_group(Client const& client, std::string const& group,
                                                   CallOptions const& options);
-/// A number is an id, anything else a name in that group. Errors: scale_set_not_found.
+/// A `reference` that is a number is an id, anything else is a name in that group. Errors:
+/// scale_set_not_found.
 [[nodiscard]] Result<ScaleSet> resolve_scale_set(Client const& client, std::string const& reference,
                                                  std::string const& group,
                                                  CallOptions const& options);

@@ -312,7 +312,7 @@ void Supervisor::execute(fleet::RequestJit const& action) {
   tasks_.spawn(request_jit(action.name));
 }
 
-/// A runner that is not in the journal must not come into being at the service.
+/// A runner that is not in the journal must not be registered with the service.
 asio::awaitable<void> Supervisor::refuse_jit(std::string name, Error error) {
   error.request_sent = false;
   feed(fleet::JitFailed{std::move(name), std::move(error)});

@@ -29,15 +29,15 @@ class Supervisor final : public async::ListenerHandler {
   Supervisor(boost::asio::any_io_executor executor, RunConfig const& config, async::Client& client,
              Hooks hooks);
 
-  /// Finds or creates the scale set, opens its journal and the backend (before the service has
-  /// answered nothing is touched), then serves it until stop(), and returns when no runner is
-  /// left or after abandon(). An error: it could not start (see is_fatal_at_start); once it runs,
-  /// it goes on through whatever the service does. Terminal cancellation ends it while it starts;
+  /// Finds or creates the scale set, opens its journal and the backend (nothing on disk is touched
+  /// before the service has answered), then serves it until stop(), and returns when no runner is
+  /// left or after abandon(). Returns an error if it could not start (see is_fatal_at_start). Once
+  /// it runs, no failure of the service ends it. Terminal cancellation ends it while it starts;
   /// later use stop().
   Task<void> run();
   /// Closes the session, removes idle runners and waits for busy ones.
   void stop();
-  /// Stops waiting for busy runners: they run on.
+  /// Stops waiting for busy runners, which keep running.
   void abandon();
   [[nodiscard]] bool serving() const noexcept { return listener_ != nullptr; }
 

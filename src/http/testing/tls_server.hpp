@@ -40,7 +40,7 @@ class TlsServer {
 
   Loopback& loop_;
   Behaviour behaviour_;
-  std::string certificate_;  // the authority's
+  std::string certificate_;  // of the authority
   boost::asio::ssl::context context_;
   boost::asio::ip::tcp::acceptor acceptor_;
   async::TaskScope scope_;
