@@ -68,6 +68,7 @@ Task<void> StrictListener::Impl::run(Scaler* scaler) {
   StrictAction action = machine.started(initial);
   while (action.kind != Kind::finished) {
     report.before(action);
+    // A name for the result first: see "g++ 12 and co_await" in HACKING.md.
     StrictAction next = co_await perform(scaler, std::move(action));
     action = std::move(next);
   }

@@ -52,6 +52,7 @@ Result<void> Listener::set_max_runners(int max_runners) {
   if (max_runners < 0) return fail(ErrorCode::invalid_argument, "max_runners must not be negative");
   impl_->max_runners = max_runners;
   std::lock_guard const lock(impl_->mutex);
+  // A poll under way has sent the old number, so the machine may want to end it.
   if (impl_->under_way != nullptr) impl_->under_way->capacity_changed();
   return {};
 }

@@ -145,6 +145,8 @@ BlockingRun::Action BlockingRun::quarantine(Message const& message) {
     scaler_.on_quarantined(message);
     return Result<void>();
   });
+  // A failure is only logged. The message is acknowledged all the same, or it would block the
+  // queue.
   report_.quarantined(set_aside);
   return tell([this](Machine& machine) { return machine.quarantined(at()); });
 }
@@ -185,6 +187,7 @@ BlockingRun::Action BlockingRun::close() {
 
 BlockingRun::Action BlockingRun::replace() {
   auto const replacement = source_.get_or_create_scale_set(options_.scale_set, interrupted_);
+  // A replacement that the Scaler refuses counts as failed, so it is tried again.
   auto replaced = [&]() -> Result<void> {
     if (!replacement) return std::unexpected(replacement.error());
     return guarded([&] { return scaler_.on_scale_set_replaced(*replacement); });

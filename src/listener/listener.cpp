@@ -107,6 +107,7 @@ Task<void> Listener::Impl::run() {
   ListenerAction action = machine.started(at());
   while (action.kind != Kind::finished && action.kind != Kind::give_up) {
     report.note(action);
+    // A name for the result first: see "g++ 12 and co_await" in HACKING.md.
     ListenerAction next = co_await perform(std::move(action));
     action = std::move(next);
   }
@@ -172,6 +173,8 @@ asio::awaitable<ListenerAction> Listener::Impl::apply(Message message) {
 
 asio::awaitable<ListenerAction> Listener::Impl::quarantine(Message message) {
   auto set_aside = co_await handler.quarantine(std::move(message));
+  // A failure is only logged. The message is acknowledged all the same, or it would block the
+  // queue.
   report.quarantined(set_aside);
   co_return machine.quarantined(at());
 }
