@@ -1,4 +1,4 @@
-"""The lints find what they are for, and let the allowed shapes pass."""
+"""The lints find the faults they look for, and let the allowed shapes pass."""
 
 import unittest
 

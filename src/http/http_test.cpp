@@ -22,7 +22,7 @@ TEST(HttpResponse, FindsTheFirstHeaderOfANameInAnyCase) {
   EXPECT_EQ(response.header("ACTIVITYID"), "a1");
   EXPECT_EQ(response.header("Activity"), "");
   EXPECT_EQ(response.header("X-MARK`"), "")
-      << "'@' and '`' differ by the bit that letters differ by";
+      << "'@' and '`' differ by the same bit as upper and lower case letters";
   EXPECT_EQ(response.header("empty"), "");
 }
 

@@ -17,7 +17,7 @@ struct Listener::Impl {
   [[nodiscard]] bool enter(listener::BlockingRun* run);
   void leave();
 
-  std::unique_ptr<SessionSource> owned_source;  // null if the user brought one
+  std::unique_ptr<SessionSource> owned_source;  // null if the caller passed a source
   SessionSource& source;
   Options const options;
   std::atomic<int> max_runners;
@@ -38,7 +38,9 @@ Result<void> Listener::run(Scaler& scaler, std::stop_token stop) {
   if (auto checked = impl_->check(); !checked) return checked;
   listener::BlockingRun run(impl_->source, impl_->options, impl_->max_runners, scaler);
   if (!impl_->enter(&run))
-    return fail(ErrorCode::invalid_argument, "this listener runs already; make another");
+    return fail(ErrorCode::invalid_argument,
+                "this Listener is already running; make another one to run at the same time");
+  // In a destructor, because run() may throw an exception of the Scaler.
   struct Leave {
     ~Leave() { impl.leave(); }
     Impl& impl;
@@ -47,10 +49,10 @@ Result<void> Listener::run(Scaler& scaler, std::stop_token stop) {
 }
 
 Result<void> Listener::set_max_runners(int max_runners) {
-  if (max_runners < 0)
-    return fail(ErrorCode::invalid_argument, "the number of runners must not be negative");
+  if (max_runners < 0) return fail(ErrorCode::invalid_argument, "max_runners must not be negative");
   impl_->max_runners = max_runners;
   std::lock_guard const lock(impl_->mutex);
+  // A poll under way has sent the old number, so the machine may want to end it.
   if (impl_->under_way != nullptr) impl_->under_way->capacity_changed();
   return {};
 }
@@ -59,12 +61,12 @@ Result<void> Listener::Impl::check() const {
   auto const& set = options.scale_set;
   if (set.id.value == 0 || set.name.empty())
     return fail(ErrorCode::invalid_argument,
-                "Listener::Options::scale_set must be what find_scale_set or create_scale_set "
-                "returned: its id and name are needed");
+                "Listener::Options::scale_set needs an id and a name; use what find_scale_set or "
+                "create_scale_set returned");
   if (options.owner.empty())
     return fail(ErrorCode::invalid_argument, "Listener::Options::owner must not be empty");
   if (options.max_runners < 0)
-    return fail(ErrorCode::invalid_argument, "the number of runners must not be negative");
+    return fail(ErrorCode::invalid_argument, "max_runners must not be negative");
   return {};
 }
 

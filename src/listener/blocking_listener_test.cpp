@@ -49,8 +49,8 @@ Message message(std::int64_t id, std::vector<JobMessage> jobs,
   return message;
 }
 
-/// The blocking listener over a FakeMessageSource. Polls are held when their script is used up;
-/// most tests stop at a certain line of the scaler's.
+/// The blocking listener with a FakeMessageSource. Polls are held when the scripted messages are
+/// used up. Most tests stop when the scaler records a certain line.
 class BlockingListenerTest : public ::testing::Test {
  protected:
   BlockingListenerTest() {
@@ -123,7 +123,7 @@ TEST_F(BlockingListenerTest, ASessionThatCannotBeClosedEndsTheRunAllTheSame) {
   EXPECT_THAT(all_log_lines(), HasSubstr("the session could not be closed"));
 }
 
-TEST_F(BlockingListenerTest, ClosesWhatAnEarlierProcessLeftBehindFirst) {
+TEST_F(BlockingListenerTest, FirstClosesTheSessionOfAnEarlierProcess) {
   options.previous_session = "old";
   stop_at("desired 1");
   EXPECT_TRUE(run());
@@ -149,7 +149,7 @@ TEST_F(BlockingListenerTest, DoesNotAcknowledgeBeforeEveryCallbackHasSucceeded) 
   EXPECT_THAT(source.calls(), Contains(StartsWith("wait ")).Times(2));
 }
 
-TEST_F(BlockingListenerTest, QuarantinesWhatIsRefusedAgainAndAgain) {
+TEST_F(BlockingListenerTest, QuarantinesAMessageThatIsRefusedAgainAndAgain) {
   for (int delivery = 0; delivery < 4; ++delivery) source.deliver(message(7, {started()}));
   source.deliver(message(8, {started()}));
   scaler.fail("message 7", 100);
@@ -164,13 +164,13 @@ TEST_F(BlockingListenerTest, QuarantinesWhatIsRefusedAgainAndAgain) {
 TEST_F(BlockingListenerTest, AsksForTheCountAgainAfterAPollWithoutAMessage) {
   source.deliver_nothing();
   source.deliver_nothing();
-  scaler.fail("desired 1", 2);  // its failure ends nothing
+  scaler.fail("desired 1", 2);  // a failure does not end the run
   stop_at("desired 1", 3);
   EXPECT_TRUE(run());
   EXPECT_THAT(scaler.lines(), Contains("desired 1").Times(3));
 }
 
-TEST_F(BlockingListenerTest, MissingStatisticsAreTheLastOnes) {
+TEST_F(BlockingListenerTest, WithoutStatisticsTheLastOnesStand) {
   source.deliver(message(7, {}, assigned(4)));
   source.deliver(message(8, {}, std::nullopt));
   stop_at("desired 4", 2);
@@ -254,10 +254,10 @@ TEST_F(BlockingListenerTest, AStopBeforeTheStartOpensNoSession) {
   EXPECT_THAT(source.calls(), IsEmpty());
 }
 
-TEST_F(BlockingListenerTest, AnExceptionOfTheScalerEndsItTidily) {
+TEST_F(BlockingListenerTest, AnExceptionOfTheScalerClosesTheSession) {
   source.deliver(message(7, {started()}));
   scaler.on_line = [](std::string const& line) {
-    if (line == "started r") throw std::runtime_error("a bug of the user's");
+    if (line == "started r") throw std::runtime_error("a bug in the user's code");
   };
   EXPECT_THROW((void)run(), std::runtime_error);
   EXPECT_THAT(source.calls(), Contains("close"));
@@ -282,14 +282,14 @@ TEST_F(BlockingListenerTest, A04_AReplacementThatTheScalerRefusesIsTriedAgain) {
   EXPECT_THAT(scaler.lines(), Contains("replaced 6").Times(2));
 }
 
-TEST_F(BlockingListenerTest, GivesUpOnWhatNoRepetitionCanHelp) {
+TEST_F(BlockingListenerTest, GivesUpOnAnErrorThatNoRetryCanFix) {
   source.open_errors = {Error(ErrorCode::invalid_argument, "two lines")};
   auto const ended = run();
   ASSERT_FALSE(ended);
   EXPECT_EQ(ended.error().code, ErrorCode::invalid_argument);
 }
 
-TEST_F(BlockingListenerTest, OptionsThatMakeNoSenseAreRefused) {
+TEST_F(BlockingListenerTest, InvalidOptionsAreRefused) {
   options.owner = "";
   EXPECT_EQ(run().error().code, ErrorCode::invalid_argument);
   options.owner = "host";

@@ -17,17 +17,18 @@ namespace asio = boost::asio;
 using protocol::ListenerAction;
 using Kind = ListenerAction::Kind;
 
+// The longest that the end of run() waits for the service to close the session.
 constexpr std::chrono::seconds kCloseBudget{10};
 
 Task<void> slept(std::chrono::milliseconds delay) {
   bool const whole = co_await sleep_for(delay);
-  if (!whole) co_return fail(ErrorCode::cancelled, "the wait was cut short");
+  if (!whole) co_return fail(ErrorCode::cancelled, "the wait was interrupted");
   co_return Result<void>();
 }
 
 }  // namespace
 
-/// Carries out what the machine says.
+/// Carries out the machine's actions.
 struct Listener::Impl {
   Impl(asio::any_io_executor loop, std::unique_ptr<SessionSource> own_source,
        SessionSource& the_source, ListenerHandler& the_handler, Options the_options)
@@ -62,14 +63,15 @@ struct Listener::Impl {
   }
 
   asio::any_io_executor executor;
-  std::unique_ptr<SessionSource> owned_source;  // null if the user brought one
+  std::unique_ptr<SessionSource> owned_source;  // null if the caller passed a source
   SessionSource& source;
   ListenerHandler& handler;
   Options options;
   Hooks hooks;
   listener::ListenerReport report;
   protocol::ListenerMachine machine;
-  asio::cancellation_signal under_way;  // what may be interrupted: see ListenerAction::cancel
+  asio::cancellation_signal
+      under_way;  // interrupts the action under way; see ListenerAction::cancel
 };
 
 Listener::Listener(asio::any_io_executor executor, Client& client, ListenerHandler& handler,
@@ -97,6 +99,7 @@ void Listener::Impl::interrupt(ListenerAction const& answer) {
 }
 
 Task<void> Listener::Impl::run() {
+  // The service allows one session per scale set, so the one that is left over has to go first.
   if (options.previous_session) {
     auto closed = co_await source.close_left_behind(options.scale_set, *options.previous_session);
     report.previous_session_closed(closed);
@@ -104,6 +107,7 @@ Task<void> Listener::Impl::run() {
   ListenerAction action = machine.started(at());
   while (action.kind != Kind::finished && action.kind != Kind::give_up) {
     report.note(action);
+    // A name for the result first: see "g++ 12 and co_await" in HACKING.md.
     ListenerAction next = co_await perform(std::move(action));
     action = std::move(next);
   }
@@ -169,6 +173,8 @@ asio::awaitable<ListenerAction> Listener::Impl::apply(Message message) {
 
 asio::awaitable<ListenerAction> Listener::Impl::quarantine(Message message) {
   auto set_aside = co_await handler.quarantine(std::move(message));
+  // A failure is only logged. The message is acknowledged all the same, or it would block the
+  // queue.
   report.quarantined(set_aside);
   co_return machine.quarantined(at());
 }
@@ -190,14 +196,14 @@ asio::awaitable<ListenerAction> Listener::Impl::acknowledge(MessageId id) {
 
 asio::awaitable<ListenerAction> Listener::Impl::wait(std::chrono::milliseconds delay) {
   auto waited = co_await listener::interruptible(executor, slept(delay), under_way.slot());
-  (void)waited;  // cut short or not: the machine knows which
+  (void)waited;  // the machine knows whether it was interrupted
   co_return machine.waited(at());
 }
 
 asio::awaitable<ListenerAction> Listener::Impl::close() {
   std::string const session = source.session_id();
   if (session.empty()) co_return machine.session_closed(at());
-  // Shared with the timer's callback, which may still be queued when this coroutine goes on.
+  // Shared with the timer's callback, which may still be queued when this coroutine has ended.
   auto too_late = std::make_shared<asio::cancellation_signal>();
   base::LoopTimer budget(executor);
   budget.expires_after(kCloseBudget);

@@ -27,7 +27,7 @@ TEST_F(ListenerTest, AppliesThenAcknowledgesThenPollsOn) {
                           "poll 100000001 capacity 10", "idle", "close", "session ", "ended"));
 }
 
-TEST_F(ListenerTest, ClosesWhatAnEarlierProcessLeftBehind) {
+TEST_F(ListenerTest, ClosesTheSessionOfAnEarlierProcess) {
   previous_session = "4fd0ffb0-d365-4dae-99ff-000000000000";
   run();
   EXPECT_EQ(service.events.front(), "close");
@@ -37,7 +37,7 @@ TEST_F(ListenerTest, ClosesWhatAnEarlierProcessLeftBehind) {
 TEST_F(ListenerTest, AFailureBetweenMessagesIsLoggedAndForgotten) {
   run();
   EXPECT_EQ(count("idle"), 1);
-  EXPECT_THAT(log->lines(), Contains(HasSubstr("nothing to be done")));
+  EXPECT_THAT(log->lines(), Contains(HasSubstr("the idle handler failed")));
   EXPECT_EQ(service.events.back(), "ended");
 }
 
@@ -55,9 +55,10 @@ class HeldPollTest : public ListenerFixture {
  private:
   boost::asio::awaitable<void> when_held(std::function<void()> act) {
     while (count("poll 0 capacity 10") == 0) {
-      co_await async::sleep_for({});
+      constexpr std::chrono::milliseconds kNoTime{0};
+      co_await async::sleep_for(kNoTime);
     }
-    // The transport begins to hold in the same turn as it is asked.
+    // The transport holds the poll in the same turn of the loop in which it is sent.
     act();
   }
 };
@@ -117,7 +118,7 @@ TEST_F(ListenerTest, EveryHookIsCalled) {
   EXPECT_THAT(lines, Contains("http GetMessage 202"));
 }
 
-/// What is logged is named, field by field; nothing that is secret has a name.
+/// Only fields that are named one by one are logged, and none of them is secret.
 TEST_F(ListenerTest, NoRecordOfAWholeSessionHoldsAToken) {
   apply_failures = 1;
   service.opens = {exception(409, "RunnerScaleSetSessionConflictException")};

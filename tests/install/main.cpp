@@ -1,4 +1,4 @@
-// What every consumer builds: uses the blocking and the coroutine half of the library.
+// The program that every consumer builds. It uses both the blocking and the coroutine API.
 #include <boost/asio/io_context.hpp>
 #include <cstdio>
 #include <scaleset/async/client.hpp>

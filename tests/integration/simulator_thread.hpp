@@ -13,7 +13,7 @@
 
 namespace scaleset {
 
-/// The simulator on a thread of its own, as a service is: for tests of blocking code.
+/// Runs the simulator on its own thread, so that tests of blocking code can call it.
 class SimulatorThread {
  public:
   explicit SimulatorThread(simulator::SimulatorOptions options = {}) {
