@@ -26,7 +26,8 @@ asio::awaitable<void> Signal::wait_at_most(Duration longest) {
   LoopTimer timer(executor);
   timer.expires_after(longest);
   auto const place = waiting_.insert(waiting_.end(), &timer);
-  (void)co_await timer.wait();
+  bool const up = co_await timer.wait();
+  static_cast<void>(up);  // woken or not: the caller looks for itself
   waiting_.erase(place);
 }
 
