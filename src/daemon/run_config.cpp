@@ -8,7 +8,7 @@
 namespace scaleset::daemon {
 namespace {
 
-constexpr std::int64_t kMostRunners = 10000;  // that a runner group can have (spec 8)
+constexpr std::int64_t kMostRunners = 10000;  // that a runner group can have (protocol.md 8)
 
 Result<void> validate_limits(RunConfig const& config) {
   auto refuse = [](std::string text) {

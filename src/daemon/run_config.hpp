@@ -13,7 +13,7 @@ namespace scaleset::daemon {
 
 /// The configuration of `scaleset run`: one scale set, one backend.
 struct RunConfig {
-  std::string url;   // organization, repository or enterprise (spec 2)
+  std::string url;   // organization, repository or enterprise (protocol.md 2)
   std::string name;  // of the scale set; created if there is none of that name in the group
   std::string group = "default";
   std::vector<std::string> labels;  // if empty, the name is the only label

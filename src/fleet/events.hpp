@@ -68,7 +68,7 @@ struct RemovalFailed {
   Error error;
 };
 
-// Events from the backend, which sees what the instance does (spec 11.3).
+// Events from the backend, which sees what the instance does (protocol.md 11.3).
 
 struct InstanceRegistered {
   std::string name;

@@ -51,9 +51,9 @@ class Fleet {
 
   /// When a Tick is due. No value if nothing will happen before the next event.
   [[nodiscard]] std::optional<TimePoint> next_deadline() const noexcept { return wake_; }
-  /// The capacity to advertise with a poll (spec 9): how many runners there can be in all. While
-  /// the starts keep failing that is only the useful ones, and one more when a start may be tried.
-  /// While draining it is 0.
+  /// The capacity to advertise with a poll (protocol.md 9): how many runners there can be in all.
+  /// While the starts keep failing that is only the useful ones, and one more when a start may be
+  /// tried. While draining it is 0.
   [[nodiscard]] int capacity() const noexcept;
   [[nodiscard]] Counts counts() const noexcept { return count(runners_); }
   /// How many useful runners are wanted. No value before the first statistics.

@@ -10,8 +10,8 @@
 namespace scaleset::fleet {
 
 /// How many jobs need a runner. `assigned` is the service's number, which includes running jobs
-/// (spec 6.6). `settled` of these have already ended here, but the messages that say so have not
-/// arrived.
+/// (protocol.md 6.6). `settled` of these have already ended here, but the messages that say so have
+/// not arrived.
 struct Demand {
   std::int64_t assigned = 0;
   int settled = 0;

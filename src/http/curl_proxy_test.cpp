@@ -43,7 +43,7 @@ class CurlProxyTest : public ::testing::Test {
   }
 };
 
-// Spec 14.3: GitHub's client has a test of this name.
+// protocol.md 14.3: GitHub's client has a test of this name.
 TEST_F(CurlProxyTest, TestClientProxy) {
   options.proxy = server.url("");
   Result<HttpResponse> const through = get("http://example.invalid/path");

@@ -75,8 +75,8 @@ TEST_F(CurlTlsTest, ABundleThatCannotBeReadIsNamedAndNothingIsSent) {
   EXPECT_THAT(response.error().message, HasSubstr("/nonexistent/bundle.pem"));
 }
 
-// Spec 14.1: GitHub's client has a test of this name with these four parts. Here the certificates
-// are made when the test runs (W-30).
+// protocol.md 14.1: GitHub's client has a test of this name with these four parts. Here the
+// certificates are made when the test runs (W-30).
 class TestServerWithSelfSignedCertificates : public CurlTlsTest {
  protected:
   Authority root{"root"};

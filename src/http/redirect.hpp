@@ -11,7 +11,7 @@ namespace scaleset::http {
 /// The most redirects that are followed in one exchange.
 inline constexpr int kMaxRedirects = 10;
 
-/// Returns the URL that the service redirects the request to (spec 4.6), for example after a
+/// Returns the URL that the service redirects the request to (protocol.md 4.6), for example after a
 /// repository was renamed. No value means that the response is not a redirect to be followed, but
 /// the answer. Pure.
 ///

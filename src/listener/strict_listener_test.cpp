@@ -39,8 +39,8 @@ Message full_message() {
   return message;
 }
 
-/// What the tests of GitHub's listener assert (spec 14.6), and what those of the older listener
-/// asserted (14.8).
+/// What the tests of GitHub's listener assert (protocol.md 14.6), and what those of the older
+/// listener asserted (14.8).
 class StrictListenerTest : public ::testing::Test {
  protected:
   StrictListenerTest() {

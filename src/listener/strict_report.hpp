@@ -10,7 +10,7 @@
 namespace scaleset::listener {
 
 /// The checks, log lines and metrics of both strict listeners, at the places where GitHub's
-/// listener has them (spec 12.1). GitHub's test harness waits for some of the lines.
+/// listener has them (protocol.md 12.1). GitHub's test harness waits for some of the lines.
 class StrictReport {
  public:
   explicit StrictReport(StrictListener::Options const& options);

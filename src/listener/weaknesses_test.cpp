@@ -1,6 +1,6 @@
 #include "listener/testing/listener_fixture.hpp"
 
-/// The weaknesses of GitHub's client that a listener can have (spec 13), by their ids.
+/// The weaknesses of GitHub's client that a listener can have (protocol.md 13), by their ids.
 namespace scaleset::async {
 namespace {
 
