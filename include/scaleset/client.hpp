@@ -15,13 +15,18 @@ namespace scaleset {
 
 class HttpTransport;  // scaleset/async/transport.hpp; testing::FakeTransport is one
 
-/// One thread with one event loop and its connections. Share one among all clients of a process.
+/// One thread with one event loop and its connections. Share one among all clients of a process. On
+/// this thread run the hooks, SecretReaders and a transport of one's own. A blocking call that is
+/// made there fails at once with invalid_argument, since it would wait for itself; getters and
+/// Client::create work.
 class Runtime;
-/// Starts the thread. It ends when the last client and the last holder let go of it.
+/// Starts the thread. It ends when the last client and the last holder let go of it; whoever lets
+/// go last waits for its end, except on the thread itself, where it happens in the background.
 [[nodiscard]] std::shared_ptr<Runtime> make_runtime();
 
 /// Blocking counterpart of async::MessageSession. Thread-safe: acknowledging, acquiring and closing
-/// work during a poll.
+/// work during a poll. Cheap to copy. Call close() before the last copy goes, or the service keeps
+/// the session for about 90 s and refuses the next one; the log has a warning then.
 class MessageSession {
  public:
   struct Impl;
@@ -55,8 +60,8 @@ class MessageSession {
 };
 
 /// Blocking counterpart of async::Client: same calls, same errors. Thread-safe: calls from several
-/// threads run side by side over the same connections. Cheap to copy. Must not be called from a
-/// hook or from the runtime's own thread.
+/// threads run side by side over the same connections. Cheap to copy. Its calls must not be made on
+/// the runtime's own thread, for example in a hook: see Runtime.
 class Client {
  public:
   struct Impl;
@@ -115,7 +120,6 @@ class Client {
   [[nodiscard]] std::string debug_info() const;
 
  private:
-  friend struct ClientParts;  // what Listener is built on
   explicit Client(std::shared_ptr<Impl> impl);
   std::shared_ptr<Impl> impl_;
 };

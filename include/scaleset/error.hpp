@@ -16,7 +16,7 @@ namespace scaleset {
 /// Why a call failed. Values are stable across releases: never renumbered, only appended, so that a
 /// number in an old log can still be looked up.
 enum class ErrorCode : std::uint16_t {
-  invalid_argument = 1,     // an argument that makes no sense; nothing was sent
+  invalid_argument = 1,     // a call or an argument that makes no sense; nothing was sent
   invalid_config_url = 2,   // names no enterprise, organization or repository (spec 2.1)
   invalid_private_key = 3,  // not PEM, or not an RSA key (spec 3.2)
   invalid_options = 4,      // refused by finalize(); the text names the option

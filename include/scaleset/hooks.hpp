@@ -33,8 +33,8 @@ struct LogRecord {
   std::span<LogField const> fields;  // may be empty
 };
 
-/// Receives every log record. Called from library threads, possibly concurrently; must not throw,
-/// block for long or call back.
+/// Receives every log record. Called from library threads, possibly concurrently; must not throw or
+/// block for long. A blocking call of the library made here fails with invalid_argument.
 class LogSink {
  public:
   virtual ~LogSink() = default;

@@ -65,6 +65,14 @@ MessageSession::Impl::Impl(std::shared_ptr<Client::Impl> the_client, ScaleSetId 
       options(the_options),
       machine(std::move(opened), options.recreate) {}
 
+MessageSession::Impl::~Impl() {
+  if (close_reported || machine.lost()) return;
+  client->caller.log().warn(
+      "a message session was dropped without close(); the service keeps it for about 90 s and "
+      "refuses other sessions of the scale set meanwhile",
+      {{"session", machine.session().id}, {"scale_set", scale_set.value}});
+}
+
 // A poll is not repeated within the call, so it needs none of the rest of queue_call(), and this
 // frame exists once for every held poll.
 Task<std::optional<Message>> MessageSession::Impl::poll(MessageId last, int max_capacity) {
@@ -201,9 +209,13 @@ Task<void> MessageSession::Impl::close() {
   machine.closing();
   while (machine.renewing() && machine.lost()) {
     bool const awake = co_await renewed.wait();
-    if (!awake) co_return fail(ErrorCode::cancelled, "cancelled while the session is opened anew");
+    if (awake) continue;
+    close_reported = true;
+    co_return fail(ErrorCode::cancelled, "cancelled while the session is opened anew");
   }
-  co_return co_await delete_session(client, scale_set, machine.session().id);
+  auto closed = co_await delete_session(client, scale_set, machine.session().id);
+  close_reported = true;
+  co_return closed;
 }
 
 Task<SessionInfo> create_session(std::shared_ptr<Client::Impl> client, ScaleSetId scale_set,

@@ -23,6 +23,10 @@ Task<void> delete_session(std::shared_ptr<Client::Impl> client, ScaleSetId scale
 struct MessageSession::Impl {
   Impl(std::shared_ptr<Client::Impl> the_client, ScaleSetId the_scale_set, std::string the_owner,
        SessionOptions the_options, protocol::SessionInfo opened);
+  Impl(Impl const&) = delete;
+  Impl& operator=(Impl const&) = delete;
+  /// Logs a warning if the session is still open at the service.
+  ~Impl();
 
   Task<std::optional<Message>> poll(MessageId last, int max_capacity);
   [[nodiscard]] Task<HttpResponse> hold(client::Caller::Attempt& attempt, MessageId last,
@@ -52,6 +56,8 @@ struct MessageSession::Impl {
   SessionOptions options;
   protocol::SessionMachine machine;
   base::Signal renewed;  // at the end of a refresh or re-creation
+  /// close() has ended. If it failed, its caller has the error, and need not be told again.
+  bool close_reported = false;
 };
 
 }  // namespace scaleset::async

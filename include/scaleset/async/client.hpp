@@ -16,7 +16,7 @@ namespace scaleset::async {
 /// A message session of one scale set (spec 6, 10.5). One thread: the client's executor. Calls may
 /// overlap: no call waits for a poll that is under way. Destroying it does no network I/O:
 /// `co_await close()` first, or the service keeps the session for about 90 s and refuses the next
-/// one.
+/// one; the log has a warning then.
 class MessageSession {
  public:
   struct Impl;
