@@ -19,7 +19,7 @@
 /// **SessionSource**: a Client's, unless a test brings another. **StrictListener** does the same as
 /// GitHub's Go package does, faults included. The coroutine counterparts are in scaleset/async/;
 /// there, Listener calls a **ListenerHandler** instead of a Scaler.
-namespace scaleset {
+namespace scaleset::inline v0 {
 
 /// What the user of a listener implements. Called on the thread that called run(), in message
 /// order, never two calls at a time. If any method fails, the whole message counts as failed: it is
@@ -102,4 +102,4 @@ class Listener {
   std::unique_ptr<Impl> impl_;
 };
 
-}  // namespace scaleset
+}  // namespace scaleset::inline v0

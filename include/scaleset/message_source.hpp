@@ -13,7 +13,7 @@
 
 /// What the blocking listeners need of the service. Implement these, or use
 /// testing::FakeMessageSource, to run a listener without a service.
-namespace scaleset {
+namespace scaleset::inline v0 {
 
 /// One message session, as StrictListener uses it.
 class MessageSource {
@@ -57,4 +57,4 @@ class SessionSource : public MessageSource {
 /// A source whose calls are those of `client`.
 [[nodiscard]] std::unique_ptr<SessionSource> make_session_source(Client client);
 
-}  // namespace scaleset
+}  // namespace scaleset::inline v0

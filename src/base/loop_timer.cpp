@@ -14,7 +14,7 @@
 #include "base/clock.hpp"
 #include "scaleset/async/timer.hpp"
 
-namespace scaleset {
+namespace scaleset::inline v0 {
 namespace base {
 namespace asio = boost::asio;
 using boost::system::error_code;
@@ -255,4 +255,4 @@ std::shared_ptr<Clock> VirtualTime::clock() const {
 }
 
 }  // namespace async
-}  // namespace scaleset
+}  // namespace scaleset::inline v0

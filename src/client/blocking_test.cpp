@@ -9,7 +9,7 @@
 #include "scaleset/testing/recording_hooks.hpp"
 
 /// The blocking API over a transport without a network.
-namespace scaleset {
+namespace scaleset::inline v0 {
 namespace {
 
 using namespace std::chrono_literals;
@@ -270,4 +270,4 @@ INSTANTIATE_TEST_SUITE_P(Places, OwnThreadTest,
                                            Place::transport));
 
 }  // namespace
-}  // namespace scaleset
+}  // namespace scaleset::inline v0

@@ -7,7 +7,7 @@
 #include "protocol/wire/config_url.hpp"
 #include "scaleset/options.hpp"
 
-namespace scaleset {
+namespace scaleset::inline v0 {
 
 /// Options that were checked and completed: hooks are never null (but for log and metrics), the
 /// proxy is decided. Immutable but for the retry budget; thread-safe.
@@ -36,4 +36,4 @@ class FinalizedClientOptions {
   std::string fingerprint_;
 };
 
-}  // namespace scaleset
+}  // namespace scaleset::inline v0

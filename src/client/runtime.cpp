@@ -2,11 +2,11 @@
 
 #include <mutex>
 
-namespace scaleset {
+namespace scaleset::inline v0 {
 
 std::shared_ptr<Runtime> make_runtime() { return std::make_shared<Runtime>(); }
 
-}  // namespace scaleset
+}  // namespace scaleset::inline v0
 
 namespace scaleset::client {
 

@@ -21,8 +21,8 @@ struct TokenLease {
   std::uint64_t generation = 0;
 };
 
-/// The admin connection of one tenant, minted by walking the chain E1 to E3 (spec 3.1) with the
-/// options of the client that came first. Any number of clients and calls may ask; one walk is
+/// The admin connection of one tenant, minted by walking the chain E1 to E3 (protocol.md 3.1) with
+/// the options of the client that came first. Any number of clients and calls may ask; one walk is
 /// under way at a time, and it ends neither with the call nor with the client that began it. One
 /// thread: the executor's.
 class TokenSource : public std::enable_shared_from_this<TokenSource> {

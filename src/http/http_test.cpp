@@ -4,7 +4,7 @@
 
 #include "base/header_lookup.hpp"
 
-namespace scaleset {
+namespace scaleset::inline v0 {
 namespace {
 
 TEST(HttpMethod, HasTheNameOnTheWire) {
@@ -27,4 +27,4 @@ TEST(HttpResponse, FindsTheFirstHeaderOfANameInAnyCase) {
 }
 
 }  // namespace
-}  // namespace scaleset
+}  // namespace scaleset::inline v0

@@ -5,7 +5,7 @@
 #include "listener/blocking_run.hpp"
 #include "scaleset/listener.hpp"
 
-namespace scaleset {
+namespace scaleset::inline v0 {
 
 struct Listener::Impl {
   Impl(std::unique_ptr<SessionSource> own_source, SessionSource& the_source, Options the_options)
@@ -82,4 +82,4 @@ void Listener::Impl::leave() {
   under_way = nullptr;
 }
 
-}  // namespace scaleset
+}  // namespace scaleset::inline v0

@@ -10,7 +10,7 @@
 #include "scaleset/testing/recording_hooks.hpp"
 #include "scaleset/testing/recording_scaler.hpp"
 
-namespace scaleset {
+namespace scaleset::inline v0 {
 namespace {
 
 using ::testing::AllOf;
@@ -335,4 +335,4 @@ TEST(SessionSourceWait, EndsAtAStop) {
 }
 
 }  // namespace
-}  // namespace scaleset
+}  // namespace scaleset::inline v0

@@ -4,7 +4,7 @@
 
 #include "scaleset/message_source.hpp"
 
-namespace scaleset {
+namespace scaleset::inline v0 {
 namespace {
 
 class OpenSessionSource final : public MessageSource {
@@ -91,4 +91,4 @@ std::unique_ptr<SessionSource> make_session_source(Client client) {
   return std::make_unique<ClientSource>(std::move(client));
 }
 
-}  // namespace scaleset
+}  // namespace scaleset::inline v0

@@ -5,7 +5,7 @@
 #include "listener/strict_report.hpp"
 #include "protocol/machines/strict_listener_machine.hpp"
 
-namespace scaleset {
+namespace scaleset::inline v0 {
 namespace {
 
 using listener::StrictReport;
@@ -107,4 +107,4 @@ Result<void> StrictListener::set_max_runners(int max_runners) {
   return checked;
 }
 
-}  // namespace scaleset
+}  // namespace scaleset::inline v0

@@ -9,7 +9,7 @@
 #include "scaleset/testing/recording_hooks.hpp"
 #include "scaleset/testing/recording_scaler.hpp"
 
-namespace scaleset {
+namespace scaleset::inline v0 {
 namespace {
 
 using ::testing::Contains;
@@ -203,4 +203,4 @@ TEST_F(StrictListenerTest, LogsTheLinesThatHarnessesWaitFor) {
 }
 
 }  // namespace
-}  // namespace scaleset
+}  // namespace scaleset::inline v0

@@ -16,6 +16,10 @@
 #include <scaleset/testing/recording_scaler.hpp>
 #include <scaleset/types.hpp>
 #include <scaleset/version.hpp>
+#include <type_traits>
+
+// The mark of the version is in every name that the linker sees (ADR 34).
+static_assert(std::is_same_v<scaleset::Client, scaleset::v0::Client>);
 
 int main() {
   using namespace scaleset;

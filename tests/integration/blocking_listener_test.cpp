@@ -13,7 +13,7 @@
 #include "simulator_thread.hpp"
 
 /// The blocking listeners against the simulator, over real sockets.
-namespace scaleset {
+namespace scaleset::inline v0 {
 namespace {
 
 using ::testing::Contains;
@@ -136,4 +136,4 @@ TEST_F(BlockingListener, TheStrictOneHandlesAMessageToo) {
 }
 
 }  // namespace
-}  // namespace scaleset
+}  // namespace scaleset::inline v0

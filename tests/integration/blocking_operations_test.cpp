@@ -5,7 +5,7 @@
 #include "simulator_thread.hpp"
 
 /// The calls of the blocking client that a listener does not need but other programs may.
-namespace scaleset {
+namespace scaleset::inline v0 {
 namespace {
 
 using namespace std::chrono_literals;
@@ -114,4 +114,4 @@ TEST_F(BlockingOperations, AccessInfoAndDebugInfoShowWhatIsUsed) {
 }
 
 }  // namespace
-}  // namespace scaleset
+}  // namespace scaleset::inline v0

@@ -8,7 +8,7 @@
 #include "scaleset/client.hpp"
 #include "simulator_thread.hpp"
 
-namespace scaleset {
+namespace scaleset::inline v0 {
 namespace {
 
 Client client_for(SimulatorThread const& service, std::shared_ptr<Runtime> runtime) {
@@ -152,4 +152,4 @@ TEST(BlockingThreads, ATokenProviderServesClientsOfSeveralThreads) {
 }
 
 }  // namespace
-}  // namespace scaleset
+}  // namespace scaleset::inline v0

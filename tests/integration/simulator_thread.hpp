@@ -11,7 +11,7 @@
 
 #include "simulator/front/simulator.hpp"
 
-namespace scaleset {
+namespace scaleset::inline v0 {
 
 /// Runs the simulator on its own thread, so that tests of blocking code can call it.
 class SimulatorThread {
@@ -38,4 +38,4 @@ class SimulatorThread {
   std::thread thread_;
 };
 
-}  // namespace scaleset
+}  // namespace scaleset::inline v0

@@ -11,7 +11,7 @@
 
 /// What the coroutine listeners need of the service. Implement these, or use
 /// testing::FakeAsyncMessageSource, to run a listener without a service.
-namespace scaleset::async {
+namespace scaleset::inline v0::async {
 
 /// Coroutine counterpart of scaleset::MessageSource: one message session, as StrictListener uses
 /// it.
@@ -50,4 +50,4 @@ class SessionSource : public MessageSource {
 /// A source whose calls are those of `client`, which must outlive it.
 [[nodiscard]] std::unique_ptr<SessionSource> make_session_source(Client& client);
 
-}  // namespace scaleset::async
+}  // namespace scaleset::inline v0::async

@@ -8,7 +8,7 @@
 
 #include "scaleset/hooks.hpp"
 
-namespace scaleset::async {
+namespace scaleset::inline v0::async {
 
 /// Suspends the running coroutine for that long; a time of zero or less only lets others run.
 /// Returns false if the coroutine was cancelled before the time was up, or had been cancelled
@@ -59,4 +59,4 @@ class VirtualTime {
   std::unique_ptr<Impl> impl_;
 };
 
-}  // namespace scaleset::async
+}  // namespace scaleset::inline v0::async

@@ -11,7 +11,7 @@
 #include "scaleset/async/timer.hpp"
 #include "scaleset/async/transport.hpp"
 
-namespace scaleset::testing {
+namespace scaleset::inline v0::testing {
 
 /// A transport without a network: every request goes to a function that answers it, and is kept for
 /// the test to look at. An answer with status 0 never comes: the request is held, as a long poll
@@ -21,7 +21,7 @@ class FakeTransport final : public HttpTransport {
  public:
   /// Makes the answer to a request; called inside send(), on the loop.
   using Handler = std::function<Result<HttpResponse>(HttpRequest const&)>;
-  /// The handler is required.
+  /// `handler` must not be null.
   explicit FakeTransport(Handler handler) : handler_(std::move(handler)) {}
 
   Task<HttpResponse> send(HttpRequest request) override {
@@ -34,14 +34,14 @@ class FakeTransport final : public HttpTransport {
     co_return fail(ErrorCode::cancelled, "the held request was cancelled");
   }
 
-  /// All that were sent, oldest first, with headers and credentials.
+  /// All requests that were sent, oldest first, with headers and credentials.
   std::vector<HttpRequest> requests;
 
  private:
   Handler handler_;
 };
 
-/// A response with that body, as JSON unless it is empty.
+/// A response with that body; a body makes its type JSON.
 [[nodiscard]] inline HttpResponse make_response(int status, std::string body = "",
                                                 HeaderList headers = {}) {
   HttpResponse response;
@@ -53,8 +53,9 @@ class FakeTransport final : public HttpTransport {
   return response;
 }
 
-/// What a service that takes any credentials answers to the requests for tokens (spec E1 to E3): a
-/// client then finds the rest of the service at "https://service/". No value: another request.
+/// What a service that takes any credentials answers to the requests for tokens (protocol.md E1 to
+/// E3): a client then finds the rest of the service at "https://service/". No value: another
+/// request.
 [[nodiscard]] inline std::optional<HttpResponse> answer_token_request(HttpRequest const& request) {
   // {"alg":"none"} and {"exp":4102444800}: good until 2100.
   constexpr auto token = "eyJhbGciOiJub25lIn0.eyJleHAiOjQxMDI0NDQ4MDB9.c2ln";
@@ -86,4 +87,4 @@ Result<T> run_task(boost::asio::io_context& context, Task<T> task) {
                              "the loop ran out of work before the coroutine ended");
 }
 
-}  // namespace scaleset::testing
+}  // namespace scaleset::inline v0::testing

@@ -234,7 +234,7 @@ ListenerAction ListenerMachine::acquire_failed(Moment at, Error error) {
                                error.code == ErrorCode::message_queue_token_expired ||
                                error.code == ErrorCode::cancelled;
   if (!worth_repeating) {
-    // github.com assigns jobs itself and has no such route (spec 9): not an error of ours.
+    // github.com assigns jobs itself and has no such route (protocol.md 9): not an error of ours.
     offers_.settle(asked_for_, 0);
     acquire_failures_ = 0;
     auto action = loop(at);

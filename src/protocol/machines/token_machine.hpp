@@ -10,9 +10,9 @@
 
 namespace scaleset::protocol {
 
-/// The admin token of one tenant, shared by all its calls (spec 3.1, W-21, field problems D2 and
-/// D4). It is minted by whoever needs it first while the others wait (single flight), renewed early
-/// in the background, and used until it really expires.
+/// The admin token of one tenant, shared by all its calls (protocol.md 3.1, W-21, field problems D2
+/// and D4). It is minted by whoever needs it first while the others wait (single flight), renewed
+/// early in the background, and used until it really expires.
 ///
 ///                      need() = mint                refreshed()
 ///     empty, expired ────────────────> refreshing ─────────────> fresh ──80 % of its life──> due

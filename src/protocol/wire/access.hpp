@@ -6,8 +6,8 @@
 #include "scaleset/secret.hpp"
 #include "scaleset/types.hpp"
 
-/// What the service hands out so that it can be called: where, and with which token (spec 3.3). No
-/// aggregates: see HACKING.md.
+/// What the service hands out so that it can be called: where, and with which token
+/// (protocol.md 3.3). No aggregates: see HACKING.md.
 namespace scaleset::protocol {
 
 /// An installation token (E1) or a registration token (E2).

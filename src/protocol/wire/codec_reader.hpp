@@ -11,7 +11,7 @@
 #include "scaleset/error.hpp"
 #include "scaleset/types.hpp"
 
-/// Boost.JSON made as lenient as encoding/json (spec 4.3). For codec*.cpp alone.
+/// Boost.JSON made as lenient as encoding/json (protocol.md 4.3). For codec*.cpp alone.
 namespace scaleset::protocol {
 
 /// The first JSON value of a text that may start with a byte order mark and end with anything. At

@@ -8,7 +8,7 @@
 
 namespace scaleset::protocol {
 
-/// Whose runners: the URL a person copies from the browser, taken apart (spec 2). Names are
+/// Whose runners: the URL a person copies from the browser, taken apart (protocol.md 2). Names are
 /// decoded.
 struct ConfigUrl {
   enum class Scope : std::uint8_t { organization, repository, enterprise };

@@ -23,7 +23,8 @@ std::optional<std::int64_t> parse_number(std::string_view text) {
   return value;
 }
 
-/// Substrings of the service's exception types (spec 7.2, 7.3). They decide whatever the status is.
+/// Substrings of the service's exception types (protocol.md 7.2, 7.3). They decide whatever the
+/// status is.
 struct KnownException {
   std::string_view type;
   ErrorCode code;
@@ -223,7 +224,7 @@ Error error_of(Operation operation, HttpResponse const& response,
   error.set_reply(std::move(reply));
   error.retry_after = requested_delay(response, now);
   if (code == ErrorCode::rate_limited && !error.retry_after && response.status == 403) {
-    // GitHub's rule for secondary limits without a Retry-After: at least a minute (spec 8).
+    // GitHub's rule for secondary limits without a Retry-After: at least a minute (protocol.md 8).
     error.retry_after = seconds(60);
   }
   return error;

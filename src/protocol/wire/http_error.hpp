@@ -11,8 +11,8 @@
 
 namespace scaleset::protocol {
 
-/// What an answer that is no success means (spec 7, 8): code, text, ids, retry_after, and the
-/// beginning of the body for a support request (W-7, W-15).
+/// What an answer that is no success means (protocol.md 7, 8): code, text, ids, retry_after, and
+/// the beginning of the body for a support request (W-7, W-15).
 [[nodiscard]] Error error_of(Operation operation, HttpResponse const& response,
                              std::chrono::system_clock::time_point now);
 
