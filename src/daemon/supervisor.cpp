@@ -129,7 +129,7 @@ void Supervisor::abandon() {
 }
 
 asio::awaitable<void> Supervisor::drained() {
-  while (!fleet_.settled() && !abandoned_) {
+  while (!fleet_.is_empty() && !abandoned_) {
     co_await changed_.wait_despite_cancellation();
   }
 }

@@ -60,7 +60,7 @@ class Fleet {
   [[nodiscard]] std::optional<int> target() const noexcept;
   [[nodiscard]] bool draining() const noexcept { return draining_; }
   /// Whether no runner and nothing of one is left, which is when a drain is complete.
-  [[nodiscard]] bool settled() const noexcept { return runners_.empty(); }
+  [[nodiscard]] bool is_empty() const noexcept { return runners_.empty(); }
   [[nodiscard]] Runners const& runners() const noexcept { return runners_; }
   [[nodiscard]] Totals const& totals() const noexcept { return totals_; }
   /// Says, for reports, whether starts keep failing, and why.
@@ -107,7 +107,7 @@ class Fleet {
   void clean(Runner& runner, Duration wait);
   void clean_again(std::string const& name, Runner& runner);
   void forget(std::string const& name);
-  void settle_later(std::string const& name);
+  void await_completion(std::string const& name);
   void notice(LogLevel level, std::string text, Fields fields = {});
 
   // What has to be done because of the time and the demand (reconcile.cpp).
@@ -140,7 +140,7 @@ class Fleet {
   std::optional<Statistics> statistics_;
   /// Jobs that ended here and whose messages have not come: by the runner's name, and until when
   /// they are left out of the demand.
-  std::vector<std::pair<std::string, TimePoint>> settlements_;
+  std::vector<std::pair<std::string, TimePoint>> awaited_completions_;
   Breaker service_;  // for JIT configuration calls
   Breaker starts_;   // for starts of instances
   Brake brake_;

@@ -30,7 +30,7 @@ void Fleet::enter(Runner& runner, RunnerState state, std::optional<Duration> dea
 void Fleet::become_idle(Runner& runner) {
   // Without a registration no job can reach it. As an idle runner it would count as ready for ever.
   if (!runner.registered) {
-    enter(runner, RunnerState::stopping, options_.removal_settle);
+    enter(runner, RunnerState::stopping, options_.stop_delay);
     return;
   }
   enter(runner, RunnerState::idle, std::nullopt);
@@ -194,10 +194,10 @@ void Fleet::forget(std::string const& name) {
 
 // Until the message about a job that has ended here arrives, the statistics still count the job.
 // Without this, a new runner would be started for it.
-void Fleet::settle_later(std::string const& name) {
-  bool const known =
-      std::ranges::any_of(settlements_, [&](auto const& each) { return each.first == name; });
-  if (!known) settlements_.emplace_back(name, now_ + options_.settlement);
+void Fleet::await_completion(std::string const& name) {
+  bool const known = std::ranges::any_of(awaited_completions_,
+                                         [&](auto const& each) { return each.first == name; });
+  if (!known) awaited_completions_.emplace_back(name, now_ + options_.completion_wait);
 }
 
 void Fleet::notice(LogLevel level, std::string text, Fields fields) {
