@@ -32,7 +32,7 @@ class MessageSession {
   struct Impl;
   explicit MessageSession(std::shared_ptr<Impl> impl);
 
-  /// Long-polls (about 50 s). No message: nothing arrived, poll again. See
+  /// Long-polls (about 50 s). No value: no message arrived; poll again. See
   /// async::MessageSession::get_message.
   Result<std::optional<Message>> get_message(MessageId last, int max_capacity,
                                              CallOptions options = {});
@@ -41,16 +41,18 @@ class MessageSession {
   /// GHES profile only. Returns the ids actually acquired.
   Result<std::vector<RequestId>> acquire_jobs(std::span<RequestId const> ids,
                                               CallOptions options = {});
-  /// New queue token, same session.
+  /// Gets a new queue token for the same session.
   Result<void> refresh(CallOptions options = {});
   /// Ends the session at the service (spec E12). See async::MessageSession::close.
   Result<void> close(CallOptions options = {});
 
   /// A UUID, lower case with hyphens. Changes when the session is opened anew.
   [[nodiscard]] std::string id() const;
-  /// Whose it is, as the service confirmed it; shown in others' session_conflict.
+  /// The owner of the session, as the service confirmed it. Others see it in their
+  /// session_conflict.
   [[nodiscard]] std::string owner() const;
-  /// As of creation; the only view of a backlog older than the session.
+  /// The statistics that came when the session was opened or last refreshed. Jobs that were queued
+  /// before the session are visible only here. None: the service sent none.
   [[nodiscard]] std::optional<Statistics> statistics() const;
   /// How often the service lost the session and it was opened anew.
   [[nodiscard]] std::int64_t times_recreated() const;
@@ -79,22 +81,23 @@ class Client {
   /// All scale sets of a group or of the tenant. See async::Client::list_scale_sets.
   Result<std::vector<ScaleSet>> list_scale_sets(std::optional<RunnerGroupId> group = {},
                                                 CallOptions options = {}) const;
-  /// Returns it with its id. See async::Client::create_scale_set.
+  /// Creates a scale set and returns it with its id. See async::Client::create_scale_set.
   Result<ScaleSet> create_scale_set(ScaleSet scale_set, CallOptions options = {}) const;
   /// The scale set of that name and group, created if there is none. One that exists is returned as
   /// it is, with its own labels. See async::Client::get_or_create_scale_set.
   Result<ScaleSet> get_or_create_scale_set(ScaleSet wanted, CallOptions options = {}) const;
-  /// Returns it as it is now. See async::Client::update_scale_set.
+  /// Changes a scale set and returns it as it is afterwards. See async::Client::update_scale_set.
   Result<ScaleSet> update_scale_set(ScaleSetId id, ScaleSetUpdate update,
                                     CallOptions options = {}) const;
-  /// With its queue and its offline runners. See async::Client::delete_scale_set.
+  /// Deletes a scale set with its queue and its offline runners. See
+  /// async::Client::delete_scale_set.
   Result<void> delete_scale_set(ScaleSetId id, CallOptions options = {}) const;
   /// The runner group of that name. See async::Client::find_runner_group.
   Result<std::optional<RunnerGroup>> find_runner_group(std::string name,
                                                        CallOptions options = {}) const;
   /// All runner groups. See async::Client::list_runner_groups.
   Result<std::vector<RunnerGroup>> list_runner_groups(CallOptions options = {}) const;
-  /// Jobs nobody has acquired (GHES). See async::Client::acquirable_jobs.
+  /// Jobs that nobody has acquired yet (GHES). See async::Client::acquirable_jobs.
   Result<std::vector<JobAvailable>> acquirable_jobs(ScaleSetId id, CallOptions options = {}) const;
   /// Registers a runner under a new name. See async::Client::generate_jit_config.
   Result<JitConfig> generate_jit_config(ScaleSetId id, std::string runner_name,
@@ -111,10 +114,10 @@ class Client {
   /// Opens the one session a scale set can have. See async::Client::open_session.
   Result<MessageSession> open_session(ScaleSetId id, std::string owner, CallOptions options = {},
                                       SessionOptions session = {}) const;
-  /// Ends a session known by its id only. See async::Client::close_session.
+  /// Ends a session of which only the id is known. See async::Client::close_session.
   Result<void> close_session(ScaleSetId id, std::string session_id, CallOptions options = {}) const;
-  /// What the credentials yield, for a person who wonders whether they work; mints a token if there
-  /// is none.
+  /// What the credentials give access to, for checking whether they work. Gets a token if there is
+  /// none.
   Result<AccessInfo> access_info(CallOptions options = {}) const;
   /// See async::Client::debug_info.
   [[nodiscard]] std::string debug_info() const;

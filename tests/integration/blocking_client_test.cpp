@@ -119,7 +119,8 @@ TEST(BlockingClient, RunnersAreRegisteredFoundAndRemoved) {
   EXPECT_EQ((*found)->id, jit->runner.id);
   EXPECT_TRUE(client.get_runner(jit->runner.id));
   EXPECT_TRUE(client.remove_runner(jit->runner.id));
-  EXPECT_TRUE(client.remove_runner(jit->runner.id)) << "removing what is gone is no error";
+  EXPECT_TRUE(client.remove_runner(jit->runner.id))
+      << "removing a runner that is gone is not an error";
   EXPECT_EQ(client.get_runner(jit->runner.id).error().code, ErrorCode::runner_not_found);
   EXPECT_FALSE(client.find_runner("runner-1")->has_value());
 }

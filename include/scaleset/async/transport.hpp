@@ -17,14 +17,15 @@ namespace scaleset {
 template <class T>
 using Task = boost::asio::awaitable<Result<T>>;
 
-/// Carries one HTTP exchange. Any HTTP status is a value; an error means that there was no response
-/// (network, timeout, tls_verification, proxy_authentication, cancelled), or that it says to ask at
-/// another host. Used from one thread: the one that runs the executor it was made with.
+/// Carries HTTP exchanges. Any HTTP status is a value. An error means that there was no response
+/// (network, timeout, tls_verification, proxy_authentication, cancelled), or that the response is a
+/// redirection to another host. Used from one thread only: the one that runs the client's executor.
 class HttpTransport {
  public:
   virtual ~HttpTransport() = default;
-  /// One attempt, within `request.timeout`. Cancelling ends it at once with ErrorCode::cancelled.
-  /// Error::request_sent must be false only if the peer cannot have seen the request.
+  /// Makes one attempt, within `request.timeout`. Cancelling ends it at once with
+  /// ErrorCode::cancelled. Error::request_sent must be true unless the peer cannot have seen the
+  /// request.
   virtual Task<HttpResponse> send(HttpRequest request) = 0;
 };
 

@@ -21,7 +21,7 @@ class FakeTransport final : public HttpTransport {
  public:
   /// Makes the answer to a request; called inside send(), on the loop.
   using Handler = std::function<Result<HttpResponse>(HttpRequest const&)>;
-  /// The handler is required.
+  /// `handler` must not be null.
   explicit FakeTransport(Handler handler) : handler_(std::move(handler)) {}
 
   Task<HttpResponse> send(HttpRequest request) override {
@@ -34,14 +34,14 @@ class FakeTransport final : public HttpTransport {
     co_return fail(ErrorCode::cancelled, "the held request was cancelled");
   }
 
-  /// All that were sent, oldest first, with headers and credentials.
+  /// All requests that were sent, oldest first, with headers and credentials.
   std::vector<HttpRequest> requests;
 
  private:
   Handler handler_;
 };
 
-/// A response with that body, as JSON unless it is empty.
+/// A response with that body; a body makes its type JSON.
 [[nodiscard]] inline HttpResponse make_response(int status, std::string body = "",
                                                 HeaderList headers = {}) {
   HttpResponse response;
