@@ -11,7 +11,7 @@
 #include "scaleset/types.hpp"
 
 /// The blocking API. No Boost, curl or JSON header is reachable from here.
-namespace scaleset {
+namespace scaleset::inline v0 {
 
 class HttpTransport;  // scaleset/async/transport.hpp; testing::FakeTransport is one
 
@@ -43,7 +43,7 @@ class MessageSession {
                                               CallOptions options = {});
   /// Gets a new queue token for the same session.
   Result<void> refresh(CallOptions options = {});
-  /// Ends the session at the service (spec E12). See async::MessageSession::close.
+  /// Ends the session at the service (protocol.md E12). See async::MessageSession::close.
   Result<void> close(CallOptions options = {});
 
   /// A UUID, lower case with hyphens. Changes when the session is opened anew.
@@ -127,4 +127,4 @@ class Client {
   std::shared_ptr<Impl> impl_;
 };
 
-}  // namespace scaleset
+}  // namespace scaleset::inline v0

@@ -11,14 +11,14 @@
 
 /// Failures are values: every call of this library that can fail returns `Result<T>`. Exceptions
 /// are left for broken contracts and for running out of memory.
-namespace scaleset {
+namespace scaleset::inline v0 {
 
 /// Why a call failed. Values are stable across releases: never renumbered, only appended, so that a
 /// number in an old log can still be looked up.
 enum class ErrorCode : std::uint16_t {
   invalid_argument = 1,     // a call or an argument that makes no sense; nothing was sent
-  invalid_config_url = 2,   // names no enterprise, organization or repository (spec 2.1)
-  invalid_private_key = 3,  // not PEM, or not an RSA key (spec 3.2)
+  invalid_config_url = 2,   // names no enterprise, organization or repository (protocol.md 2.1)
+  invalid_private_key = 3,  // not PEM, or not an RSA key (protocol.md 3.2)
   invalid_options = 4,      // finalize() refused it; the text names the option
   cancelled = 10,           // by a stop token, a cancellation signal or shutdown
   timeout = 11,             // of the attempt, of RetryOptions::max_elapsed or CallOptions::timeout
@@ -51,9 +51,9 @@ enum class ErrorCode : std::uint16_t {
 /// What the service said with a refusal besides the status. Empty where it said nothing.
 struct ServiceReply {
   ServiceReply() = default;
-  std::string activity_id;        // ActivityId response header (spec 4.4)
-  std::string github_request_id;  // X-GitHub-Request-Id response header (spec 4.4)
-  std::string server_exception;   // typeName of the service's exception, if it sent one (spec 7.3)
+  std::string activity_id;        // ActivityId response header (protocol.md 4.4)
+  std::string github_request_id;  // X-GitHub-Request-Id response header (protocol.md 4.4)
+  std::string server_exception;   // typeName of the exception, if it sent one (protocol.md 7.3)
   /// The beginning (1 KiB) of the body of the last answer with an error status, on one line, with
   /// whatever looks like a token blanked. For a support request, when Error::message is not enough;
   /// not part of Error::to_string(), whose lines go into logs.
@@ -75,8 +75,8 @@ class Error {
   /// The call to the service that failed: "GetMessage", "GenerateJitConfig", ... A literal, valid
   /// for ever. Empty if no call to the service was involved.
   std::string_view operation;
-  /// The wait the service asked for: Retry-After or the rate limit's reset (spec 4.4, 8). None: it
-  /// did not.
+  /// The wait the service asked for: Retry-After or the rate limit's reset (protocol.md 4.4, 8).
+  /// None: it did not.
   std::optional<std::chrono::milliseconds> retry_after;
 
   /// What the service said in its last answer with an error status; empty if there was none.
@@ -108,4 +108,4 @@ using Result = std::expected<T, Error>;
   return std::unexpected<Error>(std::in_place, code, std::move(message));
 }
 
-}  // namespace scaleset
+}  // namespace scaleset::inline v0

@@ -12,7 +12,7 @@
 /// What the library needs from the program it is part of: a place for log records and metrics, the
 /// time, and random numbers.
 /// Every hook may be left null: no log, no metrics, the system's clock and random device.
-namespace scaleset {
+namespace scaleset::inline v0 {
 
 /// How much a record matters, from least to most. `error`: a person has to act.
 enum class LogLevel : std::uint8_t { trace, debug, info, warn, error };
@@ -73,7 +73,7 @@ class MetricsSink {
   /// A poll brought a message with that many job messages (0 to 50). A message that is delivered
   /// again is counted again.
   virtual void on_message_received(ScaleSetId, std::int64_t /*jobs*/) noexcept {}
-  /// The service took the message out of the queue (spec 6.2).
+  /// The service took the message out of the queue (protocol.md 6.2).
   virtual void on_message_acknowledged(ScaleSetId) noexcept {}
   /// The user's code refused a message again and again; it was acknowledged so that it does not
   /// block those behind it (field problem A5).
@@ -87,7 +87,7 @@ class MetricsSink {
   // From the client.
   /// After every attempt of a call, repetitions and token requests included.
   virtual void on_http_attempt(HttpAttempt const&) noexcept {}
-  /// A new admin token was asked for (spec 3.1). True: there is one.
+  /// A new admin token was asked for (protocol.md 3.1). True: there is one.
   virtual void on_token_refresh(bool /*ok*/) noexcept {}
 };
 
@@ -123,4 +123,4 @@ struct Hooks {
   std::shared_ptr<RandomSource> random;  // null: a generator seeded from the system's device
 };
 
-}  // namespace scaleset
+}  // namespace scaleset::inline v0

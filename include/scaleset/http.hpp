@@ -9,9 +9,9 @@
 #include <vector>
 
 /// Plain HTTP messages: the protocol layer makes and reads them, a transport carries them.
-namespace scaleset {
+namespace scaleset::inline v0 {
 
-/// `del` is DELETE. No call of spec 5 uses `put`.
+/// `del` is DELETE. No call of protocol.md 5 uses `put`.
 enum class HttpMethod : std::uint8_t { get, post, patch, put, del };
 /// The method as it is sent: "DELETE".
 [[nodiscard]] std::string_view to_string(HttpMethod method) noexcept;
@@ -26,7 +26,7 @@ using HeaderList = std::vector<std::pair<std::string, std::string>>;
 /// of the connection.
 struct HttpRequest {
   HttpRequest() = default;
-  HttpMethod method = HttpMethod::get;  // spec 5 says which
+  HttpMethod method = HttpMethod::get;  // protocol.md 5 says which
   std::string url;     // absolute and encoded, http or https; its query may hold credentials
   HeaderList headers;  // may hold credentials: never logged
   /// Sent as it is; the library's are JSON. Empty: no body (POST and PATCH send Content-Length: 0).
@@ -44,12 +44,12 @@ struct HttpResponse {
   HttpResponse() = default;
   int status = 0;      // of the final response, not of a 1xx before it
   HeaderList headers;  // of the final response
-  /// After decompression. May begin with a byte order mark (spec 4.3), and may hold tokens: never
-  /// logged.
+  /// After decompression. May begin with a byte order mark (protocol.md 4.3), and may hold tokens:
+  /// never logged.
   std::string body;
 
   /// The value of the first header of that name, any case; empty if there is none.
   [[nodiscard]] std::string_view header(std::string_view name) const noexcept;
 };
 
-}  // namespace scaleset
+}  // namespace scaleset::inline v0

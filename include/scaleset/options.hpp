@@ -13,7 +13,7 @@
 #include "scaleset/hooks.hpp"
 #include "scaleset/secret.hpp"
 
-namespace scaleset {
+namespace scaleset::inline v0 {
 
 /// Reads a secret each time one is needed, so that a rotated file is picked up without a restart.
 using SecretReader = std::function<Result<Secret>()>;
@@ -27,12 +27,12 @@ using SecretReader = std::function<Result<Secret>()>;
 /// thread may change the environment meanwhile.
 [[nodiscard]] SecretReader secret_from_environment(std::string name);
 
-/// A classic or fine-grained personal access token (needed rights: spec 3.5).
+/// A classic or fine-grained personal access token (needed rights: protocol.md 3.5).
 struct PersonalAccessToken {
   SecretReader token;  // "ghp_..." or "github_pat_..."; read each time an admin token is needed
 };
-/// A GitHub App installation (spec 3.2). `client_id` is the App's client id or its numeric id; the
-/// key is PEM, PKCS#1 or PKCS#8.
+/// A GitHub App installation (protocol.md 3.2). `client_id` is the App's client id or its numeric
+/// id; the key is PEM, PKCS#1 or PKCS#8.
 struct GitHubApp {
   std::string client_id;             // "Iv23..." or the App's numeric id as text; required
   std::int64_t installation_id = 0;  // on the organization or repository; above 0
@@ -42,7 +42,7 @@ struct GitHubApp {
 /// token or a personal one.
 struct ProvidedToken {
   ProvidedToken() = default;
-  Secret token;  // goes into `Authorization: Bearer` of spec E2
+  Secret token;  // goes into `Authorization: Bearer` of protocol.md E2
   /// None: not known. A new token is asked for whenever the admin token made with it runs out.
   std::optional<std::chrono::system_clock::time_point> expires_at;
 };
@@ -54,10 +54,11 @@ struct ProvidedToken {
 struct TokenProvider {
   std::function<Result<ProvidedToken>()> provide;  // required
 };
-/// What the client authenticates with (spec 3). finalize() refuses a default-constructed one.
+/// What the client authenticates with (protocol.md 3). finalize() refuses a default-constructed
+/// one.
 using Credentials = std::variant<PersonalAccessToken, GitHubApp, TokenProvider>;
 
-/// Goes into the User-Agent (spec 4.2).
+/// Goes into the User-Agent (protocol.md 4.2).
 struct SystemInfo {
   std::string system;      // the program that uses the library; may be empty, as all of these
   std::string version;     // of that program
@@ -67,7 +68,7 @@ struct SystemInfo {
 };
 
 /// How often and how patiently a call is repeated. Which calls may be repeated at all, the library
-/// decides (spec 4.5, W-8).
+/// decides (protocol.md 4.5, W-8).
 struct RetryOptions {
   int max_retries = 4;  // after the first attempt; 0: one attempt only
   /// The wait before the first retry; it doubles before each further one. Up to a quarter of each
@@ -112,7 +113,7 @@ struct TransportOptions {
   bool verify_tls = true;       // false: any certificate is accepted, and the log warns of it
   std::chrono::milliseconds connect_timeout{10000};  // name lookup, TCP and TLS handshake
   std::chrono::milliseconds request_timeout{30000};  // one attempt of a control call
-  /// One poll. The service holds it for about 50 s (spec 6.1).
+  /// One poll. The service holds it for about 50 s (protocol.md 6.1).
   std::chrono::milliseconds poll_timeout{65000};
   /// A connection is probed when its peer has been silent for this long, and given up when nothing
   /// that was sent has been confirmed for twice as long. So a poll whose peer has vanished ends
@@ -124,12 +125,12 @@ struct TransportOptions {
 /// All that a Client needs. Client::create or finalize() checks it. (An aggregate, which is safe
 /// here since no coroutine takes one: see HACKING.md, "g++ 12 and co_await".)
 struct ClientOptions {
-  /// https://github.com/ORG[/REPO], https://github.com/enterprises/ENT, or the same on GHES (spec
-  /// 2).
+  /// https://github.com/ORG[/REPO], https://github.com/enterprises/ENT, or the same on GHES
+  /// (protocol.md 2).
   std::string config_url;
   Credentials credentials;       // required
   SystemInfo system_info{};      // what the program calls itself, for GitHub's support
-  RetryOptions retry{};          // for control calls; a poll is not retried (spec 6.1)
+  RetryOptions retry{};          // for control calls; a poll is not retried (protocol.md 6.1)
   TransportOptions transport{};  // proxy, certificates, timeouts
   Hooks hooks{};                 // log, metrics, time and chance
 };
@@ -145,8 +146,8 @@ class FinalizedClientOptions;
 /// How a message session is opened and kept.
 struct SessionOptions {
   SessionOptions() = default;
-  /// How long opening waits for another session of the scale set to end (spec 10.5: an abandoned
-  /// one is in the way for about 90 s). Zero: session_conflict at once.
+  /// How long opening waits for another session of the scale set to end (protocol.md 10.5: an
+  /// abandoned one is in the way for about 90 s). Zero: session_conflict at once.
   std::chrono::milliseconds wait_for_other{0};
   /// True: when the service has lost the session, the call that finds out opens a new one in the
   /// same object. id() changes, MetricsSink::on_session_recreated is called, and polls begin at the
@@ -167,4 +168,4 @@ struct CallOptions {
   std::optional<std::chrono::milliseconds> timeout;
 };
 
-}  // namespace scaleset
+}  // namespace scaleset::inline v0

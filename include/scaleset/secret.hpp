@@ -4,7 +4,7 @@
 #include <string_view>
 #include <utility>
 
-namespace scaleset {
+namespace scaleset::inline v0 {
 
 /// A string that cannot be printed, formatted or compared by accident, and whose bytes are
 /// overwritten when it goes away. Movable and copyable; a moved-from secret is empty. As little
@@ -36,4 +36,4 @@ class Secret {
   std::string value_;
 };
 
-}  // namespace scaleset
+}  // namespace scaleset::inline v0

@@ -8,7 +8,7 @@
 #include "scaleset/client.hpp"
 
 // The blocking API: each call runs its coroutine on the runtime's loop and waits for it.
-namespace scaleset {
+namespace scaleset::inline v0 {
 namespace {
 
 namespace asio = boost::asio;
@@ -240,4 +240,4 @@ std::string Client::debug_info() const {
   return info;
 }
 
-}  // namespace scaleset
+}  // namespace scaleset::inline v0

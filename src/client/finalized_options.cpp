@@ -7,7 +7,7 @@
 #include "http/transport_settings.hpp"
 #include "protocol/wire/user_agent.hpp"
 
-namespace scaleset {
+namespace scaleset::inline v0 {
 namespace {
 
 std::string environment(char const* lower, char const* upper) {
@@ -88,4 +88,4 @@ Result<std::shared_ptr<FinalizedClientOptions const>> finalize(ClientOptions opt
       std::move(options), *std::move(config_url), std::move(fingerprint)));
 }
 
-}  // namespace scaleset
+}  // namespace scaleset::inline v0

@@ -7,7 +7,7 @@
 #include "protocol/wire/config_url.hpp"
 #include "scaleset/options.hpp"
 
-namespace scaleset {
+namespace scaleset::inline v0 {
 
 /// Options that were checked and completed: clock and random source are not null, and the proxy is
 /// decided. Immutable except for the retry budget; thread-safe.
@@ -36,4 +36,4 @@ class FinalizedClientOptions {
   std::string fingerprint_;
 };
 
-}  // namespace scaleset
+}  // namespace scaleset::inline v0

@@ -5,8 +5,8 @@
 
 #include "client/testing/client_fixture.hpp"
 
-/// What the reference's own tests ask of whole calls (spec 14.1, 14.2) where no other test of ours
-/// does. tests/conformance/map.json says which of ours stands for which of theirs.
+/// What the reference's own tests ask of whole calls (protocol.md 14.1, 14.2) where no other test
+/// of ours does. tests/conformance/map.json says which of ours stands for which of theirs.
 namespace scaleset::async {
 namespace {
 

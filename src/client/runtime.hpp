@@ -5,12 +5,12 @@
 #include "client/loop_thread.hpp"
 #include "scaleset/client.hpp"
 
-namespace scaleset {
+namespace scaleset::inline v0 {
 
 /// Opaque in the public headers.
 class Runtime final : public client::LoopThread {};
 
-}  // namespace scaleset
+}  // namespace scaleset::inline v0
 
 namespace scaleset::client {
 

@@ -39,7 +39,7 @@ Task<void> MessageSession::delete_message(MessageId id) {
 
 Task<std::vector<RequestId>> MessageSession::acquire_jobs(std::vector<RequestId> ids) {
   // The URL is the Actions service's, so an admin connection is needed although the token is the
-  // queue's (spec E14).
+  // queue's (protocol.md E14).
   auto lease = co_await impl_->client->tokens.get();
   if (!lease) co_return std::unexpected(lease.error());
   auto build = [&lease, &ids, this](QueueAccess const& queue, Agent agent) {

@@ -10,7 +10,7 @@
 #include "scaleset/client.hpp"
 #include "simulator_thread.hpp"
 
-namespace scaleset {
+namespace scaleset::inline v0 {
 namespace {
 
 using namespace std::chrono_literals;
@@ -221,4 +221,4 @@ TEST(BlockingClient, UnreachableServiceIsAnErrorThatNamesIt) {
 }
 
 }  // namespace
-}  // namespace scaleset
+}  // namespace scaleset::inline v0

@@ -6,7 +6,7 @@
 
 #include "scaleset/hooks.hpp"
 
-namespace scaleset::async {
+namespace scaleset::inline v0::async {
 
 /// Owns background coroutines on one executor: none that it spawned outlives join(). One thread:
 /// the executor's.
@@ -35,4 +35,4 @@ class TaskScope {
   std::shared_ptr<Impl> impl_;
 };
 
-}  // namespace scaleset::async
+}  // namespace scaleset::inline v0::async

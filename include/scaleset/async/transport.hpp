@@ -5,7 +5,7 @@
 #include "scaleset/error.hpp"
 #include "scaleset/http.hpp"
 
-namespace scaleset {
+namespace scaleset::inline v0 {
 
 /// What every coroutine of this library returns. Lazy: nothing happens before it is awaited or
 /// spawned.
@@ -29,4 +29,4 @@ class HttpTransport {
   virtual Task<HttpResponse> send(HttpRequest request) = 0;
 };
 
-}  // namespace scaleset
+}  // namespace scaleset::inline v0

@@ -4,7 +4,7 @@
 
 #include "scaleset/hooks.hpp"
 
-namespace scaleset::testing {
+namespace scaleset::inline v0::testing {
 
 /// A clock that stands still until the test moves it. Starts at 2026-01-01T00:00:00Z and an
 /// arbitrary steady time.
@@ -33,4 +33,4 @@ class FixedRandom final : public RandomSource {
   double value_;
 };
 
-}  // namespace scaleset::testing
+}  // namespace scaleset::inline v0::testing

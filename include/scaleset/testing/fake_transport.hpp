@@ -11,7 +11,7 @@
 #include "scaleset/async/timer.hpp"
 #include "scaleset/async/transport.hpp"
 
-namespace scaleset::testing {
+namespace scaleset::inline v0::testing {
 
 /// A transport without a network: every request goes to a function that answers it, and is kept for
 /// the test to look at. An answer with status 0 never comes: the request is held, as a long poll
@@ -53,8 +53,9 @@ class FakeTransport final : public HttpTransport {
   return response;
 }
 
-/// What a service that takes any credentials answers to the requests for tokens (spec E1 to E3): a
-/// client then finds the rest of the service at "https://service/". No value: another request.
+/// What a service that takes any credentials answers to the requests for tokens (protocol.md E1 to
+/// E3): a client then finds the rest of the service at "https://service/". No value: another
+/// request.
 [[nodiscard]] inline std::optional<HttpResponse> answer_token_request(HttpRequest const& request) {
   // {"alg":"none"} and {"exp":4102444800}: good until 2100.
   constexpr auto token = "eyJhbGciOiJub25lIn0.eyJleHAiOjQxMDI0NDQ4MDB9.c2ln";
@@ -86,4 +87,4 @@ Result<T> run_task(boost::asio::io_context& context, Task<T> task) {
                              "the loop ran out of work before the coroutine ended");
 }
 
-}  // namespace scaleset::testing
+}  // namespace scaleset::inline v0::testing

@@ -7,7 +7,7 @@
 
 #include "scaleset/hooks.hpp"
 
-namespace scaleset::testing {
+namespace scaleset::inline v0::testing {
 
 /// Keeps every log record as one line: "warn listener: the message key=value key=value".
 /// Thread-safe.
@@ -91,4 +91,4 @@ class RecordingMetricsSink final : public MetricsSink {
   std::vector<std::string> lines_;
 };
 
-}  // namespace scaleset::testing
+}  // namespace scaleset::inline v0::testing

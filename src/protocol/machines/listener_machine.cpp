@@ -235,7 +235,7 @@ ListenerAction ListenerMachine::acquire_failed(Moment at, Error error) {
                                error.code == ErrorCode::message_queue_token_expired ||
                                error.code == ErrorCode::cancelled;
   if (!worth_repeating) {
-    // github.com assigns jobs itself and does not have this route (spec 9).
+    // github.com assigns jobs itself and does not have this route (protocol.md 9).
     offers_.record_answer(asked_for_, 0);
     acquire_failures_ = 0;
     auto action = loop(at);

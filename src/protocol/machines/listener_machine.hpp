@@ -55,8 +55,8 @@ struct Moment {
   int capacity = 0;
 };
 
-/// Every decision of the loop that listens to one scale set's queue, without its I/O (spec 6, field
-/// problems A1 to A5, A7, A9, W-11).
+/// Every decision of the loop that listens to one scale set's queue, without its I/O (protocol.md
+/// 6, field problems A1 to A5, A7, A9, W-11).
 ///
 /// The contract: the driver answers each action with exactly one of the events that belong to it
 /// (below), and that event returns the next action. Two events may come at any time:

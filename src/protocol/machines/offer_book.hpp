@@ -7,9 +7,9 @@
 
 namespace scaleset::protocol {
 
-/// The jobs that a GitHub Enterprise Server offers and that were not acquired yet (spec 9, field
-/// problem A7). The service offers a job once and then waits. Offers that there is no room for are
-/// kept here until there is room.
+/// The jobs that a GitHub Enterprise Server offers and that were not acquired yet (protocol.md 9,
+/// field problem A7). The service offers a job once and then waits. Offers that there is no room
+/// for are kept here until there is room.
 class OfferBook {
  public:
   /// Adds what a message offers; forgets offers that became somebody's job. At most a thousand are

@@ -11,9 +11,9 @@
 namespace scaleset::protocol {
 
 /// What becomes of the calls of one message session when its queue token expires or the session is
-/// lost (spec 6.1, E11, W-10, field problem A3). Calls may overlap (a poll and an acknowledgement):
-/// the first one that meets a 401 refreshes, the first one that finds the session lost opens it
-/// anew, the others wait.
+/// lost (protocol.md 6.1, E11, W-10, field problem A3). Calls may overlap (a poll and an
+/// acknowledgement): the first one that meets a 401 refreshes, the first one that finds the session
+/// lost opens it anew, the others wait.
 ///
 ///     live ──401 on the current token──> refreshing ──renewed()──> live, the next generation
 ///       │                                    │ session_lost            ^

@@ -9,7 +9,7 @@
 
 namespace scaleset::protocol {
 
-/// How patiently a session is opened (spec 10.5, field problem A2). The driver:
+/// How patiently a session is opened (protocol.md 10.5, field problem A2). The driver:
 ///
 ///     SessionOpening opening(options, now);
 ///     for (;;) { create; if (ok) return; auto wait = opening.on_failure(error, now, random);

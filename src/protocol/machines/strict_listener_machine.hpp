@@ -35,8 +35,9 @@ struct StrictAction {
   std::optional<Error> error;
 };
 
-/// The order of GitHub's own listener package (spec 12.1), for whoever depends on it: a message is
-/// deleted before it is handled, every offered job is acquired, and the first error ends the loop.
+/// The order of GitHub's own listener package (protocol.md 12.1), for whoever depends on it: a
+/// message is deleted before it is handled, every offered job is acquired, and the first error ends
+/// the loop.
 ///
 ///     started() ──> desired_count ──> get_message ──received(nothing)──> desired_count ──>
 ///     get_message

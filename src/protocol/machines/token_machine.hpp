@@ -10,8 +10,8 @@
 
 namespace scaleset::protocol {
 
-/// The admin token of one tenant, shared by all its calls (spec 3.1, W-21, field problems D2 and
-/// D4). The first call that needs it gets it ("mints" it) while the others wait; it is renewed
+/// The admin token of one tenant, shared by all its calls (protocol.md 3.1, W-21, field problems D2
+/// and D4). The first call that needs it gets it ("mints" it) while the others wait; it is renewed
 /// early in the background, and used until it really expires.
 ///
 ///                      need() = mint                refreshed()

@@ -6,8 +6,8 @@
 #include "scaleset/secret.hpp"
 #include "scaleset/types.hpp"
 
-/// What the service hands out so that it can be called: addresses and tokens (spec 3.3). The types
-/// are not aggregates: see HACKING.md, "g++ 12 and co_await".
+/// What the service hands out so that it can be called: addresses and tokens (protocol.md 3.3). The
+/// types are not aggregates: see HACKING.md, "g++ 12 and co_await".
 namespace scaleset::protocol {
 
 /// An installation token (E1) or a registration token (E2).

@@ -146,7 +146,7 @@ ServerException read_exception(json::object const& object) {
   return exception;
 }
 
-/// `failed: "{\"typeName\":...}"`, as a gateway reports the service's answer (spec 7.3).
+/// `failed: "{\"typeName\":...}"`, as a gateway reports the service's answer (protocol.md 7.3).
 std::optional<ServerException> unwrap_exception(std::string_view details) {
   auto const start = details.find_first_of("\"{");
   if (start == std::string_view::npos) return std::nullopt;

@@ -10,7 +10,7 @@
 #include "scaleset/error.hpp"
 #include "scaleset/types.hpp"
 
-/// The JSON of the service, read as leniently as the reference reads it and more (spec 4.3),
+/// The JSON of the service, read as leniently as the reference reads it and more (protocol.md 4.3),
 /// written byte for byte as the reference writes it (A.3).
 ///
 /// Reading: a byte order mark and anything behind the first value are ignored; keys match in any
@@ -28,7 +28,8 @@ struct Listing {
   std::vector<T> values;
 };
 
-/// The body of an error (spec 7.3), of the Actions service or the REST API. All parts may be empty.
+/// The body of an error (protocol.md 7.3), of the Actions service or the REST API. All parts may be
+/// empty.
 struct ServerException {
   ServerException() = default;
   std::string type_name;
@@ -49,9 +50,9 @@ struct ServerException {
 [[nodiscard]] Result<std::vector<RequestId>> decode_request_ids(std::string_view body);
 /// E18.
 [[nodiscard]] Result<Listing<JobAvailable>> decode_acquirable_jobs(std::string_view body);
-/// One delivery (spec 6.3 to 6.5). An error only if there is no message id to go on with: whatever
-/// else is wrong with the envelope or a job in it becomes an UnknownJobMessage, so that no message
-/// can block the queue (W-24).
+/// One delivery (protocol.md 6.3 to 6.5). An error only if there is no message id to go on with:
+/// whatever else is wrong with the envelope or a job in it becomes an UnknownJobMessage, so that no
+/// message can block the queue (W-24).
 [[nodiscard]] Result<Message> decode_message(std::string_view body);
 /// No value: the body is not such an object. Also finds an exception that a gateway has wrapped
 /// into an error of its own.

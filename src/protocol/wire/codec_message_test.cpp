@@ -11,7 +11,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-/// A real one, as logged from the wire (spec 6.5).
+/// A real one, as logged from the wire (protocol.md 6.5).
 std::string const kRealAssigned =
     R"({"messageType":"JobAssigned","repositoryName":"github-actions-gateway","ownerName":"actions-gateway","workflowRunId":30225287326,
  "jobDisplayName":"probe-fast","eventName":"workflow_dispatch",
@@ -111,8 +111,8 @@ TEST(DecodeMessage, TakesNoBodyAsNoJobs) {
   EXPECT_FALSE(missing->statistics.has_value());
 }
 
-// ---- The parse matrix of spec 6.4; where the reference fails the batch, we keep what can be read
-// (W-24).
+// ---- The parse matrix of protocol.md 6.4; where the reference fails the batch, we keep what can
+// be read (W-24).
 
 TEST(DecodeMessage, KeepsUnknownKinds) {
   Message const message =

@@ -11,7 +11,7 @@
 #include "scaleset/error.hpp"
 #include "scaleset/types.hpp"
 
-/// Boost.JSON made as lenient as Go's encoding/json (spec 4.3). For codec*.cpp only.
+/// Boost.JSON made as lenient as Go's encoding/json (protocol.md 4.3). For codec*.cpp only.
 namespace scaleset::protocol {
 
 /// The first JSON value of a text, which may start with a byte order mark and end with anything.

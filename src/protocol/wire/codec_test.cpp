@@ -339,7 +339,7 @@ TEST(Codec, EncodesWhatAnUpdateChanges) {
             R"("RunnerSetting":{"disableUpdate":true}})");
 }
 
-/// Spec A.3, byte for byte.
+/// protocol.md A.3, byte for byte.
 TEST(Codec, EncodesAsTheReference) {
   ScaleSet one;
   one.name = "set<1>&";

@@ -9,7 +9,7 @@
 namespace scaleset::protocol {
 
 /// The URL of an organization, repository or enterprise, as a person copies it from the browser,
-/// taken apart (spec 2). Names are decoded.
+/// taken apart (protocol.md 2). Names are decoded.
 struct ConfigUrl {
   enum class Scope : std::uint8_t { organization, repository, enterprise };
 

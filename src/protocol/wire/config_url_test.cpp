@@ -26,7 +26,7 @@ std::string names_of(ConfigUrl const& url) {
 
 std::string const kTail = "/actions/runners/registration-token";
 
-/// Spec 2.3, with the host compared in lower case.
+/// protocol.md 2.3, with the host compared in lower case.
 std::vector<Vector> const kVectors{
     {"https://github.com/org", Scope::organization, "org", true, "https://api.github.com/orgs/org",
      "https://github.com/org"},

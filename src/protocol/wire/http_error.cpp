@@ -23,8 +23,8 @@ std::optional<std::int64_t> parse_number(std::string_view text) {
   return value;
 }
 
-/// Parts of the names of the service's exceptions (spec 7.2, 7.3). They decide whatever the HTTP
-/// status is.
+/// Parts of the names of the service's exceptions (protocol.md 7.2, 7.3). They decide whatever the
+/// HTTP status is.
 struct KnownException {
   std::string_view type;
   ErrorCode code;
@@ -224,8 +224,8 @@ Error error_of(Operation operation, HttpResponse const& response,
   error.set_reply(std::move(reply));
   error.retry_after = requested_delay(response, now);
   if (code == ErrorCode::rate_limited && !error.retry_after && response.status == 403) {
-    // For secondary limits without a Retry-After, GitHub asks for a wait of at least a minute (spec
-    // 8).
+    // For secondary limits without a Retry-After, GitHub asks for a wait of at least a minute
+    // (protocol.md 8).
     error.retry_after = seconds(60);
   }
   return error;

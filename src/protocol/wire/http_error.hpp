@@ -11,8 +11,8 @@
 
 namespace scaleset::protocol {
 
-/// Makes an Error of an answer that is not a success (spec 7, 8): code, text, ids, retry_after, and
-/// the beginning of the body for a support request (W-7, W-15).
+/// Makes an Error of an answer that is not a success (protocol.md 7, 8): code, text, ids,
+/// retry_after, and the beginning of the body for a support request (W-7, W-15).
 [[nodiscard]] Error error_of(Operation operation, HttpResponse const& response,
                              std::chrono::system_clock::time_point now);
 

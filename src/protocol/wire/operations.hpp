@@ -8,7 +8,7 @@
 
 namespace scaleset::protocol {
 
-/// Every call this library makes to the service, in the order of spec 5 (E1 to E18).
+/// Every call this library makes to the service, in the order of protocol.md 5 (E1 to E18).
 enum class Operation : std::uint8_t {
   installation_token,   // E1
   registration_token,   // E2

@@ -13,8 +13,8 @@
 #include "scaleset/types.hpp"
 
 /// One function per endpoint: values in, the request out, byte for byte what the reference sends
-/// (spec 4.1, A.1 to A.4) except that names are percent-encoded (W-2). `HttpRequest::traffic` is
-/// set; the caller sets `timeout`.
+/// (protocol.md 4.1, A.1 to A.4) except that names are percent-encoded (W-2).
+/// `HttpRequest::traffic` is set; the caller sets `timeout`.
 ///
 /// Errors, all of them before anything is sent: invalid_argument (a name with control characters, a
 /// negative capacity, a change that makes no sense), malformed_response (the service gave a text as

@@ -12,21 +12,21 @@
 #include "scaleset/http.hpp"
 #include "scaleset/types.hpp"
 
-/// One function per endpoint: the answer in, what it means out (spec 5 to 8). An Error has
+/// One function per endpoint: the answer in, what it means out (protocol.md 5 to 8). An Error has
 /// operation, status, request ids, the service's exception and retry_after filled in; its text is
 /// one line of at most a few hundred characters without secrets.
 ///
 /// The same in all of them: 401 is unauthorized (with a queue token: message_queue_token_expired),
 /// 403 forbidden, 429 and a 403 with rate limit headers rate_limited, 404 not_found, other 5xx
-/// server_error; the service's exceptions (spec 7.3) give the more exact codes whatever the status;
-/// a body that does not decode, or lacks what is required, is malformed_response. `now` is
+/// server_error; the service's exceptions (protocol.md 7.3) give the more exact codes whatever the
+/// status; a body that does not decode, or lacks what is required, is malformed_response. `now` is
 /// needed for Retry-After dates; what they ask for is capped at five minutes (W-13).
 namespace scaleset::protocol {
 
 using WallTime = std::chrono::system_clock::time_point;
 
-// E1 to E3. At 401, 403 and 404 the text names the right that is probably missing (spec 3.5, field
-// problem D3).
+// E1 to E3. At 401, 403 and 404 the text names the right that is probably missing (protocol.md 3.5,
+// field problem D3).
 [[nodiscard]] Result<IssuedToken> read_installation_token(HttpResponse const& response,
                                                           ConfigUrl const& url, WallTime now);
 [[nodiscard]] Result<IssuedToken> read_registration_token(HttpResponse const& response,
@@ -67,7 +67,7 @@ using WallTime = std::chrono::system_clock::time_point;
 [[nodiscard]] Result<JitConfig> read_generate_jit_config(HttpResponse const& response,
                                                          WallTime now);
 /// E14. The ids that were acquired. Errors: not_found where the service assigns jobs itself
-/// (spec 9).
+/// (protocol.md 9).
 [[nodiscard]] Result<std::vector<RequestId>> read_acquire_jobs(HttpResponse const& response,
                                                                WallTime now);
 /// E15. Errors: runner_not_found.
