@@ -18,7 +18,7 @@ Task<void> shut_down(async::Client* client) {
   co_return Result<void>();
 }
 
-/// Keeps the runtime until the client is gone.
+/// For a client that cannot be waited for. Keeps the runtime until the client is gone.
 asio::awaitable<void> shut_down_in_background(std::shared_ptr<Runtime> /*runtime*/,
                                               std::unique_ptr<async::Client> client) {
   co_await client->shutdown();
@@ -55,7 +55,8 @@ struct Client::Impl {
   std::unique_ptr<async::Client> client;
 
  private:
-  /// The last copy was dropped in a hook: what called the hook may still need the client.
+  /// The last copy was dropped on the loop's thread, for example in a hook. The code that called
+  /// the hook may still use the client, so it is destroyed later.
   void end_later() {
     auto const executor = runtime->executor();
     asio::post(executor, [runtime = std::move(runtime), client = std::move(client)]() mutable {
@@ -74,7 +75,7 @@ struct MessageSession::Impl {
   ~Impl() {
     auto& runtime = *client->runtime;
     if (runtime.is_this_thread()) {
-      // As in Client::Impl: later, and before the client.
+      // Later, as in Client::Impl, and before the client.
       auto end = [client = std::move(client), session = std::move(session)]() mutable {
         session.reset();
       };

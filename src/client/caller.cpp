@@ -38,6 +38,7 @@ Result<Task<HttpResponse>> Caller::next(Attempts& attempts, Builder const& build
 
 std::optional<std::chrono::milliseconds> Caller::delay_after(Attempts& attempts,
                                                              Error& failure) const {
+  // An answer of the service says more than a network error that follows it, so it is kept.
   if (failure.http_status != 0) {
     attempts.answer = std::make_unique<Error>(failure);
   } else if (attempts.answer) {

@@ -16,8 +16,8 @@ std::string environment(char const* lower, char const* upper) {
   return value == nullptr ? "" : value;
 }
 
-/// As curl and Go read the environment: HTTP_PROXY in capitals is not looked at, since a CGI
-/// request header can set it.
+/// Reads the environment as curl and Go do: HTTP_PROXY in capitals is ignored, since the header of
+/// a CGI request can set it.
 std::string environment_proxy(std::string_view config_url) {
   auto proxy = config_url.starts_with("https:") ? environment("https_proxy", "HTTPS_PROXY")
                                                 : environment("http_proxy", nullptr);
@@ -46,7 +46,7 @@ Result<void> validate(ClientOptions const& options) {
   if (retry.max_retries < 0 || retry.min_delay.count() <= 0 || retry.max_delay < retry.min_delay) {
     return refuse("RetryOptions: max_retries must be 0 or more, and 0 < min_delay <= max_delay");
   }
-  // The budget's upper end keeps its tenths within an int.
+  // RetryBudget counts tenths in an int, hence the upper limit.
   if (retry.max_elapsed.count() <= 0 || retry.budget < 0 || retry.budget > 1'000'000)
     return refuse("RetryOptions: max_elapsed must be positive, and 0 <= budget <= 1000000");
   auto const& transport = options.transport;
@@ -80,7 +80,7 @@ Result<std::shared_ptr<FinalizedClientOptions const>> finalize(ClientOptions opt
   }
   if (auto usable = http::check_transport_options(options.transport); !usable)
     return std::unexpected(usable.error());
-  // Of the hooks as they were given: those that are filled in are others each time.
+  // Taken before null hooks are replaced: the replacements are new objects each time.
   auto fingerprint = client::fingerprint(options);
   if (!options.hooks.clock) options.hooks.clock = base::system_clock();
   if (!options.hooks.random) options.hooks.random = base::system_random();

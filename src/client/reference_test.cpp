@@ -88,8 +88,7 @@ TEST_F(Reference, ARefusedAdminConnectionIsWaitedOut) {
   EXPECT_EQ(tokens_minted, 1);
 }
 
-/// Except for what must not be repeated once it was sent (W-8): a lost success would collide with
-/// itself.
+/// Except for calls that must not be repeated once they were sent (W-8).
 TEST_F(Reference, ServerErrorsAreRetriedAsOftenAsAllowed) {
   EXPECT_EQ(requests_at_an_outage<Runner>([](Client& api) { return api.get_runner(RunnerId{1}); }),
             2);

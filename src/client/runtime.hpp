@@ -7,15 +7,15 @@
 
 namespace scaleset::inline v0 {
 
-/// What the public headers only name.
+/// Opaque in the public headers.
 class Runtime final : public client::LoopThread {};
 
 }  // namespace scaleset::inline v0
 
 namespace scaleset::client {
 
-/// Of the clients that were given none; ends with the last of them. One for all, so that those that
-/// are alike share a token source (ADR 19).
+/// The runtime of all clients that were created without one; it ends with the last of them. They
+/// share it, so that clients with the same options share a token as well (ADR 19).
 [[nodiscard]] std::shared_ptr<Runtime> common_runtime();
 
 }  // namespace scaleset::client

@@ -73,8 +73,8 @@ MessageSession::Impl::~Impl() {
       {{"session", machine.session().id}, {"scale_set", scale_set.value}});
 }
 
-// A poll is not repeated within the call, so it needs none of the rest of queue_call(), and this
-// frame exists once for every held poll.
+// Polls do not use queue_call(): they are not repeated within the call, and their frame, which
+// exists once for every held poll, must be small.
 Task<std::optional<Message>> MessageSession::Impl::poll(MessageId last, int max_capacity) {
   SessionMachine::Tried tried;
   client::Caller::Attempt attempt{Operation::get_message};
@@ -188,7 +188,7 @@ Task<void> MessageSession::Impl::recreate() {
   std::string const why = machine.last_error().to_string();
   auto const& log = client->caller.log();
   log.warn("the service lost the session; opening it anew", {{"session", old_id}, {"error", why}});
-  // Only so that what may be left of it is not in the way: it usually is gone.
+  // The old session is usually gone. If something is left of it, it would be in the way of the new.
   auto ignored = co_await delete_session(client, scale_set, old_id);
   auto opened = co_await create_session(client, scale_set, wanted_owner, options);
   Result<void> outcome;
@@ -207,11 +207,12 @@ Task<void> MessageSession::Impl::recreate() {
 
 Task<void> MessageSession::Impl::close() {
   machine.closing();
+  // If the session is just being opened anew, it is the new one that has to be closed.
   while (machine.renewing() && machine.lost()) {
     bool const awake = co_await renewed.wait();
     if (awake) continue;
     close_reported = true;
-    co_return fail(ErrorCode::cancelled, "cancelled while the session is opened anew");
+    co_return fail(ErrorCode::cancelled, "cancelled while the session was being opened anew");
   }
   auto closed = co_await delete_session(client, scale_set, machine.session().id);
   close_reported = true;

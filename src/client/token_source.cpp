@@ -62,8 +62,10 @@ Task<TokenLease> TokenSource::get(Steady deadline) {
       co_return lease;
     }
     if (now.steady >= deadline)
-      co_return fail(ErrorCode::timeout,
-                     "GitHub gave no token within RetryOptions::max_elapsed; it is still tried");
+      co_return fail(
+          ErrorCode::timeout,
+          "no token came from GitHub within RetryOptions::max_elapsed; getting one goes on in the "
+          "background");
     bool const awake = co_await refreshed_.wait_for(deadline - now.steady);
     if (!awake) co_return fail(ErrorCode::cancelled, "cancelled while waiting for a token");
   }

@@ -130,6 +130,12 @@ class Errors(EndToEndTest):
         self.assertEqual([tenant for tenant in service.state()["tenants"] if tenant["scaleSets"]], [])
         self.assertFalse((self.folder / "work").exists())
 
+    def test_unknown_runner_group(self):
+        service = self.start_service()
+        arguments = self.run_with(f"{service.url}/{ORGANIZATION}", runner_group="no-such-group")
+        self.refused(arguments, 1, 'no runner group "no-such-group"', "Default")
+        self.assertFalse((self.folder / "work").exists())
+
     def test_port_in_use(self):
         service = self.start_service()
         self.refused(["simulate", "--listen", service.url.removeprefix("http://")], 1, "already in use",

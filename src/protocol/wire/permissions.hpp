@@ -13,7 +13,7 @@ namespace scaleset::protocol {
 [[nodiscard]] std::string needed_permission(ConfigUrl::Scope scope);
 
 /// Turns a 401, 403 or 404 of E1 to E3 into one line that says what is probably wrong and which
-/// right is needed (field problem D3). Other errors come back as they are.
+/// right is needed (field problem D3). Other errors are returned as they are.
 [[nodiscard]] Error explain_refusal(Error error, Operation operation, ConfigUrl const& url,
                                     std::string const& github_says);
 

@@ -19,8 +19,8 @@
 /// The same in all of them: 401 is unauthorized (with a queue token: message_queue_token_expired),
 /// 403 forbidden, 429 and a 403 with rate limit headers rate_limited, 404 not_found, other 5xx
 /// server_error; the service's exceptions (protocol.md 7.3) give the more exact codes whatever the
-/// status; a body that does not decode, or lacks what cannot be missing, is malformed_response.
-/// `now` is needed for Retry-After dates; what they ask for is capped at five minutes (W-13).
+/// status; a body that does not decode, or lacks what is required, is malformed_response. `now` is
+/// needed for Retry-After dates; what they ask for is capped at five minutes (W-13).
 namespace scaleset::protocol {
 
 using WallTime = std::chrono::system_clock::time_point;
@@ -66,7 +66,7 @@ using WallTime = std::chrono::system_clock::time_point;
 /// E13. Errors: runner_exists, scale_set_not_found.
 [[nodiscard]] Result<JitConfig> read_generate_jit_config(HttpResponse const& response,
                                                          WallTime now);
-/// E14. The ids that were really acquired. Errors: not_found where the service assigns jobs itself
+/// E14. The ids that were acquired. Errors: not_found where the service assigns jobs itself
 /// (protocol.md 9).
 [[nodiscard]] Result<std::vector<RequestId>> read_acquire_jobs(HttpResponse const& response,
                                                                WallTime now);
@@ -81,14 +81,14 @@ using WallTime = std::chrono::system_clock::time_point;
 /// E15. A runner that is gone counts as removed. Errors: job_still_running.
 [[nodiscard]] Result<void> read_remove_runner(HttpResponse const& response, WallTime now);
 
-/// E16. No value: nothing arrived (202), or the service's known empty 200 (W-12). Errors:
+/// E16. No value: no message arrived (202), or the service sent its known empty 200 (W-12). Errors:
 /// message_queue_token_expired, session_lost.
 [[nodiscard]] Result<std::optional<Message>> read_get_message(HttpResponse const& response,
                                                               WallTime now);
 /// E17. Errors: message_queue_token_expired, session_lost, not_found.
 [[nodiscard]] Result<void> read_delete_message(HttpResponse const& response, WallTime now);
 
-/// E18. 204: there are none.
+/// E18. Empty after a 204.
 [[nodiscard]] Result<std::vector<JobAvailable>> read_acquirable_jobs(HttpResponse const& response,
                                                                      WallTime now);
 

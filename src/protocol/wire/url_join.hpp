@@ -9,14 +9,14 @@
 
 namespace scaleset::protocol {
 
-/// `path` with everything percent-encoded that must not stand in a path; escapes and slashes stay
-/// as they are.
+/// `path` with all characters percent-encoded that a path must not contain; escapes and slashes
+/// stay as they are.
 [[nodiscard]] std::string escape_path(std::string_view path);
 
 /// The URL of a call to the Actions service (protocol.md 2.4): `path` below the path of `base`,
 /// dots and double slashes resolved, a trailing slash kept; the query is that of `base`,
 /// overwritten by `query`, plus `api-version` unless `base` has one; keys sorted. Errors:
-/// malformed_response if `base`, which the service gave us, is no URL.
+/// malformed_response if `base`, which the service gave us, is not a URL.
 [[nodiscard]] Result<std::string> join_service_url(std::string_view base, std::string_view path,
                                                    base::QueryParameters const& query);
 
