@@ -39,7 +39,7 @@ RESERVED = {
     r"sqlite3\.h": r"src/store/",
     r"CLI/": r"src/cli/",
     r"boost/json": r"src/protocol/wire/codec|src/simulator/|src/cli/",
-    r"boost/asio|boost/beast": r"src/(http|client|listener|simulator/(front|runner)|backends|daemon|cli)/|src/base/(loop_timer|signal|boost_impl)|include/scaleset/(async|testing)/",
+    r"boost/asio|boost/beast": r"src/(http|client|listener|simulator/(front|runner)|backends|daemon|cli)/|src/base/(loop_timer|condition|boost_impl)|include/scaleset/(async|testing)/",
 }
 # Every wait in our code uses a clock that tests can move. Only libcurl's timers are real.
 TIMERS = re.compile(r"\b(steady_timer|system_timer|deadline_timer|high_resolution_timer)\b")
@@ -85,7 +85,7 @@ def lint_timers(path, text):
     if not MAY_USE_TIMERS.match(path):
         for match in TIMERS.finditer(text):
             line = text.count("\n", 0, match.start()) + 1
-            yield f"{path}:{line}: {match.group()} cannot be driven by a test's clock; use base::LoopTimer, base::Signal or async::sleep_for"
+            yield f"{path}:{line}: {match.group()} cannot be driven by a test's clock; use base::LoopTimer, base::Condition or async::sleep_for"
 
 
 def main(root):

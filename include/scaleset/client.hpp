@@ -15,9 +15,9 @@ namespace scaleset::inline v0 {
 
 class HttpTransport;  // scaleset/async/transport.hpp; testing::FakeTransport is one
 
-/// One thread with one event loop and its connections. Share one among all clients of a process. On
-/// this thread run the hooks, SecretReaders and a transport of one's own. A blocking call that is
-/// made there fails at once with invalid_argument, since it would wait for itself; getters and
+/// One thread with one event loop and its connections. Share one among all clients of a process.
+/// Hooks, SecretReaders and a user's transport run on this thread. A blocking call that is made
+/// there fails at once with invalid_argument, since it would wait for itself; getters and
 /// Client::create work.
 class Runtime;
 /// Starts the thread. It ends when the last client and the last holder let go of it; whoever lets
@@ -25,8 +25,9 @@ class Runtime;
 [[nodiscard]] std::shared_ptr<Runtime> make_runtime();
 
 /// Blocking counterpart of async::MessageSession. Thread-safe: acknowledging, acquiring and closing
-/// work during a poll. Cheap to copy. Call close() before the last copy goes, or the service keeps
-/// the session for about 90 s and refuses the next one; the log has a warning then.
+/// work during a poll. Cheap to copy. Call close() before the last copy is destroyed: otherwise
+/// the service keeps the session for about 90 s and refuses the next one, which is logged as a
+/// warning.
 class MessageSession {
  public:
   struct Impl;

@@ -63,7 +63,7 @@ struct ServiceReply {
 /// One failure, with what a support request needs to say. Copyable; holds no secret.
 class Error {
  public:
-  /// The other members keep their defaults until the code that knows better sets them.
+  /// The other members keep their defaults until they are set.
   Error(ErrorCode error_code, std::string text) : code(error_code), message(std::move(text)) {}
 
   ErrorCode code;  // what a program decides by

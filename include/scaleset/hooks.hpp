@@ -53,7 +53,7 @@ struct HttpAttempt {
   std::chrono::microseconds elapsed;  // from sending to the whole answer or the failure
 };
 
-/// Receives measurements. Every method has an empty body, so that a new one breaks no user. Called
+/// Receives measurements. Every method has an empty body, so adding a method breaks no user. Called
 /// under the same rules as LogSink. How long polls take is in on_http_attempt ("GetMessage").
 class MetricsSink {
  public:
@@ -63,7 +63,7 @@ class MetricsSink {
   virtual void on_statistics(ScaleSetId, Statistics const&) noexcept {}
   /// Called when the message has been applied; again if the service sends it again.
   virtual void on_job_started(ScaleSetId, JobStarted const&) noexcept {}
-  /// Called as on_job_started. A job that never ran has an empty runner name.
+  /// Called when on_job_started is. A job that never ran has an empty runner name.
   virtual void on_job_completed(ScaleSetId, JobCompleted const&) noexcept {}
   /// The number of runners that the Scaler aims at now.
   virtual void on_desired_runners(ScaleSetId, std::int64_t /*runners*/) noexcept {}
@@ -105,8 +105,8 @@ class Clock {
   /// Called often: keep it cheap.
   [[nodiscard]] virtual Now now() const noexcept = 0;
 };
-/// Where random numbers come from. They vary waits; no key is made of them. Must be thread-safe if
-/// clients with different loops share it.
+/// Where random numbers come from. They only vary waits and are never used for keys. Must be
+/// thread-safe if clients with different loops share it.
 class RandomSource {
  public:
   virtual ~RandomSource() = default;

@@ -22,14 +22,14 @@ enum class TrafficClass : std::uint8_t { control, long_poll };
 /// Names and values in order. Names in any case; a name may occur more than once.
 using HeaderList = std::vector<std::pair<std::string, std::string>>;
 
-/// A request as a transport is to send it. The transport adds Host, Content-Length and the headers
+/// A request for a transport to send. The transport adds Host, Content-Length and the headers
 /// of the connection.
 struct HttpRequest {
   HttpRequest() = default;
   HttpMethod method = HttpMethod::get;  // protocol.md 5 says which
   std::string url;     // absolute and encoded, http or https; its query may hold credentials
   HeaderList headers;  // may hold credentials: never logged
-  /// Sent as it is; the library's are JSON. Empty: no body (POST and PATCH send Content-Length: 0).
+  /// Sent as it is; the library sends JSON. Empty: no body (POST and PATCH send Content-Length: 0).
   std::string body;
   TrafficClass traffic = TrafficClass::control;  // `long_poll` for E16 only
   /// False: the request must be sent only once, whatever happens. A transport that would send it

@@ -26,7 +26,8 @@ class MessageSource {
   virtual Result<void> delete_message(MessageId id) = 0;
   /// See MessageSession::acquire_jobs.
   virtual Result<std::vector<RequestId>> acquire_jobs(std::vector<RequestId> ids) = 0;
-  /// The statistics that the session was created with. None: the service sent none.
+  /// The statistics that came when the session was opened or last refreshed. None: the service sent
+  /// none.
   [[nodiscard]] virtual std::optional<Statistics> statistics() const = 0;
 };
 /// A source that polls `session`. It shares the session with its other holders and does not close

@@ -11,12 +11,12 @@
 
 #include "scaleset/secret.hpp"
 
-/// What travels to and from the service (protocol.md 5 and 6). The types are no aggregates on
-/// purpose: see HACKING.md, "g++ 12 and co_await".
+/// What travels to and from the service (protocol.md 5 and 6). The types are deliberately not
+/// aggregates: see HACKING.md, "g++ 12 and co_await".
 namespace scaleset::inline v0 {
 
-/// Times of the service, in UTC. Fractions of a second are cut to milliseconds; the year 1, the
-/// service's "none", is no value (protocol.md 4.3).
+/// Times of the service, in UTC. Fractions of a second are cut to milliseconds. The year 1,
+/// which the service sends for "none", becomes an empty optional (protocol.md 4.3).
 using Timestamp = std::chrono::sys_time<std::chrono::milliseconds>;
 
 /// A number of one kind, so that swapped arguments do not compile. It has 64 bits, as all numbers
@@ -44,8 +44,8 @@ using RequestId = Id<struct RequestTag>;
 /// The group every tenant has ("Default"); clients hard-code its id (protocol.md E9).
 inline constexpr RunnerGroupId kDefaultRunnerGroup{1};
 
-/// A label of a scale set. A job goes to a scale set that has all labels of its `runs-on`, in any
-/// case of letters (protocol.md 9).
+/// A label of a scale set. A job goes to a scale set that has all labels of its `runs-on`;
+/// upper and lower case do not matter (protocol.md 9).
 struct Label {
   Label() = default;
   /// A label of the type "System".

@@ -33,7 +33,7 @@ class EventWriter final : public Scaler {
       : exec_(std::move(exec)), stop_(std::move(stop)) {}
 
   Result<void> on_message(Message const& message) override {
-    auto written = hand_on(message);
+    auto written = forward(message);
     if (written) {
       failures_ = 0;
     } else if (exec_.empty() || ++failures_ == kMostFailures) {
@@ -51,18 +51,18 @@ class EventWriter final : public Scaler {
   [[nodiscard]] std::optional<Error> const& problem() const { return problem_; }
 
  private:
-  Result<void> hand_on(Message const& message) {
+  Result<void> forward(Message const& message) {
     if (message.statistics) {
-      auto written = hand_on(statistics_event(*message.statistics, message.id));
+      auto written = forward(statistics_event(*message.statistics, message.id));
       if (!written) return written;
     }
     for (JobMessage const& job : message.jobs) {
-      auto written = hand_on(to_json(job, message.id));
+      auto written = forward(to_json(job, message.id));
       if (!written) return written;
     }
     return {};
   }
-  Result<void> hand_on(boost::json::value const& event) {
+  Result<void> forward(boost::json::value const& event) {
     auto const line = boost::json::serialize(event);
     if (exec_.empty()) return print_line(line);
     return feed_shell_command(exec_, line + "\n", stop_.get_token());

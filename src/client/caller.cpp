@@ -20,7 +20,7 @@ Task<HttpResponse> Caller::begin(Attempt& attempt, Result<HttpRequest> request,
   return transport_->send(*std::move(request));
 }
 
-Caller::Attempts Caller::no_attempt_yet(protocol::Operation operation,
+Caller::Attempts Caller::start_attempts(protocol::Operation operation,
                                         std::optional<Steady> began) const {
   return {.current = {.operation = operation, .number = 0},
           .retries = {operation, options_->retry(), began.value_or(now().steady),

@@ -85,7 +85,7 @@ class Caller {
     /// (W-7). On the heap, since there seldom is one.
     std::unique_ptr<Error> answer;
   };
-  [[nodiscard]] Attempts no_attempt_yet(protocol::Operation operation,
+  [[nodiscard]] Attempts start_attempts(protocol::Operation operation,
                                         std::optional<Steady> began) const;
   /// Starts the next attempt. Errors: timeout, if no time is left for it.
   [[nodiscard]] Result<Task<HttpResponse>> next(Attempts& attempts, Builder const& build) const;
@@ -106,7 +106,7 @@ class Caller {
 template <class T>
 Task<T> Caller::call(protocol::Operation operation, Builder build, Reader<T> read,
                      std::optional<Steady> began) {
-  Attempts attempts = no_attempt_yet(operation, began);
+  Attempts attempts = start_attempts(operation, began);
   for (;;) {
     auto sending = next(attempts, build);
     if (!sending) co_return std::unexpected(std::move(sending.error()));

@@ -3,26 +3,13 @@
 #include <cstdlib>
 
 #include "base/clock.hpp"
+#include "client/environment_proxy.hpp"
 #include "client/fingerprint.hpp"
 #include "http/transport_settings.hpp"
 #include "protocol/wire/user_agent.hpp"
 
 namespace scaleset::inline v0 {
 namespace {
-
-std::string environment(char const* lower, char const* upper) {
-  char const* value = std::getenv(lower);
-  if (value == nullptr && upper != nullptr) value = std::getenv(upper);
-  return value == nullptr ? "" : value;
-}
-
-/// Reads the environment as curl and Go do: HTTP_PROXY in capitals is ignored, since the header of
-/// a CGI request can set it.
-std::string environment_proxy(std::string_view config_url) {
-  auto proxy = config_url.starts_with("https:") ? environment("https_proxy", "HTTPS_PROXY")
-                                                : environment("http_proxy", nullptr);
-  return proxy.empty() ? environment("all_proxy", "ALL_PROXY") : proxy;
-}
 
 Result<void> validate(ClientOptions const& options) {
   auto refuse = [](char const* text) {
@@ -74,9 +61,9 @@ Result<std::shared_ptr<FinalizedClientOptions const>> finalize(ClientOptions opt
                                                std::getenv("GITHUB_ACTIONS_FORCE_GHES") != nullptr);
   if (!config_url) return std::unexpected(config_url.error());
   if (!options.transport.proxy) {
-    options.transport.proxy = environment_proxy(options.config_url);
+    options.transport.proxy = client::environment_proxy(options.config_url);
     if (options.transport.no_proxy.empty())
-      options.transport.no_proxy = environment("no_proxy", "NO_PROXY");
+      options.transport.no_proxy = client::environment_no_proxy();
   }
   if (auto usable = http::check_transport_options(options.transport); !usable)
     return std::unexpected(usable.error());

@@ -8,7 +8,7 @@
 #include <thread>
 #include <utility>
 
-#include "base/signal.hpp"
+#include "base/condition.hpp"
 
 namespace scaleset::client {
 namespace {
@@ -19,7 +19,7 @@ namespace asio = boost::asio;
 /// uses neither the executor nor the signal: both may be gone.
 class ProviderCall : public std::enable_shared_from_this<ProviderCall> {
  public:
-  ProviderCall(asio::any_io_executor executor, base::Signal& answered)
+  ProviderCall(asio::any_io_executor executor, base::Condition& answered)
       : executor_(std::move(executor)), answered_(&answered) {}
 
   void finish(Result<ProvidedToken> result) {
@@ -45,7 +45,7 @@ class ProviderCall : public std::enable_shared_from_this<ProviderCall> {
 
   std::mutex mutex_;
   asio::any_io_executor executor_;
-  base::Signal* answered_;  // set to null on the loop's thread only
+  base::Condition* answered_;  // set to null on the loop's thread only
   std::optional<Result<ProvidedToken>> result_;
 };
 
@@ -90,7 +90,7 @@ Result<void> start(std::shared_ptr<ProviderCall> call,
 
 Task<ProvidedToken> call_provider(asio::any_io_executor executor,
                                   std::shared_ptr<TokenProvider const> provider) {
-  base::Signal answered;
+  base::Condition answered;
   auto const call = std::make_shared<ProviderCall>(executor, answered);
   AbandonAtEnd const at_end(*call);
   auto started = start(call, std::move(provider));

@@ -23,11 +23,11 @@ struct Key {
   friend bool operator==(Key const&, Key const&) = default;
 };
 
-Key key_of(asio::any_io_executor executor, Caller const& caller, bool own_transport) {
+Key key_of(asio::any_io_executor executor, Caller const& caller, bool users_transport) {
   auto const& options = caller.options();
   return {std::move(executor), options.fingerprint(),
           options.fingerprint().empty() ? &options : nullptr,
-          own_transport ? caller.transport().get() : nullptr};
+          users_transport ? caller.transport().get() : nullptr};
 }
 
 class TokenRegistry : public asio::execution_context::service {
@@ -67,9 +67,9 @@ asio::execution_context::id TokenRegistry::id;
 }  // namespace
 
 std::shared_ptr<TokenSource> shared_token_source(asio::any_io_executor executor,
-                                                 Caller const& caller, bool own_transport) {
+                                                 Caller const& caller, bool users_transport) {
   auto& context = asio::query(executor, asio::execution::context);
-  auto key = key_of(std::move(executor), caller, own_transport);
+  auto key = key_of(std::move(executor), caller, users_transport);
   return asio::use_service<TokenRegistry>(context).find_or_make(std::move(key), caller);
 }
 

@@ -6,7 +6,7 @@
 #include <memory>
 #include <optional>
 
-#include "base/signal.hpp"
+#include "base/condition.hpp"
 #include "client/caller.hpp"
 #include "protocol/machines/token_machine.hpp"
 #include "protocol/wire/access.hpp"
@@ -39,12 +39,12 @@ class TokenSource : public std::enable_shared_from_this<TokenSource> {
   /// How long ago the present token was made. No value: there is none.
   [[nodiscard]] std::optional<std::chrono::seconds> age() const;
 
-  void join_user() noexcept { ++users_; }
+  void add_user() noexcept { ++users_; }
   /// When the last user leaves, a walk under way is cancelled, and nobody can join any more.
   void leave_user() noexcept;
   [[nodiscard]] bool stopped() const noexcept { return tasks_.stop_requested(); }
   /// Waits for the end of a walk under way, if no user is left.
-  boost::asio::awaitable<void> join_walk();
+  boost::asio::awaitable<void> wait_for_walk();
 
   [[nodiscard]] Caller const& caller() const noexcept { return caller_; }
 
@@ -55,7 +55,7 @@ class TokenSource : public std::enable_shared_from_this<TokenSource> {
   boost::asio::any_io_executor executor_;
   Caller caller_;
   protocol::TokenMachine machine_;
-  base::Signal refreshed_;
+  base::Condition refreshed_;
   async::TaskScope tasks_;
   int users_ = 0;
 };
@@ -64,9 +64,9 @@ class TokenSource : public std::enable_shared_from_this<TokenSource> {
 /// whose credentials, config URL, connections and hooks are the same (ADR 19).
 class SharedTokens {
  public:
-  /// `own_transport`: the transport was given to the client. Only clients that were given the same
-  /// one share then.
-  SharedTokens(boost::asio::any_io_executor executor, Caller const& caller, bool own_transport);
+  /// `users_transport`: the transport was given to the client. Only clients that were given the
+  /// same one share then.
+  SharedTokens(boost::asio::any_io_executor executor, Caller const& caller, bool users_transport);
   SharedTokens(SharedTokens const&) = delete;
   SharedTokens& operator=(SharedTokens const&) = delete;
   ~SharedTokens();

@@ -50,8 +50,8 @@ Result<std::vector<fleet::Adopted>> RunnerBook::recover(
 }
 
 Result<void> RunnerBook::keep(fleet::Fleet const& fleet, Timestamp now) {
-  // Most events change no runner, and each write waits for the disk: so write what changed, at
-  // once.
+  // Most events change no runner, and each write waits for the disk: so what changed is
+  // written in one transaction.
   std::vector<store::RunnerRecord> changed;
   for (auto const& [name, runner] : fleet.runners()) {
     Written const current{runner.state, runner.id, runner.reference};

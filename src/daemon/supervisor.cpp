@@ -39,7 +39,7 @@ ScaleSet wanted_scale_set(RunConfig const& config, RunnerGroupId group) {
   scale_set.group = group;
   for (auto const& label : config.labels) scale_set.labels.emplace_back(label);
   // A runner that updates itself needs the loop in run.sh, but we start the runner's listener
-  // directly (ADR 0012).
+  // directly (ADR 12).
   scale_set.disable_update = true;
   return scale_set;
 }
@@ -87,7 +87,7 @@ Task<void> Supervisor::run() {
 Task<void> Supervisor::serve() {
   auto prepared = co_await prepare();
   if (!prepared) co_return prepared;
-  auto opened = open_home();
+  auto opened = open_journal_and_backend();
   if (!opened) co_return opened;
   auto recovered = co_await recover();
   if (!recovered) co_return recovered;
@@ -106,7 +106,7 @@ Task<void> Supervisor::serve() {
   tasks_.spawn(keep_time());
   auto listened = co_await listener_->run();
   if (!listened) feed(fleet::DrainRequested{});
-  co_await drained();
+  co_await wait_until_drained();
   co_return listened;
 }
 
@@ -128,13 +128,13 @@ void Supervisor::abandon() {
   changed_.notify_all();
 }
 
-asio::awaitable<void> Supervisor::drained() {
+asio::awaitable<void> Supervisor::wait_until_drained() {
   while (!fleet_.is_empty() && !abandoned_) {
     co_await changed_.wait_despite_cancellation();
   }
 }
 
-Result<void> Supervisor::open_home() {
+Result<void> Supervisor::open_journal_and_backend() {
   auto journal = store::Journal::open(config_.work_dir /
                                       (base::encode_path_segment(config_.name) + ".journal"));
   if (!journal) return std::unexpected(journal.error());
@@ -302,7 +302,7 @@ asio::awaitable<void> Supervisor::keep_time() {
       feed(fleet::Tick{});
       continue;
     }
-    co_await changed_.wait_for(due ? *due - now : base::Signal::Duration::max());
+    co_await changed_.wait_for(due ? *due - now : base::Condition::Duration::max());
   }
 }
 

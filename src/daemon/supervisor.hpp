@@ -7,8 +7,8 @@
 #include <string>
 
 #include "backends/process/process_backend.hpp"
+#include "base/condition.hpp"
 #include "base/log.hpp"
-#include "base/signal.hpp"
 #include "daemon/run_config.hpp"
 #include "daemon/runner_book.hpp"
 #include "fleet/fleet.hpp"
@@ -50,12 +50,12 @@ class Supervisor final : public async::ListenerHandler {
  private:
   Task<void> serve();
   Task<void> prepare();
-  Result<void> open_home();
+  Result<void> open_journal_and_backend();
   Result<void> open_book();
   Task<ScaleSet> find_or_create();
   Task<RunnerGroupId> find_group();
   Task<void> recover();
-  boost::asio::awaitable<void> drained();
+  boost::asio::awaitable<void> wait_until_drained();
 
   void on_instance_event(backends::InstanceEvent event);
   void feed(fleet::Event const& event);
@@ -82,7 +82,8 @@ class Supervisor final : public async::ListenerHandler {
   std::optional<RunnerBook> book_;
   async::TaskScope tasks_;
   boost::asio::any_io_executor executor_;
-  base::Signal changed_;  // the fleet has changed: its deadline, or what drained() waits for
+  base::Condition
+      changed_;  // the fleet has changed: its deadline, or what wait_until_drained() waits for
   std::unique_ptr<backends::Backend> backend_;
   std::unique_ptr<async::Listener> listener_;
   std::map<std::string, Secret> jit_configs_;  // received, not yet handed to the backend

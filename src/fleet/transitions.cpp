@@ -42,7 +42,7 @@ void Fleet::become_busy(std::string const& name, Runner& runner) {
   runner.used = true;
   runner.completed = false;
   // A sign of a job is believed in every state, retiring and stopping included. If the runner is
-  // busy already, it keeps the time since when it is.
+  // busy already, it keeps its original start time.
   if (runner.state != RunnerState::busy || runner.unconfirmed) {
     enter(runner, RunnerState::busy, std::nullopt);
   }
@@ -181,7 +181,7 @@ void Fleet::adopt(Runner& runner, RunnerState state) {
       runner.used = true;
       enter(runner, RunnerState::finishing, options_.finishing_grace);
       break;
-    // The earlier process was about to end it. As a lost runner it is ended by the safe way.
+    // The earlier process was about to end it. As a lost runner it takes the guarded removal path.
     default: enter(runner, RunnerState::lost, std::nullopt); break;
   }
 }

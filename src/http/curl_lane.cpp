@@ -32,8 +32,8 @@ int to_curl(std::uint32_t events) {
   return mask;
 }
 
-std::uint32_t to_epoll(int wish) {
-  switch (wish) {
+std::uint32_t to_epoll(int interest) {
+  switch (interest) {
     case CURL_POLL_IN: return EPOLLIN;
     case CURL_POLL_OUT: return EPOLLOUT;
     case CURL_POLL_INOUT: return EPOLLIN | EPOLLOUT;
@@ -55,9 +55,9 @@ bool lane_has_room(std::size_t transfers, bool only_http2_seen) noexcept {
 CurlLane::CurlLane(boost::asio::any_io_executor const& executor, EpollSet& sockets,
                    std::uint32_t tag, TrafficClass traffic)
     : sockets_(sockets), tag_(tag), timer_(executor), multi_(make_multi()) {
-  curl_multi_setopt(multi_.get(), CURLMOPT_SOCKETFUNCTION, &CurlLane::on_socket_wish);
+  curl_multi_setopt(multi_.get(), CURLMOPT_SOCKETFUNCTION, &CurlLane::on_socket_interest);
   curl_multi_setopt(multi_.get(), CURLMOPT_SOCKETDATA, this);
-  curl_multi_setopt(multi_.get(), CURLMOPT_TIMERFUNCTION, &CurlLane::on_timer_wish);
+  curl_multi_setopt(multi_.get(), CURLMOPT_TIMERFUNCTION, &CurlLane::on_timer_request);
   curl_multi_setopt(multi_.get(), CURLMOPT_TIMERDATA, this);
   // By default, curl closes idle connections once there are more than four times as many as running
   // transfers. When many polls end together, all their connections are idle for a moment but needed
@@ -148,17 +148,18 @@ void CurlLane::start_timer(long milliseconds) {
   });
 }
 
-int CurlLane::on_socket_wish(CURL*, curl_socket_t socket, int wish, void* self, void*) noexcept {
+int CurlLane::on_socket_interest(CURL*, curl_socket_t socket, int interest, void* self,
+                                 void*) noexcept {
   auto& lane = *static_cast<CurlLane*>(self);
-  if (wish == CURL_POLL_REMOVE) {
+  if (interest == CURL_POLL_REMOVE) {
     lane.sockets_.forget(socket);
   } else {
-    lane.sockets_.watch(socket, lane.tag_, to_epoll(wish));
+    lane.sockets_.watch(socket, lane.tag_, to_epoll(interest));
   }
   return 0;
 }
 
-int CurlLane::on_timer_wish(CURLM*, long milliseconds, void* self) noexcept {
+int CurlLane::on_timer_request(CURLM*, long milliseconds, void* self) noexcept {
   static_cast<CurlLane*>(self)->start_timer(milliseconds);
   return 0;
 }

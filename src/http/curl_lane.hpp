@@ -63,8 +63,9 @@ class CurlLane final : public Http2Listener, public std::enable_shared_from_this
   void drop(CurlTransfer& transfer);
   void adjust_limit();
   void start_timer(long milliseconds);
-  static int on_socket_wish(CURL*, curl_socket_t socket, int wish, void* self, void*) noexcept;
-  static int on_timer_wish(CURLM*, long milliseconds, void* self) noexcept;
+  static int on_socket_interest(CURL*, curl_socket_t socket, int interest, void* self,
+                                void*) noexcept;
+  static int on_timer_request(CURLM*, long milliseconds, void* self) noexcept;
 
   EpollSet& sockets_;
   std::uint32_t tag_;

@@ -19,7 +19,7 @@
 #include <boost/beast/http/write.hpp>
 #include <optional>
 
-#include "base/signal.hpp"
+#include "base/condition.hpp"
 #include "http/server_messages.hpp"
 #include "scaleset/async/timer.hpp"
 
@@ -42,7 +42,7 @@ struct Exchange {
   ServerRequest request;
   ServerResponse response;
   asio::cancellation_signal cancel;
-  base::Signal ended;
+  base::Condition ended;
   bool done = false;
 };
 

@@ -9,8 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/condition.hpp"
 #include "base/log.hpp"
-#include "base/signal.hpp"
 #include "scaleset/async/scope.hpp"
 
 namespace scaleset::async {
@@ -55,7 +55,7 @@ struct TaskScope::Impl : std::enable_shared_from_this<TaskScope::Impl> {
 
   asio::any_io_executor executor;
   base::Logger log;
-  base::Signal idle;                              // the last task has ended
+  base::Condition idle;                           // the last task has ended
   std::map<std::uint64_t, EntryPointer> running;  // in order of spawning
   std::uint64_t next_id = 0;
   bool stopping = false;

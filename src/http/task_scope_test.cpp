@@ -12,7 +12,7 @@
 #include <string>
 #include <vector>
 
-#include "base/signal.hpp"
+#include "base/condition.hpp"
 #include "scaleset/async/scope.hpp"
 #include "scaleset/async/timer.hpp"
 
@@ -170,13 +170,13 @@ TEST_F(TaskScopeTest, ATaskMayStopItsOwnScope) {
   EXPECT_THAT(events, ElementsAre("cancelled", "other woken cancelled"));
 }
 
-asio::awaitable<void> wait_for(base::Signal* signal, std::vector<std::string>* events) {
+asio::awaitable<void> wait_for(base::Condition* signal, std::vector<std::string>* events) {
   co_await signal->wait_despite_cancellation();
   events->emplace_back("ended");
 }
 
 TEST_F(TaskScopeTest, ATaskMayEndBetweenAStopFromOutsideTheLoopAndItsTurn) {
-  base::Signal signal;
+  base::Condition signal;
   scope.spawn(wait_for(&signal, &events));
   context.poll();
   signal.notify_all();

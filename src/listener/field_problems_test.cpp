@@ -1,4 +1,4 @@
-#include "listener/testing/listener_fixture.hpp"
+#include "listener/testing/async_listener_fixture.hpp"
 
 /// The field problems of part A, by their ids: the whole listener gets through each of them. How
 /// long and how often it waits is tested with its machine.

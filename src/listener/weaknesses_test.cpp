@@ -1,4 +1,4 @@
-#include "listener/testing/listener_fixture.hpp"
+#include "listener/testing/async_listener_fixture.hpp"
 
 /// The weaknesses of GitHub's client that a listener can have (protocol.md 13), by their ids.
 namespace scaleset::async {

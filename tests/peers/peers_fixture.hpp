@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "base/condition.hpp"
 #include "base/files.hpp"
-#include "base/signal.hpp"
 #include "http/curl_transport.hpp"
 #include "http/testing/certificates.hpp"
 #include "http/testing/loopback.hpp"
@@ -53,7 +53,7 @@ class PeersTest : public ::testing::Test {
   std::vector<http::ServerRequest> seen;
   int held = 0;
   bool released = false;
-  base::Signal wake;
+  base::Condition wake;
   http::testing::LoopbackServer backend{
       loop, [this](http::ServerRequest request) { return handle(std::move(request)); }};
   TransportOptions options;

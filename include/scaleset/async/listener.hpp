@@ -71,7 +71,7 @@ class Listener {
   ~Listener();
 
   /// Returns after stop(), once the session is closed or 10 s have passed. Errors: only those that
-  /// no repetition can help, such as an owner's name that no session can be opened with.
+  /// retrying cannot fix, such as an owner's name that no session can be opened with.
   Task<void> run();
   /// Interrupts a poll or a wait at once. A message already received is handled to its end.
   void stop();

@@ -24,7 +24,8 @@ class MessageSource {
   virtual Task<void> delete_message(MessageId id) = 0;
   /// See MessageSession::acquire_jobs.
   virtual Task<std::vector<RequestId>> acquire_jobs(std::vector<RequestId> ids) = 0;
-  /// The statistics that the session was created with. None: the service sent none.
+  /// The statistics that came when the session was opened or last refreshed. None: the service sent
+  /// none.
   [[nodiscard]] virtual std::optional<Statistics> statistics() const = 0;
 };
 /// The session must outlive the source, which does not close it.

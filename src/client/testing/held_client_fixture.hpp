@@ -9,7 +9,7 @@
 #include <optional>
 #include <utility>
 
-#include "base/signal.hpp"
+#include "base/condition.hpp"
 #include "client/testing/client_fixture.hpp"
 
 /// Calls that overlap, without a network: a service that holds an answer until the test releases
@@ -40,7 +40,7 @@ class HeldTransport final : public HttpTransport {
  private:
   Handler handler_;
   Predicate held_;
-  base::Signal changed_;
+  base::Condition changed_;
 };
 
 /// A call under way.

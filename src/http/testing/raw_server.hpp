@@ -10,7 +10,7 @@
 #include <string>
 #include <utility>
 
-#include "base/signal.hpp"
+#include "base/condition.hpp"
 #include "http/testing/loopback.hpp"
 #include "scaleset/async/scope.hpp"
 
@@ -92,7 +92,7 @@ class RawServer {
   boost::asio::ip::tcp::acceptor acceptor_;
   async::TaskScope scope_;
   int answered_up_to_ = std::numeric_limits<int>::max();
-  base::Signal released_;
+  base::Condition released_;
   int connections_ = 0;
   int requests_ = 0;
   std::string last_request_;

@@ -11,7 +11,7 @@
 #include <thread>
 #include <vector>
 
-#include "base/signal.hpp"
+#include "base/condition.hpp"
 
 /// For tests only.
 namespace scaleset::http::testing {
@@ -59,7 +59,7 @@ class TcpGate {
   boost::asio::ip::tcp::acceptor acceptor_;
   boost::asio::ip::tcp::endpoint target_;
   std::uint16_t port_;
-  base::Signal resumed_;
+  base::Condition resumed_;
   std::vector<std::weak_ptr<Link>> links_;
   std::size_t slice_ = 0;
   int connections_ = 0;

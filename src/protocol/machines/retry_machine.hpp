@@ -15,7 +15,9 @@ struct RetryDecision {
   std::chrono::milliseconds delay{0};  // before the next attempt
 };
 
-/// When one call is tried again (protocol.md 4.5, W-8). Lives as long as the call. The driver:
+/// When one call is tried again (protocol.md 4.5, W-8). Which statuses count as transient is in
+/// wire/http_error.cpp and Error::transient(); which calls may be repeated is in
+/// wire/operations.hpp. Lives as long as the call. The driver:
 ///
 ///     RetryMachine retries(operation, options, begun, &budget);
 ///     for (;;) { send, for at most retries.attempt_timeout(...); if (ok) { retries.on_success();

@@ -15,7 +15,7 @@ namespace scaleset::protocol {
 /// early in the background, and used until it really expires.
 ///
 ///                      need() = mint                refreshed()
-///     empty, expired ────────────────> refreshing ─────────────> fresh ──80 % of its life──> due
+///     empty, expired ────────────────> refreshing ─────────────> fresh ─70 to 80 % of life─> due
 ///       or rejected  <──refresh_failed()──┘                        ^  need() = use_and_mint   │
 ///                                                                  └──────refreshed()─────────┘
 ///

@@ -38,6 +38,7 @@ Result<Secret> make_app_jwt(std::string_view client_id, Secret const& pem,
   auto const key = base::RsaPrivateKey::from_pem(pem);
   if (!key) return std::unexpected(key.error());
   constexpr std::chrono::seconds clock_slack{60};
+  // 480 s from now on; GitHub refuses more than 600 s.
   constexpr std::chrono::seconds life{540};
   auto const issued = std::chrono::floor<std::chrono::seconds>(now - clock_slack);
   auto const issued_at = issued.time_since_epoch().count();

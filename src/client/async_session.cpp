@@ -1,6 +1,6 @@
 #include <utility>
 
-#include "client/session_impl.hpp"
+#include "client/async_session_impl.hpp"
 #include "protocol/wire/codec.hpp"
 #include "protocol/wire/requests.hpp"
 

@@ -1,4 +1,4 @@
-#include "base/signal.hpp"
+#include "base/condition.hpp"
 
 #include <boost/asio/this_coro.hpp>
 
@@ -9,7 +9,7 @@ namespace scaleset::base {
 
 namespace asio = boost::asio;
 
-asio::awaitable<bool> Signal::wait_for(Duration longest) {
+asio::awaitable<bool> Condition::wait_for(Duration longest) {
   bool const cancelled_before = co_await async::is_cancelled();
   if (cancelled_before) co_return false;
   co_await wait_at_most(longest);
@@ -17,11 +17,13 @@ asio::awaitable<bool> Signal::wait_for(Duration longest) {
   co_return !cancelled;
 }
 
-asio::awaitable<bool> Signal::wait() { return wait_for(Duration::max()); }
+asio::awaitable<bool> Condition::wait() { return wait_for(Duration::max()); }
 
-asio::awaitable<void> Signal::wait_despite_cancellation() { return wait_at_most(Duration::max()); }
+asio::awaitable<void> Condition::wait_despite_cancellation() {
+  return wait_at_most(Duration::max());
+}
 
-asio::awaitable<void> Signal::wait_at_most(Duration longest) {
+asio::awaitable<void> Condition::wait_at_most(Duration longest) {
   asio::any_io_executor executor = co_await asio::this_coro::executor;
   LoopTimer timer(executor);
   timer.expires_after(longest);
@@ -31,7 +33,7 @@ asio::awaitable<void> Signal::wait_at_most(Duration longest) {
   waiting_.erase(place);
 }
 
-void Signal::notify_all() {
+void Condition::notify_all() {
   for (LoopTimer* const timer : waiting_) timer->cancel();
 }
 

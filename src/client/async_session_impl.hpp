@@ -3,8 +3,8 @@
 #include <memory>
 #include <string>
 
-#include "base/signal.hpp"
-#include "client/client_impl.hpp"
+#include "base/condition.hpp"
+#include "client/async_client_impl.hpp"
 #include "protocol/machines/session_machine.hpp"
 #include "protocol/machines/session_opening.hpp"
 
@@ -55,7 +55,7 @@ struct MessageSession::Impl {
   std::string wanted_owner;  // as given to open_session
   SessionOptions options;
   protocol::SessionMachine machine;
-  base::Signal renewed;  // notified at the end of a refresh or re-creation
+  base::Condition renewed;  // notified at the end of a refresh or re-creation
   /// Whether close() has ended. If it failed, the caller has the error, so no warning is needed.
   bool close_reported = false;
 };
