@@ -45,6 +45,8 @@ def problem(statement):
         return "two co_await in one statement"
     if "{" in awaited:
         return "braces in the awaited expression: name the value first"
+    if "?" in awaited:
+        return "a conditional in the awaited expression: name the value first"
     if CAPTURING_LAMBDA.search(awaited):
         return "capturing lambda in the awaited expression: name it first"
     return None

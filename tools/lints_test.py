@@ -32,6 +32,7 @@ class CoroutineLint(unittest.TestCase):
             "auto r = c ? co_await f() : T();",
             "Options o{.a = co_await f()};",
             "auto r = co_await f(co_await g());",
+            "co_await f(due ? *due - now : kForever);",
             "return co_await f();",
         ):
             self.assertEqual(len(self.findings(code)), 1, code)

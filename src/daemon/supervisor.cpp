@@ -302,7 +302,9 @@ asio::awaitable<void> Supervisor::keep_time() {
       feed(fleet::Tick{});
       continue;
     }
-    co_await changed_.wait_for(due ? *due - now : base::Condition::Duration::max());
+    base::Condition::Duration longest = base::Condition::Duration::max();
+    if (due) longest = *due - now;
+    co_await changed_.wait_for(longest);
   }
 }
 

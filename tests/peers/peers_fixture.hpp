@@ -37,7 +37,7 @@ class PeersTest : public ::testing::Test {
   void start_polls(std::string const& url, int count);
   void release_polls() {
     released = true;
-    wake.cancel();
+    wake.notify_all();
   }
 
   /// The command for nghttpx with TLS in front of the port `backend`. `options` trusts its

@@ -226,7 +226,7 @@ TEST_F(ListenerMachineTest, ReceivesAMessageThatRacesWithTheStop) {
   expect(machine.message(at(), message(7)), Kind::apply);
   expect_acknowledge(machine.applied(at()), 7);
   expect(machine.acknowledge_failed(at(), error(ErrorCode::network)), Kind::close_session);
-  EXPECT_THAT(note(), HasSubstr("will come again"));
+  EXPECT_THAT(note(), HasSubstr("may come again"));
 }
 
 TEST_F(ListenerMachineTest, LeavesOffersToTheNextSessionWhenStopping) {

@@ -102,9 +102,9 @@ TEST(Codec, RefusesWhatIsNoJsonObject) {
   expect_malformed(decode_scale_set(""), "empty");
   expect_malformed(decode_scale_set(" \n"), "empty");
   expect_malformed(decode_scale_set(kBom), "empty");
-  expect_malformed(decode_scale_set("oops"), "no JSON");
-  expect_malformed(decode_scale_set("{\"id\":5"), "no JSON");
-  expect_malformed(decode_scale_set("<html>"), "no JSON");
+  expect_malformed(decode_scale_set("oops"), "not JSON");
+  expect_malformed(decode_scale_set("{\"id\":5"), "not JSON");
+  expect_malformed(decode_scale_set("<html>"), "not JSON");
   expect_malformed(decode_scale_set("[]"), "not a JSON object");
   expect_malformed(decode_scale_set("5"), "not a JSON object");
   expect_malformed(decode_scale_set("\"text\""), "not a JSON object");
@@ -124,7 +124,7 @@ TEST(Codec, WantsIntegersThatAreIntegers) {
 
 TEST(Codec, StopsAtADepthNobodyNeeds) {
   std::string const deep = std::string(100000, '[') + std::string(100000, ']');
-  expect_malformed(decode_scale_set("{\"x\":" + deep + "}"), "no JSON");
+  expect_malformed(decode_scale_set("{\"x\":" + deep + "}"), "not JSON");
   std::string const fine = std::string(20, '[') + std::string(20, ']');
   EXPECT_TRUE(decode_scale_set("{\"x\":" + fine + "}").has_value());
 }

@@ -79,7 +79,8 @@ Task<HttpResponse> LoopbackTransport::send(HttpRequest request) {
   if (response->body_takes.count() > 0) {
     auto const left = deadline - base::loop_now(executor).steady;
     bool const in_time = response->body_takes <= left;
-    bool const waited = co_await async::sleep_for(in_time ? response->body_takes : left);
+    auto const rest = in_time ? response->body_takes : left;
+    bool const waited = co_await async::sleep_for(rest);
     if (!waited) co_return std::unexpected(cancelled());
     if (!in_time) co_return std::unexpected(out_of_time(timeout));
   }
