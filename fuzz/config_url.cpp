@@ -1,4 +1,5 @@
-// The config URL, which a person writes: an accepted one leads to a path below the API.
+// Fuzzes the config URL, which a person writes. An accepted URL gives an API path of one line, a
+// refused one an error of one line.
 #include "protocol/wire/config_url.hpp"
 
 #include "fuzz.hpp"

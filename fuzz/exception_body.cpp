@@ -1,4 +1,5 @@
-// An error's body: the service's own JSON, HTML of a proxy, anything. One line, bounded.
+// Fuzzes the body of an error response: the service's JSON, a proxy's HTML, or anything else. The
+// error is one line of limited length.
 #include "fuzz.hpp"
 #include "protocol/wire/http_error.hpp"
 

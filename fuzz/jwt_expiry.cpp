@@ -1,4 +1,4 @@
-// The admin token's claims.
+// Fuzzes the claims of the admin token.
 #include "fuzz.hpp"
 #include "protocol/wire/app_jwt.hpp"
 

@@ -1,4 +1,5 @@
-// The batch of job messages inside of an envelope: one that does not decode is kept, never fatal.
+// Fuzzes the batch of job messages inside an envelope. A job message that does not decode is kept
+// and is never fatal.
 #include "base/json_text.hpp"
 #include "fuzz.hpp"
 #include "protocol/wire/responses.hpp"

@@ -1,4 +1,5 @@
-// The answer to a poll: whatever the service sends, it is a message, nothing, or an error.
+// Fuzzes the answer to a poll. Whatever the service sends, the result is a message, no message, or
+// an error.
 #include "fuzz.hpp"
 #include "protocol/wire/responses.hpp"
 

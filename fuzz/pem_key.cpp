@@ -1,4 +1,4 @@
-// A private key file: a key that signs, or an error that does not repeat what was in the file.
+// Fuzzes a private key file. The result is a key, or an error of one line.
 #include "base/jwt.hpp"
 #include "fuzz.hpp"
 

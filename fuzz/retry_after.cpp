@@ -1,4 +1,5 @@
-// What a service asks us to wait: never negative, never for ever.
+// Fuzzes the time that a service asks us to wait. It is never negative and never more than five
+// minutes.
 #include <chrono>
 
 #include "fuzz.hpp"

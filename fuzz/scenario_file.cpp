@@ -1,4 +1,4 @@
-// A scenario file: a timeline, or one line that says what is wrong.
+// Fuzzes a scenario file. The result is a timeline, or one line that says what is wrong.
 #include "fuzz.hpp"
 #include "simulator/scenario/scenario.hpp"
 

@@ -1,6 +1,7 @@
-// Anything that is parsed as an HTTP request: the simulator answers it, whatever it asks for.
+// Fuzzes the simulator with HTTP requests. It answers every request, and still works afterwards.
 //
-// The input: method and target in its first line, headers up to an empty line, then the body.
+// The input has the method and the target in its first line, then headers up to an empty line, then
+// the body.
 #include "fuzz.hpp"
 #include "simulator/front/testing/socketless.hpp"
 
@@ -36,7 +37,7 @@ void fuzz_one(std::string_view input) {
   auto const response = front.answer(request_from(input));
   scaleset::fuzz::require(response.drop_connection ||
                           (response.status >= 200 && response.status < 600));
-  // It still knows what it did before.
+  // The simulator still answers an ordinary request.
   ServerRequest state;
   state.method = "GET";
   state.target = "/_sim/state";

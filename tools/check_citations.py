@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Fails if something cites what is not there.
+"""Fails if a citation names something that does not exist.
 
     protocol.md 6.2, E13, A.1    a section, an endpoint or an appendix of docs/protocol.md
     W-8                          a weakness in its section 13
@@ -7,8 +7,8 @@
     ADR 3                        a file docs/adr/0003-*.md; docs/adr/README.md lists all of them
     docs/..., [text](path)       a file or folder
 
-Endpoints alone (E13) are held in comments of C++ as well. Citations of the specification's older names are findings. Files come from the command
-line; without arguments all that Git knows or could add.
+In comments of C++, endpoints without a document's name (E13) are checked as well. A citation of the specification by one of its older names is
+an error. The files come from the command line; without arguments they are all files that Git knows or could add.
 """
 
 import pathlib
@@ -17,7 +17,7 @@ import subprocess
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-# They write down what they look for.
+# These contain examples of wrong citations.
 EXEMPT = {"tools/check_citations.py", "tools/check_citations_test.py"}
 EXEMPT_FOLDERS = ("fuzz/corpus/",)
 DECISION_INDEX = "docs/adr/README.md"
@@ -66,7 +66,7 @@ def read_known(root):
 
 
 def comments(path, text):
-    """The text with everything else blanked; None: the file's kind is not looked at for what needs no other mark."""
+    """The text with everything but comments blanked. None if citations without a document's name are not checked in files of this kind."""
     if path.endswith((".cpp", ".hpp")):
         lines = (line if at < 0 else " " * at + line[at:] for line in text.split("\n") for at in [line.find("//")])
         return "\n".join(line if "//" in line else " " * len(line) for line in lines)

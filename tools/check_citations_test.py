@@ -1,4 +1,4 @@
-"""The check of citations finds what resolves to nothing, and lets the ways to cite pass."""
+"""The check of citations finds citations of things that do not exist, and lets correct ones pass."""
 
 import pathlib
 import tempfile

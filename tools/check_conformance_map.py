@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Fails if a test of the reference has no counterpart in tests/conformance/map.json, or a counterpart no longer exists; also if a row of
+"""Fails if a test of GitHub's client has no counterpart in tests/conformance/map.json, or a counterpart no longer exists; also if a row of
 the second table of docs/differences.md names no test, or one that does not exist.
 
-The map has three parts, each by section of docs/protocol.md: `expected`, the fixed list of the reference's tests, of the
-behaviours it does not test, and of its weaknesses; `map`, which of our tests stand for each; `differences`, where ours asserts
-something else on purpose, and why. A test of ours is written
+The map has three parts, each by section of docs/protocol.md: `expected` is the fixed list of the client's
+tests, of the behaviours it does not test, and of its weaknesses; `map` says which of our tests correspond to each; `differences` says where our
+test asserts something else on purpose, and why. A test of ours is written
 
     ROOM/Suite.Name              TEST, TEST_F or TEST_P in src/ROOM/**/*_test.cpp
     integration/Suite.Name       the same in tests/integration
@@ -62,7 +62,7 @@ def find_problems(document: dict, existing: set[str]) -> list[str]:
         problems += [f"{section}: {name}: has no counterpart" for name in names if not mapped.get(name)]
         problems += [f"{section}: {name}: is not expected" for name in mapped if name not in names]
         told = document["differences"].get(section, {})
-        problems += [f"{section}: {name}: a difference of nothing expected" for name in told if name not in names]
+        problems += [f"{section}: {name}: is listed as a difference, but is not expected" for name in told if name not in names]
         for name, tests in mapped.items():
             problems += [f"{section}: {name}: there is no test {test}" for test in tests if test not in existing]
     for part in ("map", "differences"):

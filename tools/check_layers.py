@@ -1,4 +1,4 @@
-"""Holds the includes of every room against the order of the house: a room may include only rooms below it."""
+"""Checks the includes of every room: a room may include only the rooms below it."""
 
 import pathlib
 import re
@@ -39,9 +39,9 @@ RESERVED = {
     r"sqlite3\.h": r"src/store/",
     r"CLI/": r"src/cli/",
     r"boost/json": r"src/protocol/wire/codec|src/simulator/|src/cli/",
-    r"boost/asio|boost/beast": r"src/(http|client|listener|simulator/(front|runner)|backends|daemon|cli)/|src/base/(loop_timer|signal|boost_impl)|include/scaleset/(async|testing)/",
+    r"boost/asio|boost/beast": r"src/(http|client|listener|simulator/(front|runner)|backends|daemon|cli)/|src/base/(loop_timer|condition|boost_impl)|include/scaleset/(async|testing)/",
 }
-# Every wait of ours runs on a clock that tests can move. libcurl's timers stay real.
+# Every wait in our code uses a clock that tests can move. Only libcurl's timers are real.
 TIMERS = re.compile(r"\b(steady_timer|system_timer|deadline_timer|high_resolution_timer)\b")
 MAY_USE_TIMERS = re.compile(r"src/base/loop_timer|src/http/curl_")
 INCLUDE = re.compile(r'^\s*#include\s*([<"])([^>"]+)[>"]', re.M)
@@ -85,7 +85,7 @@ def lint_timers(path, text):
     if not MAY_USE_TIMERS.match(path):
         for match in TIMERS.finditer(text):
             line = text.count("\n", 0, match.start()) + 1
-            yield f"{path}:{line}: {match.group()} cannot be driven by a test's clock; use base::LoopTimer, base::Signal or async::sleep_for"
+            yield f"{path}:{line}: {match.group()} cannot be driven by a test's clock; use base::LoopTimer, base::Condition or async::sleep_for"
 
 
 def main(root):

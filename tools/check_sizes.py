@@ -1,4 +1,4 @@
-"""Files stay under 500 lines and functions under 80 (a function is asked to stay under 40: those are only counted)."""
+"""Fails on files over 500 lines and on functions over 80. Functions should stay under 40, but that is not checked."""
 
 import re
 import sys
@@ -10,6 +10,8 @@ FUNCTION_LIMIT = 80
 # With the project's formatting a function's body opens at the end of a line that starts in column 0 (or inside a class, indented
 # by two) and closes with a brace in the same column.
 OPENS = re.compile(r"^( {0,2})(?!namespace|class|struct|enum|union|extern|using|\}|#|//)\S.*\{$")
+# A table of data, `constexpr auto kRoutes = std::to_array<Route>({`, is as long as it has rows.
+TABLE = re.compile(r"= [\w:<>]*\(\{$")
 
 
 def functions(lines):
@@ -17,7 +19,7 @@ def functions(lines):
     index = 0
     while index < len(lines):
         match = OPENS.match(lines[index])
-        if match and "(" in " ".join(lines[max(0, index - 3) : index + 1]):
+        if match and not TABLE.search(lines[index]) and "(" in " ".join(lines[max(0, index - 3) : index + 1]):
             closing = match.group(1) + "}"
             end = next((i for i in range(index + 1, len(lines)) if lines[i].startswith(closing)), None)
             if end is not None:

@@ -1,6 +1,6 @@
-"""The main job from end to end: simulator, autoscaler, 20 jobs in two bursts, a live view and a summary.
+"""Runs the simulator, the autoscaler and 20 jobs in two bursts, with a live view and a summary at the end.
 
-Exit code 0 only if every job succeeded and nothing is left behind. Standard library only.
+The exit code is 0 only if every job succeeded and nothing was left behind. Needs only the standard library.
 """
 
 import argparse
@@ -57,7 +57,7 @@ def everything_acknowledged(state):
 
 
 class View:
-    """A table that redraws itself on a terminal, a line for each change elsewhere."""
+    """Shows a table that is redrawn on a terminal, or a line for each change if the output is not a terminal."""
 
     def __init__(self, out=sys.stdout):
         self.out = out
@@ -75,7 +75,7 @@ class View:
             return
         rows = [line, ""] + (self.table(state) if state else [])
         space = shutil.get_terminal_size().lines - 1
-        rows = rows[:3] + rows[3:][-(space - 3):] if len(rows) > space else rows  # the newest jobs, where not all fit
+        rows = rows[:3] + rows[3:][-(space - 3):] if len(rows) > space else rows  # only the newest jobs if not all fit
         if self.height:
             self.out.write(f"\x1b[{self.height}A")
         self.out.write("".join(f"\x1b[2K{row}\n" for row in rows) + "\x1b[J")
@@ -161,7 +161,7 @@ def stop_autoscaler(autoscaler):
 
 
 def processes_below(folder):
-    """Processes that work in, or were started from, the folder of the runners."""
+    """Processes whose working folder is in the folder of the runners."""
     found = []
     for entry in pathlib.Path("/proc").iterdir():
         if not entry.name.isdigit():
@@ -176,7 +176,7 @@ def processes_below(folder):
 
 
 def orphans(folder, state, serving):
-    """Whatever nobody needs any more; the session and an unacknowledged message are fine while the autoscaler serves."""
+    """What should have been cleaned up. While the autoscaler is `serving`, its session and unacknowledged messages do not count."""
     left = processes_below(folder / "work")
     left += [f"folder {path}" for path in (folder / "work").glob("*/[!.]*")]
     left += [f"record {path}" for path in (folder / "work").glob("*/.scaleset/*.instance")]
@@ -190,7 +190,7 @@ def orphans(folder, state, serving):
 
 
 def leftovers_after_a_while(service, folder):
-    """The last runner needs a moment to end."""
+    """Gives the last runner a moment to end. Returns what is left then."""
     deadline = time.monotonic() + START_DEADLINE
     while (left := orphans(folder, service.state(), serving=True)) and time.monotonic() < deadline:
         time.sleep(0.1)
@@ -216,7 +216,7 @@ def report(state, left):
 def keep(service, autoscaler, folder):
     body = json.dumps({"tenant": ORGANIZATION, "labels": [SCALE_SET], "count": 5, "durationMilliseconds": [200, 5000]})
     print(f"""
-It is left running. Queue more jobs:
+Everything is still running. Queue more jobs:
   curl -s -X POST {service.url}/_sim/jobs -d '{body}'
 See everything the service knows:
   curl -s {service.url}/_sim/state
@@ -255,9 +255,9 @@ def show_logs(folder):
 def parse_arguments():
     parser = argparse.ArgumentParser(prog="./dev demo", description=__doc__)
     parser.add_argument("--binary", required=True, type=lambda text: pathlib.Path(text).resolve(), help=argparse.SUPPRESS)
-    parser.add_argument("--keep", action="store_true", help="leave it running at the end and tell how to queue more jobs")
+    parser.add_argument("--keep", action="store_true", help="leave everything running at the end, and print how to queue more jobs")
     parser.add_argument("--outage", type=float, default=0, metavar="SECONDS",
-                        help="kill the service in the middle for so long, then start it again on the same port")
+                        help="kill the service during the run, and start it again on the same port after SECONDS")
     return parser.parse_args()
 
 

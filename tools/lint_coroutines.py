@@ -1,4 +1,4 @@
-"""Holds every co_await against the shapes g++ 12.2 compiles correctly (HACKING.md, "g++ 12 and co_await").
+"""Checks that every co_await has a shape that g++ 12.2 compiles correctly (HACKING.md, "g++ 12 and co_await").
 
 Allowed: `co_await f(x);`, `T name = co_await f(x);`, `co_return co_await f(x);` - one per statement, never in a condition, no braces
 and no capturing lambda inside the awaited expression.

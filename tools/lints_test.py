@@ -1,4 +1,4 @@
-"""The lints find what they are for, and let the allowed shapes pass."""
+"""The lints find the faults they look for, and let the allowed shapes pass."""
 
 import unittest
 
@@ -45,10 +45,20 @@ class LayerLint(unittest.TestCase):
         return list(check_layers.lint(path, "\n".join(f"#include {i}" for i in includes)))
 
     def test_downwards_passes(self):
-        self.assertEqual(self.findings("src/client/client.cpp", '"protocol/codec.hpp"', "<vector>"), [])
+        self.assertEqual(self.findings("src/client/client.cpp", '"protocol/wire/codec.hpp"', "<vector>"), [])
 
     def test_upwards_is_found(self):
         self.assertEqual(len(self.findings("src/protocol/codec.cpp", '"client/x.hpp"')), 1)
+
+    def test_rooms_within_a_room(self):
+        self.assertEqual(self.findings("src/protocol/machines/a.cpp", '"protocol/wire/codec.hpp"'), [])
+        self.assertEqual(len(self.findings("src/protocol/wire/a.cpp", '"protocol/machines/retry_machine.hpp"')), 1)
+
+    def test_timers_of_asio_are_found(self):
+        text = "boost::asio::steady_timer timer(executor);"
+        self.assertEqual(len(list(check_layers.lint_timers("src/client/a.cpp", text))), 1)
+        self.assertEqual(list(check_layers.lint_timers("src/base/loop_timer.cpp", text)), [])
+        self.assertEqual(list(check_layers.lint_timers("src/http/curl_lane.hpp", text)), [])
 
     def test_simulator_never_sees_the_protocol(self):
         self.assertEqual(len(self.findings("src/simulator/front/a.cpp", '"protocol/codec.hpp"')), 1)
@@ -84,6 +94,14 @@ class SizeLint(unittest.TestCase):
     def test_namespaces_are_no_functions(self):
         body = "\n".join(["namespace a {"] + ["int f(int x);"] * 100 + ["}"])
         self.assertEqual(list(check_sizes.lint("x.cpp", body)), [])
+
+    def test_tables_are_no_functions(self):
+        body = "\n".join(["constexpr auto kRows = std::to_array<Row>({"] + ["    {f(1)},"] * 100 + ["});"])
+        self.assertEqual(list(check_sizes.lint("x.cpp", body)), [])
+
+    def test_a_long_lambda_is_found(self):
+        body = "\n".join(["auto f = [](int x) {"] + ["  x();"] * 100 + ["};"])
+        self.assertEqual(len(list(check_sizes.lint("x.cpp", body))), 1)
 
 
 if __name__ == "__main__":

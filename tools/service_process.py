@@ -1,4 +1,4 @@
-"""The simulator as a process, and a few things everybody needs who starts the real binary: the demo and the tests in tests/e2e."""
+"""Runs the simulator as a process. Also has the helpers for starting the real binary that the demo and the tests in tests/e2e share."""
 
 import json
 import subprocess
@@ -55,7 +55,7 @@ class Service:
 
 
 def start(command, log):
-    """In a session of its own, so that a Ctrl-C here leaves the order of stopping to us."""
+    """Starts the command in its own session, so that Ctrl-C does not reach it and we choose the order of stopping."""
     with open(log, "ab") as output:
         return subprocess.Popen([str(part) for part in command], stdin=subprocess.DEVNULL, stdout=output, stderr=output,
                                 start_new_session=True)

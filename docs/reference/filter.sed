@@ -1,4 +1,6 @@
 # What the reference reads instead of a header.
+# Users write the names without the inline namespace (ADR 34).
+s|namespace scaleset::inline v0|namespace scaleset|
 :top
 # A comment behind a member belongs to it, with the lines it goes on in.
 /[;,] +\/\/ /{

@@ -11,23 +11,29 @@
 #include "scaleset/types.hpp"
 
 /// The blocking API. No Boost, curl or JSON header is reachable from here.
-namespace scaleset {
+namespace scaleset::inline v0 {
 
 class HttpTransport;  // scaleset/async/transport.hpp; testing::FakeTransport is one
 
 /// One thread with one event loop and its connections. Share one among all clients of a process.
+/// Hooks, SecretReaders and a user's transport run on this thread. A blocking call that is made
+/// there fails at once with invalid_argument, since it would wait for itself; getters and
+/// Client::create work.
 class Runtime;
-/// Starts the thread. It ends when the last client and the last holder let go of it.
+/// Starts the thread. It ends when the last client and the last holder let go of it; whoever lets
+/// go last waits for its end, except on the thread itself, where it happens in the background.
 [[nodiscard]] std::shared_ptr<Runtime> make_runtime();
 
 /// Blocking counterpart of async::MessageSession. Thread-safe: acknowledging, acquiring and closing
-/// work during a poll.
+/// work during a poll. Cheap to copy. Call close() before the last copy is destroyed: otherwise
+/// the service keeps the session for about 90 s and refuses the next one, which is logged as a
+/// warning.
 class MessageSession {
  public:
   struct Impl;
   explicit MessageSession(std::shared_ptr<Impl> impl);
 
-  /// Long-polls (about 50 s). No message: nothing arrived, poll again. See
+  /// Long-polls (about 50 s). No value: no message arrived; poll again. See
   /// async::MessageSession::get_message.
   Result<std::optional<Message>> get_message(MessageId last, int max_capacity,
                                              CallOptions options = {});
@@ -36,16 +42,18 @@ class MessageSession {
   /// GHES profile only. Returns the ids actually acquired.
   Result<std::vector<RequestId>> acquire_jobs(std::span<RequestId const> ids,
                                               CallOptions options = {});
-  /// New queue token, same session.
+  /// Gets a new queue token for the same session.
   Result<void> refresh(CallOptions options = {});
-  /// Ends the session at the service (spec E12). See async::MessageSession::close.
+  /// Ends the session at the service (protocol.md E12). See async::MessageSession::close.
   Result<void> close(CallOptions options = {});
 
   /// A UUID, lower case with hyphens. Changes when the session is opened anew.
   [[nodiscard]] std::string id() const;
-  /// Whose it is, as the service confirmed it; shown in others' session_conflict.
+  /// The owner of the session, as the service confirmed it. Others see it in their
+  /// session_conflict.
   [[nodiscard]] std::string owner() const;
-  /// As of creation; the only view of a backlog older than the session.
+  /// The statistics that came when the session was opened or last refreshed. Jobs that were queued
+  /// before the session are visible only here. None: the service sent none.
   [[nodiscard]] std::optional<Statistics> statistics() const;
   /// How often the service lost the session and it was opened anew.
   [[nodiscard]] std::int64_t times_recreated() const;
@@ -55,8 +63,8 @@ class MessageSession {
 };
 
 /// Blocking counterpart of async::Client: same calls, same errors. Thread-safe: calls from several
-/// threads run side by side over the same connections. Cheap to copy. Must not be called from a
-/// hook or from the runtime's own thread.
+/// threads run side by side over the same connections. Cheap to copy. Its calls must not be made on
+/// the runtime's own thread, for example in a hook: see Runtime.
 class Client {
  public:
   struct Impl;
@@ -74,22 +82,23 @@ class Client {
   /// All scale sets of a group or of the tenant. See async::Client::list_scale_sets.
   Result<std::vector<ScaleSet>> list_scale_sets(std::optional<RunnerGroupId> group = {},
                                                 CallOptions options = {}) const;
-  /// Returns it with its id. See async::Client::create_scale_set.
+  /// Creates a scale set and returns it with its id. See async::Client::create_scale_set.
   Result<ScaleSet> create_scale_set(ScaleSet scale_set, CallOptions options = {}) const;
   /// The scale set of that name and group, created if there is none. One that exists is returned as
   /// it is, with its own labels. See async::Client::get_or_create_scale_set.
   Result<ScaleSet> get_or_create_scale_set(ScaleSet wanted, CallOptions options = {}) const;
-  /// Returns it as it is now. See async::Client::update_scale_set.
+  /// Changes a scale set and returns it as it is afterwards. See async::Client::update_scale_set.
   Result<ScaleSet> update_scale_set(ScaleSetId id, ScaleSetUpdate update,
                                     CallOptions options = {}) const;
-  /// With its queue and its offline runners. See async::Client::delete_scale_set.
+  /// Deletes a scale set with its queue and its offline runners. See
+  /// async::Client::delete_scale_set.
   Result<void> delete_scale_set(ScaleSetId id, CallOptions options = {}) const;
   /// The runner group of that name. See async::Client::find_runner_group.
   Result<std::optional<RunnerGroup>> find_runner_group(std::string name,
                                                        CallOptions options = {}) const;
   /// All runner groups. See async::Client::list_runner_groups.
   Result<std::vector<RunnerGroup>> list_runner_groups(CallOptions options = {}) const;
-  /// Jobs nobody has acquired (GHES). See async::Client::acquirable_jobs.
+  /// Jobs that nobody has acquired yet (GHES). See async::Client::acquirable_jobs.
   Result<std::vector<JobAvailable>> acquirable_jobs(ScaleSetId id, CallOptions options = {}) const;
   /// Registers a runner under a new name. See async::Client::generate_jit_config.
   Result<JitConfig> generate_jit_config(ScaleSetId id, std::string runner_name,
@@ -106,18 +115,17 @@ class Client {
   /// Opens the one session a scale set can have. See async::Client::open_session.
   Result<MessageSession> open_session(ScaleSetId id, std::string owner, CallOptions options = {},
                                       SessionOptions session = {}) const;
-  /// Ends a session known by its id only. See async::Client::close_session.
+  /// Ends a session of which only the id is known. See async::Client::close_session.
   Result<void> close_session(ScaleSetId id, std::string session_id, CallOptions options = {}) const;
-  /// What the credentials yield, for a person who wonders whether they work; mints a token if there
-  /// is none.
+  /// What the credentials give access to, for checking whether they work. Gets a token if there is
+  /// none.
   Result<AccessInfo> access_info(CallOptions options = {}) const;
   /// See async::Client::debug_info.
   [[nodiscard]] std::string debug_info() const;
 
  private:
-  friend struct ClientParts;  // what Listener is built on
   explicit Client(std::shared_ptr<Impl> impl);
   std::shared_ptr<Impl> impl_;
 };
 
-}  // namespace scaleset
+}  // namespace scaleset::inline v0

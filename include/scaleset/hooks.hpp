@@ -9,13 +9,14 @@
 
 #include "scaleset/types.hpp"
 
-/// What the library asks of its host: a place for log records and metrics, the time, and chance.
+/// What the library needs from the program it is part of: a place for log records and metrics, the
+/// time, and random numbers.
 /// Every hook may be left null: no log, no metrics, the system's clock and random device.
-namespace scaleset {
+namespace scaleset::inline v0 {
 
-/// How much a record matters, in rising order. `error`: a person has to act.
+/// How much a record matters, from least to most. `error`: a person has to act.
 enum class LogLevel : std::uint8_t { trace, debug, info, warn, error };
-/// In lower case: "warn".
+/// The level in lower case: "warn".
 [[nodiscard]] std::string_view to_string(LogLevel level) noexcept;
 
 /// A value of a field. The text is valid during LogSink::write only.
@@ -27,14 +28,14 @@ struct LogField {
 };
 /// One line of the log. Its views are valid during LogSink::write only.
 struct LogRecord {
-  LogLevel level;                    // LogSink::enabled() said yes to it
-  std::string_view component;        // the part that speaks: "client", "listener", "http", ...
+  LogLevel level;                    // one that LogSink::enabled() is true for
+  std::string_view component;        // the part it is from: "client", "listener", "http", ...
   std::string_view message;          // one line, without the fields
   std::span<LogField const> fields;  // may be empty
 };
 
-/// Receives every log record. Called from library threads, possibly concurrently; must not throw,
-/// block for long or call back.
+/// Receives every log record. Called from library threads, possibly concurrently; must not throw or
+/// block for long. A blocking call of the library made here fails with invalid_argument.
 class LogSink {
  public:
   virtual ~LogSink() = default;
@@ -52,70 +53,74 @@ struct HttpAttempt {
   std::chrono::microseconds elapsed;  // from sending to the whole answer or the failure
 };
 
-/// Receives measurements. Every method has an empty body: adding one breaks nobody. Called as
-/// LogSink is. How long polls take is in on_http_attempt ("GetMessage").
+/// Receives measurements. Every method has an empty body, so adding a method breaks no user. Called
+/// under the same rules as LogSink. How long polls take is in on_http_attempt ("GetMessage").
 class MetricsSink {
  public:
   virtual ~MetricsSink() = default;
   // From the listeners.
-  /// Every count the service sends, the one a session opens with included.
+  /// Called with all statistics that the service sends, those a session opens with included.
   virtual void on_statistics(ScaleSetId, Statistics const&) noexcept {}
-  /// Told once the message was applied; again if the service sends it again.
+  /// Called when the message has been applied; again if the service sends it again.
   virtual void on_job_started(ScaleSetId, JobStarted const&) noexcept {}
-  /// As on_job_started. A job that never ran has an empty runner name.
+  /// Called when on_job_started is. A job that never ran has an empty runner name.
   virtual void on_job_completed(ScaleSetId, JobCompleted const&) noexcept {}
-  /// What the Scaler aims at now.
+  /// The number of runners that the Scaler aims at now.
   virtual void on_desired_runners(ScaleSetId, std::int64_t /*runners*/) noexcept {}
   /// Acquire profile only: `acquired` is less where other scale sets were faster (W-23).
   virtual void on_jobs_acquired(ScaleSetId, std::int64_t /*offered*/,
                                 std::int64_t /*acquired*/) noexcept {}
-  /// A poll brought a message with that many job messages (0 to 50). Redeliveries count again.
+  /// A poll brought a message with that many job messages (0 to 50). A message that is delivered
+  /// again is counted again.
   virtual void on_message_received(ScaleSetId, std::int64_t /*jobs*/) noexcept {}
-  /// The service took the message out of the queue (spec 6.2).
+  /// The service took the message out of the queue (protocol.md 6.2).
   virtual void on_message_acknowledged(ScaleSetId) noexcept {}
-  /// Refused again and again, and acknowledged so that it does not block the ones behind it (A5).
+  /// The user's code refused a message again and again; it was acknowledged so that it does not
+  /// block those behind it (field problem A5).
   virtual void on_message_quarantined(ScaleSetId) noexcept {}
-  /// A job message of an unknown type, or one that did not decode: skipped.
+  /// A job message was skipped: its type is unknown, or it did not decode.
   virtual void on_unknown_job_message(ScaleSetId, UnknownJobMessage const&) noexcept {}
-  /// A session was lost and is opened anew. Reasons: "session_lost", "poll_refused", "undecodable",
-  /// "scale_set_gone". Told by a MessageSession too (SessionOptions::recreate).
+  /// A session was lost and is opened anew, by a listener or by a MessageSession
+  /// (SessionOptions::recreate). Reasons: "session_lost", "poll_refused", "undecodable",
+  /// "scale_set_gone".
   virtual void on_session_recreated(ScaleSetId, std::string_view /*reason*/) noexcept {}
   // From the client.
   /// After every attempt of a call, repetitions and token requests included.
   virtual void on_http_attempt(HttpAttempt const&) noexcept {}
-  /// A new admin token was asked for (spec 3.1), and came or did not.
+  /// A new admin token was asked for (protocol.md 3.1). True: there is one.
   virtual void on_token_refresh(bool /*ok*/) noexcept {}
 };
 
-/// Both clocks at one moment: the wall's for what the service says, the steady one for waits.
+/// Both clocks at one moment: wall time for what the service says, steady time for waits.
 struct Now {
   std::chrono::system_clock::time_point wall;    // compared with expiry times of tokens
   std::chrono::steady_clock::time_point steady;  // for deadlines and durations
 };
-/// Where the library reads the time; a test moves it by hand (testing::FakeClock). Waits themselves
-/// are timers of the loop. Thread-safe if clients with loops of their own share it.
+/// Where the library reads the time; a test moves it by hand (testing::FakeClock). Waits are timers
+/// of the loop, which follow async::VirtualTime. Must be thread-safe if clients with different
+/// loops share it.
 class Clock {
  public:
   virtual ~Clock() = default;
   /// Called often: keep it cheap.
   [[nodiscard]] virtual Now now() const noexcept = 0;
 };
-/// Where chance comes from: the jitter of waits, not keys. Thread-safe if clients with loops of
-/// their own share it.
+/// Where random numbers come from. They only vary waits and are never used for keys. Must be
+/// thread-safe if clients with different loops share it.
 class RandomSource {
  public:
   virtual ~RandomSource() = default;
-  /// At least 0, less than 1.
+  /// A number of at least 0 and less than 1.
   [[nodiscard]] virtual double uniform() noexcept = 0;
 };
 
-/// The hooks of one client or listener. Shared ownership: they outlive what uses them.
+/// The hooks of one client or listener, which shares their ownership.
 struct Hooks {
   Hooks() = default;
   std::shared_ptr<LogSink> log;          // null: nothing is logged
   std::shared_ptr<MetricsSink> metrics;  // null: nothing is measured
   std::shared_ptr<Clock> clock;          // null: the system's clocks
-  std::shared_ptr<RandomSource> random;  // null: seeded from the system's random device
+  std::shared_ptr<RandomSource> random;  // null: a generator seeded from the system's device
 };
 
-}  // namespace scaleset
+}  // namespace scaleset::inline v0

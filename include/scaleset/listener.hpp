@@ -17,13 +17,13 @@
 /// Who is who: a **Listener** listens to one scale set and calls a **Scaler**, which the user
 /// implements and which starts and stops runners. The Listener gets its messages from a
 /// **SessionSource**: a Client's, unless a test brings another. **StrictListener** does the same as
-/// GitHub's Go package does, faults included. The coroutine counterparts are in scaleset/async/;
+/// GitHub's Go package does, bugs included. The coroutine counterparts are in scaleset/async/;
 /// there, Listener calls a **ListenerHandler** instead of a Scaler.
-namespace scaleset {
+namespace scaleset::inline v0 {
 
 /// What the user of a listener implements. Called on the thread that called run(), in message
 /// order, never two calls at a time. If any method fails, the whole message counts as failed: it is
-/// not acknowledged but delivered again, so every method must bear being told the same thing twice.
+/// not acknowledged but delivered again, so every method must be idempotent.
 /// An exception ends run(): the session is closed, the message goes to the next session, and run()
 /// throws the exception.
 class Scaler {
@@ -45,8 +45,8 @@ class Scaler {
   /// This message has failed four times. It is acknowledged now, so that the messages behind it get
   /// through: this is the last chance to keep it.
   virtual void on_quarantined(Message const& /*message*/) {}
-  /// A session was opened, with this id, or closed, with an empty text. Keep the id for
-  /// Options::previous_session of the process that follows a crash of this one.
+  /// A session was opened, with this id, or closed, with an empty text. Store the
+  /// id: after a crash, the next process passes it as Options::previous_session.
   virtual void on_session(std::string const& /*id*/) {}
   /// The service had lost the scale set (field problem A4). It was found again by its name or
   /// created anew: make JIT configurations for this one from now on. Runners of the old one get no
@@ -90,7 +90,7 @@ class Listener {
 
   /// Returns after `stop`, once the session is closed or 10 s have passed. A stop interrupts a poll
   /// or a wait at once; a message already received is handled to its end. Errors: only those that
-  /// no repetition can help, such as invalid_argument for options without an owner. One run at a
+  /// retrying cannot fix, such as invalid_argument for options without an owner. One run at a
   /// time.
   Result<void> run(Scaler& scaler, std::stop_token stop);
   /// May be called from any thread. Interrupts the poll under way, so that the service learns of
@@ -102,4 +102,4 @@ class Listener {
   std::unique_ptr<Impl> impl_;
 };
 
-}  // namespace scaleset
+}  // namespace scaleset::inline v0

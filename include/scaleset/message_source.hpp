@@ -13,7 +13,7 @@
 
 /// What the blocking listeners need of the service. Implement these, or use
 /// testing::FakeMessageSource, to run a listener without a service.
-namespace scaleset {
+namespace scaleset::inline v0 {
 
 /// One message session, as StrictListener uses it.
 class MessageSource {
@@ -26,7 +26,8 @@ class MessageSource {
   virtual Result<void> delete_message(MessageId id) = 0;
   /// See MessageSession::acquire_jobs.
   virtual Result<std::vector<RequestId>> acquire_jobs(std::vector<RequestId> ids) = 0;
-  /// The statistics that the session was created with. None: the service sent none.
+  /// The statistics that came when the session was opened or last refreshed. None: the service sent
+  /// none.
   [[nodiscard]] virtual std::optional<Statistics> statistics() const = 0;
 };
 /// A source that polls `session`. It shares the session with its other holders and does not close
@@ -57,4 +58,4 @@ class SessionSource : public MessageSource {
 /// A source whose calls are those of `client`.
 [[nodiscard]] std::unique_ptr<SessionSource> make_session_source(Client client);
 
-}  // namespace scaleset
+}  // namespace scaleset::inline v0

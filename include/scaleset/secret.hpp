@@ -4,15 +4,15 @@
 #include <string_view>
 #include <utility>
 
-namespace scaleset {
+namespace scaleset::inline v0 {
 
 /// A string that cannot be printed, formatted or compared by accident, and whose bytes are
-/// overwritten when it goes away. Movable and copyable; a moved-from secret is empty. Not
-/// thread-safe, as a string.
+/// overwritten when it goes away. Movable and copyable; a moved-from secret is empty. As little
+/// thread-safe as a string.
 class Secret {
  public:
   Secret() = default;
-  /// Takes the text over. What the caller still holds of it is not wiped.
+  /// Takes the text over. Copies that the caller keeps are not wiped.
   explicit Secret(std::string value) : value_(std::move(value)) {}
   Secret(Secret const& other) = default;
   /// Leaves `other` empty and its bytes overwritten.
@@ -23,11 +23,12 @@ class Secret {
   Secret& operator=(Secret&& other) noexcept;
   ~Secret();
 
-  /// The only way to the text. Whoever calls this answers for where it goes.
+  /// The text. The caller is responsible for where it goes.
   [[nodiscard]] std::string const& reveal() const noexcept { return value_; }
-  /// Without a text, such as a moved-from secret.
+  /// Whether there is no text, as in a moved-from secret.
   [[nodiscard]] bool empty() const noexcept { return value_.empty(); }
-  /// Takes as long for a wrong text as for the right one of the same length.
+  /// Whether the text is `other`. Takes as long for a wrong text as for the right one of the same
+  /// length.
   [[nodiscard]] bool equals(std::string_view other) const noexcept;
 
  private:
@@ -35,4 +36,4 @@ class Secret {
   std::string value_;
 };
 
-}  // namespace scaleset
+}  // namespace scaleset::inline v0

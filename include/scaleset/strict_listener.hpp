@@ -8,10 +8,10 @@
 #include "scaleset/listener.hpp"
 #include "scaleset/message_source.hpp"
 
-/// A listener that behaves exactly as the one of GitHub's Go package (spec 12.1). Use Listener
-/// unless something depends on that behaviour: StrictListener ends at the first error, and deletes
-/// a message before it is handled, so that a crash in between loses it (W-3).
-namespace scaleset {
+/// A listener that behaves exactly as the one of GitHub's Go package (protocol.md 12.1). Use
+/// Listener unless something depends on that behaviour: StrictListener ends at the first error, and
+/// deletes a message before it is handled, so that a crash in between loses it (W-3).
+namespace scaleset::inline v0 {
 
 /// Handles each message in this order: it deletes the message, acquires every job that the message
 /// offers, tells the Scaler of started jobs and then of completed ones, and asks it for the desired
@@ -45,4 +45,4 @@ class StrictListener {
   std::atomic<int> max_runners_;
 };
 
-}  // namespace scaleset
+}  // namespace scaleset::inline v0

@@ -11,52 +11,53 @@
 
 #include "scaleset/secret.hpp"
 
-/// What travels to and from the service (spec 5 and 6). The types are no aggregates on purpose: see
-/// HACKING.md, "g++ 12 and co_await".
-namespace scaleset {
+/// What travels to and from the service (protocol.md 5 and 6). The types are deliberately not
+/// aggregates: see HACKING.md, "g++ 12 and co_await".
+namespace scaleset::inline v0 {
 
-/// Times of the service, in UTC. Fractions of a second are cut to milliseconds; the year 1, the
-/// service's "none", is no value (spec 4.3).
+/// Times of the service, in UTC. Fractions of a second are cut to milliseconds. The year 1,
+/// which the service sends for "none", becomes an empty optional (protocol.md 4.3).
 using Timestamp = std::chrono::sys_time<std::chrono::milliseconds>;
 
-/// A number with a meaning: swapped arguments do not compile. 64 bit, as everything the service
-/// counts.
+/// A number of one kind, so that swapped arguments do not compile. It has 64 bits, as all numbers
+/// of the service have.
 template <class Tag>
 struct Id {
-  /// 0: none.
+  /// 0 stands for "none".
   std::int64_t value = 0;
-  /// By number.
+  /// Compares the numbers.
   friend auto operator<=>(Id, Id) = default;
 };
-/// A scale set, numbered by the service when it is created (spec E6). 0: not created yet.
+/// A scale set, numbered by the service when it is created (protocol.md E6). 0: not created yet.
 using ScaleSetId = Id<struct ScaleSetTag>;
-/// A runner group (spec E9).
+/// A runner group (protocol.md E9).
 using RunnerGroupId = Id<struct RunnerGroupTag>;
-/// A registered runner (spec E13, E15). 0: never on a runner.
+/// A registered runner (protocol.md E13, E15). 0 if a job was never on a runner.
 using RunnerId = Id<struct RunnerTag>;
-/// A message of one scale set's queue. Unique only as long as the service does not start its
-/// sequence anew (spec 6.3). 0: the start of the queue.
+/// A message of one scale set's queue. Unique only until the service starts counting anew
+/// (protocol.md 6.3). 0: the start of the queue.
 using MessageId = Id<struct MessageTag>;
-/// A job's request (`runnerRequestId`, spec 6.5): its identity on GHES, always 0 on github.com.
+/// A job's request (`runnerRequestId`, protocol.md 6.5): its identity on GHES, always 0 on
+/// github.com.
 using RequestId = Id<struct RequestTag>;
 
-/// The group every tenant has ("Default"); clients hard-code its id (spec E9).
+/// The group every tenant has ("Default"); clients hard-code its id (protocol.md E9).
 inline constexpr RunnerGroupId kDefaultRunnerGroup{1};
 
-/// A label of a scale set. A job goes to a scale set that has all labels of its `runs-on`, in any
-/// case of letters (spec 9).
+/// A label of a scale set. A job goes to a scale set that has all labels of its `runs-on`;
+/// upper and lower case do not matter (protocol.md 9).
 struct Label {
   Label() = default;
-  /// Of the type "System".
+  /// A label of the type "System".
   explicit Label(std::string label_name) : name(std::move(label_name)) {}
-  std::string name;             // at most 256 characters (spec 8), none of them a control character
-  std::string type = "System";  // empty is sent as "System" (spec E6)
+  std::string name;  // at most 256 characters (protocol.md 8), none of them a control character
+  std::string type = "System";  // empty is sent as "System" (protocol.md E6)
 };
 
-/// Counts the service sends with every message and session (spec 6.6). `assigned_jobs` includes the
-/// running ones and is what one scales by.
+/// The counts that the service sends with every message and session (protocol.md 6.6).
+/// `assigned_jobs`, which includes the running ones, is the number of runners that are needed.
 struct Statistics {
-  /// Match the labels, acquired by nobody; GHES only, 0 on github.com.
+  /// Jobs that match the labels and nobody has acquired; GHES only, 0 on github.com.
   std::int64_t available_jobs = 0;
   std::int64_t acquired_jobs = 0;       // acquired, not yet assigned
   std::int64_t assigned_jobs = 0;       // assigned to this scale set, running ones included
@@ -68,25 +69,26 @@ struct Statistics {
   friend bool operator==(Statistics const&, Statistics const&) = default;
 };
 
-/// A runner scale set: what jobs are assigned to and runners are registered for (spec E4 to E8). Of
-/// a new one only name, group, labels and disable_update are sent.
+/// A runner scale set: jobs are assigned to it, and runners registered for it (protocol.md E4 to
+/// E8). When one is created, only name, group, labels and disable_update are sent.
 struct ScaleSet {
   ScaleSet() = default;
-  ScaleSetId id;     // the service's; 0 before creation
-  std::string name;  // unique in its group; may be empty only if there is a label
+  ScaleSetId id;     // given by the service; 0 before creation
+  std::string name;  // unique in its group; may be empty if there is a label
   RunnerGroupId group = kDefaultRunnerGroup;  // 0 on creation: not sent
   std::string group_name;                     // as the service says; never sent
   std::vector<Label> labels;                  // empty on creation: one label, the name
-  /// Its runners do not update themselves. One that is too old gets no jobs (spec 8).
+  /// True: its runners do not update themselves. A runner that is too old gets no jobs (protocol.md
+  /// 8).
   bool disable_update = false;
   std::optional<Timestamp> created_on;   // by the service; never sent
   std::optional<Statistics> statistics;  // none: the service did not say
-  std::string jit_config_url;   // where JIT configurations come from; empty if not said, never used
-  std::string status;           // "online" has been seen; empty if not said
-  std::optional<bool> enabled;  // none: not said
+  std::string jit_config_url;            // as the service says; the library does not use it
+  std::string status;                    // as the service says; seen so far: "online" and empty
+  std::optional<bool> enabled;           // none: the service did not say
 };
 
-/// What update_scale_set changes (spec E7). Fields without a value stay as they are.
+/// What update_scale_set changes (protocol.md E7). Fields without a value stay as they are.
 struct ScaleSetUpdate {
   ScaleSetUpdate() = default;
   std::optional<std::string> name;           // not empty, not taken in the group
@@ -95,38 +97,38 @@ struct ScaleSetUpdate {
   std::optional<bool> disable_update;        // see ScaleSet
 };
 
-/// What all job messages share (spec 6.5). Every field may be missing on the wire: empty or zero
-/// then.
+/// What all job messages share (protocol.md 6.5). The service may leave out any field; it is empty
+/// or zero then.
 struct JobInfo {
   JobInfo() = default;
   RequestId request;                     // 0 on github.com; the identity of a job on GHES
   std::string job_id;                    // the identity of a job on github.com
-  std::string job_display_name;          // as the run's page shows it
+  std::string job_display_name;          // as the page of the workflow run shows it
   std::string workflow_ref;              // "o/r/.github/workflows/ci.yml@refs/heads/main"
-  std::string event_name;                // that started the run: "push", "workflow_dispatch", ...
-  std::string owner;                     // user or organization of the repository
+  std::string event_name;                // what started the run: "push", "workflow_dispatch", ...
+  std::string owner;                     // the repository's user or organization
   std::string repository;                // without its owner
-  std::int64_t workflow_run_id = 0;      // the REST API's id of the run; beyond 32 bit
+  std::int64_t workflow_run_id = 0;      // the run's id in the REST API; needs more than 32 bits
   std::vector<std::string> labels;       // what `runs-on` asks for
-  std::optional<Timestamp> queued_at;    // in every type of message
-  std::optional<Timestamp> assigned_at;  // to the scale set: from JobAssigned on
-  std::optional<Timestamp> runner_assigned_at;  // to a runner: from JobStarted on
-  std::optional<Timestamp> finished_at;         // JobCompleted only
+  std::optional<Timestamp> queued_at;    // in every kind of message
+  std::optional<Timestamp> assigned_at;  // to the scale set; in JobAssigned and later messages
+  std::optional<Timestamp> runner_assigned_at;  // to a runner; in JobStarted and JobCompleted
+  std::optional<Timestamp> finished_at;         // in JobCompleted only
 };
-/// A job that may be acquired: GHES only (spec 9), to be answered with acquire_jobs.
+/// A job that may be acquired with acquire_jobs: GHES only (protocol.md 9).
 struct JobAvailable {
   JobAvailable() = default;
   JobInfo job;              // `request` is above 0
   std::string acquire_url;  // as sent; the library asks at the session's own address
 };
-/// A job was assigned to the scale set: on github.com the first message about it (spec 9). May come
-/// again after a re-assignment.
+/// A job was assigned to the scale set; on github.com this is the first message about it
+/// (protocol.md 9). It may come again, if the job is assigned anew.
 struct JobAssigned {
   JobAssigned() = default;
   JobInfo job;  // normally with its `assigned_at`
 };
-/// A job began to run. Only this tells which runner has it: any idle one of the scale set may (spec
-/// 9).
+/// A job began to run. Only this message tells on which runner: it may be any idle one of the scale
+/// set (protocol.md 9).
 struct JobStarted {
   JobStarted() = default;
   JobInfo job;              // normally with its `runner_assigned_at`
@@ -137,67 +139,66 @@ struct JobStarted {
 struct JobCompleted {
   JobCompleted() = default;
   JobInfo job;              // normally with its `finished_at`
-  RunnerId runner;          // 0: the job never was on a runner
-  std::string runner_name;  // "": the job never was on a runner
+  RunnerId runner;          // 0 if the job was never on a runner
+  std::string runner_name;  // empty if the job was never on a runner
   std::string result;       // "succeeded", "failed", "canceled", ...
 };
-/// A message of a type this version does not know, or one that did not decode: kept and counted,
-/// never fatal.
+/// A message of a type that this version of the library does not know, or one that did not decode.
+/// It is handed on, so that one bad message does not stop those beside it.
 struct UnknownJobMessage {
   UnknownJobMessage() = default;
   std::string type;     // `messageType` as sent; empty if there was none
   std::string problem;  // why it did not decode; empty for an unknown type
 };
-/// One entry of a message (spec 6.5).
+/// One entry of a message (protocol.md 6.5).
 using JobMessage =
     std::variant<JobAvailable, JobAssigned, JobStarted, JobCompleted, UnknownJobMessage>;
 
-/// One delivery of the queue: up to 50 job messages under one id (spec 6.3). `statistics` are
-/// missing on a degraded service.
+/// What one poll delivers: up to 50 job messages under one id (protocol.md 6.3).
 struct Message {
   Message() = default;
   MessageId id;                          // above 0; what delete_message acknowledges
-  std::optional<Statistics> statistics;  // as of the delivery
+  std::optional<Statistics> statistics;  // as of the delivery; none: the service left them out
   std::vector<JobMessage> jobs;          // in the service's order; may be empty
 };
 
-/// A registered runner (spec E15). A JIT runner's registration ends with its one job, or with
-/// remove_runner.
+/// A registered runner (protocol.md E15). A JIT runner's registration ends with its one job, or
+/// with remove_runner.
 struct Runner {
   Runner() = default;
   RunnerId id;               // above 0
-  std::string name;          // unique in the tenant, at most 64 characters (spec E13)
+  std::string name;          // unique in the tenant, at most 64 characters (protocol.md E13)
   ScaleSetId scale_set;      // 0: not of a scale set
   std::string status;        // "online" or "offline"; empty: the service did not say
   std::optional<bool> busy;  // none: the service did not say
 };
 
-/// A registered runner and the configuration it starts with: good for one instance, once
-/// (spec 11.1).
+/// A registered runner and the configuration it starts with, which works for one start of one
+/// runner (protocol.md 11.1).
 struct JitConfig {
   JitConfig() = default;
-  Runner runner;  // registered now; listed as "offline" until it starts
+  Runner runner;  // registered; listed as "offline" until it starts
   /// The runner's `--jitconfig` or ACTIONS_RUNNER_INPUT_JITCONFIG; base64, about 4 KiB.
   Secret encoded;
 };
 
-/// A runner group, which decides what repositories may use its scale sets (spec E9, 9). A
-/// repository has only the default one.
+/// A runner group, which decides which repositories may use its scale sets (protocol.md E9, 9). A
+/// repository has only the default group.
 struct RunnerGroup {
   RunnerGroup() = default;
   RunnerGroupId id;         // above 0; 1 is the default group
   std::string name;         // "Default", or as the organization or enterprise named it
-  std::int64_t size = 0;    // as the service says; 0: it did not
-  bool is_default = false;  // the one that every tenant has
+  std::int64_t size = 0;    // as the service says; 0 if it does not
+  bool is_default = false;  // whether it is the one that every tenant has
 };
 
-/// What a walk of the token chain yielded (spec 3), without any token.
+/// What the client got for its credentials (protocol.md 3), without any token.
 struct AccessInfo {
   AccessInfo() = default;
-  std::string service_url;  // of the Actions service: {base} of spec 5
-  /// Of the admin token or, if earlier, of the ProvidedToken; none: unknown.
+  std::string service_url;  // of the Actions service: {base} of protocol.md 5
+  /// When the admin token or, if that is earlier, the ProvidedToken expires. None: not known.
   std::optional<Timestamp> expires_at;
-  std::vector<std::string> scopes;  // "Actions.Read ...": the `scp` claim of the admin token
+  std::vector<std::string> scopes;  // the `scp` claim of the admin token: "Actions.Read ..."
 };
 
-}  // namespace scaleset
+}  // namespace scaleset::inline v0

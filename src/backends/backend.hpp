@@ -26,7 +26,7 @@ struct InstanceInfo {
 };
 
 /// What the backend learnt about an instance on this machine, for example from the lines that the
-/// runner prints (spec 11.3).
+/// runner prints (protocol.md 11.3).
 struct InstanceEvent {
   enum class Kind : std::uint8_t {
     registered,  // the runner printed "Listening for Jobs"

@@ -1,6 +1,6 @@
 #include "scaleset/error.hpp"
 
-namespace scaleset {
+namespace scaleset::inline v0 {
 
 std::string_view to_string(ErrorCode code) noexcept {
   switch (code) {
@@ -71,4 +71,4 @@ std::string Error::to_string() const {
   return text;
 }
 
-}  // namespace scaleset
+}  // namespace scaleset::inline v0

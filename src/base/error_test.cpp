@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace scaleset {
+namespace scaleset::inline v0 {
 namespace {
 
 TEST(Error, TextNamesOperationStatusAndRequestIds) {
@@ -62,4 +62,4 @@ TEST(Error, FailMakesAResult) {
 }
 
 }  // namespace
-}  // namespace scaleset
+}  // namespace scaleset::inline v0

@@ -1,6 +1,6 @@
 #include "scaleset/hooks.hpp"
 
-namespace scaleset {
+namespace scaleset::inline v0 {
 
 std::string_view to_string(LogLevel level) noexcept {
   switch (level) {
@@ -13,4 +13,4 @@ std::string_view to_string(LogLevel level) noexcept {
   return "unknown";
 }
 
-}  // namespace scaleset
+}  // namespace scaleset::inline v0

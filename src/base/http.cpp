@@ -2,7 +2,7 @@
 
 #include "base/header_lookup.hpp"
 
-namespace scaleset {
+namespace scaleset::inline v0 {
 
 std::string_view to_string(HttpMethod method) noexcept {
   switch (method) {
@@ -19,4 +19,4 @@ std::string_view HttpResponse::header(std::string_view name) const noexcept {
   return base::find_header(headers, name);
 }
 
-}  // namespace scaleset
+}  // namespace scaleset::inline v0

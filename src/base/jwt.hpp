@@ -35,7 +35,7 @@ class RsaPrivateKey {
 };
 
 /// A signed JWT, `header.payload.signature`, with the header {"alg":"RS256","typ":"JWT"}
-/// (spec 3.2).
+/// (protocol.md 3.2).
 [[nodiscard]] std::string make_jwt(RsaPrivateKey const& key, std::string_view payload_json);
 
 }  // namespace scaleset::base

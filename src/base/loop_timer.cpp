@@ -14,8 +14,7 @@
 #include "base/clock.hpp"
 #include "scaleset/async/timer.hpp"
 
-namespace scaleset {
-namespace base {
+namespace scaleset::base {
 namespace asio = boost::asio;
 using boost::system::error_code;
 namespace {
@@ -173,9 +172,9 @@ std::shared_ptr<Clock> loop_clock(asio::any_io_executor const& executor) {
   return std::make_shared<LoopClock>(executor);
 }
 
-}  // namespace base
+}  // namespace scaleset::base
 
-namespace async {
+namespace scaleset::async {
 namespace asio = boost::asio;
 using TimePoint = std::chrono::steady_clock::time_point;
 
@@ -254,5 +253,4 @@ std::shared_ptr<Clock> VirtualTime::clock() const {
   return std::make_shared<base::TimelineClock>(impl_->timeline);
 }
 
-}  // namespace async
-}  // namespace scaleset
+}  // namespace scaleset::async

@@ -6,7 +6,7 @@
 
 #include "base/files.hpp"
 
-namespace scaleset {
+namespace scaleset::inline v0 {
 namespace {
 
 /// Empty if there is nothing but white space.
@@ -50,4 +50,4 @@ SecretReader secret_from_environment(std::string name) {
   };
 }
 
-}  // namespace scaleset
+}  // namespace scaleset::inline v0

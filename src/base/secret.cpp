@@ -2,7 +2,7 @@
 
 #include <openssl/crypto.h>
 
-namespace scaleset {
+namespace scaleset::inline v0 {
 
 Secret::Secret(Secret&& other) noexcept : value_(std::move(other.value_)) { other.wipe(); }
 
@@ -38,4 +38,4 @@ void Secret::wipe() noexcept {
   value_.clear();
 }
 
-}  // namespace scaleset
+}  // namespace scaleset::inline v0

@@ -7,7 +7,7 @@
 #include <sstream>
 #include <type_traits>
 
-namespace scaleset {
+namespace scaleset::inline v0 {
 namespace {
 
 template <class T>
@@ -58,4 +58,4 @@ TEST(Secret, EqualsComparesTheWholeText) {
 }
 
 }  // namespace
-}  // namespace scaleset
+}  // namespace scaleset::inline v0

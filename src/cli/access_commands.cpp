@@ -25,19 +25,21 @@ Result<json::value> debug_info(PrimitiveArguments const&, Client const& client,
 }  // namespace
 
 void add_token_command(CLI::App& app, Action& action) {
-  add_primitive(
-      app, action, std::make_shared<PrimitiveArguments>(),
-      {"token", "Try the credentials: what they yield, its expiry and scopes, never the token",
-       "--url https://github.com/my-org --token-file token.txt"},
-      token);
+  add_primitive(app, action, std::make_shared<PrimitiveArguments>(),
+                {"token",
+                 "Check the credentials: prints the service's URL, the expiry and the scopes, "
+                 "never the token",
+                 "--url https://github.com/my-org --token-file token.txt"},
+                token);
 }
 
 void add_debug_info_command(CLI::App& app, Action& action) {
-  add_primitive(
-      app, action, std::make_shared<PrimitiveArguments>(),
-      {"debug-info", "What a support request needs: versions, settings, proxy; no secret, no call",
-       "--url https://github.com/my-org --token-file token.txt"},
-      debug_info);
+  add_primitive(app, action, std::make_shared<PrimitiveArguments>(),
+                {"debug-info",
+                 "Print what a support request needs: versions, settings, proxy. Contains no "
+                 "secret and makes no call",
+                 "--url https://github.com/my-org --token-file token.txt"},
+                debug_info);
 }
 
 }  // namespace scaleset::cli

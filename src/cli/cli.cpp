@@ -9,7 +9,7 @@
 namespace scaleset::cli {
 namespace {
 
-/// "--flag=value" and its likes without the value.
+/// Returns "--flag" for "--flag=value".
 std::string without_value(std::string const& argument) {
   return argument.substr(0, argument.find('='));
 }
@@ -18,9 +18,9 @@ std::string describe_unknown(std::vector<std::string> const& unknown) {
   std::string const name =
       unknown.empty() || !unknown.front().starts_with('-') ? "" : without_value(unknown.front());
   if (name == "--token" || name == "--app-private-key") {
-    return "there is no " + name +
-           ": a command line is visible to every user of the machine; use " + name + "-file FILE" +
-           (name == "--token" ? ", or the variable GITHUB_TOKEN" : "");
+    return "there is no flag " + name +
+           ", because every user of this machine can see the command line; use " + name +
+           "-file FILE" + (name == "--token" ? ", or the environment variable GITHUB_TOKEN" : "");
   }
   if (name.empty()) return "unexpected argument; see scaleset --help";
   return "unknown flag " + name +

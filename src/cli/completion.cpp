@@ -6,6 +6,7 @@
 namespace scaleset::cli {
 namespace {
 
+/// CLI11 does not know which values are paths, so the names of the flags have to tell.
 bool is_path(std::string const& flag) {
   return flag.ends_with("-file") || flag.ends_with("-dir") || flag == "--state" ||
          flag == "--scenario";
@@ -31,7 +32,7 @@ void collect(CLI::App const& app, std::string const& path, std::vector<CommandWo
   }
 }
 
-/// In single quotes; `quote` is how the shell writes one inside of them.
+/// Puts the text in single quotes. `quote` is how the shell writes a single quote inside them.
 std::string quoted(std::string const& text, std::string const& quote) {
   std::string result = "'";
   for (char const c : text) result += c == '\'' ? quote : std::string(1, c);
@@ -39,7 +40,7 @@ std::string quoted(std::string const& text, std::string const& quote) {
 }
 constexpr char const* kPosixQuote = "'\\''";
 
-/// The cases that recognise the path of subcommands among the words typed so far.
+/// The patterns of a shell's `case` that match the known paths of subcommands.
 std::string known_paths(std::vector<CommandWords> const& commands) {
   std::string cases;
   for (auto const& command : commands) {
@@ -49,6 +50,7 @@ std::string known_paths(std::vector<CommandWords> const& commands) {
   return cases;
 }
 
+/// The flags that take a path, each once.
 std::string file_flags(std::vector<CommandWords> const& commands, std::string const& separator) {
   std::set<std::string> flags;
   for (auto const& command : commands) {
@@ -69,6 +71,9 @@ std::vector<CommandWords> command_words(CLI::App const& app) {
   return all;
 }
 
+// The script goes through the words typed so far and appends each to `path` if that gives a known
+// path, so it ignores flags and their values. Then it offers file names if the previous word is a
+// flag that takes a path, otherwise the words of that subcommand.
 std::string bash_completion(std::vector<CommandWords> const& commands) {
   std::string script =
       "_scaleset() {\n"
@@ -96,6 +101,7 @@ std::string bash_completion(std::vector<CommandWords> const& commands) {
          "complete -F _scaleset scaleset\n";
 }
 
+// The same as for bash; zsh shows the descriptions too.
 std::string zsh_completion(std::vector<CommandWords> const& commands) {
   std::string script =
       "#compdef scaleset\n"
@@ -126,6 +132,7 @@ std::string zsh_completion(std::vector<CommandWords> const& commands) {
          "compdef _scaleset scaleset\n";
 }
 
+// Fish wants one rule for each word, with the path as its condition.
 std::string fish_completion(std::vector<CommandWords> const& commands) {
   std::string script =
       "function __scaleset_path\n"

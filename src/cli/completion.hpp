@@ -9,7 +9,7 @@ class App;
 
 namespace scaleset::cli {
 
-/// A subcommand as a shell needs to know it.
+/// What a shell needs to know about a subcommand.
 struct CommandWords {
   struct Word {
     std::string text;  // "--url" or the name of a subcommand
@@ -17,11 +17,11 @@ struct CommandWords {
     bool takes_value = false;
     bool takes_file = false;  // its value is a path
   };
-  std::string path;  // "set create"; empty: the program itself
+  std::string path;  // "set create"; empty for the program itself
   std::vector<Word> words;
 };
 
-/// Every subcommand below `app`, itself first.
+/// `app` itself, then every subcommand below it.
 [[nodiscard]] std::vector<CommandWords> command_words(CLI::App const& app);
 
 /// A script that the shell evaluates to complete `scaleset`.

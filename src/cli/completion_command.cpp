@@ -19,7 +19,7 @@ void add_completion_command(CLI::App& app, Action& action) {
       "  scaleset completion zsh > \"${fpath[1]}/_scaleset\"\n"
       "  scaleset completion fish > ~/.config/fish/completions/scaleset.fish");
   command->callback([shell, &app, &action] {
-    // Now: the parser is gone when the action runs.
+    // Make the script now, so that the action does not need the parser.
     auto const words = command_words(app);
     auto const script = *shell == "bash"  ? bash_completion(words)
                         : *shell == "zsh" ? zsh_completion(words)

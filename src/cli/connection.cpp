@@ -8,8 +8,8 @@
 namespace scaleset::cli {
 namespace {
 
-/// Long enough for a vault that asks a person for a second factor; a hanging command is an error
-/// some time.
+/// Long enough for a vault that asks a person for a second factor, but a command that hangs must
+/// become an error at some point.
 constexpr std::chrono::seconds kTokenCommandLimit{60};
 
 Result<ProvidedToken> token_from_command(std::string const& command) {
@@ -39,9 +39,9 @@ Result<Credentials> app_from(ConnectionArguments const& arguments) {
 
 void add_connection_flags(CLI::App& command, ConnectionArguments& arguments) {
   command
-      .add_option(
-          "--url", arguments.url,
-          "https://github.com/ORG, .../OWNER/REPO, .../enterprises/NAME, or the same on GHES")
+      .add_option("--url", arguments.url,
+                  "https://github.com/ORG, .../OWNER/REPO, .../enterprises/NAME, or the same on a "
+                  "GitHub Enterprise Server")
       ->envname("SCALESET_URL");
   command
       .add_option("--token-file", arguments.token_file,
@@ -78,8 +78,8 @@ Result<Credentials> credentials_from(ConnectionArguments const& arguments) {
   bool const command = !arguments.token_command.empty();
   if (static_cast<int>(app) + static_cast<int>(file) + static_cast<int>(command) > 1) {
     return fail(ErrorCode::invalid_options,
-                "--token-file, --token-command and the --app-... flags exclude each other; keep "
-                "one of them");
+                "--token-file, --token-command and the --app-... flags cannot be combined; give "
+                "only one of them");
   }
   if (app) return app_from(arguments);
   if (file) return PersonalAccessToken{secret_file(arguments.token_file)};

@@ -12,7 +12,7 @@ class App;
 
 namespace scaleset::cli {
 
-/// Whom to talk to and as whom: what every subcommand that calls the service takes.
+/// The service's URL and the credentials: the arguments of every subcommand that calls the service.
 struct ConnectionArguments {
   ConnectionArguments() = default;
   std::string url;
@@ -28,11 +28,13 @@ struct ConnectionArguments {
 /// SCALESET_... in the environment.
 void add_connection_flags(CLI::App& command, ConnectionArguments& arguments);
 
-/// What the flags, or GITHUB_TOKEN, which is taken out of the environment, say. Before any thread
-/// is started. Errors: invalid_options, one line that names the flag and the mend.
+/// Returns the credentials that the flags give, or else GITHUB_TOKEN. Removes GITHUB_TOKEN from the
+/// environment, so call this before any thread is started. Errors: invalid_options; the text is one
+/// line that names the flag and says what to do.
 [[nodiscard]] Result<Credentials> credentials_from(ConnectionArguments const& arguments);
 
-/// What the flags say of the transport: the certificates to trust besides the system's.
+/// Returns the transport options that the flags give: the certificates to trust besides the
+/// system's.
 [[nodiscard]] TransportOptions transport_from(ConnectionArguments const& arguments);
 
 }  // namespace scaleset::cli

@@ -11,7 +11,8 @@ std::optional<Secret> take_secret_from_environment(char const* name) {
   char* value = std::getenv(name);
   if (value == nullptr) return std::nullopt;
   auto secret = secret_from_environment(name)();
-  // The bytes themselves: the kernel shows the process's first environment for as long as it lives.
+  // Overwrite the bytes too, because /proc/PID/environ shows the memory that the process started
+  // with.
   ::explicit_bzero(value, std::strlen(value));
   ::unsetenv(name);
   if (!secret) return std::nullopt;

@@ -8,7 +8,8 @@
 namespace scaleset::cli {
 
 /// Takes a secret out of the environment: afterwards neither getenv() nor /proc/PID/environ shows
-/// it. Without surrounding white space. No value: not set or blank. Before any thread is started.
+/// it. The secret has no white space around it. Returns no value if it is not set or blank. Call
+/// this before any thread is started.
 [[nodiscard]] std::optional<Secret> take_secret_from_environment(char const* name);
 
 }  // namespace scaleset::cli

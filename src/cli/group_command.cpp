@@ -36,7 +36,7 @@ void add_group_command(CLI::App& app, Action& action) {
                                 {"group get", "Show one runner group",
                                  "my-group --url https://github.com/my-org --token-file token.txt"},
                                 get);
-  getting->add_option("NAME", arguments->name, "Its name")->required();
+  getting->add_option("NAME", arguments->name, "Name of the runner group")->required();
   add_primitive(*group, action, arguments,
                 {"group list", "List the runner groups, as a JSON array",
                  "--url https://github.com/my-org --token-file token.txt"},

@@ -31,21 +31,24 @@ void add_jit_command(CLI::App& app, Action& action) {
   auto* command = add_primitive(
       app, action, arguments,
       {"jit",
-       "Register one runner and print its JIT configuration, a secret good for one start "
-       "(ACTIONS_RUNNER_INPUT_JITCONFIG)",
+       "Register one runner and print its JIT configuration, a secret with which the runner can be "
+       "started once (ACTIONS_RUNNER_INPUT_JITCONFIG)",
        "--set my-set --runner-name runner-1 --url https://github.com/my-org --token-file "
        "token.txt"},
       generate);
-  command->add_option("--set", arguments->scale_set, "Scale set: id, or name in the runner group")
+  command->add_option("--set", arguments->scale_set, "Scale set, by id or by name")
       ->required()
       ->envname("SCALESET_SET");
   command
       ->add_option("--runner-group", arguments->group,
                    "Runner group in which the name is looked up [default]")
       ->envname("SCALESET_RUNNER_GROUP");
-  command->add_option("--runner-name", arguments->runner_name, "A name no runner has")->required();
+  command
+      ->add_option("--runner-name", arguments->runner_name,
+                   "Name of the new runner; no other runner may have it")
+      ->required();
   command->add_option("--work-folder", arguments->work_folder,
-                      "Where the runner keeps its jobs [_work]");
+                      "Folder in which the runner runs its jobs [_work]");
 }
 
 }  // namespace scaleset::cli

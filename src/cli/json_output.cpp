@@ -11,7 +11,7 @@ namespace {
 
 namespace json = boost::json;
 
-/// What the service sent may be any bytes; what we print is UTF-8.
+/// The service may send any bytes, but what we print must be UTF-8.
 json::string text(std::string const& value) { return json::string(base::valid_utf8(value)); }
 
 json::value time(std::optional<Timestamp> const& value) {

@@ -4,14 +4,14 @@
 
 #include "scaleset/types.hpp"
 
-/// What the primitives print: one JSON value per line, times in RFC 3339, ids as numbers. Names of
-/// members are those of the service where it has one.
+/// The output of the primitives: one JSON value per line, times in RFC 3339, ids as numbers.
+/// Members have the service's names where it has one.
 namespace scaleset::cli {
 
 [[nodiscard]] boost::json::value to_json(ScaleSet const& scale_set);
 [[nodiscard]] boost::json::value to_json(RunnerGroup const& group);
 [[nodiscard]] boost::json::value to_json(Runner const& runner);
-/// Holds the secret itself: `encodedJitConfig`.
+/// Contains the secret itself, as `encodedJitConfig`.
 [[nodiscard]] boost::json::value to_json(JitConfig const& config);
 [[nodiscard]] boost::json::value to_json(AccessInfo const& access);
 [[nodiscard]] boost::json::value to_json(Statistics const& statistics);
@@ -19,7 +19,8 @@ namespace scaleset::cli {
 /// An event of `scaleset listen`: {"event":"job_started","messageId":4,"job":{...},...}. Events:
 /// job_available, job_assigned, job_started, job_completed, unknown.
 [[nodiscard]] boost::json::value to_json(JobMessage const& event, MessageId message);
-/// {"event":"statistics","messageId":4,"statistics":{...}}; id 0: as of the session's opening.
+/// {"event":"statistics","messageId":4,"statistics":{...}}; the id is 0 for those that came with
+/// the opening of the session.
 [[nodiscard]] boost::json::value statistics_event(Statistics const& statistics, MessageId message);
 
 template <class T>

@@ -30,7 +30,7 @@ TEST(JsonOutput, ScaleSetWithStatisticsAndTime) {
   EXPECT_NE(text.find(R"("totalAssignedJobs":3)"), std::string::npos) << text;
 }
 
-TEST(JsonOutput, RunnerSaysOnlyWhatTheServiceSaid) {
+TEST(JsonOutput, RunnerHasOnlyWhatTheServiceSent) {
   Runner runner;
   runner.id = RunnerId{12};
   runner.name = "runner-1";
@@ -62,7 +62,7 @@ TEST(JsonOutput, EventsCarryTheirMessage) {
             R"({"event":"unknown","messageId":1,"messageType":"JobPaused","problem":""})");
 }
 
-TEST(JsonOutput, WhatIsNoUtf8IsReplaced) {
+TEST(JsonOutput, InvalidUtf8IsReplaced) {
   RunnerGroup group;
   group.name = "a\xff";
   EXPECT_EQ(print(to_json(group)),

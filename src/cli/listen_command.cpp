@@ -21,22 +21,24 @@ struct ListenArguments : PrimitiveArguments {
   int max_runners = 10;
 };
 
-/// Fewer than it takes the Listener to put a message aside: ours are acknowledged when they have
-/// been handed on, or not at all.
+/// Fewer failures than it takes the Listener to quarantine a message. A quarantined message is
+/// acknowledged, but we acknowledge only messages whose events have been passed on.
 constexpr int kMostFailures = 3;
 
-/// Hands each event on as one line of JSON. A failure is the message's: it comes again.
+/// Passes each event on as one line of JSON. If that fails, the whole message fails and is
+/// delivered again.
 class EventWriter final : public Scaler {
  public:
   EventWriter(std::string exec, std::stop_source stop)
       : exec_(std::move(exec)), stop_(std::move(stop)) {}
 
   Result<void> on_message(Message const& message) override {
-    auto written = hand_on(message);
+    auto written = forward(message);
     if (written) {
       failures_ = 0;
     } else if (exec_.empty() || ++failures_ == kMostFailures) {
-      // Nobody reads any more: what is not acknowledged waits for the next listener.
+      // Nobody takes the events any more. Messages that are not acknowledged wait for the next
+      // listener.
       problem_ = written.error();
       stop_.request_stop();
     }
@@ -45,22 +47,22 @@ class EventWriter final : public Scaler {
   Result<std::int64_t> on_desired_runner_count(std::int64_t assigned_jobs) override {
     return assigned_jobs;
   }
-  /// Why the listening had to end, if it had to.
+  /// The error that ended the listening, if one did.
   [[nodiscard]] std::optional<Error> const& problem() const { return problem_; }
 
  private:
-  Result<void> hand_on(Message const& message) {
+  Result<void> forward(Message const& message) {
     if (message.statistics) {
-      auto written = hand_on(statistics_event(*message.statistics, message.id));
+      auto written = forward(statistics_event(*message.statistics, message.id));
       if (!written) return written;
     }
     for (JobMessage const& job : message.jobs) {
-      auto written = hand_on(to_json(job, message.id));
+      auto written = forward(to_json(job, message.id));
       if (!written) return written;
     }
     return {};
   }
-  Result<void> hand_on(boost::json::value const& event) {
+  Result<void> forward(boost::json::value const& event) {
     auto const line = boost::json::serialize(event);
     if (exec_.empty()) return print_line(line);
     return feed_shell_command(exec_, line + "\n", stop_.get_token());
@@ -68,7 +70,7 @@ class EventWriter final : public Scaler {
 
   std::string exec_;
   std::stop_source stop_;
-  int failures_ = 0;  // of the message in hand
+  int failures_ = 0;  // of the current message
   std::optional<Error> problem_;
 };
 
@@ -106,9 +108,9 @@ void add_listen_command(CLI::App& app, Action& action) {
       app, *arguments,
       {"listen",
        "Print every event of a scale set as a line of JSON, until SIGINT or SIGTERM; a message is "
-       "acknowledged once it is written",
+       "acknowledged when all its events are written",
        "--set my-set --max-runners 10 --url https://github.com/my-org --token-file token.txt"});
-  command->add_option("--set", arguments->scale_set, "Scale set: id, or name in the runner group")
+  command->add_option("--set", arguments->scale_set, "Scale set, by id or by name")
       ->required()
       ->envname("SCALESET_SET");
   command
@@ -117,18 +119,19 @@ void add_listen_command(CLI::App& app, Action& action) {
       ->envname("SCALESET_RUNNER_GROUP");
   command
       ->add_option("--max-runners", arguments->max_runners,
-                   "How many runners you can have in all, busy ones included: the service assigns "
-                   "no more jobs [10]")
+                   "The most runners you can have, including busy ones; the service assigns no "
+                   "more jobs than that [10]")
       ->check(CLI::NonNegativeNumber)
       ->envname("SCALESET_MAX_RUNNERS");
-  command->add_option("--owner", arguments->owner,
-                      "Shown to whoever finds the scale set taken [this host's name]");
+  command->add_option(
+      "--owner", arguments->owner,
+      "Name that others are told when they find the scale set in use [this host's name]");
   command->add_option(
       "--exec", arguments->exec,
-      "Shell command run for each event instead of printing it: it gets the line "
-      "on its standard input,\n and the message is acknowledged once all its "
-      "events' runs have ended with exit code 0; else they come again, three times at the "
-      "most, then listening ends with exit code 1");
+      "Shell command to run for each event, with the event's line on its standard "
+      "input, instead of printing it.\n A message is acknowledged when the command "
+      "has ended with exit code 0 for all its events. Otherwise the\n message comes "
+      "again; after the third failure listening ends with exit code 1");
   set_callback(*command,
                [arguments, &action] { action = [arguments] { return run(*arguments); }; });
 }

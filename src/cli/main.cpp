@@ -13,7 +13,7 @@
 namespace {
 
 /// If we are started with a standard stream closed, the first file that we open gets its number,
-/// and what is meant for standard error would be written into that file.
+/// and text for standard error would be written into that file.
 void open_missing_streams() {
   for (int const stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
     if (::fcntl(stream, F_GETFD) < 0) static_cast<void>(::open("/dev/null", O_RDWR));
@@ -24,8 +24,8 @@ void open_missing_streams() {
 
 int main(int argc, char** argv) {
   open_missing_streams();
-  std::signal(SIGPIPE,
-              SIG_IGN);  // a peer that goes away is an error value, not the end of the process
+  // Writing to a peer that has gone away must return an error, not end the process.
+  std::signal(SIGPIPE, SIG_IGN);
   try {
     return scaleset::cli::run(argc, argv);
   } catch (std::exception const& error) {

@@ -21,7 +21,8 @@ bool is_default(std::string const& group) { return CLI::detail::to_lower(group) 
 void add_primitive_flags(CLI::App& command, PrimitiveArguments& arguments) {
   add_connection_flags(command, arguments.connection);
   add_seconds(command, "--timeout", arguments.timeout,
-              "Seconds one call may take, repetitions included", std::chrono::milliseconds(1));
+              "Seconds that one call may take, including its retries",
+              std::chrono::milliseconds(1));
 }
 
 CLI::App* add_primitive(CLI::App& parent, PrimitiveArguments& arguments,
@@ -64,7 +65,7 @@ int report(std::string const& command, Error const& error) {
 Result<Client> connect(PrimitiveArguments const& arguments) {
   if (arguments.connection.url.empty())
     return fail(ErrorCode::invalid_options,
-                "--url is missing, such as --url https://github.com/my-org");
+                "--url is missing; give, for example, --url https://github.com/my-org");
   auto credentials = credentials_from(arguments.connection);
   if (!credentials) return std::unexpected(credentials.error());
   ClientOptions options{.config_url = arguments.connection.url,
@@ -133,7 +134,7 @@ Result<ScaleSet> resolve_scale_set(Client const& client, std::string const& refe
   if (*found) return **std::move(found);
   return fail(ErrorCode::scale_set_not_found, "there is no scale set \"" + reference +
                                                   "\" in the runner group \"" + group +
-                                                  "\"; `scaleset set list` shows what there is");
+                                                  "\"; `scaleset set list` shows those that exist");
 }
 
 }  // namespace scaleset::cli

@@ -12,7 +12,7 @@
 
 namespace scaleset::cli {
 
-/// What every primitive takes: the connection, and how long one call may last.
+/// The arguments of every primitive: the connection, and how long one call may take.
 struct PrimitiveArguments {
   PrimitiveArguments() = default;
   ConnectionArguments connection;
@@ -23,21 +23,23 @@ void add_primitive_flags(CLI::App& command, PrimitiveArguments& arguments);
 /// The exit code for an error of the service (the table is in kExitCodeHelp).
 [[nodiscard]] int exit_code(Error const& error);
 
-/// "scaleset COMMAND: what happened", on standard error. The exit code that goes with it.
+/// Prints "scaleset COMMAND: what happened" on standard error and returns the exit code for the
+/// error.
 int report(std::string const& command, Error const& error);
 
-/// A client as the flags say. Errors: invalid_options and those of finalize().
+/// Makes the client that the flags describe. Errors: invalid_options and those of finalize().
 [[nodiscard]] Result<Client> connect(PrimitiveArguments const& arguments);
 [[nodiscard]] CallOptions call_options(PrimitiveArguments const& arguments);
 
-/// One call of the service: its answer is one line of JSON on standard output. The exit code.
+/// One call of the service. perform() makes it, prints its answer as one line of JSON on standard
+/// output, and returns the exit code.
 using Primitive = std::function<Result<boost::json::value>(Client const&, CallOptions const&)>;
 int perform(std::string const& command, PrimitiveArguments const& arguments,
             Primitive const& primitive);
 
 /// How a primitive is called and what its help says.
 struct PrimitiveText {
-  std::string path;  // "set create"; below its parent only the last word
+  std::string path;  // "set create"; the last word is its name below its parent
   std::string description;
   std::string example;  // what follows "scaleset PATH "
 };
@@ -65,25 +67,24 @@ CLI::App* add_primitive(CLI::App& parent, Action& action,
 /// Writes a line to standard output and flushes it. Errors: io (a full disk, a closed pipe).
 [[nodiscard]] Result<void> print_line(std::string const& line);
 
-/// A positive number and nothing else.
+/// Returns the number if the text is a positive number and nothing else.
 [[nodiscard]] std::optional<std::int64_t> as_number(std::string const& text);
 /// By name. Errors: not_found, with the name in the text.
 [[nodiscard]] Result<RunnerGroup> find_group(Client const& client, std::string const& name,
                                              CallOptions const& options);
-/// "default" (any case), a number, or a name that is looked up.
+/// `group` is "default" in any case, an id, or a name that is looked up.
 [[nodiscard]] Result<RunnerGroupId> resolve_group(Client const& client, std::string const& group,
                                                   CallOptions const& options);
-/// A number is an id, anything else a name in that group. Errors: scale_set_not_found.
+/// A `reference` that is a number is an id, anything else is a name in that group. Errors:
+/// scale_set_not_found.
 [[nodiscard]] Result<ScaleSet> resolve_scale_set(Client const& client, std::string const& reference,
                                                  std::string const& group,
                                                  CallOptions const& options);
 
 /// For the help of every primitive.
 inline constexpr char const* kExitCodeHelp =
-    "Exit codes: 0 done; 1 it was tried and failed; 2 wrong arguments, nothing was tried; 3 there "
-    "is "
-    "no such thing;\n4 conflict: it exists already, is busy, or another session is open; 5 the "
-    "credentials were refused;\n6 no answer: network, time limit, rate limit or a failing service "
-    "(try again later).\n";
+    "Exit codes: 0 done; 1 failed; 2 wrong arguments, nothing was tried; 3 not found;\n4 conflict: "
+    "it exists already, is busy, or another session is open; 5 the credentials were refused;\n6 no "
+    "answer: network, time limit, rate limit or a failing service (try again later).\n";
 
 }  // namespace scaleset::cli

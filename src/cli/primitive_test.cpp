@@ -7,7 +7,7 @@ namespace {
 
 int code_of(ErrorCode code) { return exit_code(Error(code, "text")); }
 
-TEST(Primitive, ExitCodesTellWhatAScriptCanDoAboutIt) {
+TEST(Primitive, ExitCodesTellAScriptWhatItCanDo) {
   EXPECT_EQ(code_of(ErrorCode::invalid_options), kExitUsage);
   EXPECT_EQ(code_of(ErrorCode::invalid_config_url), kExitUsage);
   EXPECT_EQ(code_of(ErrorCode::scale_set_not_found), kExitNotFound);

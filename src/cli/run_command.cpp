@@ -38,29 +38,33 @@ void add_scaling_flags(CLI::App& command, RunArguments& arguments) {
   auto& config = arguments.config;
   command
       .add_option("--min-runners", config.min_runners,
-                  "Idle runners to keep ready beyond the assigned jobs [0]")
+                  "Idle runners to keep ready besides those for assigned jobs [0]")
       ->envname("SCALESET_MIN_RUNNERS");
-  command.add_option("--max-runners", config.max_runners, "Runners at the most [10]")
+  command.add_option("--max-runners", config.max_runners, "Most runners at any time [10]")
       ->envname("SCALESET_MAX_RUNNERS");
   add_seconds(command, "--min-idle-age", config.minimum_idle_age,
-              "Seconds a spare runner stays before it is taken away")
+              "Seconds that a spare runner is kept before it is removed")
       ->envname("SCALESET_MIN_IDLE_AGE");
 }
 
 void add_backend_flags(CLI::App& command, RunArguments& arguments) {
   auto& config = arguments.config;
-  command.add_option("--backend", config.backend, "Where runners live: process [process]")
+  command
+      .add_option("--backend", config.backend,
+                  "How runners are started; so far only process [process]")
       ->envname("SCALESET_BACKEND");
-  command.add_option("--runner-dir", config.runner_dir, "An unpacked actions/runner release")
+  command
+      .add_option("--runner-dir", config.runner_dir,
+                  "Folder with an unpacked actions/runner release")
       ->envname("SCALESET_RUNNER_DIR");
   command
       .add_option("--work-dir", config.work_dir,
-                  "A folder per runner is made below this one [/var/lib/scaleset/runners; not "
-                  "root: ~/.local/state/scaleset/runners]")
+                  "Folder below which every runner gets its own folder [/var/lib/scaleset/runners; "
+                  "if not root: ~/.local/state/scaleset/runners]")
       ->envname("SCALESET_WORK_DIR");
   command
       .add_option("--pass-env", config.pass_environment,
-                  "Variables that runners get from our environment, by name")
+                  "Environment variables to pass on to runners: names, separated by commas")
       ->delimiter(',')
       ->envname("SCALESET_PASS_ENV");
 }
@@ -80,8 +84,8 @@ LogLevel log_level(std::string const& name) {
   return name == "error" ? LogLevel::error : LogLevel::info;
 }
 
-/// What ended it is said through the log, so that it comes last and is not waited for when nobody
-/// reads.
+/// The error that ends the run is written through the log, so that it comes last, and so that
+/// nobody waits for it if the log is not read.
 int run_logged(daemon::RunConfig config, std::shared_ptr<LogSink> const& log) {
   base::Logger const logger(log, "run");
   try {
@@ -128,7 +132,7 @@ void add_run_command(CLI::App& app, Action& action) {
       ->envname("SCALESET_RUNNER_GROUP");
   command
       ->add_option("--labels", arguments->config.labels,
-                   "Labels of a scale set to be created [its name]")
+                   "Labels, separated by commas, if the scale set is created [its name]")
       ->delimiter(',')
       ->envname("SCALESET_LABELS");
   add_connection_flags(*command, arguments->connection);
@@ -140,8 +144,8 @@ void add_run_command(CLI::App& app, Action& action) {
       "token.txt --runner-dir ./actions-runner\n"
       "Every flag can also be set as SCALESET_FLAG_NAME in the environment.\n"
       "The first SIGINT or SIGTERM closes the session, removes idle runners and waits for busy "
-      "ones; the second ends at once and\n"
-      "leaves busy runners running.");
+      "ones; the second ends the autoscaler at "
+      "once and\nleaves busy runners running.");
   command->callback(
       [arguments, &action] { action = [arguments] { return run_autoscaler(*arguments); }; });
 }

@@ -24,7 +24,7 @@ Result<Runner> resolve(RunnerArguments const& arguments, Client const& client,
     if (*found) return **std::move(found);
   }
   return fail(ErrorCode::runner_not_found, "there is no runner \"" + arguments.reference +
-                                               "\"; `scaleset runner list` shows what there is");
+                                               "\"; `scaleset runner list` shows those that exist");
 }
 
 Result<json::value> get(RunnerArguments const& arguments, Client const& client,

@@ -11,8 +11,9 @@ class Option;
 namespace scaleset::cli {
 
 /// Adds a flag that takes seconds, such as 1.5, and keeps them as milliseconds in `target`, which
-/// outlives the parsing. What is no time, less than `least`, or more than ten years is refused
-/// while parsing. The help ends with the default, which is what `target` holds now: "... [60]".
+/// must outlive the parsing. A value that is not a time, is less than `least` or is more than ten
+/// years is refused while parsing. The help ends with the default, which is what `target` holds
+/// now: "... [60]".
 CLI::Option* add_seconds(CLI::App& command, std::string const& flag,
                          std::chrono::milliseconds& target, std::string const& help,
                          std::chrono::milliseconds least = std::chrono::milliseconds(0));

@@ -16,14 +16,14 @@ class SecondsFlag : public ::testing::Test {
   SecondsFlag() {
     add_seconds(command_, "--wait", wait_, "Seconds to wait", 1ms)->envname("SECONDS_FLAG_TEST");
   }
-  /// What the refusal says.
+  /// The text of the error.
   std::string refusal(std::string const& seconds) {
     try {
       command_.parse(std::vector<std::string>{"--wait=" + seconds});
     } catch (CLI::ParseError const& error) {
       return error.what();
     }
-    return "it was taken";
+    return "it was accepted";
   }
 
   CLI::App command_{"test"};
@@ -37,11 +37,12 @@ TEST_F(SecondsFlag, KeepsItsDefaultAndShowsIt) {
 }
 
 TEST_F(SecondsFlag, TakesFractionsOfASecond) {
-  command_.parse(std::vector<std::string>{"0.25", "--wait"});  // back to front, as CLI11 wants it
+  command_.parse(
+      std::vector<std::string>{"0.25", "--wait"});  // in reverse order, as CLI11 expects it
   EXPECT_EQ(wait_, 250ms);
 }
 
-TEST_F(SecondsFlag, RefusesWhatIsNoTime) {
+TEST_F(SecondsFlag, RefusesInvalidTimes) {
   for (char const* const wrong :
        {"nan", "-nan", "inf", "-inf", "infinity", "1e30", "1e300", "1e999", "-1", "0", "0.0001"}) {
     std::string const text = refusal(wrong);
@@ -52,7 +53,7 @@ TEST_F(SecondsFlag, RefusesWhatIsNoTime) {
   EXPECT_THAT(refusal("soon"), HasSubstr("--wait"));
 }
 
-TEST_F(SecondsFlag, RefusesWhatIsNoTimeInTheEnvironmentToo) {
+TEST_F(SecondsFlag, RefusesInvalidTimesInTheEnvironmentToo) {
   ::setenv("SECONDS_FLAG_TEST", "inf", 1);
   EXPECT_THROW(command_.parse(std::vector<std::string>{}), CLI::ValidationError);
   ::unsetenv("SECONDS_FLAG_TEST");

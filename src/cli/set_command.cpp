@@ -94,7 +94,7 @@ Result<json::value> remove(SetArguments const& arguments, Client const& client,
 }
 
 void add_reference(CLI::App& command, SetArguments& arguments) {
-  command.add_option("SET", arguments.reference, "Id, or name in the runner group")->required();
+  command.add_option("SET", arguments.reference, "Scale set, by id or by name")->required();
   command
       .add_option("--runner-group", arguments.group,
                   "Runner group, by name or id, in which the name is looked up [default]")
@@ -102,8 +102,7 @@ void add_reference(CLI::App& command, SetArguments& arguments) {
 }
 
 void add_properties(CLI::App& command, SetArguments& arguments) {
-  command.add_option("--labels", arguments.labels, "Labels, with commas between them")
-      ->delimiter(',');
+  command.add_option("--labels", arguments.labels, "Labels, separated by commas")->delimiter(',');
   command
       .add_option("--automatic-update", arguments.automatic_update,
                   "on or off: whether runners update themselves")
@@ -122,7 +121,9 @@ void add_set_command(CLI::App& app, Action& action) {
       {"set create", "Create a scale set",
        "my-set --labels linux,gpu --url https://github.com/my-org --token-file token.txt"},
       create);
-  creation->add_option("NAME", arguments->reference, "Its name, which is also its label")
+  creation
+      ->add_option("NAME", arguments->reference,
+                   "Name of the scale set; also its label unless --labels is given")
       ->required();
   creation->add_option("--runner-group", arguments->group, "Runner group, by name or id [default]")
       ->envname("SCALESET_RUNNER_GROUP");
@@ -141,11 +142,11 @@ void add_set_command(CLI::App& app, Action& action) {
                                  "--url https://github.com/my-org --token-file token.txt"},
                                 list);
   listing->add_option("--runner-group", in_any_group->group,
-                      "Only those of this group, by name or id [all]");
+                      "List only the scale sets of this group, by name or id [all groups]");
 
   auto* updating = add_primitive(
       *set, action, arguments,
-      {"set update", "Change a scale set; what is not given stays as it is",
+      {"set update", "Change a scale set; properties that are not given stay as they are",
        "my-set --new-name other-set --url https://github.com/my-org --token-file token.txt"},
       update);
   add_reference(*updating, *arguments);
@@ -154,10 +155,11 @@ void add_set_command(CLI::App& app, Action& action) {
                        "The group to move it to, by name or id");
   add_properties(*updating, *arguments);
 
-  auto* deletion = add_primitive(*set, action, arguments,
-                                 {"set delete", "Delete a scale set and what is queued",
-                                  "my-set --url https://github.com/my-org --token-file token.txt"},
-                                 remove);
+  auto* deletion =
+      add_primitive(*set, action, arguments,
+                    {"set delete", "Delete a scale set with its session and its queue of messages",
+                     "my-set --url https://github.com/my-org --token-file token.txt"},
+                    remove);
   add_reference(*deletion, *arguments);
 }
 

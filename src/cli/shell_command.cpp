@@ -24,7 +24,7 @@ Error failed(std::string const& command, std::string const& how) {
   return Error(ErrorCode::io, "the command \"" + command + "\" " + how);
 }
 
-/// In memory, so that neither side ever waits for the other.
+/// A file in memory. Unlike with a pipe, neither side ever waits for the other.
 UniqueFd memory_file(std::string const& content) {
   UniqueFd file(::memfd_create("scaleset", MFD_CLOEXEC));
   [[maybe_unused]] bool const written = base::write_all(file.get(), content);
@@ -50,8 +50,8 @@ Result<pid_t> spawn(std::string const& command, int input, std::optional<int> ou
 
 enum class Wait : std::uint8_t { ended, too_long, stopped };
 
-/// Until the process ends, the time is over, or a stop is requested; in the latter cases it is
-/// killed, with what it started.
+/// Waits until the process ends, the time is over or a stop is requested. In the latter two cases
+/// the process and everything it started are killed.
 Wait wait_for(pid_t pid, std::optional<std::chrono::milliseconds> limit, std::stop_token stop,
               siginfo_t& end) {
   UniqueFd const process = base::open_pidfd(pid);
@@ -62,7 +62,7 @@ Wait wait_for(pid_t pid, std::optional<std::chrono::milliseconds> limit, std::st
   std::array<pollfd, 2> events{{{process.get(), POLLIN, 0}, {stopped.get(), POLLIN, 0}}};
   int const time = limit ? static_cast<int>(limit->count()) : -1;
   int ready = 0;
-  do {  // NOLINT(cppcoreguidelines-avoid-do-while): a signal to us is no end of theirs
+  do {  // NOLINT(cppcoreguidelines-avoid-do-while): a signal to us does not end their process
     ready = ::poll(events.data(), events.size(), time);
   } while (ready < 0 && errno == EINTR);
   bool const ended = (events[0].revents & POLLIN) != 0;

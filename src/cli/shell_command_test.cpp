@@ -14,7 +14,7 @@ using ::testing::Not;
 
 constexpr milliseconds kGenerous{60000};
 
-TEST(ShellCommand, AnswersWhatWasWrittenToStandardOutput) {
+TEST(ShellCommand, ReturnsWhatWasWrittenToStandardOutput) {
   auto const output = capture_shell_command("printf 'a\\nb'; echo other >&2", kGenerous);
   ASSERT_TRUE(output) << output.error().message;
   EXPECT_EQ(*output, "a\nb");

@@ -56,7 +56,7 @@ Result<void> announce(SimulateArguments const& arguments, simulator::Simulator c
 
 asio::awaitable<void> stop(simulator::Simulator* simulator) { co_await simulator->stop(); }
 
-/// Until a signal. What ended it, if it was no signal.
+/// Serves until a signal comes. Returns the error if something else ended it.
 Result<void> serve(SimulateArguments const& arguments) {
   asio::io_context context(1);
   auto started = simulator::Simulator::start(context.get_executor(), arguments.options);

@@ -20,7 +20,7 @@ Task<HttpResponse> Caller::begin(Attempt& attempt, Result<HttpRequest> request,
   return transport_->send(*std::move(request));
 }
 
-Caller::Attempts Caller::no_attempt_yet(protocol::Operation operation,
+Caller::Attempts Caller::start_attempts(protocol::Operation operation,
                                         std::optional<Steady> began) const {
   return {.current = {.operation = operation, .number = 0},
           .retries = {operation, options_->retry(), began.value_or(now().steady),
@@ -38,6 +38,7 @@ Result<Task<HttpResponse>> Caller::next(Attempts& attempts, Builder const& build
 
 std::optional<std::chrono::milliseconds> Caller::delay_after(Attempts& attempts,
                                                              Error& failure) const {
+  // An answer of the service says more than a network error that follows it, so it is kept.
   if (failure.http_status != 0) {
     attempts.answer = std::make_unique<Error>(failure);
   } else if (attempts.answer) {

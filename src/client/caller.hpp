@@ -15,9 +15,10 @@
 
 namespace scaleset::client {
 
-/// Makes of what builds a request and what reads its answer one call: sends it, as often as the
-/// operation and the retry budget allow (protocol::RetryMachine), and reports each attempt to the
-/// hooks. Copies share the transport and the counts. One thread: the transport's.
+/// Makes calls to the service. A call is a function that builds the request and one that reads the
+/// answer; Caller sends it as often as the operation and the retry budget allow
+/// (protocol::RetryMachine), and reports each attempt to the hooks. Copies share the transport and
+/// the counts. One thread: the transport's.
 class Caller {
  public:
   Caller(std::shared_ptr<FinalizedClientOptions const> options,
@@ -30,19 +31,18 @@ class Caller {
   using Reader = std::function<Result<T>(HttpResponse const&, protocol::WallTime)>;
 
   using Steady = std::chrono::steady_clock::time_point;
-  /// Called once for each attempt, so that one that is repeated is made with the token as it is
-  /// then.
+  /// Called once for each attempt, so that a repeated one is made with the token of that moment.
   using Builder = std::function<Result<HttpRequest>()>;
 
-  /// `began`: when the whole began, if it had to wait for a token before; RetryOptions::max_elapsed
-  /// counts from there. Errors: those of the builder, of the transport and of the reader;
-  /// cancelled; timeout (nothing was left of max_elapsed).
+  /// Makes a call. `began` is when it began, if it had to wait for a token first:
+  /// RetryOptions::max_elapsed counts from there. Errors: those of the builder, of the transport
+  /// and of the reader; cancelled; timeout (nothing was left of max_elapsed).
   template <class T>
   Task<T> call(protocol::Operation operation, Builder build, Reader<T> read,
                std::optional<Steady> began = std::nullopt);
 
-  /// The two halves of one attempt, for a coroutine of its own: call() is for what may be repeated,
-  /// and its frame would exist once for every held poll. The hooks hear of it at the end.
+  /// One attempt in two halves, for polls. They are never repeated, and thousands may be held at a
+  /// time, so they do without the large frame of call(). end() reports the attempt to the hooks.
   struct Attempt {
     protocol::Operation operation;
     int number = 1;
@@ -54,13 +54,13 @@ class Caller {
   [[nodiscard]] Result<T> end(Attempt const& attempt, Result<HttpResponse> response,
                               Reader<T> const& read) const;
 
-  /// A wait between two attempts, told to the log. False: cancelled.
+  /// Logs that the call is tried again after `delay`, and waits for it. False: cancelled.
   boost::asio::awaitable<bool> wait_to_retry(Error error, std::chrono::milliseconds delay) const;
 
-  /// Since the client was made, copies included.
+  /// Counted since the client was made, by all copies together.
   struct Counts {
     std::int64_t requests = 0;
-    std::int64_t retries = 0;  // of these
+    std::int64_t retries = 0;  // those among them that repeated another
   };
   [[nodiscard]] Counts const& counts() const noexcept { return *counts_; }
 
@@ -81,15 +81,16 @@ class Caller {
   struct Attempts {
     Attempt current;
     protocol::RetryMachine retries;
-    /// The last answer of the service, kept for a failure that has none (W-7). Apart, since there
-    /// seldom is one.
+    /// The last error that the service answered, for when a later attempt fails without an answer
+    /// (W-7). On the heap, since there seldom is one.
     std::unique_ptr<Error> answer;
   };
-  [[nodiscard]] Attempts no_attempt_yet(protocol::Operation operation,
+  [[nodiscard]] Attempts start_attempts(protocol::Operation operation,
                                         std::optional<Steady> began) const;
-  /// The next attempt under way, or why there can be none.
+  /// Starts the next attempt. Errors: timeout, if no time is left for it.
   [[nodiscard]] Result<Task<HttpResponse>> next(Attempts& attempts, Builder const& build) const;
-  /// The attempt has failed. No value: it was the last. Completes `failure`.
+  /// The wait after a failed attempt, before the next. No value: it was the last one. Completes
+  /// `failure`.
   [[nodiscard]] std::optional<std::chrono::milliseconds> delay_after(Attempts& attempts,
                                                                      Error& failure) const;
   void report(Attempt const& attempt, int status) const;
@@ -105,7 +106,7 @@ class Caller {
 template <class T>
 Task<T> Caller::call(protocol::Operation operation, Builder build, Reader<T> read,
                      std::optional<Steady> began) {
-  Attempts attempts = no_attempt_yet(operation, began);
+  Attempts attempts = start_attempts(operation, began);
   for (;;) {
     auto sending = next(attempts, build);
     if (!sending) co_return std::unexpected(std::move(sending.error()));

@@ -1,198 +1,244 @@
+#include "scaleset/async/client.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
 #include <utility>
 
-#include "client/client_impl.hpp"
-#include "client/debug_info.hpp"
-#include "client/session_impl.hpp"
-#include "http/curl_transport.hpp"
-#include "protocol/wire/app_jwt.hpp"
-#include "protocol/wire/requests.hpp"
+#include "client/runtime.hpp"
+#include "scaleset/client.hpp"
 
-namespace scaleset::async {
+// The blocking API: each call runs its coroutine on the runtime's loop and waits for it.
+namespace scaleset::inline v0 {
+namespace {
 
-using protocol::AdminConnection;
-using protocol::Operation;
-using protocol::WallTime;
-using Agent = std::string_view;
+namespace asio = boost::asio;
 
-Client::Client(boost::asio::any_io_executor executor,
-               std::shared_ptr<FinalizedClientOptions const> options,
-               std::shared_ptr<HttpTransport> transport) {
-  bool const own_transport = transport != nullptr;
-  if (!transport)
-    transport = http::make_curl_transport(executor, options->transport(), options->hooks().log);
-  impl_ = std::make_shared<Impl>(std::move(executor), std::move(options), std::move(transport),
-                                 own_transport);
+Task<void> shut_down(async::Client* client) {
+  co_await client->shutdown();
+  co_return Result<void>();
 }
 
-Client::~Client() = default;
-
-boost::asio::awaitable<void> Client::shutdown() { co_await impl_->tokens.shutdown(); }
-
-Task<std::optional<ScaleSet>> Client::find_scale_set(RunnerGroupId group, std::string name) {
-  auto build = [group, &name](AdminConnection const& admin, Agent agent) {
-    return protocol::find_scale_set_request(admin, group, name, agent);
-  };
-  auto read = [&name](HttpResponse const& response, WallTime now) {
-    return protocol::read_find_scale_set(response, name, now);
-  };
-  co_return co_await impl_->admin_call<std::optional<ScaleSet>>(Operation::find_scale_set, build,
-                                                                read);
+/// For a client that cannot be waited for. Keeps the runtime until the client is gone.
+asio::awaitable<void> shut_down_in_background(std::shared_ptr<Runtime> /*runtime*/,
+                                              std::unique_ptr<async::Client> client) {
+  co_await client->shutdown();
 }
 
-Task<std::vector<ScaleSet>> Client::list_scale_sets(std::optional<RunnerGroupId> group) {
-  auto build = [group](AdminConnection const& admin, Agent agent) {
-    return protocol::list_scale_sets_request(admin, group, agent);
-  };
-  co_return co_await impl_->admin_call<std::vector<ScaleSet>>(Operation::list_scale_sets, build,
-                                                              protocol::read_list_scale_sets);
-}
+}  // namespace
 
-Task<ScaleSet> Client::get_scale_set(ScaleSetId id) {
-  auto build = [id](AdminConnection const& admin, Agent agent) {
-    return protocol::get_scale_set_request(admin, id, agent);
-  };
-  co_return co_await impl_->admin_call<ScaleSet>(Operation::get_scale_set, build,
-                                                 protocol::read_get_scale_set);
-}
-
-Task<ScaleSet> Client::create_scale_set(ScaleSet scale_set) {
-  auto build = [&scale_set](AdminConnection const& admin, Agent agent) {
-    return protocol::create_scale_set_request(admin, scale_set, agent);
-  };
-  co_return co_await impl_->admin_call<ScaleSet>(Operation::create_scale_set, build,
-                                                 protocol::read_create_scale_set);
-}
-
-Task<ScaleSet> Client::get_or_create_scale_set(ScaleSet wanted) {
-  if (wanted.name.empty())
-    co_return fail(ErrorCode::invalid_argument,
-                   "get_or_create_scale_set needs ScaleSet::name: a scale set is looked up by it");
-  // An unset group is not sent when a scale set is created, and the service takes the default one.
-  auto const group = wanted.group.value == 0 ? kDefaultRunnerGroup : wanted.group;
-  auto found = co_await find_scale_set(group, wanted.name);
-  if (!found) co_return std::unexpected(std::move(found.error()));
-  if (*found) co_return **std::move(found);
-  auto created = co_await create_scale_set(wanted);
-  if (created) {
-    impl_->caller.log().info("created the scale set",
-                             {{"name", created->name}, {"id", created->id.value}});
-    co_return created;
+struct Client::Impl {
+  Impl(std::shared_ptr<Runtime> the_runtime, std::shared_ptr<FinalizedClientOptions const> options,
+       std::shared_ptr<HttpTransport> transport)
+      : runtime(std::move(the_runtime)) {
+    runtime->run_on_loop([&] {
+      client = std::make_unique<async::Client>(runtime->executor(), std::move(options),
+                                               std::move(transport));
+    });
   }
-  if (created.error().code != ErrorCode::scale_set_exists) co_return created;
-  // Somebody else was faster, or our first request did create it and only its answer was lost.
-  auto again = co_await find_scale_set(group, wanted.name);
-  if (!again) co_return std::unexpected(std::move(again.error()));
-  if (!*again) co_return created;
-  co_return **std::move(again);
+  Impl(Impl const&) = delete;
+  Impl& operator=(Impl const&) = delete;
+  ~Impl() {
+    if (runtime->is_this_thread()) {
+      end_later();
+    } else {
+      (void)runtime->wait("~Client", {}, [this] { return shut_down(client.get()); });
+      runtime->run_on_loop([this] { client.reset(); });
+    }
+  }
+  template <class Make>
+  auto call(std::string_view method, CallOptions options, Make make_task) const {
+    return runtime->wait(method, std::move(options),
+                         [this, &make_task] { return make_task(*client); });
+  }
+
+  std::shared_ptr<Runtime> runtime;
+  std::unique_ptr<async::Client> client;
+
+ private:
+  /// The last copy was dropped on the loop's thread, for example in a hook. The code that called
+  /// the hook may still use the client, so it is destroyed later.
+  void end_later() {
+    auto const executor = runtime->executor();
+    asio::post(executor, [runtime = std::move(runtime), client = std::move(client)]() mutable {
+      auto const loop = runtime->executor();
+      asio::co_spawn(loop, shut_down_in_background(std::move(runtime), std::move(client)),
+                     asio::detached);
+    });
+  }
+};
+
+struct MessageSession::Impl {
+  Impl(std::shared_ptr<Client::Impl> the_client, std::unique_ptr<async::MessageSession> the_session)
+      : client(std::move(the_client)), session(std::move(the_session)) {}
+  Impl(Impl const&) = delete;
+  Impl& operator=(Impl const&) = delete;
+  ~Impl() {
+    auto& runtime = *client->runtime;
+    if (runtime.is_this_thread()) {
+      // Later, as in Client::Impl, and before the client.
+      auto end = [client = std::move(client), session = std::move(session)]() mutable {
+        session.reset();
+      };
+      asio::post(runtime.executor(), std::move(end));
+    } else {
+      runtime.run_on_loop([this] { session.reset(); });
+    }
+  }
+  template <class Make>
+  auto call(std::string_view method, CallOptions options, Make make_task) const {
+    return client->runtime->wait(method, std::move(options),
+                                 [this, &make_task] { return make_task(*session); });
+  }
+  template <class T>
+  T read(T (*getter)(async::MessageSession const&)) const {
+    T value{};
+    client->runtime->run_on_loop([&] { value = getter(*session); });
+    return value;
+  }
+
+  std::shared_ptr<Client::Impl> client;
+  std::unique_ptr<async::MessageSession> session;
+};
+
+MessageSession::MessageSession(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}
+
+Result<std::optional<Message>> MessageSession::get_message(MessageId last, int max_capacity,
+                                                           CallOptions options) {
+  return impl_->call("MessageSession::get_message", std::move(options),
+                     [&](auto& session) { return session.get_message(last, max_capacity); });
+}
+Result<void> MessageSession::delete_message(MessageId id, CallOptions options) {
+  return impl_->call("MessageSession::delete_message", std::move(options),
+                     [&](auto& session) { return session.delete_message(id); });
+}
+Result<std::vector<RequestId>> MessageSession::acquire_jobs(std::span<RequestId const> ids,
+                                                            CallOptions options) {
+  return impl_->call("MessageSession::acquire_jobs", std::move(options), [&](auto& session) {
+    return session.acquire_jobs(std::vector<RequestId>(ids.begin(), ids.end()));
+  });
+}
+Result<void> MessageSession::refresh(CallOptions options) {
+  return impl_->call("MessageSession::refresh", std::move(options),
+                     [](auto& session) { return session.refresh(); });
+}
+Result<void> MessageSession::close(CallOptions options) {
+  return impl_->call("MessageSession::close", std::move(options),
+                     [](auto& session) { return session.close(); });
+}
+std::string MessageSession::id() const {
+  return impl_->read<std::string>([](auto const& session) { return session.id(); });
+}
+std::string MessageSession::owner() const {
+  return impl_->read<std::string>([](auto const& session) { return session.owner(); });
+}
+std::optional<Statistics> MessageSession::statistics() const {
+  return impl_->read<std::optional<Statistics>>(
+      [](auto const& session) { return session.statistics(); });
+}
+std::int64_t MessageSession::times_recreated() const {
+  return impl_->read<std::int64_t>([](auto const& session) { return session.times_recreated(); });
 }
 
-Task<ScaleSet> Client::update_scale_set(ScaleSetId id, ScaleSetUpdate update) {
-  auto build = [id, &update](AdminConnection const& admin, Agent agent) {
-    return protocol::update_scale_set_request(admin, id, update, agent);
-  };
-  co_return co_await impl_->admin_call<ScaleSet>(Operation::update_scale_set, build,
-                                                 protocol::read_update_scale_set);
+Client::Client(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}
+
+Result<Client> Client::create(ClientOptions options, std::shared_ptr<Runtime> runtime,
+                              std::shared_ptr<HttpTransport> transport) {
+  auto finalized = finalize(std::move(options));
+  if (!finalized) return std::unexpected(finalized.error());
+  if (!runtime) runtime = client::common_runtime();
+  return Client(
+      std::make_shared<Impl>(std::move(runtime), *std::move(finalized), std::move(transport)));
 }
 
-Task<void> Client::delete_scale_set(ScaleSetId id) {
-  auto build = [id](AdminConnection const& admin, Agent agent) {
-    return protocol::delete_scale_set_request(admin, id, agent);
-  };
-  co_return co_await impl_->admin_call<void>(Operation::delete_scale_set, build,
-                                             protocol::read_delete_scale_set);
+Result<std::optional<ScaleSet>> Client::find_scale_set(RunnerGroupId group, std::string name,
+                                                       CallOptions options) const {
+  return impl_->call("Client::find_scale_set", std::move(options),
+                     [&](auto& client) { return client.find_scale_set(group, name); });
 }
-
-Task<std::optional<RunnerGroup>> Client::find_runner_group(std::string name) {
-  auto build = [&name](AdminConnection const& admin, Agent agent) {
-    return protocol::find_runner_group_request(admin, name, agent);
-  };
-  auto read = [&name](HttpResponse const& response, WallTime now) {
-    return protocol::read_find_runner_group(response, name, now);
-  };
-  co_return co_await impl_->admin_call<std::optional<RunnerGroup>>(Operation::find_runner_group,
-                                                                   build, read);
+Result<ScaleSet> Client::get_scale_set(ScaleSetId id, CallOptions options) const {
+  return impl_->call("Client::get_scale_set", std::move(options),
+                     [&](auto& client) { return client.get_scale_set(id); });
 }
-
-Task<std::vector<RunnerGroup>> Client::list_runner_groups() {
-  co_return co_await impl_->admin_call<std::vector<RunnerGroup>>(
-      Operation::list_runner_groups, protocol::list_runner_groups_request,
-      protocol::read_list_runner_groups);
+Result<std::vector<ScaleSet>> Client::list_scale_sets(std::optional<RunnerGroupId> group,
+                                                      CallOptions options) const {
+  return impl_->call("Client::list_scale_sets", std::move(options),
+                     [&](auto& client) { return client.list_scale_sets(group); });
 }
-
-Task<std::vector<JobAvailable>> Client::acquirable_jobs(ScaleSetId id) {
-  auto build = [id](AdminConnection const& admin, Agent agent) {
-    return protocol::acquirable_jobs_request(admin, id, agent);
-  };
-  co_return co_await impl_->admin_call<std::vector<JobAvailable>>(Operation::acquirable_jobs, build,
-                                                                  protocol::read_acquirable_jobs);
+Result<ScaleSet> Client::create_scale_set(ScaleSet scale_set, CallOptions options) const {
+  return impl_->call("Client::create_scale_set", std::move(options),
+                     [&](auto& client) { return client.create_scale_set(scale_set); });
 }
-
-Task<JitConfig> Client::generate_jit_config(ScaleSetId id, std::string runner_name,
-                                            std::string work_folder) {
-  auto build = [id, &runner_name, &work_folder](AdminConnection const& admin, Agent agent) {
-    return protocol::generate_jit_config_request(admin, id, runner_name, work_folder, agent);
-  };
-  co_return co_await impl_->admin_call<JitConfig>(Operation::generate_jit_config, build,
-                                                  protocol::read_generate_jit_config);
+Result<ScaleSet> Client::get_or_create_scale_set(ScaleSet wanted, CallOptions options) const {
+  return impl_->call("Client::get_or_create_scale_set", std::move(options),
+                     [&](auto& client) { return client.get_or_create_scale_set(wanted); });
 }
-
-Task<Runner> Client::get_runner(RunnerId id) {
-  auto build = [id](AdminConnection const& admin, Agent agent) {
-    return protocol::get_runner_request(admin, id, agent);
-  };
-  co_return co_await impl_->admin_call<Runner>(Operation::get_runner, build,
-                                               protocol::read_get_runner);
+Result<ScaleSet> Client::update_scale_set(ScaleSetId id, ScaleSetUpdate update,
+                                          CallOptions options) const {
+  return impl_->call("Client::update_scale_set", std::move(options),
+                     [&](auto& client) { return client.update_scale_set(id, update); });
 }
-
-Task<std::optional<Runner>> Client::find_runner(std::string name) {
-  auto build = [&name](AdminConnection const& admin, Agent agent) {
-    return protocol::find_runner_request(admin, name, agent);
-  };
-  auto read = [&name](HttpResponse const& response, WallTime now) {
-    return protocol::read_find_runner(response, name, now);
-  };
-  co_return co_await impl_->admin_call<std::optional<Runner>>(Operation::find_runner, build, read);
+Result<void> Client::delete_scale_set(ScaleSetId id, CallOptions options) const {
+  return impl_->call("Client::delete_scale_set", std::move(options),
+                     [&](auto& client) { return client.delete_scale_set(id); });
 }
-
-Task<std::vector<Runner>> Client::list_runners() {
-  co_return co_await impl_->admin_call<std::vector<Runner>>(
-      Operation::list_runners, protocol::list_runners_request, protocol::read_list_runners);
+Result<std::optional<RunnerGroup>> Client::find_runner_group(std::string name,
+                                                             CallOptions options) const {
+  return impl_->call("Client::find_runner_group", std::move(options),
+                     [&](auto& client) { return client.find_runner_group(name); });
 }
-
-Task<void> Client::remove_runner(RunnerId id) {
-  auto build = [id](AdminConnection const& admin, Agent agent) {
-    return protocol::remove_runner_request(admin, id, agent);
-  };
-  co_return co_await impl_->admin_call<void>(Operation::remove_runner, build,
-                                             protocol::read_remove_runner);
+Result<std::vector<RunnerGroup>> Client::list_runner_groups(CallOptions options) const {
+  return impl_->call("Client::list_runner_groups", std::move(options),
+                     [](auto& client) { return client.list_runner_groups(); });
 }
-
-Task<std::unique_ptr<MessageSession>> Client::open_session(ScaleSetId id, std::string owner,
-                                                           SessionOptions options) {
-  auto opened = co_await create_session(impl_, id, owner, options);
-  if (!opened) co_return std::unexpected(opened.error());
-  auto impl = std::make_unique<MessageSession::Impl>(impl_, id, std::move(owner), options,
-                                                     *std::move(opened));
-  co_return std::make_unique<MessageSession>(std::move(impl));
+Result<std::vector<JobAvailable>> Client::acquirable_jobs(ScaleSetId id,
+                                                          CallOptions options) const {
+  return impl_->call("Client::acquirable_jobs", std::move(options),
+                     [&](auto& client) { return client.acquirable_jobs(id); });
 }
-
-Task<void> Client::close_session(ScaleSetId id, std::string session_id) {
-  co_return co_await delete_session(impl_, id, std::move(session_id));
+Result<JitConfig> Client::generate_jit_config(ScaleSetId id, std::string runner_name,
+                                              std::string work_folder, CallOptions options) const {
+  return impl_->call("Client::generate_jit_config", std::move(options), [&](auto& client) {
+    return client.generate_jit_config(id, runner_name, work_folder);
+  });
 }
-
-Task<AccessInfo> Client::access_info() {
-  auto const lease = co_await impl_->tokens.get();
-  if (!lease) co_return std::unexpected(lease.error());
-  AccessInfo info;
-  info.service_url = lease->connection.url;
-  info.expires_at = lease->connection.expires_at;
-  info.scopes = protocol::jwt_scopes(lease->connection.token.reveal());
-  co_return info;
+Result<Runner> Client::get_runner(RunnerId id, CallOptions options) const {
+  return impl_->call("Client::get_runner", std::move(options),
+                     [&](auto& client) { return client.get_runner(id); });
 }
-
+Result<std::optional<Runner>> Client::find_runner(std::string name, CallOptions options) const {
+  return impl_->call("Client::find_runner", std::move(options),
+                     [&](auto& client) { return client.find_runner(name); });
+}
+Result<std::vector<Runner>> Client::list_runners(CallOptions options) const {
+  return impl_->call("Client::list_runners", std::move(options),
+                     [](auto& client) { return client.list_runners(); });
+}
+Result<void> Client::remove_runner(RunnerId id, CallOptions options) const {
+  return impl_->call("Client::remove_runner", std::move(options),
+                     [&](auto& client) { return client.remove_runner(id); });
+}
+Result<MessageSession> Client::open_session(ScaleSetId id, std::string owner, CallOptions options,
+                                            SessionOptions session_options) const {
+  auto session = impl_->call("Client::open_session", std::move(options), [&](auto& client) {
+    return client.open_session(id, owner, session_options);
+  });
+  if (!session) return std::unexpected(session.error());
+  return MessageSession(std::make_shared<MessageSession::Impl>(impl_, *std::move(session)));
+}
+Result<void> Client::close_session(ScaleSetId id, std::string session_id,
+                                   CallOptions options) const {
+  return impl_->call("Client::close_session", std::move(options),
+                     [&](auto& client) { return client.close_session(id, session_id); });
+}
+Result<AccessInfo> Client::access_info(CallOptions options) const {
+  return impl_->call("Client::access_info", std::move(options),
+                     [](auto& client) { return client.access_info(); });
+}
 std::string Client::debug_info() const {
-  return client::make_debug_info(impl_->caller.options(), impl_->caller.counts(),
-                                 impl_->tokens.age());
+  std::string info;
+  impl_->runtime->run_on_loop([&] { info = impl_->client->debug_info(); });
+  return info;
 }
 
-}  // namespace scaleset::async
+}  // namespace scaleset::inline v0

@@ -1,347 +1,274 @@
-#include "scaleset/async/client.hpp"
+#include "scaleset/client.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "base/jwt.hpp"
+#include <future>
+#include <thread>
+
 #include "client/testing/client_fixture.hpp"
 #include "scaleset/testing/recording_hooks.hpp"
 
-namespace scaleset::async {
+/// The blocking API over a transport without a network.
+namespace scaleset::inline v0 {
 namespace {
 
+using namespace std::chrono_literals;
 using ::testing::Contains;
-using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
 
-TEST_F(ClientTest, PersonalAccessTokenWalksTheChainOnce) {
-  answer = [](HttpRequest const&) {
-    return make_response(200, R"({"count":1,"value":[{"id":5,"name":"set","runnerGroupId":1}]})");
-  };
-  auto& api = make();
-  for (int i = 0; i < 2; ++i) {
-    auto const found = run_task(context, api.find_scale_set(kDefaultRunnerGroup, "set"));
-    ASSERT_TRUE(found) << found.error().to_string();
-    EXPECT_EQ((*found)->id.value, 5);
+/// Calls a function once, from whichever hook is called first after arm().
+class OneCall {
+ public:
+  void arm(std::function<void()> function) {
+    std::lock_guard const lock(mutex_);
+    function_ = std::move(function);
   }
-  std::string const find =
-      "GET "
-      "https://service/rest/_apis/runtime/"
-      "runnerscalesets?api-version=6.0-preview&name=set&runnerGroupId=1";
-  EXPECT_THAT(
-      targets(),
-      ElementsAre("POST https://api.github.com/orgs/my-org/actions/runners/registration-token",
-                  "POST https://api.github.com/actions/runner-registration", find, find));
-  EXPECT_EQ(header(transport->requests[0], "Authorization"), "Bearer pat");
-  EXPECT_EQ(header(transport->requests[1], "Authorization"), "RemoteAuth registration");
-}
-
-TEST_F(ClientTest, AppBeginsTheChainWithItsOwnToken) {
-  auto const key = base::RsaPrivateKey::generate(2048);
-  options.credentials = GitHubApp{"Iv1.abc", 42, constant_secret(key.pem())};
-  answer = [](HttpRequest const&) { return make_response(200, R"({"count":0,"value":[]})"); };
-  auto const found = run_task(context, make().find_scale_set(kDefaultRunnerGroup, "set"));
-  ASSERT_TRUE(found) << found.error().to_string();
-  EXPECT_FALSE(*found);
-  EXPECT_EQ(targets()[0], "POST https://api.github.com/app/installations/42/access_tokens");
-  EXPECT_EQ(header(transport->requests[1], "Authorization"), "Bearer installation");
-}
-
-TEST_F(ClientTest, CallsSideBySideShareOneWalk) {
-  answer = [](HttpRequest const&) { return make_response(200, R"({"id":1,"name":"r"})"); };
-  auto& api = make();
-  int done = 0;
-  for (int i = 0; i < 8; ++i) {
-    boost::asio::co_spawn(context, api.get_runner(RunnerId{1}),
-                          [&done](std::exception_ptr, Result<Runner> result) {
-                            EXPECT_TRUE(result);
-                            ++done;
-                          });
-  }
-  context.run();
-  EXPECT_EQ(done, 8);
-  EXPECT_EQ(tokens_minted, 1);
-}
-
-TEST_F(ClientTest, RefusedAdminTokenIsMintedAnewOnce) {
-  answer = [this](HttpRequest const&) {
-    return tokens_minted < 2 ? make_response(401) : make_response(200, R"({"id":1,"name":"r"})");
-  };
-  auto const runner = run_task(context, make().get_runner(RunnerId{1}));
-  ASSERT_TRUE(runner) << runner.error().to_string();
-  EXPECT_EQ(tokens_minted, 2);
-}
-
-TEST_F(ClientTest, SecondRefusalIsTheAnswer) {
-  answer = [](HttpRequest const&) { return make_response(401); };
-  auto const runner = run_task(context, make().get_runner(RunnerId{1}));
-  ASSERT_FALSE(runner);
-  EXPECT_EQ(runner.error().code, ErrorCode::unauthorized);
-  EXPECT_EQ(runner.error().operation, "GetRunner");
-  EXPECT_EQ(tokens_minted, 2);
-}
-
-TEST_F(ClientTest, FailingChainIsToldWithItsCause) {
-  chain_failure = make_response(404, R"({"message":"Not Found"})");
-  auto const runner = run_task(context, make().get_runner(RunnerId{1}));
-  ASSERT_FALSE(runner);
-  EXPECT_EQ(runner.error().operation, "AdminConnection");
-  EXPECT_EQ(runner.error().http_status, 404);
-}
-
-TEST_F(ClientTest, ServerErrorIsRetried) {
-  int calls = 0;
-  answer = [&calls](HttpRequest const&) {
-    return ++calls < 3 ? make_response(503) : make_response(204);
-  };
-  auto const removed = run_task(context, make().remove_runner(RunnerId{1}));
-  EXPECT_TRUE(removed);
-  EXPECT_EQ(calls, 3);
-}
-
-TEST_F(ClientTest, ExhaustedRetriesKeepTheLastAnswer) {
-  options.retry.max_retries = 2;
-  answer = [](HttpRequest const&) {
-    return make_response(503, "", {{"X-GitHub-Request-Id", "A:B"}});
-  };
-  auto const removed = run_task(context, make().remove_runner(RunnerId{1}));
-  ASSERT_FALSE(removed);
-  EXPECT_EQ(removed.error().attempts, 3);
-  EXPECT_EQ(removed.error().http_status, 503);
-  EXPECT_EQ(removed.error().reply().github_request_id, "A:B");
-}
-
-TEST_F(ClientTest, JitCallIsNotRepeatedOnceItWasSent) {
-  int calls = 0;
-  answer = [&calls](HttpRequest const&) {
-    ++calls;
-    return Result<HttpResponse>(fail(ErrorCode::network, "connection reset"));
-  };
-  auto const jit = run_task(context, make().generate_jit_config(ScaleSetId{5}, "runner-1"));
-  ASSERT_FALSE(jit);
-  EXPECT_EQ(calls, 1);
-  EXPECT_TRUE(jit.error().request_sent);
-}
-
-TEST_F(ClientTest, JitCallIsRepeatedIfItNeverLeft) {
-  int calls = 0;
-  answer = [&calls](HttpRequest const&) -> Result<HttpResponse> {
-    if (++calls > 1)
-      return make_response(200,
-                           R"({"runner":{"id":7,"name":"runner-1"},"encodedJITConfig":"e30="})");
-    Error error(ErrorCode::network, "connection refused");
-    error.request_sent = false;
-    return std::unexpected(error);
-  };
-  auto const jit = run_task(context, make().generate_jit_config(ScaleSetId{5}, "runner-1"));
-  ASSERT_TRUE(jit) << jit.error().to_string();
-  EXPECT_EQ(jit->runner.id.value, 7);
-  EXPECT_EQ(jit->encoded.reveal(), "e30=");
-  EXPECT_EQ(calls, 2);
-}
-
-TEST_F(ClientTest, ControlCharactersInANameSendNothing) {
-  auto const found = run_task(context, make().find_runner("a\nb"));
-  ASSERT_FALSE(found);
-  EXPECT_EQ(found.error().code, ErrorCode::invalid_argument);
-  EXPECT_EQ(found.error().operation, "FindRunner");
-}
-
-/// Answers for a scale set "set" of group 3: `there` says whether it exists, `creation` what a
-/// request to create it is answered.
-struct ScaleSetService {
-  HttpResponse operator()(HttpRequest const& request) {
-    if (request.method == HttpMethod::post) {
-      bodies.push_back(request.body);
-      there = true;
-      return creation;
+  void make() {
+    std::function<void()> function;
+    {
+      std::lock_guard const lock(mutex_);
+      function = std::exchange(function_, nullptr);
     }
-    ++searches;
-    EXPECT_THAT(request.url, HasSubstr("name=set&runnerGroupId=3"));
-    if (!there) return make_response(200, R"({"count":0,"value":[]})");
-    return make_response(200, R"({"count":1,"value":[{"id":5,"name":"set","runnerGroupId":3}]})");
+    if (function) function();
   }
-  HttpResponse creation = make_response(200, R"({"id":6,"name":"set","runnerGroupId":3})");
-  bool there = false;
-  int searches = 0;
-  std::vector<std::string> bodies;
+
+ private:
+  std::mutex mutex_;
+  std::function<void()> function_;
 };
 
-ScaleSet set_of_group_3() {
-  ScaleSet wanted;
-  wanted.name = "set";
-  wanted.group = RunnerGroupId{3};
-  wanted.labels = {Label("gpu")};
-  return wanted;
+class CallingLog final : public LogSink {
+ public:
+  explicit CallingLog(std::shared_ptr<OneCall> call) : call_(std::move(call)) {}
+  [[nodiscard]] bool enabled(LogLevel) const noexcept override { return true; }
+  void write(LogRecord const&) noexcept override { call_->make(); }
+
+ private:
+  std::shared_ptr<OneCall> call_;
+};
+
+class CallingMetrics final : public MetricsSink {
+ public:
+  explicit CallingMetrics(std::shared_ptr<OneCall> call) : call_(std::move(call)) {}
+  void on_http_attempt(HttpAttempt const&) noexcept override { call_->make(); }
+
+ private:
+  std::shared_ptr<OneCall> call_;
+};
+
+/// A client over a FakeTransport that answers as ClientTest does.
+class BlockingTest : public async::ClientTest {
+ protected:
+  BlockingTest() {
+    answer = [](HttpRequest const& request) {
+      bool const opens =
+          request.method == HttpMethod::post && request.url.find("/sessions?") != std::string::npos;
+      if (opens) return testing::make_response(200, async::kSessionBody);
+      if (request.method == HttpMethod::del) return testing::make_response(204);
+      return testing::make_response(200, R"({"id":1,"name":"r"})");
+    };
+  }
+  Client make_blocking(std::shared_ptr<Runtime> runtime = make_runtime()) {
+    auto respond = [this](HttpRequest const& request) {
+      threads.push_back(std::this_thread::get_id());
+      if (before_answer) before_answer(request);
+      return handle(request);
+    };
+    auto deleted = [this](testing::FakeTransport* gone) {
+      std::default_delete<testing::FakeTransport>()(gone);
+      transport_gone.set_value();
+    };
+    std::shared_ptr<testing::FakeTransport> made(new testing::FakeTransport(respond), deleted);
+    auto api = Client::create(options, std::move(runtime), std::move(made));
+    if (!api) throw std::runtime_error(api.error().message);
+    return *std::move(api);
+  }
+  MessageSession open(Client const& api) {
+    auto session = api.open_session(ScaleSetId{5}, "host");
+    if (!session) throw std::runtime_error(session.error().to_string());
+    return *std::move(session);
+  }
+
+  std::vector<std::thread::id> threads;  // of each request
+  std::function<void(HttpRequest const&)> before_answer;
+  std::promise<void> transport_gone;  // when nothing uses the FakeTransport any more
+};
+
+TEST_F(BlockingTest, ATransportOfOnesOwnIsUsedOnTheRuntimesThreadOnly) {
+  auto const api = make_blocking();
+  auto const runner = api.get_runner(RunnerId{1});
+  ASSERT_TRUE(runner) << runner.error().to_string();
+  EXPECT_EQ(runner->name, "r");
+  ASSERT_EQ(threads.size(), 3U) << "registration token, admin connection, runner";
+  for (auto const& thread : threads) {
+    EXPECT_TRUE(thread == threads.front());
+    EXPECT_TRUE(thread != std::this_thread::get_id());
+  }
 }
 
-TEST_F(ClientTest, GetOrCreateFindsTheScaleSetAsItIs) {
-  ScaleSetService service;
-  service.there = true;
-  answer = std::ref(service);
-  auto const set = run_task(context, make().get_or_create_scale_set(set_of_group_3()));
-  ASSERT_TRUE(set) << set.error().to_string();
-  EXPECT_EQ(set->id, ScaleSetId{5});
-  EXPECT_TRUE(set->labels.empty()) << "its own labels, not those of the argument";
-  EXPECT_TRUE(service.bodies.empty());
+TEST_F(BlockingTest, GetIsAnErrorWhereFindHasNoValue) {
+  answer = [](HttpRequest const& request) {
+    bool const by_id = request.url.find("/agents/") != std::string::npos;
+    return by_id ? testing::make_response(404, R"({"typeName":"X.AgentNotFoundException, X"})")
+                 : testing::make_response(200, R"({"count":0,"value":[]})");
+  };
+  auto const api = make_blocking();
+  EXPECT_EQ(api.get_runner(RunnerId{1}).error().code, ErrorCode::runner_not_found);
+  EXPECT_FALSE(api.find_runner("r")->has_value());
+  EXPECT_FALSE(api.find_runner_group("g")->has_value());
+  EXPECT_FALSE(api.find_scale_set(kDefaultRunnerGroup, "s")->has_value());
 }
 
-TEST_F(ClientTest, GetOrCreateCreatesWhatIsMissingAndLogsIt) {
-  ScaleSetService service;
-  answer = std::ref(service);
-  auto const log = std::make_shared<scaleset::testing::RecordingLogSink>();
+// ---- Sessions that are dropped
+
+TEST_F(BlockingTest, ASessionThatIsDroppedWithoutCloseIsToldInTheLog) {
+  auto const log = std::make_shared<testing::RecordingLogSink>();
   options.hooks.log = log;
-  auto const set = run_task(context, make().get_or_create_scale_set(set_of_group_3()));
-  ASSERT_TRUE(set) << set.error().to_string();
-  EXPECT_EQ(set->id, ScaleSetId{6});
-  EXPECT_THAT(service.bodies, ElementsAre(HasSubstr("gpu")));
-  EXPECT_THAT(log->lines(), Contains("info client: created the scale set name=set id=6"));
+  auto const api = make_blocking();
+  {
+    auto const dropped = open(api);
+  }
+  EXPECT_THAT(log->lines(),
+              Contains("warn client: a message session was dropped without close(); the service "
+                       "keeps it for about 90 s and refuses other sessions of the scale set "
+                       "meanwhile session=4fd0ffb0-d365-4dae-99ff-8dae173984f9 scale_set=5"));
 }
 
-TEST_F(ClientTest, GetOrCreateTakesTheScaleSetOfSomebodyWhoWasFaster) {
-  ScaleSetService service;
-  service.creation =
-      make_response(400, R"({"typeName":"RunnerScaleSetExistsException","message":"exists"})");
-  answer = std::ref(service);
-  auto const set = run_task(context, make().get_or_create_scale_set(set_of_group_3()));
-  ASSERT_TRUE(set) << set.error().to_string();
-  EXPECT_EQ(set->id, ScaleSetId{5});
-  EXPECT_EQ(service.searches, 2);
+TEST_F(BlockingTest, ASessionThatWasClosedIsDroppedSilently) {
+  auto const log = std::make_shared<testing::RecordingLogSink>();
+  options.hooks.log = log;
+  auto const api = make_blocking();
+  {
+    auto session = open(api);
+    EXPECT_TRUE(session.close());
+  }
+  EXPECT_THAT(log->lines(), Not(Contains(HasSubstr("dropped"))));
 }
 
-TEST_F(ClientTest, GetOrCreateHandsOutWhyItCouldDoNeither) {
-  ScaleSetService service;
-  service.creation = make_response(403, R"({"message":"no"})");
-  answer = std::ref(service);
-  auto const refused = run_task(context, make().get_or_create_scale_set(set_of_group_3()));
-  EXPECT_EQ(refused.error().code, ErrorCode::forbidden);
-  EXPECT_EQ(service.searches, 1);
-  auto const nameless = run_task(context, client->get_or_create_scale_set(ScaleSet()));
-  EXPECT_EQ(nameless.error().code, ErrorCode::invalid_argument);
-  EXPECT_EQ(service.searches, 1);
+// ---- On the runtime's own thread
+
+template <class T>
+void expect_refused(Result<T> const& result, std::string const& method) {
+  ASSERT_FALSE(result) << method;
+  EXPECT_EQ(result.error().code, ErrorCode::invalid_argument);
+  EXPECT_FALSE(result.error().request_sent);
+  EXPECT_THAT(result.error().message, HasSubstr(method + " was called on the thread of its "));
 }
 
-TEST_F(ClientTest, SessionLivesAndDies) {
-  answer = [](HttpRequest const& request) -> Result<HttpResponse> {
-    if (request.url.find("/sessions?") != std::string::npos)
-      return make_response(200, kSessionBody);
-    if (request.url.starts_with("https://queue/message/")) return make_response(204);
-    if (request.url.starts_with("https://queue/message")) return make_response(202);
-    return make_response(204);
-  };
-  auto session = run_task(context, make().open_session(ScaleSetId{5}, "host"));
-  ASSERT_TRUE(session) << session.error().to_string();
-  EXPECT_EQ((*session)->id(), "4fd0ffb0-d365-4dae-99ff-8dae173984f9");
-  EXPECT_EQ((*session)->statistics()->assigned_jobs, 2);
-  auto const message = run_task(context, (*session)->get_message(MessageId{9}, 10));
-  ASSERT_TRUE(message);
-  EXPECT_FALSE(*message);
-  EXPECT_EQ(transport->requests.back().traffic, TrafficClass::long_poll);
-  EXPECT_EQ(header(transport->requests.back(), "X-ScaleSetMaxCapacity"), "10");
-  EXPECT_TRUE(run_task(context, (*session)->delete_message(MessageId{9})));
-  EXPECT_EQ(header(transport->requests.back(), "Authorization"), "Bearer queue-token");
-  EXPECT_TRUE(run_task(context, (*session)->close()));
-  EXPECT_THAT(
-      targets().back(),
-      HasSubstr("DELETE https://service/rest/_apis/runtime/runnerscalesets/5/sessions/4fd0ffb0"));
+void expect_every_call_refused(Client const& api) {
+  ScaleSetId const set{5};
+  expect_refused(api.find_scale_set(kDefaultRunnerGroup, "s"), "Client::find_scale_set");
+  expect_refused(api.get_scale_set(set), "Client::get_scale_set");
+  expect_refused(api.list_scale_sets(), "Client::list_scale_sets");
+  expect_refused(api.create_scale_set({}), "Client::create_scale_set");
+  expect_refused(api.get_or_create_scale_set({}), "Client::get_or_create_scale_set");
+  expect_refused(api.update_scale_set(set, {}), "Client::update_scale_set");
+  expect_refused(api.delete_scale_set(set), "Client::delete_scale_set");
+  expect_refused(api.find_runner_group("g"), "Client::find_runner_group");
+  expect_refused(api.list_runner_groups(), "Client::list_runner_groups");
+  expect_refused(api.acquirable_jobs(set), "Client::acquirable_jobs");
+  expect_refused(api.generate_jit_config(set, "r"), "Client::generate_jit_config");
+  expect_refused(api.get_runner(RunnerId{1}), "Client::get_runner");
+  expect_refused(api.find_runner("r"), "Client::find_runner");
+  expect_refused(api.list_runners(), "Client::list_runners");
+  expect_refused(api.remove_runner(RunnerId{1}), "Client::remove_runner");
+  expect_refused(api.open_session(set, "host"), "Client::open_session");
+  expect_refused(api.close_session(set, "id"), "Client::close_session");
+  expect_refused(api.access_info(), "Client::access_info");
+  EXPECT_THAT(api.debug_info(), HasSubstr("\"version\"")) << "needs no wait";
 }
 
-TEST_F(ClientTest, ExpiredQueueTokenIsRefreshedOnceForAllCalls) {
-  int refreshes = 0;
-  answer = [&refreshes](HttpRequest const& request) -> Result<HttpResponse> {
-    if (request.method == HttpMethod::post) return make_response(200, kSessionBody);
-    if (request.method == HttpMethod::patch) {
-      ++refreshes;
-      return make_response(200, R"({"messageQueueAccessToken":"second"})");
-    }
-    bool const fresh = header(request, "Authorization") == "Bearer second";
-    if (!fresh) return make_response(401);
-    return request.method == HttpMethod::get ? make_response(202) : make_response(204);
-  };
-  auto session = run_task(context, make().open_session(ScaleSetId{5}, "host"));
-  ASSERT_TRUE(session);
-  int succeeded = 0;
-  auto count = [&succeeded](std::exception_ptr, auto const& result) {
-    succeeded += result.has_value() ? 1 : 0;
-  };
-  boost::asio::co_spawn(
-      context, (*session)->get_message(MessageId{}, 1),
-      [count](std::exception_ptr e, Result<std::optional<Message>> r) { count(e, r); });
-  boost::asio::co_spawn(context, (*session)->delete_message(MessageId{1}),
-                        [count](std::exception_ptr e, Result<void> r) { count(e, r); });
-  context.restart();
-  context.run();
-  EXPECT_EQ(succeeded, 2);
-  EXPECT_EQ(refreshes, 1);
-  EXPECT_EQ((*session)->id(), "4fd0ffb0-d365-4dae-99ff-8dae173984f9");
+void expect_every_call_refused(MessageSession& session) {
+  expect_refused(session.get_message(MessageId{}, 1), "MessageSession::get_message");
+  expect_refused(session.delete_message(MessageId{1}), "MessageSession::delete_message");
+  expect_refused(session.acquire_jobs({}), "MessageSession::acquire_jobs");
+  expect_refused(session.refresh(), "MessageSession::refresh");
+  expect_refused(session.close(), "MessageSession::close");
+  EXPECT_THAT(session.id(), Not(IsEmpty())) << "needs no wait";
+  EXPECT_EQ(session.owner(), "host");
+  EXPECT_EQ(session.statistics()->assigned_jobs, 2);
+  EXPECT_EQ(session.times_recreated(), 0);
 }
 
-TEST_F(ClientTest, EvictedSessionIsLost) {
-  SessionOptions keep;
-  keep.recreate = false;
-  answer = [](HttpRequest const& request) -> Result<HttpResponse> {
-    if (request.method == HttpMethod::post) return make_response(200, kSessionBody);
-    if (request.method == HttpMethod::get) return make_response(401);
-    return make_response(
-        404,
-        R"({"typeName":"RunnerAdminException","message":"runner referenced a session ID that doesn't exist in redis"})");
-  };
-  auto session = run_task(context, make().open_session(ScaleSetId{5}, "host", keep));
-  ASSERT_TRUE(session);
-  auto const message = run_task(context, (*session)->get_message(MessageId{}, 1));
-  ASSERT_FALSE(message);
-  EXPECT_EQ(message.error().code, ErrorCode::session_lost);
+/// The places where a program's own code runs on the runtime's thread.
+enum class Place { log, metrics, secret, transport };
+
+class OwnThreadTest : public BlockingTest, public ::testing::WithParamInterface<Place> {
+ protected:
+  OwnThreadTest() {
+    options.credentials = PersonalAccessToken{[this]() -> Result<Secret> {
+      if (before_renewal) before_renewal();
+      if (GetParam() == Place::secret) call->make();
+      return Secret("pat");
+    }};
+    if (GetParam() == Place::log) options.hooks.log = std::make_shared<CallingLog>(call);
+    if (GetParam() == Place::metrics)
+      options.hooks.metrics = std::make_shared<CallingMetrics>(call);
+    if (GetParam() == Place::transport)
+      before_answer = [this](HttpRequest const&) { call->make(); };
+  }
+
+  std::shared_ptr<OneCall> call = std::make_shared<OneCall>();
+  std::function<void()> before_renewal;  // of the token
+};
+
+TEST_P(OwnThreadTest, EveryCallFailsAtOnceAndEveryGetterAnswers) {
+  auto const api = make_blocking();
+  auto session = open(api);
+  clock->advance(2h);  // so that the next call gets a token, which passes by every place
+  bool called = false;
+  call->arm([&] {
+    called = true;
+    expect_every_call_refused(api);
+    expect_every_call_refused(session);
+  });
+  EXPECT_TRUE(api.get_runner(RunnerId{1})) << "the call that the hook belongs to goes on";
+  EXPECT_TRUE(called);
+  EXPECT_TRUE(session.close());
 }
 
-TEST_F(ClientTest, NegativeCapacitySendsNothing) {
-  answer = [](HttpRequest const&) { return make_response(200, kSessionBody); };
-  auto session = run_task(context, make().open_session(ScaleSetId{5}, "host"));
-  ASSERT_TRUE(session);
-  auto const sent = transport->requests.size();
-  auto const message = run_task(context, (*session)->get_message(MessageId{}, -1));
-  ASSERT_FALSE(message);
-  EXPECT_EQ(message.error().code, ErrorCode::invalid_argument);
-  EXPECT_EQ(transport->requests.size(), sent);
+TEST_P(OwnThreadTest, AClientCanBeMadeThere) {
+  auto const api = make_blocking();
+  std::optional<Client> made;
+  call->arm([&] {
+    auto result = Client::create(options, make_runtime());
+    ASSERT_TRUE(result);
+    made = *std::move(result);
+  });
+  EXPECT_TRUE(api.get_runner(RunnerId{1}));
+  ASSERT_TRUE(made);
+  EXPECT_THAT(made->debug_info(), HasSubstr("\"requests\":0"));
 }
 
-TEST_F(ClientTest, RotatedSecretFileIsReadAtTheNextMint) {
-  std::string current = "first";
-  options.credentials =
-      PersonalAccessToken{[&current]() -> Result<Secret> { return Secret(current); }};
-  answer = [this](HttpRequest const&) {
-    return tokens_minted < 2 ? make_response(401) : make_response(204);
-  };
-  auto& api = make();
-  current = "second";
-  ASSERT_TRUE(run_task(context, api.remove_runner(RunnerId{1})));
-  EXPECT_EQ(header(transport->requests[0], "Authorization"), "Bearer second");
+/// What a program holds of the library, dropped in one go.
+struct Everything {
+  std::optional<Client> client;
+  std::optional<MessageSession> session;
+  std::shared_ptr<Runtime> runtime;
+};
+
+/// The token is renewed in the background, with no call under way: whatever the program's code
+/// drops then is the last there is.
+TEST_P(OwnThreadTest, TheLastCopiesCanBeDroppedThere) {
+  auto held = std::make_shared<Everything>();
+  held->runtime = make_runtime();
+  held->client = make_blocking(held->runtime);
+  held->session = open(*held->client);
+  clock->advance(58min);  // the token is to be renewed, and still good for the next call
+  std::promise<void> go_on;
+  before_renewal = [&go_on] { go_on.get_future().wait(); };
+  EXPECT_TRUE(held->client->get_runner(RunnerId{1}));
+  call->arm([held = std::move(held)] { *held = {}; });
+  go_on.set_value();
+  EXPECT_EQ(transport_gone.get_future().wait_for(10s), std::future_status::ready);
 }
 
-TEST(Finalize, RefusesWhatCannotWork) {
-  auto const good = [] {
-    return ClientOptions{.config_url = "https://github.com/o",
-                         .credentials = PersonalAccessToken{constant_secret(Secret("t"))}};
-  };
-  EXPECT_TRUE(finalize(good()));
-  auto options = good();
-  options.config_url = "https://github.com";
-  EXPECT_EQ(finalize(options).error().code, ErrorCode::invalid_config_url);
-  options = good();
-  options.credentials = PersonalAccessToken{};
-  EXPECT_EQ(finalize(options).error().code, ErrorCode::invalid_options);
-  options = good();
-  options.credentials = GitHubApp{"", 1, constant_secret(Secret("k"))};
-  EXPECT_EQ(finalize(options).error().code, ErrorCode::invalid_options);
-  options = good();
-  options.credentials = GitHubApp{"Iv1", 0, constant_secret(Secret("k"))};
-  EXPECT_EQ(finalize(options).error().code, ErrorCode::invalid_options);
-  options = good();
-  options.retry.min_delay = 0ms;
-  EXPECT_EQ(finalize(options).error().code, ErrorCode::invalid_options);
-  options = good();
-  options.transport.poll_timeout = 0ms;
-  EXPECT_EQ(finalize(options).error().code, ErrorCode::invalid_options);
-}
+INSTANTIATE_TEST_SUITE_P(Places, OwnThreadTest,
+                         ::testing::Values(Place::log, Place::metrics, Place::secret,
+                                           Place::transport));
 
 }  // namespace
-}  // namespace scaleset::async
+}  // namespace scaleset::inline v0

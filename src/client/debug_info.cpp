@@ -22,7 +22,8 @@ class JsonObject {
   std::string text_;
 };
 
-/// finalize() refuses one with a password; in a query there might be something.
+/// Without query and fragment, which might hold a secret. (finalize() refuses a URL with a
+/// password.)
 std::string_view config_url_of(FinalizedClientOptions const& options) {
   std::string_view const text = options.config_url().text;
   return text.substr(0, text.find_first_of("?#"));

@@ -8,8 +8,8 @@
 
 namespace scaleset::client {
 
-/// Client::debug_info(): one JSON object on one line. Nothing in it is a secret: of the config URL
-/// and the proxy only scheme, host, port and (of the former) path are shown, of files their names.
+/// Client::debug_info(): one JSON object on one line, without secrets. Of the config URL it shows
+/// scheme, host, port and path, of the proxy scheme, host and port, of files their names.
 ///
 ///     {"version":"0.1.0","user_agent":{...},"config_url":"https://github.com/o","service":
 ///     "github.com","scope":"organization o","credentials":"personal access token","proxy":
@@ -18,7 +18,7 @@ namespace scaleset::client {
 ///     "request_timeout_ms":30000,"poll_timeout_ms":65000,"max_retries":4,"requests":12,
 ///     "retries":1,"admin_token_age_s":840}
 ///
-/// `proxy` is "" without one; `admin_token_age_s` is null before the first token.
+/// `proxy` is "" if there is none; `admin_token_age_s` is null before the first token.
 [[nodiscard]] std::string make_debug_info(FinalizedClientOptions const& options,
                                           Caller::Counts const& counts,
                                           std::optional<std::chrono::seconds> token_age);

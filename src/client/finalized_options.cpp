@@ -3,26 +3,13 @@
 #include <cstdlib>
 
 #include "base/clock.hpp"
+#include "client/environment_proxy.hpp"
 #include "client/fingerprint.hpp"
 #include "http/transport_settings.hpp"
 #include "protocol/wire/user_agent.hpp"
 
-namespace scaleset {
+namespace scaleset::inline v0 {
 namespace {
-
-std::string environment(char const* lower, char const* upper) {
-  char const* value = std::getenv(lower);
-  if (value == nullptr && upper != nullptr) value = std::getenv(upper);
-  return value == nullptr ? "" : value;
-}
-
-/// As curl and Go read the environment: HTTP_PROXY in capitals is not looked at, since a CGI
-/// request header can set it.
-std::string environment_proxy(std::string_view config_url) {
-  auto proxy = config_url.starts_with("https:") ? environment("https_proxy", "HTTPS_PROXY")
-                                                : environment("http_proxy", nullptr);
-  return proxy.empty() ? environment("all_proxy", "ALL_PROXY") : proxy;
-}
 
 Result<void> validate(ClientOptions const& options) {
   auto refuse = [](char const* text) {
@@ -46,7 +33,7 @@ Result<void> validate(ClientOptions const& options) {
   if (retry.max_retries < 0 || retry.min_delay.count() <= 0 || retry.max_delay < retry.min_delay) {
     return refuse("RetryOptions: max_retries must be 0 or more, and 0 < min_delay <= max_delay");
   }
-  // The budget's upper end keeps its tenths within an int.
+  // RetryBudget counts tenths in an int, hence the upper limit.
   if (retry.max_elapsed.count() <= 0 || retry.budget < 0 || retry.budget > 1'000'000)
     return refuse("RetryOptions: max_elapsed must be positive, and 0 <= budget <= 1000000");
   auto const& transport = options.transport;
@@ -74,13 +61,13 @@ Result<std::shared_ptr<FinalizedClientOptions const>> finalize(ClientOptions opt
                                                std::getenv("GITHUB_ACTIONS_FORCE_GHES") != nullptr);
   if (!config_url) return std::unexpected(config_url.error());
   if (!options.transport.proxy) {
-    options.transport.proxy = environment_proxy(options.config_url);
+    options.transport.proxy = client::environment_proxy(options.config_url);
     if (options.transport.no_proxy.empty())
-      options.transport.no_proxy = environment("no_proxy", "NO_PROXY");
+      options.transport.no_proxy = client::environment_no_proxy();
   }
   if (auto usable = http::check_transport_options(options.transport); !usable)
     return std::unexpected(usable.error());
-  // Of the hooks as they were given: those that are filled in are others each time.
+  // Taken before null hooks are replaced: the replacements are new objects each time.
   auto fingerprint = client::fingerprint(options);
   if (!options.hooks.clock) options.hooks.clock = base::system_clock();
   if (!options.hooks.random) options.hooks.random = base::system_random();
@@ -88,4 +75,4 @@ Result<std::shared_ptr<FinalizedClientOptions const>> finalize(ClientOptions opt
       std::move(options), *std::move(config_url), std::move(fingerprint)));
 }
 
-}  // namespace scaleset
+}  // namespace scaleset::inline v0

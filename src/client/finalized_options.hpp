@@ -7,10 +7,10 @@
 #include "protocol/wire/config_url.hpp"
 #include "scaleset/options.hpp"
 
-namespace scaleset {
+namespace scaleset::inline v0 {
 
-/// Options that were checked and completed: hooks are never null (but for log and metrics), the
-/// proxy is decided. Immutable but for the retry budget; thread-safe.
+/// Options that were checked and completed: clock and random source are not null, and the proxy is
+/// decided. Immutable except for the retry budget; thread-safe.
 class FinalizedClientOptions {
  public:
   [[nodiscard]] protocol::ConfigUrl const& config_url() const noexcept { return config_url_; }
@@ -19,9 +19,9 @@ class FinalizedClientOptions {
   [[nodiscard]] TransportOptions const& transport() const noexcept { return options_.transport; }
   [[nodiscard]] Hooks const& hooks() const noexcept { return options_.hooks; }
   [[nodiscard]] std::string const& user_agent() const noexcept { return user_agent_; }
-  /// Of all clients that were given these options.
+  /// Shared by all clients that were given these options.
   [[nodiscard]] protocol::RetryBudget& retry_budget() const noexcept { return *retry_budget_; }
-  /// See client::fingerprint(), taken when the options were made.
+  /// The client::fingerprint() of the options when they were finalized.
   [[nodiscard]] std::string const& fingerprint() const noexcept { return fingerprint_; }
 
  private:
@@ -36,4 +36,4 @@ class FinalizedClientOptions {
   std::string fingerprint_;
 };
 
-}  // namespace scaleset
+}  // namespace scaleset::inline v0

@@ -4,7 +4,7 @@
 
 #include <cstdlib>
 
-namespace scaleset {
+namespace scaleset::inline v0 {
 namespace {
 
 ClientOptions options_of(std::string token) {
@@ -71,4 +71,4 @@ TEST(FinalizedOptions, WhatCannotBeToldHasNoFingerprint) {
 }
 
 }  // namespace
-}  // namespace scaleset
+}  // namespace scaleset::inline v0

@@ -12,7 +12,8 @@
 namespace scaleset::client {
 namespace {
 
-/// Each part with its length in front, so that no two lists of parts look alike.
+/// Writes each part with its length in front, so that two different lists of parts never look
+/// alike.
 void add(Secret& text, std::string_view part) {
   text = Secret(text.reveal() + std::to_string(part.size()) + ":" + std::string(part));
 }
@@ -27,7 +28,7 @@ std::string sha256(std::string_view text) {
   return digest;
 }
 
-/// False: cannot be told.
+/// False: the secret is not known.
 bool add_credentials(Secret& text, Credentials const& credentials) {
   Result<Secret> secret = fail(ErrorCode::io, "unknown");
   if (auto const* personal = std::get_if<PersonalAccessToken>(&credentials)) {

@@ -6,10 +6,11 @@
 
 namespace scaleset::client {
 
-/// Equal for options that yield the same tokens by the same way: credentials (their text as it is
-/// now), config URL, proxy, certificates, and the very same hooks (null before they were filled
-/// in). A SHA-256 digest, so that no secret is kept for it. Empty: nothing can be said, since the
-/// secret cannot be read or a TokenProvider makes it; such options are like nothing but themselves.
+/// A text that is equal for options that get the same tokens in the same way: same credentials (the
+/// secret's text as it is now), config URL, proxy and certificates, and the very same hook objects
+/// (as given: finalize() has not replaced null ones yet). It is a SHA-256 digest, so that no secret
+/// is kept for it. Empty if the secret cannot be read or comes from a TokenProvider: such options
+/// cannot be compared, and count as different from all others.
 [[nodiscard]] std::string fingerprint(ClientOptions const& options);
 
 }  // namespace scaleset::client

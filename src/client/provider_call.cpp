@@ -8,33 +8,33 @@
 #include <thread>
 #include <utility>
 
-#include "base/signal.hpp"
+#include "base/condition.hpp"
 
 namespace scaleset::client {
 namespace {
 
 namespace asio = boost::asio;
 
-/// What the thread and the coroutine that waits for it share. After abandon() the thread touches
-/// neither the executor nor the signal: both may be gone.
+/// Shared by the provider's thread and the coroutine that waits for it. After abandon() the thread
+/// uses neither the executor nor the signal: both may be gone.
 class ProviderCall : public std::enable_shared_from_this<ProviderCall> {
  public:
-  ProviderCall(asio::any_io_executor executor, base::Signal& answered)
+  ProviderCall(asio::any_io_executor executor, base::Condition& answered)
       : executor_(std::move(executor)), answered_(&answered) {}
 
   void finish(Result<ProvidedToken> result) {
-    std::scoped_lock const lock(mutex_);  // against the loop's thread, which abandons
+    std::scoped_lock const lock(mutex_);  // the loop's thread may abandon() now
     result_ = std::move(result);
     if (answered_ == nullptr) return;
     asio::post(executor_, [self = shared_from_this()] { self->wake(); });
   }
   void abandon() {
-    std::scoped_lock const lock(mutex_);  // against the provider's thread, which finishes
+    std::scoped_lock const lock(mutex_);  // the provider's thread may finish() now
     answered_ = nullptr;
     executor_ = {};
   }
   std::optional<Result<ProvidedToken>> take() {
-    std::scoped_lock const lock(mutex_);  // as above
+    std::scoped_lock const lock(mutex_);  // as in abandon()
     return std::exchange(result_, std::nullopt);
   }
 
@@ -45,11 +45,11 @@ class ProviderCall : public std::enable_shared_from_this<ProviderCall> {
 
   std::mutex mutex_;
   asio::any_io_executor executor_;
-  base::Signal* answered_;  // set to null on the loop's thread only
+  base::Condition* answered_;  // set to null on the loop's thread only
   std::optional<Result<ProvidedToken>> result_;
 };
 
-/// At the end of the coroutine, however it ends.
+/// Abandons the call at the end of the coroutine, however it ends.
 struct AbandonAtEnd {
   explicit AbandonAtEnd(ProviderCall& the_call) : call(the_call) {}
   AbandonAtEnd(AbandonAtEnd const&) = delete;
@@ -62,19 +62,20 @@ Result<ProvidedToken> ask(TokenProvider const& provider) {
   try {
     auto provided = provider.provide();
     if (provided && provided->token.empty())
-      return fail(ErrorCode::invalid_options, "the token provider gave an empty token");
+      return fail(ErrorCode::invalid_options, "the token provider returned an empty token");
     return provided;
   } catch (std::exception const& error) {
     return fail(ErrorCode::network, std::string("the token provider threw: ") + error.what());
   } catch (...) {
-    return fail(ErrorCode::network, "the token provider threw something that is no exception");
+    return fail(ErrorCode::network,
+                "the token provider threw something that is not a std::exception");
   }
 }
 
 Result<void> start(std::shared_ptr<ProviderCall> call,
                    std::shared_ptr<TokenProvider const> provider) {
   try {
-    // Detached: joining would block the loop for as long as the provider likes.
+    // Detached, since joining would block the loop for as long as the provider takes.
     std::thread([call = std::move(call), provider = std::move(provider)] {
       call->finish(ask(*provider));
     }).detach();
@@ -89,7 +90,7 @@ Result<void> start(std::shared_ptr<ProviderCall> call,
 
 Task<ProvidedToken> call_provider(asio::any_io_executor executor,
                                   std::shared_ptr<TokenProvider const> provider) {
-  base::Signal answered;
+  base::Condition answered;
   auto const call = std::make_shared<ProviderCall>(executor, answered);
   AbandonAtEnd const at_end(*call);
   auto started = start(call, std::move(provider));

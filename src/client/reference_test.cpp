@@ -5,8 +5,8 @@
 
 #include "client/testing/client_fixture.hpp"
 
-/// What the reference's own tests ask of whole calls (spec 14.1, 14.2) where no other test of ours
-/// does. tests/conformance/map.json says which of ours stands for which of theirs.
+/// What the reference's own tests ask of whole calls (protocol.md 14.1, 14.2) where no other test
+/// of ours does. tests/conformance/map.json says which of ours stands for which of theirs.
 namespace scaleset::async {
 namespace {
 
@@ -88,8 +88,7 @@ TEST_F(Reference, ARefusedAdminConnectionIsWaitedOut) {
   EXPECT_EQ(tokens_minted, 1);
 }
 
-/// Except for what must not be repeated once it was sent (W-8): a lost success would collide with
-/// itself.
+/// Except for calls that must not be repeated once they were sent (W-8).
 TEST_F(Reference, ServerErrorsAreRetriedAsOftenAsAllowed) {
   EXPECT_EQ(requests_at_an_outage<Runner>([](Client& api) { return api.get_runner(RunnerId{1}); }),
             2);

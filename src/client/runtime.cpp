@@ -2,11 +2,13 @@
 
 #include <mutex>
 
-#include "scaleset/client.hpp"
-
-namespace scaleset {
+namespace scaleset::inline v0 {
 
 std::shared_ptr<Runtime> make_runtime() { return std::make_shared<Runtime>(); }
+
+}  // namespace scaleset::inline v0
+
+namespace scaleset::client {
 
 std::shared_ptr<Runtime> common_runtime() {
   static std::mutex mutex;
@@ -17,20 +19,4 @@ std::shared_ptr<Runtime> common_runtime() {
   return runtime;
 }
 
-Runtime::Runtime() : thread_([this] { context_.run(); }) {}
-
-Runtime::~Runtime() {
-  keep_running_.reset();
-  thread_.join();
-}
-
-void Runtime::run_on_loop(std::function<void()> work) {
-  std::promise<void> done;
-  boost::asio::post(context_, [&work, &done] {
-    work();
-    done.set_value();
-  });
-  done.get_future().get();
-}
-
-}  // namespace scaleset
+}  // namespace scaleset::client

@@ -5,8 +5,8 @@
 
 #include "client/testing/session_fixture.hpp"
 
-/// Weaknesses of the reference (spec 13) that show when calls overlap, tokens end or sessions are
-/// lost.
+/// Weaknesses of the reference (protocol.md 13) that show when calls overlap, tokens end or
+/// sessions are lost.
 namespace scaleset::async {
 namespace {
 

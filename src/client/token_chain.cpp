@@ -15,7 +15,7 @@ using protocol::IssuedToken;
 using protocol::Operation;
 using protocol::WallTime;
 
-/// Asking the provider is no call to the service, but is repeated like one.
+/// Asking the provider is not a call to the service, but is repeated like one.
 constexpr protocol::OperationTraits kProvideToken{
     Operation::installation_token, "ProvideToken", true, true, false, TrafficClass::control};
 
@@ -36,7 +36,7 @@ Task<IssuedToken> installation_token(Caller caller) {
   };
   auto issued =
       co_await caller.call<IssuedToken>(Operation::installation_token, request, std::move(read));
-  // An admin token does not end with the installation token it was made from.
+  // An admin token stays valid when the installation token that it was made from expires.
   if (issued) issued->expires_at.reset();
   co_return issued;
 }
@@ -68,13 +68,14 @@ Task<IssuedToken> provided_token(asio::any_io_executor executor, Caller caller,
   }
 }
 
-/// An end in the past says that a clock is wrong, not when the token ends.
+/// Brings `expiry` forward to `other`. An `other` in the past means that a clock is wrong, so it is
+/// ignored.
 void shorten(std::optional<Timestamp>& expiry, std::optional<Timestamp> other, WallTime now) {
   if (!other || *other <= now) return;
   expiry = std::min(expiry.value_or(*other), *other);
 }
 
-/// What E2 is called with.
+/// Gets the token that E2 is called with.
 Task<IssuedToken> rest_api_token(asio::any_io_executor executor, Caller caller) {
   auto const& credentials = caller.options().credentials();
   if (std::holds_alternative<GitHubApp>(credentials)) {

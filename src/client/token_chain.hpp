@@ -7,10 +7,10 @@
 
 namespace scaleset::client {
 
-/// Walks the chain E1 to E3 (spec 3.1) once: credentials, registration token, admin connection.
-/// Secrets are read, and a TokenProvider is asked, anew each time. The connection expires no later
-/// than the provider's token does. Errors: those of the calls, of the secret's reader and of the
-/// provider.
+/// Walks the chain E1 to E3 (protocol.md 3.1) once: credentials, registration token, admin
+/// connection. Secrets are read, and a TokenProvider is asked, anew each time. The connection
+/// expires no later than the provider's token does. Errors: those of the calls, of the SecretReader
+/// and of the provider.
 Task<protocol::AdminConnection> walk_token_chain(boost::asio::any_io_executor executor,
                                                  Caller caller);
 

@@ -95,7 +95,7 @@ TEST_F(TokenProviderTest, AShutdownDoesNotWaitForItAndItsLateAnswerIsDropped) {
   clients.clear();
   door->open();
   answered->pass();
-  settle();
+  run_ready();
   EXPECT_TRUE(held_transport->requests.empty());
 }
 

@@ -13,21 +13,21 @@ namespace {
 
 namespace asio = boost::asio;
 
-/// What is compared by address cannot have been replaced by another at the same place: the source
-/// keeps it alive.
+/// What clients must have in common to share a token source. Options and transport are compared by
+/// address, which is safe since the source keeps them alive: the address is not used again.
 struct Key {
   asio::any_io_executor executor;
   std::string fingerprint;
-  FinalizedClientOptions const* options;  // null: the fingerprint says it all
-  HttpTransport const* transport;         // null: one of ours, which the fingerprint describes
+  FinalizedClientOptions const* options;  // null: the fingerprint is enough
+  HttpTransport const* transport;         // null: the library's, which the fingerprint describes
   friend bool operator==(Key const&, Key const&) = default;
 };
 
-Key key_of(asio::any_io_executor executor, Caller const& caller, bool own_transport) {
+Key key_of(asio::any_io_executor executor, Caller const& caller, bool users_transport) {
   auto const& options = caller.options();
   return {std::move(executor), options.fingerprint(),
           options.fingerprint().empty() ? &options : nullptr,
-          own_transport ? caller.transport().get() : nullptr};
+          users_transport ? caller.transport().get() : nullptr};
 }
 
 class TokenRegistry : public asio::execution_context::service {
@@ -40,7 +40,7 @@ class TokenRegistry : public asio::execution_context::service {
   explicit TokenRegistry(asio::execution_context& context) : service(context) {}
 
   std::shared_ptr<TokenSource> find_or_make(Key wanted, Caller const& caller) {
-    std::scoped_lock const lock(mutex_);  // against clients on other executors of this context
+    std::scoped_lock const lock(mutex_);  // clients on other executors of this context may be here
     std::erase_if(entries_, [](Entry const& entry) { return entry.source.expired(); });
     for (Entry const& entry : entries_) {
       auto source = entry.key == wanted ? entry.source.lock() : nullptr;
@@ -67,9 +67,9 @@ asio::execution_context::id TokenRegistry::id;
 }  // namespace
 
 std::shared_ptr<TokenSource> shared_token_source(asio::any_io_executor executor,
-                                                 Caller const& caller, bool own_transport) {
+                                                 Caller const& caller, bool users_transport) {
   auto& context = asio::query(executor, asio::execution::context);
-  auto key = key_of(std::move(executor), caller, own_transport);
+  auto key = key_of(std::move(executor), caller, users_transport);
   return asio::use_service<TokenRegistry>(context).find_or_make(std::move(key), caller);
 }
 

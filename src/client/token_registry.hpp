@@ -7,12 +7,12 @@
 
 namespace scaleset::client {
 
-/// The token source for clients like this one, made if there is none. Clients are alike if they run
-/// on the same executor, have equal FinalizedClientOptions::fingerprint()s, or the very same
-/// options where there is none, and the same transport if it is `own_transport`.
-/// The sources of a loop are known to a service of its execution context, and live as long as their
-/// clients.
+/// The token source that this client shares with others, made if there is none. Clients share one
+/// if they run on the same executor, have the same FinalizedClientOptions::fingerprint() (or, where
+/// it is empty, the very same options object), and use the same transport object if it was given to
+/// them (`users_transport`). The sources of a loop are found through a service of its execution
+/// context, and live as long as their clients.
 [[nodiscard]] std::shared_ptr<TokenSource> shared_token_source(
-    boost::asio::any_io_executor executor, Caller const& caller, bool own_transport);
+    boost::asio::any_io_executor executor, Caller const& caller, bool users_transport);
 
 }  // namespace scaleset::client

@@ -10,10 +10,11 @@ namespace scaleset::client {
 namespace asio = boost::asio;
 using protocol::TokenMachine;
 
-SharedTokens::SharedTokens(asio::any_io_executor executor, Caller const& caller, bool own_transport)
+SharedTokens::SharedTokens(asio::any_io_executor executor, Caller const& caller,
+                           bool users_transport)
     : options_(caller.shared_options()),
-      source_(shared_token_source(std::move(executor), caller, own_transport)) {
-  source_->join_user();
+      source_(shared_token_source(std::move(executor), caller, users_transport)) {
+  source_->add_user();
 }
 
 SharedTokens::~SharedTokens() { leave(); }
@@ -29,7 +30,7 @@ Task<TokenLease> SharedTokens::get(std::optional<TokenSource::Steady> began) {
 
 asio::awaitable<void> SharedTokens::shutdown() {
   leave();
-  co_await source_->join_walk();
+  co_await source_->wait_for_walk();
 }
 
 TokenSource::TokenSource(asio::any_io_executor executor, Caller caller)
@@ -41,7 +42,7 @@ void TokenSource::leave_user() noexcept {
   if (--users_ == 0) tasks_.request_stop();
 }
 
-asio::awaitable<void> TokenSource::join_walk() {
+asio::awaitable<void> TokenSource::wait_for_walk() {
   auto const kept = shared_from_this();
   if (kept->users_ > 0) co_return;
   co_await kept->tasks_.join();
@@ -62,8 +63,10 @@ Task<TokenLease> TokenSource::get(Steady deadline) {
       co_return lease;
     }
     if (now.steady >= deadline)
-      co_return fail(ErrorCode::timeout,
-                     "GitHub gave no token within RetryOptions::max_elapsed; it is still tried");
+      co_return fail(
+          ErrorCode::timeout,
+          "no token came from GitHub within RetryOptions::max_elapsed; getting one goes on in the "
+          "background");
     bool const awake = co_await refreshed_.wait_for(deadline - now.steady);
     if (!awake) co_return fail(ErrorCode::cancelled, "cancelled while waiting for a token");
   }

@@ -6,7 +6,7 @@
 #include <memory>
 #include <optional>
 
-#include "base/signal.hpp"
+#include "base/condition.hpp"
 #include "client/caller.hpp"
 #include "protocol/machines/token_machine.hpp"
 #include "protocol/wire/access.hpp"
@@ -14,37 +14,37 @@
 
 namespace scaleset::client {
 
-/// An admin connection and which one it is, for rejected().
+/// An admin connection, and the number by which rejected() knows it.
 struct TokenLease {
   TokenLease() = default;
   protocol::AdminConnection connection;
   std::uint64_t generation = 0;
 };
 
-/// The admin connection of one tenant, minted by walking the chain E1 to E3 (spec 3.1) with the
-/// options of the client that came first. Any number of clients and calls may ask; one walk is
-/// under way at a time, and it ends neither with the call nor with the client that began it. One
-/// thread: the executor's.
+/// The admin connection of one tenant, minted by walking the chain E1 to E3 (protocol.md 3.1) with
+/// the options of the client that came first. Any number of clients and calls may ask. Only one
+/// walk is under way at a time, and it goes on even if the call or the client that began it ends.
+/// One thread: the executor's.
 class TokenSource : public std::enable_shared_from_this<TokenSource> {
  public:
   using Steady = std::chrono::steady_clock::time_point;
 
   TokenSource(boost::asio::any_io_executor executor, Caller caller);
 
-  /// Waits until `deadline` at most for a walk under way. Errors: the walk's; timeout; cancelled,
-  /// at once.
+  /// Returns a connection, waiting for it until `deadline` at most. Errors: those of the walk;
+  /// timeout; cancelled (returns at once).
   Task<TokenLease> get(Steady deadline);
   /// The service refused the token of that generation. True: get() again and repeat the call once.
   [[nodiscard]] bool rejected(std::uint64_t generation);
-  /// How long ago the token in use was minted. No value: there is none.
+  /// How long ago the present token was made. No value: there is none.
   [[nodiscard]] std::optional<std::chrono::seconds> age() const;
 
-  void join_user() noexcept { ++users_; }
-  /// The last one to leave ends a walk that is under way, and nobody can join any more.
+  void add_user() noexcept { ++users_; }
+  /// When the last user leaves, a walk under way is cancelled, and nobody can join any more.
   void leave_user() noexcept;
   [[nodiscard]] bool stopped() const noexcept { return tasks_.stop_requested(); }
-  /// Waits for the end of that walk, if nobody is left.
-  boost::asio::awaitable<void> join_walk();
+  /// Waits for the end of a walk under way, if no user is left.
+  boost::asio::awaitable<void> wait_for_walk();
 
   [[nodiscard]] Caller const& caller() const noexcept { return caller_; }
 
@@ -55,7 +55,7 @@ class TokenSource : public std::enable_shared_from_this<TokenSource> {
   boost::asio::any_io_executor executor_;
   Caller caller_;
   protocol::TokenMachine machine_;
-  base::Signal refreshed_;
+  base::Condition refreshed_;
   async::TaskScope tasks_;
   int users_ = 0;
 };
@@ -64,19 +64,20 @@ class TokenSource : public std::enable_shared_from_this<TokenSource> {
 /// whose credentials, config URL, connections and hooks are the same (ADR 19).
 class SharedTokens {
  public:
-  /// `own_transport`: the transport was made by somebody else, and only clients that were given the
-  /// same one share.
-  SharedTokens(boost::asio::any_io_executor executor, Caller const& caller, bool own_transport);
+  /// `users_transport`: the transport was given to the client. Only clients that were given the
+  /// same one share then.
+  SharedTokens(boost::asio::any_io_executor executor, Caller const& caller, bool users_transport);
   SharedTokens(SharedTokens const&) = delete;
   SharedTokens& operator=(SharedTokens const&) = delete;
   ~SharedTokens();
 
-  /// `began`: when the call did that needs the token; RetryOptions::max_elapsed counts from there.
+  /// `began`: when the call began that needs the token. RetryOptions::max_elapsed counts from
+  /// there.
   Task<TokenLease> get(std::optional<TokenSource::Steady> began = std::nullopt);
   [[nodiscard]] bool rejected(std::uint64_t generation) { return source_->rejected(generation); }
   [[nodiscard]] std::optional<std::chrono::seconds> age() const { return source_->age(); }
-  /// No call may be under way, and none may follow. Ends a walk that nobody else needs, and waits
-  /// for it.
+  /// No call may be under way, and none may follow. Cancels a walk that nobody else needs, and
+  /// waits for its end.
   boost::asio::awaitable<void> shutdown();
 
  private:

@@ -7,8 +7,8 @@
 
 #include "client/testing/client_fixture.hpp"
 
-/// One test for each weakness of the reference (spec 13) that shows in whole calls only. The pure
-/// ones are in protocol/weaknesses_test.cpp.
+/// One test for each weakness of the reference (protocol.md 13) that shows in whole calls only. The
+/// pure ones are in protocol/weaknesses_test.cpp.
 namespace scaleset::async {
 namespace {
 

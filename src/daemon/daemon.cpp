@@ -17,8 +17,8 @@ namespace {
 
 namespace asio = boost::asio;
 
-/// Watches for signals as long as it exists: the first asks the supervisor to stop, the next to
-/// give up waiting.
+/// Handles SIGINT and SIGTERM until end(). The first signal asks the supervisor to stop, a later
+/// one not to wait any longer. While the supervisor is still starting, any signal cancels that.
 class SignalWatch {
  public:
   SignalWatch(asio::io_context& context, Supervisor& supervisor,
@@ -53,7 +53,7 @@ class SignalWatch {
   bool signalled_ = false;
 };
 
-/// The root of everything: reports its outcome to `done`, which outlives it.
+/// The outermost coroutine. Passes the outcome to `done`, which must outlive it.
 asio::awaitable<void> supervise(Supervisor* supervisor, async::Client* client,
                                 std::function<void(Result<void>)> done) {
   co_await asio::this_coro::throw_if_cancelled(false);
@@ -75,8 +75,8 @@ Result<void> run(RunConfig config, std::shared_ptr<LogSink> log) {
                                .hooks = hooks};
   client_options.system_info.system = "scaleset";
   client_options.system_info.subsystem = "run";
-  client_options.retry.max_retries =
-      2;  // the fleet and the listener have longer patience of their own
+  // Few, because the fleet and the listener repeat failed calls themselves, and for longer.
+  client_options.retry.max_retries = 2;
   auto finalized = finalize(std::move(client_options));
   if (!finalized) return std::unexpected(finalized.error());
 
@@ -96,6 +96,7 @@ Result<void> run(RunConfig config, std::shared_ptr<LogSink> log) {
   asio::co_spawn(context, supervise(&supervisor, &client, done),
                  asio::bind_cancellation_slot(cancel_start.slot(), rethrow));
   context.run();
+  // A stop while it starts is what the user asked for, and not an error.
   bool const stopped_while_starting = !outcome && outcome.error().code == ErrorCode::cancelled;
   return stopped_while_starting ? Result<void>() : outcome;
 }

@@ -8,9 +8,10 @@
 
 namespace scaleset::daemon {
 
-/// The autoscaler: returns after SIGINT or SIGTERM, when all runners are gone or, on a second
-/// signal, at once. Blocks; takes over the two signals. Errors: what kept it from starting
-/// (invalid_options: the configuration; else the service or the machine).
+/// Runs the autoscaler on the calling thread until SIGINT or SIGTERM, which it takes over. After
+/// the first signal it returns when all runners are gone, after a second one at once. Errors: what
+/// kept it from starting; invalid_options for the configuration, other codes for the service or
+/// this machine.
 [[nodiscard]] Result<void> run(RunConfig config, std::shared_ptr<LogSink> log);
 
 }  // namespace scaleset::daemon

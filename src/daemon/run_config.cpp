@@ -8,7 +8,7 @@
 namespace scaleset::daemon {
 namespace {
 
-constexpr std::int64_t kMostRunners = 10000;  // self-hosted runners a group can have (spec 8)
+constexpr std::int64_t kMostRunners = 10000;  // that a runner group can have (protocol.md 8)
 
 Result<void> validate_limits(RunConfig const& config) {
   auto refuse = [](std::string text) {
@@ -24,7 +24,7 @@ Result<void> validate_limits(RunConfig const& config) {
   if (config.min_runners > config.max_runners) {
     return refuse("--min-runners (" + std::to_string(config.min_runners) +
                   ") is greater than --max-runners (" + std::to_string(config.max_runners) +
-                  "); lower the one or raise the other");
+                  "); lower the first or raise the second");
   }
   if (config.minimum_idle_age < std::chrono::milliseconds(0))
     return refuse("--min-idle-age must be 0 or more seconds");
@@ -47,9 +47,9 @@ Result<void> validate_credentials(Credentials const& credentials) {
 Result<void> validate(RunConfig const& config) {
   if (config.url.empty())
     return fail(ErrorCode::invalid_options,
-                "--url is missing, such as --url https://github.com/my-org");
+                "--url is missing; give, for example, --url https://github.com/my-org");
   if (config.name.empty())
-    return fail(ErrorCode::invalid_options, "--name is missing: the name of the scale set");
+    return fail(ErrorCode::invalid_options, "--name is missing; give the name of the scale set");
   if (auto url = protocol::parse_config_url(config.url, false); !url)
     return std::unexpected(url.error());
   if (auto limits = validate_limits(config); !limits) return limits;
@@ -59,7 +59,7 @@ Result<void> validate(RunConfig const& config) {
   }
   if (config.runner_dir.empty()) {
     return fail(ErrorCode::invalid_options,
-                "--runner-dir is missing: a folder with an unpacked actions/runner release");
+                "--runner-dir is missing; give a folder with an unpacked actions/runner release");
   }
   if (auto backend = backends::validate(process_options(config)); !backend) return backend;
   return validate_credentials(config.credentials);

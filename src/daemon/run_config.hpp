@@ -11,12 +11,12 @@
 
 namespace scaleset::daemon {
 
-/// What `scaleset run` is told: one scale set, one backend.
+/// The configuration of `scaleset run`: one scale set, one backend.
 struct RunConfig {
-  std::string url;   // organization, repository or enterprise (spec 2)
+  std::string url;   // organization, repository or enterprise (protocol.md 2)
   std::string name;  // of the scale set; created if there is none of that name in the group
   std::string group = "default";
-  std::vector<std::string> labels;  // empty: one label, the name
+  std::vector<std::string> labels;  // if empty, the name is the only label
   Credentials credentials;
   TransportOptions transport{};
 
@@ -27,13 +27,13 @@ struct RunConfig {
 
   std::int64_t min_runners = 0;
   std::int64_t max_runners = 10;
-  std::chrono::milliseconds minimum_idle_age{
-      60000};  // a spare runner younger than this is not taken away
+  /// A spare runner younger than this is not removed.
+  std::chrono::milliseconds minimum_idle_age{60000};
 };
 
 /// Checks what can be checked without the network, credentials included (a secret file is read
-/// once). Errors: invalid_options, invalid_config_url, invalid_private_key, io; one line that names
-/// the flag and the mend.
+/// once). Errors: invalid_options, invalid_config_url, invalid_private_key, io; the text is one
+/// line that names the flag and says what to do.
 [[nodiscard]] Result<void> validate(RunConfig const& config);
 
 }  // namespace scaleset::daemon

@@ -45,7 +45,7 @@ void expect_refused(RunConfig const& config, ErrorCode code, char const* text) {
   EXPECT_THAT(valid.error().message, HasSubstr(text));
 }
 
-TEST(RunConfig, GoodOnesPass) {
+TEST(RunConfig, ValidConfigurationsPass) {
   EXPECT_TRUE(validate(good()));
   auto parked = good();
   parked.max_runners = 0;
@@ -55,7 +55,7 @@ TEST(RunConfig, GoodOnesPass) {
   EXPECT_TRUE(validate(app));
 }
 
-TEST(RunConfig, EveryMistakeHasItsLine) {
+TEST(RunConfig, EveryMistakeHasItsOwnMessage) {
   auto config = good();
   config.url = "";
   expect_refused(config, ErrorCode::invalid_options, "--url");
@@ -91,7 +91,7 @@ TEST(RunConfig, EveryMistakeHasItsLine) {
   expect_refused(config, ErrorCode::invalid_private_key, "PEM");
 }
 
-TEST(RunConfig, TheRunnerFolderIsLookedAtAndNothingIsMade) {
+TEST(RunConfig, TheRunnerFolderIsCheckedAndNothingIsCreated) {
   auto config = good();
   config.runner_dir = "/nonexistent/runner";
   expect_refused(config, ErrorCode::invalid_options, "run.sh");
@@ -105,7 +105,7 @@ TEST(RunConfig, TheRunnerFolderIsLookedAtAndNothingIsMade) {
   EXPECT_FALSE(std::filesystem::exists("/nonexistent"));
 }
 
-TEST(FatalAtStart, WhatAPersonMustMendAndAHostThatIsNotThere) {
+TEST(FatalAtStart, ErrorsThatAPersonMustFixAndAnUnreachableHost) {
   for (auto const code : {ErrorCode::network, ErrorCode::timeout, ErrorCode::unauthorized,
                           ErrorCode::forbidden, ErrorCode::not_found, ErrorCode::tls_verification,
                           ErrorCode::invalid_argument, ErrorCode::io, ErrorCode::cancelled}) {

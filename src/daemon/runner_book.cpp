@@ -30,11 +30,13 @@ Result<std::vector<fleet::Adopted>> RunnerBook::recover(
   if (!records) return std::unexpected(records.error());
   std::map<std::string, fleet::Adopted> found;
   for (auto const& record : *records) {
+    // A later version may have written a state that this one does not know.
     auto const state = fleet::parse_runner_state(record.state).value_or(fleet::RunnerState::lost);
     found[record.name] = {record.name, record.id, record.reference, state, false};
   }
   for (auto const& instance : instances) {
     if (!instance.alive) continue;
+    // This adds a runner that is not in the journal; nothing is known about its state then.
     auto& adopted = found[instance.runner_name];
     if (adopted.name.empty()) adopted.state = fleet::RunnerState::starting;
     adopted.name = instance.runner_name;
@@ -48,6 +50,8 @@ Result<std::vector<fleet::Adopted>> RunnerBook::recover(
 }
 
 Result<void> RunnerBook::keep(fleet::Fleet const& fleet, Timestamp now) {
+  // Most events change no runner, and each write waits for the disk: so what changed is
+  // written in one transaction.
   std::vector<store::RunnerRecord> changed;
   for (auto const& [name, runner] : fleet.runners()) {
     Written const current{runner.state, runner.id, runner.reference};
@@ -64,6 +68,7 @@ Result<void> RunnerBook::keep(fleet::Fleet const& fleet, Timestamp now) {
   if (changed.empty()) return {};
   auto put = journal_.put_runners(key_, changed);
   if (!put) return put;
+  // Only now, because a write that fails is to be tried again at the next call.
   for (auto const& record : changed) {
     auto const& runner = fleet.runners().at(record.name);
     written_.insert_or_assign(record.name, Written{runner.state, runner.id, runner.reference});

@@ -12,26 +12,27 @@
 
 namespace scaleset::daemon {
 
-/// One scale set's pages of the journal: what the fleet knows of its runners, on disk before
-/// anything follows from it, and what an earlier process left behind (field problems A2, B6).
-/// Blocks for a sync of the disk where something changed.
+/// The part of the journal that belongs to one scale set: what the fleet knows about its runners,
+/// and what an earlier process left behind (field problems A2, B6). A runner is recorded on disk
+/// before anything is done about it. A call that changes something blocks until it is on disk.
 class RunnerBook {
  public:
   explicit RunnerBook(store::Journal& journal) : journal_(journal) {}
 
-  /// The scale set as it is now at the service. Before everything else, and again when its id has
-  /// changed.
+  /// Records the scale set as it is now at the service. Call this before anything else, and again
+  /// when its id has changed.
   Result<void> open(store::ScaleSetRecord const& scale_set);
-  /// The session an earlier process did not close.
+  /// Returns the session that an earlier process did not close, if there is one.
   Result<std::optional<std::string>> previous_session();
-  /// An empty id: the session was closed.
+  /// Records the open session. An empty `id` means that it was closed.
   Result<void> note_session(std::string const& id, std::string const& owner);
 
-  /// What the journal and the backend know together, for the fleet to adopt: a runner only the
-  /// backend has is one too.
+  /// Combines what the journal and the backend know, for the fleet to adopt. That includes live
+  /// runners that only the backend knows.
   Result<std::vector<fleet::Adopted>> recover(std::vector<backends::InstanceInfo> const& instances);
-  /// Writes down the runners that changed since the last time.
+  /// Records the runners that have changed since the last call.
   Result<void> keep(fleet::Fleet const& fleet, Timestamp now);
+  /// Deletes the record of a runner.
   Result<void> forget(std::string const& name);
 
  private:

@@ -44,7 +44,7 @@ class RunnerBookTest : public ::testing::Test {
   std::optional<RunnerBook> book;
 };
 
-TEST_F(RunnerBookTest, PlannedRunnersAreThereAfterACrash) {
+TEST_F(RunnerBookTest, PlannedRunnersAreFoundAfterACrash) {
   open();
   auto runners = one_planned();
   ASSERT_EQ(runners.runners().size(), 1U);
@@ -75,7 +75,7 @@ TEST_F(RunnerBookTest, ALivingInstanceIsMatchedWithItsRecord) {
   }
 }
 
-TEST_F(RunnerBookTest, ForgottenRunnersAreGone) {
+TEST_F(RunnerBookTest, AForgottenRunnerIsNotRecovered) {
   open();
   auto runners = one_planned();
   ASSERT_TRUE(book->keep(runners, {}));

@@ -13,8 +13,8 @@ namespace {
 
 namespace asio = boost::asio;
 
-/// Runner names are folder and host names as well: what a scale set's name may hold beyond that
-/// becomes a hyphen.
+/// Runner names are used as folder and host names too, so any other character in the scale set's
+/// name becomes a hyphen.
 std::string runner_name_prefix(std::string name) {
   for (char& c : name) {
     bool const plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
@@ -38,8 +38,8 @@ ScaleSet wanted_scale_set(RunConfig const& config, RunnerGroupId group) {
   scale_set.name = config.name;
   scale_set.group = group;
   for (auto const& label : config.labels) scale_set.labels.emplace_back(label);
-  // We start the runner's listener ourselves, without the loop of run.sh that an update of itself
-  // needs (ADR 0012).
+  // A runner that updates itself needs the loop in run.sh, but we start the runner's listener
+  // directly (ADR 12).
   scale_set.disable_update = true;
   return scale_set;
 }
@@ -49,8 +49,7 @@ ScaleSet wanted_scale_set(RunConfig const& config, RunnerGroupId group) {
 backends::ProcessOptions process_options(RunConfig const& config) {
   backends::ProcessOptions options;
   options.runner_dir = config.runner_dir;
-  // One folder per scale set: another daemon's runners below the same root are none of our
-  // business.
+  // One folder per scale set, so that daemons of other scale sets can use the same root.
   options.work_root = config.work_dir / base::encode_path_segment(config.name);
   options.pass_environment = config.pass_environment;
   return options;
@@ -88,7 +87,7 @@ Task<void> Supervisor::run() {
 Task<void> Supervisor::serve() {
   auto prepared = co_await prepare();
   if (!prepared) co_return prepared;
-  auto opened = open_home();
+  auto opened = open_journal_and_backend();
   if (!opened) co_return opened;
   auto recovered = co_await recover();
   if (!recovered) co_return recovered;
@@ -107,7 +106,7 @@ Task<void> Supervisor::serve() {
   tasks_.spawn(keep_time());
   auto listened = co_await listener_->run();
   if (!listened) feed(fleet::DrainRequested{});
-  co_await drained();
+  co_await wait_until_drained();
   co_return listened;
 }
 
@@ -129,13 +128,13 @@ void Supervisor::abandon() {
   changed_.notify_all();
 }
 
-asio::awaitable<void> Supervisor::drained() {
-  while (!fleet_.settled() && !abandoned_) {
+asio::awaitable<void> Supervisor::wait_until_drained() {
+  while (!fleet_.is_empty() && !abandoned_) {
     co_await changed_.wait_despite_cancellation();
   }
 }
 
-Result<void> Supervisor::open_home() {
+Result<void> Supervisor::open_journal_and_backend() {
   auto journal = store::Journal::open(config_.work_dir /
                                       (base::encode_path_segment(config_.name) + ".journal"));
   if (!journal) return std::unexpected(journal.error());
@@ -150,7 +149,7 @@ Result<void> Supervisor::open_home() {
   return {};
 }
 
-/// What an earlier process left behind, before the session is opened: its runners are ours.
+/// Takes over the runners that an earlier process left behind, before the session is opened.
 Task<void> Supervisor::recover() {
   auto instances = co_await backend_->list();
   if (!instances) co_return std::unexpected(instances.error());
@@ -303,7 +302,7 @@ asio::awaitable<void> Supervisor::keep_time() {
       feed(fleet::Tick{});
       continue;
     }
-    co_await changed_.wait_for(due ? *due - now : base::Signal::Duration::max());
+    co_await changed_.wait_for(due ? *due - now : base::Condition::Duration::max());
   }
 }
 
@@ -313,7 +312,7 @@ void Supervisor::execute(fleet::RequestJit const& action) {
   tasks_.spawn(request_jit(action.name));
 }
 
-/// A runner that is not in the journal must not come into being at the service.
+/// A runner that is not in the journal must not be registered with the service.
 asio::awaitable<void> Supervisor::refuse_jit(std::string name, Error error) {
   error.request_sent = false;
   feed(fleet::JitFailed{std::move(name), std::move(error)});
@@ -328,7 +327,7 @@ asio::awaitable<void> Supervisor::request_jit(std::string name) {
   }
   jit_configs_.insert_or_assign(name, std::move(jit->encoded));
   feed(fleet::JitReady{name, jit->runner.id});
-  jit_configs_.erase(name);  // where the fleet did not want it any more
+  jit_configs_.erase(name);  // still there if the fleet no longer wanted it
 }
 
 void Supervisor::execute(fleet::StartInstance const& action) {
@@ -386,7 +385,7 @@ asio::awaitable<void> Supervisor::stop_instance(std::string name, fleet::StopMod
   auto const how =
       mode == fleet::StopMode::force ? backends::StopMode::force : backends::StopMode::graceful;
   auto stopped = co_await backend_->stop(name, how);
-  if (stopped) co_return;  // its exit will be told
+  if (stopped) co_return;  // the backend will report its exit
   std::string const text = stopped.error().to_string();
   log_.error("the backend could not stop a runner; it is tried again",
              {{"runner", name}, {"error", text}});

@@ -7,8 +7,8 @@
 #include <string>
 
 #include "backends/process/process_backend.hpp"
+#include "base/condition.hpp"
 #include "base/log.hpp"
-#include "base/signal.hpp"
 #include "daemon/run_config.hpp"
 #include "daemon/runner_book.hpp"
 #include "fleet/fleet.hpp"
@@ -18,26 +18,26 @@
 
 namespace scaleset::daemon {
 
-/// What the process backend is told for a scale set.
+/// The options of the process backend for a scale set.
 [[nodiscard]] backends::ProcessOptions process_options(RunConfig const& config);
 
-/// Runs one scale set: tells the fleet what happens, does what it answers. All decisions are the
-/// fleet's and the listener's; this is the switch between them, the service and the backend. One
-/// thread: the executor's. The client and the configuration must outlive it.
+/// Runs one scale set: tells the fleet what happens and does what it wants done. All decisions are
+/// the fleet's and the listener's; this is the switch between them, the service and the backend.
+/// One thread: the executor's. The client and the configuration must outlive it.
 class Supervisor final : public async::ListenerHandler {
  public:
   Supervisor(boost::asio::any_io_executor executor, RunConfig const& config, async::Client& client,
              Hooks hooks);
 
-  /// Finds or creates the scale set, opens its journal and the backend (before the service has
-  /// answered nothing is touched), then serves it until stop(), and returns when no runner is
-  /// left or after abandon(). An error: it could not start (see is_fatal_at_start); once it runs,
-  /// it goes on through whatever the service does. Terminal cancellation ends it while it starts;
+  /// Finds or creates the scale set, opens its journal and the backend (nothing on disk is touched
+  /// before the service has answered), then serves it until stop(), and returns when no runner is
+  /// left or after abandon(). Returns an error if it could not start (see is_fatal_at_start). Once
+  /// it runs, no failure of the service ends it. Terminal cancellation ends it while it starts;
   /// later use stop().
   Task<void> run();
   /// Closes the session, removes idle runners and waits for busy ones.
   void stop();
-  /// Stops waiting for busy runners: they run on.
+  /// Stops waiting for busy runners, which keep running.
   void abandon();
   [[nodiscard]] bool serving() const noexcept { return listener_ != nullptr; }
 
@@ -50,12 +50,12 @@ class Supervisor final : public async::ListenerHandler {
  private:
   Task<void> serve();
   Task<void> prepare();
-  Result<void> open_home();
+  Result<void> open_journal_and_backend();
   Result<void> open_book();
   Task<ScaleSet> find_or_create();
   Task<RunnerGroupId> find_group();
   Task<void> recover();
-  boost::asio::awaitable<void> drained();
+  boost::asio::awaitable<void> wait_until_drained();
 
   void on_instance_event(backends::InstanceEvent event);
   void feed(fleet::Event const& event);
@@ -82,7 +82,8 @@ class Supervisor final : public async::ListenerHandler {
   std::optional<RunnerBook> book_;
   async::TaskScope tasks_;
   boost::asio::any_io_executor executor_;
-  base::Signal changed_;  // the fleet has changed: its deadline, or what drained() waits for
+  base::Condition
+      changed_;  // the fleet has changed: its deadline, or what wait_until_drained() waits for
   std::unique_ptr<backends::Backend> backend_;
   std::unique_ptr<async::Listener> listener_;
   std::map<std::string, Secret> jit_configs_;  // received, not yet handed to the backend
@@ -92,8 +93,8 @@ class Supervisor final : public async::ListenerHandler {
   bool ended_ = false;
 };
 
-/// Whether an error of the first calls ends the program with a message, instead of being waited
-/// out: whatever a person has to mend, and a host that cannot be reached at all.
+/// Whether an error of the first calls ends the program with a message, instead of being retried.
+/// That is so for everything a person has to fix, and for a host that cannot be reached at all.
 [[nodiscard]] bool is_fatal_at_start(Error const& error) noexcept;
 
 }  // namespace scaleset::daemon

@@ -68,7 +68,7 @@ struct RemovalFailed {
   Error error;
 };
 
-// Events from the backend, which sees what the instance does (spec 11.3).
+// Events from the backend, which sees what the instance does (protocol.md 11.3).
 
 struct InstanceRegistered {
   std::string name;
@@ -95,7 +95,7 @@ struct LimitsChanged {
   int max_runners = 0;
 };
 /// From now on no runner is started, busy ones finish, and all others are removed. This cannot be
-/// undone. It is complete when settled() is true.
+/// undone. It is complete when is_empty() is true.
 struct DrainRequested {};
 /// A runner of an earlier process, from what the journal remembers and what the backend lists. To
 /// be reported before the first statistics.

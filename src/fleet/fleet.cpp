@@ -90,11 +90,12 @@ void Fleet::on(JobStartedReported const& event) {
 }
 
 void Fleet::on(JobCompletedReported const& event) {
-  bool const settled =
-      std::erase_if(settlements_, [&](auto const& each) { return each.first == event.name; }) > 0;
+  bool const was_awaited = std::erase_if(awaited_completions_, [&](auto const& each) {
+                             return each.first == event.name;
+                           }) > 0;
   Runner* const runner = find(event.name);
   if (runner == nullptr) {
-    if (!settled) ++totals_.unmatched_job_completed;
+    if (!was_awaited) ++totals_.unmatched_job_completed;
     return;
   }
   if (!has_instance(*runner)) {
@@ -188,9 +189,7 @@ void Fleet::on(RegistrationRemoved const& event) {
     case RunnerState::starting:
     case RunnerState::idle:
     case RunnerState::lost:
-    case RunnerState::retiring:
-      enter(*runner, RunnerState::stopping, options_.removal_settle);
-      break;
+    case RunnerState::retiring: enter(*runner, RunnerState::stopping, options_.stop_delay); break;
     default: break;  // it is about to exit by itself, or is being stopped already
   }
 }
@@ -259,7 +258,7 @@ void Fleet::on(InstanceIdle const& event) {
   runner->evidence = LocalEvidence::idle;
   runner->used = true;
   if (runner->done) return;
-  if (!runner->completed) settle_later(event.name);
+  if (!runner->completed) await_completion(event.name);
   job_done(event.name, *runner);
 }
 
@@ -280,7 +279,7 @@ void Fleet::on(InstanceExited const& event) {
   } else {
     notice(LogLevel::info, "the runner ended", std::move(fields));
   }
-  if (was_busy && !runner->completed) settle_later(event.name);
+  if (was_busy && !runner->completed) await_completion(event.name);
   end(event.name, *runner, needs_cleaning(*runner, event.code));
 }
 

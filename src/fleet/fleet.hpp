@@ -51,16 +51,16 @@ class Fleet {
 
   /// When a Tick is due. No value if nothing will happen before the next event.
   [[nodiscard]] std::optional<TimePoint> next_deadline() const noexcept { return wake_; }
-  /// The capacity to advertise with a poll (spec 9): how many runners there can be in all. While
-  /// the starts keep failing that is only the useful ones, and one more when a start may be tried.
-  /// While draining it is 0.
+  /// The capacity to advertise with a poll (protocol.md 9): how many runners there can be in all.
+  /// While the starts keep failing that is only the useful ones, and one more when a start may be
+  /// tried. While draining it is 0.
   [[nodiscard]] int capacity() const noexcept;
   [[nodiscard]] Counts counts() const noexcept { return count(runners_); }
   /// How many useful runners are wanted. No value before the first statistics.
   [[nodiscard]] std::optional<int> target() const noexcept;
   [[nodiscard]] bool draining() const noexcept { return draining_; }
   /// Whether no runner and nothing of one is left, which is when a drain is complete.
-  [[nodiscard]] bool settled() const noexcept { return runners_.empty(); }
+  [[nodiscard]] bool is_empty() const noexcept { return runners_.empty(); }
   [[nodiscard]] Runners const& runners() const noexcept { return runners_; }
   [[nodiscard]] Totals const& totals() const noexcept { return totals_; }
   /// Says, for reports, whether starts keep failing, and why.
@@ -107,7 +107,7 @@ class Fleet {
   void clean(Runner& runner, Duration wait);
   void clean_again(std::string const& name, Runner& runner);
   void forget(std::string const& name);
-  void settle_later(std::string const& name);
+  void await_completion(std::string const& name);
   void notice(LogLevel level, std::string text, Fields fields = {});
 
   // What has to be done because of the time and the demand (reconcile.cpp).
@@ -140,7 +140,7 @@ class Fleet {
   std::optional<Statistics> statistics_;
   /// Jobs that ended here and whose messages have not come: by the runner's name, and until when
   /// they are left out of the demand.
-  std::vector<std::pair<std::string, TimePoint>> settlements_;
+  std::vector<std::pair<std::string, TimePoint>> awaited_completions_;
   Breaker service_;  // for JIT configuration calls
   Breaker starts_;   // for starts of instances
   Brake brake_;

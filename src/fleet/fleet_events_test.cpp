@@ -102,7 +102,7 @@ Setups setups_on_the_way_down() {
          auto name = scene.spare();
          scene.tell(Tick{});
          scene.tell(RegistrationRemoved{name});
-         scene.wait(scene.fleet.options().removal_settle);
+         scene.wait(scene.fleet.options().stop_delay);
          return name;
        }},
       {"cleaning",
@@ -196,7 +196,7 @@ class Watch {
 /// A world that does every action at once and lets running jobs end.
 void drain(Scene& scene, Watch& watch) {
   watch.tell(DrainRequested{});
-  for (int i = 0; i < 200 && !scene.fleet.settled(); ++i) {
+  for (int i = 0; i < 200 && !scene.fleet.is_empty(); ++i) {
     scene.now = std::max(scene.now, scene.fleet.next_deadline().value_or(scene.now));
     watch.tell(Tick{});
     for (auto const& [name, runner] : Runners(scene.fleet.runners())) {
@@ -208,7 +208,7 @@ void drain(Scene& scene, Watch& watch) {
       if (runner.awaiting_removal) watch.tell(RegistrationRemoved{name});
     }
   }
-  EXPECT_TRUE(scene.fleet.settled());
+  EXPECT_TRUE(scene.fleet.is_empty());
 }
 
 TEST(FleetEventsTest, EveryPairOfEventsInEveryStateIsHarmless) {
@@ -251,7 +251,7 @@ TEST(FleetEventsTest, EventsForAForgottenRunnerDoNothingButCount) {
   scene.tell(assigned(0));
   scene.tell(JobCompletedReported{name, "succeeded"});
   scene.tell(InstanceExited{name, 0, ""});
-  ASSERT_TRUE(scene.fleet.settled());
+  ASSERT_TRUE(scene.fleet.is_empty());
   for (Event const& event : std::vector<Event>{
            InstanceRegistered{name}, InstanceBusy{name}, InstanceIdle{name},
            InstanceExited{name, 0, ""}, RegistrationRemoved{name}, RemovalRefused{name},
@@ -259,7 +259,7 @@ TEST(FleetEventsTest, EventsForAForgottenRunnerDoNothingButCount) {
     EXPECT_TRUE(scene.tell(event).empty());
   }
   EXPECT_EQ(scene.fleet.totals().ignored, 6U);
-  EXPECT_TRUE(scene.fleet.settled());
+  EXPECT_TRUE(scene.fleet.is_empty());
 }
 
 }  // namespace

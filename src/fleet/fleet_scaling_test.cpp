@@ -28,7 +28,7 @@ TEST(FleetScalingTest, ASurplusRunnerIsRemovedBeforeItIsStopped) {
   ASSERT_THAT(stops, SizeIs(1));
   EXPECT_EQ(stops[0].mode, StopMode::graceful);
   scene.tell(InstanceExited{name, 0, ""});
-  EXPECT_TRUE(scene.fleet.settled());
+  EXPECT_TRUE(scene.fleet.is_empty());
   EXPECT_EQ(scene.fleet.totals().start_failures, 0U) << "it is no failure, since we stopped it";
 }
 
@@ -168,10 +168,10 @@ TEST(FleetScalingTest, ADrainLetsBusyRunnersFinishAndRemovesAllOthers) {
   for (auto const& name : others) scene.tell(RegistrationRemoved{name});
   EXPECT_THAT(names<StopInstance>(scene.wait(seconds(3))), SizeIs(5));
   for (auto const& name : others) scene.tell(InstanceExited{name, 0, ""});
-  EXPECT_FALSE(scene.fleet.settled());
+  EXPECT_FALSE(scene.fleet.is_empty());
   scene.tell(JobCompletedReported{busy, "succeeded"});
   scene.tell(InstanceExited{busy, 0, ""});
-  EXPECT_TRUE(scene.fleet.settled());
+  EXPECT_TRUE(scene.fleet.is_empty());
   EXPECT_THAT(names<RequestJit>(scene.tell(assigned(5))), IsEmpty()) << "a drain is not undone";
 }
 

@@ -276,7 +276,7 @@ TEST(FleetTest, ACompletedJobNeverKillsAndTheExitNeedsNoCall) {
   scene.tell(InstanceExited{name, 0, ""});
   EXPECT_THAT(names<RemoveRegistration>(scene.last), IsEmpty());
   EXPECT_THAT(names<ForgetRunner>(scene.last), ElementsAre(name));
-  EXPECT_TRUE(scene.fleet.settled());
+  EXPECT_TRUE(scene.fleet.is_empty());
 }
 
 TEST(FleetTest, ARunnerThatDoesNotEndAfterItsJobIsStoppedOnlyWithoutAJobOnIt) {

@@ -38,7 +38,7 @@ struct Options {
   Duration lookup_delay = std::chrono::seconds{15};
   /// The wait between the removal of a registration and the stop of its instance, in which a late
   /// sign of a job can still arrive (B3).
-  Duration removal_settle = std::chrono::seconds{3};
+  Duration stop_delay = std::chrono::seconds{3};
   /// How long we believe the service that a job is still running on a runner that has no instance
   /// any more (B10).
   Duration removal_limit = std::chrono::minutes{10};
@@ -46,7 +46,7 @@ struct Options {
   Duration stop_grace = std::chrono::seconds{30};
   /// How long a job that ended here is left out of the assigned jobs while the message that says so
   /// has not arrived.
-  Duration settlement = std::chrono::seconds{30};
+  Duration completion_wait = std::chrono::seconds{30};
   /// A call whose outcome was not reported counts as failed after this time.
   Duration answer_deadline = std::chrono::minutes{3};
 

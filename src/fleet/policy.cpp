@@ -6,7 +6,7 @@ namespace scaleset::fleet {
 
 std::int64_t Demand::jobs() const noexcept {
   return std::max<std::int64_t>(0, assigned) -
-         std::min<std::int64_t>(settled, std::max<std::int64_t>(0, assigned));
+         std::min<std::int64_t>(ended_here, std::max<std::int64_t>(0, assigned));
 }
 
 int target_runners(Demand const& demand, Options const& options) noexcept {

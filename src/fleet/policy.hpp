@@ -10,11 +10,11 @@
 namespace scaleset::fleet {
 
 /// How many jobs need a runner. `assigned` is the service's number, which includes running jobs
-/// (spec 6.6). `settled` of these have already ended here, but the messages that say so have not
-/// arrived.
+/// (protocol.md 6.6). `ended_here` of these have already ended here, but the messages that say so
+/// have not arrived.
 struct Demand {
   std::int64_t assigned = 0;
-  int settled = 0;
+  int ended_here = 0;
 
   /// Never negative, whatever the service sends.
   [[nodiscard]] std::int64_t jobs() const noexcept;

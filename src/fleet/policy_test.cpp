@@ -20,12 +20,12 @@ Options limits(int min, int max) {
 TEST(PolicyTest, TargetIsJobsPlusMinimumWithinTheMaximum) {
   struct Case {
     std::int64_t assigned;
-    int settled;
+    int ended_here;
     int min;
     int max;
     int target;
   };
-  for (auto const& [assigned, settled, min, max, target] : {
+  for (auto const& [assigned, ended_here, min, max, target] : {
            Case{0, 0, 0, 10, 0},
            Case{3, 0, 0, 10, 3},
            Case{3, 0, 2, 10, 5},
@@ -39,8 +39,8 @@ TEST(PolicyTest, TargetIsJobsPlusMinimumWithinTheMaximum) {
            Case{std::numeric_limits<std::int64_t>::max(), 0, 1, 10, 10},
            Case{std::numeric_limits<std::int64_t>::min(), 3, 0, 10, 0},
        }) {
-    EXPECT_EQ(target_runners({assigned, settled}, limits(min, max)), target)
-        << assigned << " assigned, " << settled << " settled, " << min << " to " << max;
+    EXPECT_EQ(target_runners({assigned, ended_here}, limits(min, max)), target)
+        << assigned << " assigned, " << ended_here << " ended here, " << min << " to " << max;
   }
 }
 
@@ -68,7 +68,8 @@ TEST(PolicyTest, NothingIsSurplusWhileAJobWaits) {
   counts.starting = 4;
   EXPECT_EQ(surplus_runners(counts, {2, 0}, limits(2, 10)), 3)
       << "those that are not ready do not count";
-  EXPECT_EQ(surplus_runners(counts, {3, 1}, limits(0, 10)), 5) << "the settled job needs no runner";
+  EXPECT_EQ(surplus_runners(counts, {3, 1}, limits(0, 10)), 5)
+      << "the job that has ended here needs no runner";
 }
 
 TEST(PolicyTest, SparesAreIdleNeverUsedAndOldestFirst) {

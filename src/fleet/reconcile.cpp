@@ -29,7 +29,7 @@ void Fleet::expire() {
   for (auto& [name, runner] : runners_) {
     if (runner.deadline && *runner.deadline <= now_) expire(name, runner);
   }
-  std::erase_if(settlements_, [&](auto const& each) { return each.second <= now_; });
+  std::erase_if(awaited_completions_, [&](auto const& each) { return each.second <= now_; });
 }
 
 void Fleet::expire(std::string const& name, Runner& runner) {
@@ -156,7 +156,7 @@ void Fleet::plan() {
   // and so it always needs a Tick; that of `service_` only if there is a runner to plan.
   if (auto const retry = starts_.retry_at()) wake_at(*retry);
   if (auto const retry = service_.retry_at(); retry && wanted > counts.useful()) wake_at(*retry);
-  for (auto const& settlement : settlements_) wake_at(settlement.second);
+  for (auto const& awaited : awaited_completions_) wake_at(awaited.second);
   int const starts = runners_to_plan(counts, wanted, free_slots(counts), options_);
   if (starts == 0) return;
   notice(LogLevel::info, "starting runners",
@@ -198,11 +198,11 @@ bool Fleet::retire(std::string const& name, Runner& runner, std::string_view why
   ++totals_.retired;
   notice(LogLevel::info, "retiring the runner", {{"runner", name}, {"why", std::string(why)}});
   if (!runner.registered) {  // no job can reach it, so there is nothing to ask the service
-    enter(runner, RunnerState::stopping, options_.removal_settle);
+    enter(runner, RunnerState::stopping, options_.stop_delay);
     return true;
   }
   // Never the stop first: between our last look and the stop the service may have given it a job.
-  // Only the removal settles that, since the service refuses it for a runner that has a job (B3).
+  // Only the removal can tell that, since the service refuses it for a runner that has a job (B3).
   enter(runner, RunnerState::retiring, options_.answer_deadline);
   remove_registration(name, runner);
   return true;
@@ -246,7 +246,8 @@ bool Fleet::is_due(TimePoint time) noexcept {
 void Fleet::wake_at(TimePoint time) noexcept { wake_ = wake_ ? std::min(*wake_, time) : time; }
 
 Demand Fleet::demand() const noexcept {
-  return {statistics_ ? statistics_->assigned_jobs : 0, static_cast<int>(settlements_.size())};
+  return {statistics_ ? statistics_->assigned_jobs : 0,
+          static_cast<int>(awaited_completions_.size())};
 }
 
 std::string Fleet::fresh_name() {

@@ -69,7 +69,7 @@ TEST(FleetSimulationTest, ADrainDuringFaultsLeavesNothing) {
     world.run(minutes(20));
     world.faults = false;
     world.run(hours(1));
-    EXPECT_TRUE(world.fleet().settled()) << world.report();
+    EXPECT_TRUE(world.fleet().is_empty()) << world.report();
     EXPECT_EQ(world.instances(), 0U) << world.report();
     EXPECT_EQ(world.registrations(), 0U) << world.report();
     EXPECT_EQ(world.journal_rows(), 0U) << world.report();

@@ -30,7 +30,7 @@ void Fleet::enter(Runner& runner, RunnerState state, std::optional<Duration> dea
 void Fleet::become_idle(Runner& runner) {
   // Without a registration no job can reach it. As an idle runner it would count as ready for ever.
   if (!runner.registered) {
-    enter(runner, RunnerState::stopping, options_.removal_settle);
+    enter(runner, RunnerState::stopping, options_.stop_delay);
     return;
   }
   enter(runner, RunnerState::idle, std::nullopt);
@@ -42,7 +42,7 @@ void Fleet::become_busy(std::string const& name, Runner& runner) {
   runner.used = true;
   runner.completed = false;
   // A sign of a job is believed in every state, retiring and stopping included. If the runner is
-  // busy already, it keeps the time since when it is.
+  // busy already, it keeps its original start time.
   if (runner.state != RunnerState::busy || runner.unconfirmed) {
     enter(runner, RunnerState::busy, std::nullopt);
   }
@@ -181,7 +181,7 @@ void Fleet::adopt(Runner& runner, RunnerState state) {
       runner.used = true;
       enter(runner, RunnerState::finishing, options_.finishing_grace);
       break;
-    // The earlier process was about to end it. As a lost runner it is ended by the safe way.
+    // The earlier process was about to end it. As a lost runner it takes the guarded removal path.
     default: enter(runner, RunnerState::lost, std::nullopt); break;
   }
 }
@@ -194,10 +194,10 @@ void Fleet::forget(std::string const& name) {
 
 // Until the message about a job that has ended here arrives, the statistics still count the job.
 // Without this, a new runner would be started for it.
-void Fleet::settle_later(std::string const& name) {
-  bool const known =
-      std::ranges::any_of(settlements_, [&](auto const& each) { return each.first == name; });
-  if (!known) settlements_.emplace_back(name, now_ + options_.settlement);
+void Fleet::await_completion(std::string const& name) {
+  bool const known = std::ranges::any_of(awaited_completions_,
+                                         [&](auto const& each) { return each.first == name; });
+  if (!known) awaited_completions_.emplace_back(name, now_ + options_.completion_wait);
 }
 
 void Fleet::notice(LogLevel level, std::string text, Fields fields) {

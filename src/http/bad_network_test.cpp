@@ -8,7 +8,8 @@
 #include "http/testing/tcp_gate.hpp"
 #include "scaleset/async/timer.hpp"
 
-/// A bad network between the library and the service. Over TLS and HTTP/2: tests/peers.
+/// What the transport does on a bad network, without TLS. The tests over TLS and HTTP/2 are in
+/// tests/peers.
 namespace scaleset::http {
 namespace {
 
@@ -65,13 +66,14 @@ class BadNetworkTest : public ::testing::Test {
     EXPECT_TRUE(answer->error().transient());
     EXPECT_TRUE(answer->error().request_sent);
     Result<HttpResponse> const next = get("/");
-    EXPECT_TRUE(next) << "the next call finds a new connection: " << next.error().message;
+    EXPECT_TRUE(next) << "the next call makes a new connection: " << next.error().message;
   }
 };
 
 class Weaknesses : public BadNetworkTest {};
 
-// The default of 30 s ends such a poll after 60 s: KeepAlive.NinetySecondsAreEnoughWithTheDefaults.
+// With the default of 30 s such a poll ends after 60 s, see
+// KeepAlive.TheDefaultsEndAHalfOpenPollBeforeItsTimeout.
 TEST_F(Weaknesses, W31_APollWhosePeerVanishedEndsLongBeforeItsTime) {
   options.tcp_keepalive = std::chrono::seconds(1);
   transport = make_curl_transport(loop.executor(), options);
@@ -92,7 +94,7 @@ TEST_F(BadNetworkTest, AResetInMidPollIsTransient) {
   expect_lost(ErrorCode::network);
 }
 
-TEST_F(BadNetworkTest, SlicesOfOneByteMakeTheSameMessage) {
+TEST_F(BadNetworkTest, ABodyThatArrivesByteByByteIsComplete) {
   gate.slice(1);
   Result<HttpResponse> const response = get("/");
   ASSERT_TRUE(response) << response.error().message;
@@ -102,7 +104,7 @@ TEST_F(BadNetworkTest, SlicesOfOneByteMakeTheSameMessage) {
 TEST_F(BadNetworkTest, AStallOnlyDelays) {
   gate.stall();
   start(request("/"));
-  while (gate.connections() == 0) {  // of another thread: nothing wakes the loop
+  while (gate.connections() == 0) {  // counted on another thread, so nothing wakes this loop
     loop.context().restart();
     loop.context().poll();
   }

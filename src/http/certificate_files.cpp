@@ -18,7 +18,8 @@ using Certificate = std::unique_ptr<X509, decltype(&X509_free)>;
 using Key = std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)>;
 using Memory = std::unique_ptr<BIO, decltype(&BIO_free)>;
 
-/// What a failed look leaves behind would be taken for an error of the next TLS connection.
+/// Clears OpenSSL's error queue when the scope ends. An error that a failed check left there would
+/// be reported as an error of the next TLS connection.
 class QuietErrors {
  public:
   QuietErrors() = default;
@@ -56,6 +57,8 @@ Result<Bundle> read_bundle(std::string const& path) {
   if (!text) return std::unexpected(std::move(text.error()));
   QuietErrors const quiet;
   Memory const memory = memory_of(*text);
+  // PEM_read_bio_X509 skips any text between certificates. Its error at the end of the file is
+  // NO_START_LINE; any other error means that a certificate is damaged.
   while (X509* const certificate = PEM_read_bio_X509(memory.get(), nullptr, nullptr, nullptr))
     bundle.certificates.emplace_back(certificate, &X509_free);
   if (ERR_GET_REASON(ERR_peek_last_error()) != PEM_R_NO_START_LINE)
@@ -70,17 +73,19 @@ Result<Bundle> read_bundle(std::string const& path) {
 }
 
 CertificateStore make_store(bool with_system, std::vector<Certificate> const& certificates) {
-  QuietErrors const quiet;  // a system without certificates is told of by the first connection
+  QuietErrors const quiet;  // if the system has no certificates, the first connection reports it
   CertificateStore store(X509_STORE_new(), &X509_STORE_free);
   if (!store) throw std::bad_alloc();
   if (with_system) X509_STORE_set_default_paths(store.get());
   for (Certificate const& certificate : certificates)
     X509_STORE_add_cert(store.get(), certificate.get());
+  // PARTIAL_CHAIN makes every certificate of the bundle an anchor, even an intermediate one.
   X509_STORE_set_flags(store.get(), X509_V_FLAG_PARTIAL_CHAIN | X509_V_FLAG_TRUSTED_FIRST);
   return store;
 }
 
-int no_passphrase(char*, int, int, void*) { return -1; }  // OpenSSL's own would ask the terminal
+/// OpenSSL's default callback would ask for the passphrase on the terminal.
+int no_passphrase(char*, int, int, void*) { return -1; }
 
 Result<Key> read_key(std::string_view option, std::string const& path, std::string const& text) {
   QuietErrors const quiet;
@@ -105,7 +110,8 @@ Result<CertificateStore> certificate_store(TransportOptions const& options) {
       options.ca_bundle_file.empty() || options.ca_bundle == CaBundle::added_to_system;
   Result<Bundle> bundle = read_bundle(options.ca_bundle_file);
   if (!bundle) return std::unexpected(std::move(bundle.error()));
-  // Clients may be made on any thread. OpenSSL locks the stores themselves.
+  // The mutex guards the map, because clients may be made on any thread. OpenSSL locks each store
+  // itself. The map is never destroyed, so that it also works while static objects are destroyed.
   static std::mutex mutex;
   static auto& stores = *new std::map<std::pair<bool, std::string>, std::weak_ptr<X509_STORE>>();
   std::scoped_lock const lock(mutex);

@@ -8,25 +8,26 @@
 #include "scaleset/error.hpp"
 #include "scaleset/options.hpp"
 
-/// The certificates of this machine that TLS needs, checked when a client is made and not at its
-/// first call. Errors here are invalid_options and name the option and the file.
+/// Loads and checks the certificate files that TLS needs. They are checked when a client is made,
+/// not at its first call. Every error is invalid_options and names the option and the file.
 namespace scaleset::http {
 
-/// The authorities that are trusted. Shared by every connection of every transport with the same
-/// ones: the system's alone take most of a megabyte, which libcurl would spend on each connection
-/// (ADR 21).
+/// The certificate authorities that are trusted. All connections of all transports with the same
+/// authorities share one store: the system's authorities alone take most of a megabyte, which
+/// libcurl would otherwise spend on each connection (ADR 21).
 using CertificateStore = std::shared_ptr<X509_STORE>;
 
-/// The system's are those of OpenSSL: its default file and folder, or SSL_CERT_FILE and
-/// SSL_CERT_DIR. Read now; a changed file is seen by the next transport. Every certificate in the
-/// bundle is an anchor, an intermediate one too.
+/// Loads the authorities that the options ask for. The bundle is read now, so the next transport
+/// sees a changed bundle. The system's authorities are those of OpenSSL: its default file and
+/// folder, or SSL_CERT_FILE and SSL_CERT_DIR. They are read again once no transport uses the shared
+/// store any more. Every certificate in the bundle is a trust anchor, even an intermediate one.
 [[nodiscard]] Result<CertificateStore> certificate_store(TransportOptions const& options);
 
-/// That the bundle can be read and holds certificates.
+/// Checks that the bundle can be read and contains certificates.
 [[nodiscard]] Result<void> check_ca_bundle(TransportOptions const& options);
 
-/// That the client certificate and its key can be read, are not encrypted and belong together.
-/// libcurl reads the files again at each connection, so that renewed ones are used.
+/// Checks that the client certificate and its key can be read, are not encrypted and belong
+/// together. libcurl reads the files again for each connection, so renewed files are picked up.
 [[nodiscard]] Result<void> check_client_certificate(TransportOptions const& options);
 
 }  // namespace scaleset::http

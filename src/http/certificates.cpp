@@ -46,20 +46,21 @@ void add_extension(X509* certificate, X509* issuer, int kind, std::string const&
   X509_EXTENSION_free(extension);
 }
 
-/// Two authorities may have the same name: these tell clients which key has signed.
+/// Two authorities may have the same name. The key identifiers tell clients which of them has
+/// signed.
 void add_key_identifiers(X509* certificate, X509* issuer) {
   add_extension(certificate, issuer, NID_subject_key_identifier, "hash");
   add_extension(certificate, issuer, NID_authority_key_identifier, "keyid");
 }
 
-/// Every certificate of an authority needs another.
+/// Every certificate of an authority needs its own serial number. A random one is good enough.
 void set_serial(X509* certificate) {
   std::uint64_t serial = 0;
   RAND_bytes(reinterpret_cast<unsigned char*>(&serial), sizeof serial);
   ASN1_INTEGER_set_uint64(X509_get_serialNumber(certificate), serial >> 1U);
 }
 
-/// Still to be signed.
+/// Makes a certificate that the caller has to extend and sign.
 std::shared_ptr<X509> make_certificate(EVP_PKEY* key, std::string const& name,
                                        X509_NAME const* issuer, Validity validity) {
   std::shared_ptr<X509> certificate(X509_new(), &X509_free);
@@ -124,7 +125,7 @@ std::optional<Authority> Authority::of(Identity const& identity) {
   made.pem_ = identity.certificate;
   made.certificate_ = {
       PEM_read_bio_X509(reader(identity.certificate).get(), nullptr, nullptr, nullptr), &X509_free};
-  // The empty text is the passphrase: without one OpenSSL would ask the terminal.
+  // An empty passphrase. Without one, OpenSSL would ask for it on the terminal.
   std::string none;
   made.key_ = {PEM_read_bio_PrivateKey(reader(identity.key).get(), nullptr, nullptr, none.data()),
                &EVP_PKEY_free};

@@ -8,35 +8,38 @@
 #include <string>
 #include <vector>
 
-/// Certificates made when they are needed, so that none ever expires unmeant (W-30). For the
-/// simulator and for tests.
+/// Makes certificates when they are needed, for the simulator and for tests. A certificate kept in
+/// a file would expire some day and break them (W-30).
 namespace scaleset::http {
 
-/// A certificate and its key, PEM.
+/// A certificate and its private key, both PEM.
 struct Identity {
   std::string certificate;
   std::string key;
 };
 
-/// When a certificate is good, counted from now; negative: in the past.
+/// The period in which a certificate is valid, relative to now. Negative values lie in the past.
 struct Validity {
   std::chrono::seconds from = std::chrono::hours(-1);
   std::chrono::seconds until = std::chrono::hours(1);
 };
 
-/// Who signs certificates.
+/// A certificate authority: it signs certificates.
 class Authority {
  public:
-  /// Signed by itself.
+  /// A root authority, signed by itself.
   explicit Authority(std::string const& name, Validity validity = {});
-  /// Signed by another.
+  /// An intermediate authority, signed by `parent`.
   Authority(std::string const& name, Authority const& parent);
-  /// One made before, of what its identity() gave. No value: that is no certificate with its key.
+  /// Restores an authority from what its identity() returned. Returns no value if `identity` is not
+  /// a certificate and the key that belongs to it.
   [[nodiscard]] static std::optional<Authority> of(Identity const& identity);
 
-  /// For a server ("127.0.0.1" or a DNS name) or, by the same token, a client.
+  /// Issues a certificate for a server ("127.0.0.1" or a DNS name). It also works as a client
+  /// certificate.
   [[nodiscard]] Identity issue(std::string const& subject) const;
-  /// For a server of several names: DNS names, IPv4 and IPv6 addresses; at least one.
+  /// Issues a certificate for a server with several names: DNS names, IPv4 and IPv6 addresses. At
+  /// least one is needed.
   [[nodiscard]] Identity issue(std::vector<std::string> const& subjects, Validity validity) const;
   [[nodiscard]] Identity identity() const;
   [[nodiscard]] std::string const& certificate_pem() const noexcept { return pem_; }

@@ -32,17 +32,20 @@ void CurlEngine::end(std::uint32_t tag, CurlTransfer& transfer) {
   Lane& entry = lanes_.at(tag);
   entry.lane->remove(transfer);
   --entry.running;
-  // curl keeps an HTTP/2 connection on which a transfer ran out of time, and would give it to the
-  // next one. Where nobody at the far end listens any more, though something on the way still
-  // acknowledges bytes, that one would run out of time as well, and so on (W-31). So new transfers
-  // get new connections; the old lane goes when its last transfer has ended.
+  // curl keeps an HTTP/2 connection after a transfer on it has timed out, and would use it for the
+  // next transfer. If the server is gone but something on the way still acknowledges bytes, that
+  // transfer would time out as well, and so would every later one (W-31). So this lane takes no new
+  // transfers: they get another lane with new connections. This lane is dropped when its last
+  // transfer has ended.
   if (transfer.timed_out()) entry.open = false;
   drop_empty_lanes();
-  // A wait for nothing would keep io_context::run() from returning.
+  // Without transfers there is nothing to wait for, and a pending wait would keep io_context::run()
+  // from returning.
   if (waiting_ && idle()) sockets_.cancel_wait();
 }
 
 CurlEngine::Lane& CurlEngine::lane_for(TrafficClass traffic) {
+  // The oldest lane with room is used first, so that younger lanes run empty and can be dropped.
   for (auto& [tag, entry] : lanes_) {
     bool const room = lane_has_room(entry.running, entry.lane->only_http2_seen());
     if (entry.open && entry.traffic == traffic && room) return entry;
@@ -59,7 +62,8 @@ void CurlEngine::drop_empty_lanes() {
   });
 }
 
-/// Its connections will not be missed: an older lane has plenty of room.
+/// Whether the lane's connections are not needed, because an older lane for the same traffic is at
+/// most half full.
 bool CurlEngine::spare(Lane const& lane) const noexcept {
   for (auto const& [tag, other] : lanes_) {
     if (other.lane == lane.lane) return false;
@@ -84,6 +88,7 @@ bool CurlEngine::idle() const noexcept {
 void CurlEngine::wait() {
   if (waiting_ || idle()) return;
   waiting_ = true;
+  // Weak, because a pending wait must not keep the engine alive after its last owner has gone.
   sockets_.async_wait([weak = weak_from_this()] {
     std::shared_ptr<CurlEngine> const self = weak.lock();
     if (!self) return;

@@ -12,10 +12,11 @@
 
 namespace scaleset::http {
 
-/// The lanes, and the wait for their sockets. Owned by the transport and by every call under way.
+/// Owns the lanes and waits for their sockets. The transport and every call under way share it, so
+/// it lives until the last call has ended.
 class CurlEngine : public std::enable_shared_from_this<CurlEngine> {
  public:
-  /// Settings that are an error are the answer to every call.
+  /// If `settings` is an error, every call fails with it.
   CurlEngine(boost::asio::any_io_executor executor,
              Result<std::shared_ptr<TransportSettings>> settings);
   CurlEngine(CurlEngine const&) = delete;
@@ -29,15 +30,15 @@ class CurlEngine : public std::enable_shared_from_this<CurlEngine> {
  private:
   friend class RunningTransfer;
 
-  /// The tag of the transfer's lane, for end().
+  /// Adds the transfer to a lane. Returns the tag of the lane, for end().
   [[nodiscard]] std::uint32_t start(CurlTransfer& transfer);
   void end(std::uint32_t tag, CurlTransfer& transfer);
 
   struct Lane {
     std::shared_ptr<CurlLane> lane;
     TrafficClass traffic;
-    bool open = true;         // for new transfers
-    std::size_t running = 0;  // between start() and end(), so that one that is repeated counts on
+    bool open = true;         // takes new transfers
+    std::size_t running = 0;  // transfers between start() and end(), finished by curl or not
   };
 
   [[nodiscard]] Lane& lane_for(TrafficClass traffic);
@@ -50,14 +51,14 @@ class CurlEngine : public std::enable_shared_from_this<CurlEngine> {
   boost::asio::any_io_executor executor_;
   Result<std::shared_ptr<TransportSettings>> settings_;
   EpollSet sockets_;
-  std::map<std::uint32_t, Lane> lanes_;  // by tag, the oldest first
+  std::map<std::uint32_t, Lane> lanes_;  // by tag, so the oldest lane comes first
   std::uint32_t last_tag_ = 0;
   bool waiting_ = false;
   bool shut_down_ = false;
 };
 
-/// Keeps a transfer with the engine while in scope, also when its coroutine is destroyed rather
-/// than resumed.
+/// Starts a transfer and ends it when the scope ends, even if its coroutine is destroyed instead of
+/// resumed.
 class RunningTransfer {
  public:
   RunningTransfer(CurlEngine& engine, CurlTransfer& transfer)

@@ -22,12 +22,12 @@ std::string_view advice_for(CURLcode code) {
     case CURLE_COULDNT_RESOLVE_HOST: return "check the host name and this machine's DNS settings";
     case CURLE_COULDNT_RESOLVE_PROXY: return "check the proxy setting";
     case CURLE_COULDNT_CONNECT:
-      return "check that the service is up and that no firewall or missing proxy setting is in the "
-             "way";
+      return "check that the service is up, that no firewall blocks it, and whether a proxy is "
+             "needed";
     case CURLE_SSL_CONNECT_ERROR: return "check that this is an HTTPS port";
     case CURLE_PEER_FAILED_VERIFICATION:
-      return "if its certificate is signed by an authority of your own, name that in "
-             "ca_bundle_file; if not, check that the package ca-certificates is installed";
+      return "if a private authority signed its certificate, give that authority in "
+             "ca_bundle_file; otherwise check that the package ca-certificates is installed";
     case CURLE_SSL_CERTPROBLEM: return "check client_certificate_file and client_key_file";
     default: return {};
   }
@@ -73,10 +73,11 @@ Error cancelled_error(std::string_view place, bool request_sent) {
 }
 
 Error proxy_authentication_error(std::string_view place, long status) {
-  std::string message = "cannot reach " + std::string(place) +
-                        ": the proxy wants a user and password, or others than it was given";
-  if (status != 0) message += " (it answers " + std::to_string(status) + ")";
-  message += "; check those in the proxy setting, http://user:password@host:port";
+  std::string message =
+      "cannot reach " + std::string(place) +
+      ": the proxy requires a user and password, or rejected the ones it was given";
+  if (status != 0) message += " (it answered " + std::to_string(status) + ")";
+  message += "; check the user and password in the proxy setting, http://user:password@host:port";
   Error error(ErrorCode::proxy_authentication, std::move(message));
   error.request_sent = false;
   return error;

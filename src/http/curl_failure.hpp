@@ -10,25 +10,26 @@
 #include "base/url.hpp"
 #include "scaleset/error.hpp"
 
-/// Why an exchange has no response, in words and codes. Pure. No text holds more of the URL than
-/// its host and port: the rest may be secret.
+/// Makes the error for an exchange that got no response. Pure. No error text contains more of the
+/// URL than its host and port, because the rest may be secret.
 namespace scaleset::http {
 
-/// host:port, the scheme's port if the URL names none.
+/// Returns host:port, with the scheme's default port if the URL names none.
 [[nodiscard]] std::string place_of(base::Url const& url);
 
-/// A failed transfer: network, timeout (of the connection), or tls_verification, which repeating
-/// does not mend. `text`: curl's own words.
+/// The error for a failed transfer. The code is network, timeout (while connecting) or
+/// tls_verification, which a retry cannot fix. `text` is curl's own message and may be empty.
 [[nodiscard]] Error curl_error(CURLcode code, std::string_view place, std::string_view text,
                                bool request_sent);
 
-/// The time of the whole attempt is up.
+/// The error for an attempt that was not complete within `timeout`.
 [[nodiscard]] Error deadline_error(std::string_view place, std::chrono::milliseconds timeout,
                                    bool request_sent);
 [[nodiscard]] Error cancelled_error(std::string_view place, bool request_sent);
-/// The proxy wants a user and password, or others than it was given. `status`: its answer, mostly
-/// 407; 0: SOCKS, which has none. Nothing reached the service, and repeating would only lock the
-/// account.
+/// The proxy requires a user and password, or rejected the ones it was given. `status` is its HTTP
+/// status, usually 407, or 0 for a SOCKS proxy, which has none. The request did not reach the
+/// service. The error is not transient, because repeated attempts with a wrong password might lock
+/// the account.
 [[nodiscard]] Error proxy_authentication_error(std::string_view place, long status);
 [[nodiscard]] Error too_large_error(std::string_view place, std::size_t limit);
 

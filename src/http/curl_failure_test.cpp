@@ -39,17 +39,17 @@ TEST(CurlFailure, EverythingElseIsTransient) {
   EXPECT_EQ(curl_error(CURLE_OPERATION_TIMEDOUT, "h:443", "", false).code, ErrorCode::timeout);
 }
 
-TEST(CurlFailure, AProxyThatWantsOtherCredentialsIsNotTransient) {
+TEST(CurlFailure, AProxyThatRejectsTheCredentialsIsNotTransient) {
   Error const http = proxy_authentication_error("h:443 through the proxy p:3128", 407);
   EXPECT_EQ(http.code, ErrorCode::proxy_authentication);
   EXPECT_FALSE(http.transient());
   EXPECT_FALSE(http.request_sent);
   EXPECT_THAT(http.message, HasSubstr("through the proxy p:3128"));
-  EXPECT_THAT(http.message, HasSubstr("(it answers 407)"));
-  EXPECT_THAT(proxy_authentication_error("h:443", 0).message, Not(HasSubstr("answers")));
+  EXPECT_THAT(http.message, HasSubstr("(it answered 407)"));
+  EXPECT_THAT(proxy_authentication_error("h:443", 0).message, Not(HasSubstr("answered")));
 }
 
-TEST(CurlFailure, SaysWhereWhatAndWhatToDoInOneLine) {
+TEST(CurlFailure, SaysInOneLineWhereWhatAndWhatToDo) {
   Error const error = curl_error(CURLE_COULDNT_RESOLVE_HOST, "nowhere:443",
                                  "Could not resolve\r\nhost: nowhere", false);
   EXPECT_EQ(error.message,
@@ -62,13 +62,13 @@ TEST(CurlFailure, SaysWhereWhatAndWhatToDoInOneLine) {
               EndsWith("check the proxy setting"));
 }
 
-TEST(CurlFailure, WithoutCurlsTextItsGeneralOneStandsIn) {
+TEST(CurlFailure, WithoutATextCurlsDescriptionOfTheCodeIsUsed) {
   Error const error = curl_error(CURLE_GOT_NOTHING, "h:443", "", true);
   EXPECT_EQ(error.message, "no response from h:443: Server returned nothing (no headers, no data)");
   EXPECT_TRUE(error.request_sent);
 }
 
-TEST(CurlFailure, ADeadlineTellsWhetherThereWasAConnection) {
+TEST(CurlFailure, ADeadlineSaysWhetherThereWasAConnection) {
   EXPECT_EQ(deadline_error("h:443", std::chrono::milliseconds(50), true).message,
             "no complete response from h:443 within 50 ms");
   EXPECT_EQ(deadline_error("h:443", std::chrono::milliseconds(50), false).message,

@@ -10,11 +10,12 @@
 namespace scaleset::http {
 namespace {
 
-// Servers allow 100 or more; fewer are counted on here, since too few connections make requests
-// wait and too many only cost memory.
+// Servers allow 100 streams or more per connection. We count on fewer, because too few connections
+// make requests wait, while too many only cost memory.
 constexpr std::size_t kStreamsPerConnection = 32;
 
 CURLM* make_multi() {
+  // curl must be initialised once before its first use, and clients may be made on any thread.
   static std::once_flag once;
   std::call_once(once, [] { curl_global_init(CURL_GLOBAL_DEFAULT); });
   CURLM* const multi = curl_multi_init();
@@ -24,14 +25,15 @@ CURLM* make_multi() {
 
 int to_curl(std::uint32_t events) {
   int mask = 0;
+  // After a hang-up or an error, curl finds out what happened when it reads.
   if ((events & (EPOLLIN | EPOLLHUP | EPOLLERR)) != 0) mask |= CURL_CSELECT_IN;
   if ((events & EPOLLOUT) != 0) mask |= CURL_CSELECT_OUT;
   if ((events & EPOLLERR) != 0) mask |= CURL_CSELECT_ERR;
   return mask;
 }
 
-std::uint32_t to_epoll(int wish) {
-  switch (wish) {
+std::uint32_t to_epoll(int interest) {
+  switch (interest) {
     case CURL_POLL_IN: return EPOLLIN;
     case CURL_POLL_OUT: return EPOLLOUT;
     case CURL_POLL_INOUT: return EPOLLIN | EPOLLOUT;
@@ -53,18 +55,19 @@ bool lane_has_room(std::size_t transfers, bool only_http2_seen) noexcept {
 CurlLane::CurlLane(boost::asio::any_io_executor const& executor, EpollSet& sockets,
                    std::uint32_t tag, TrafficClass traffic)
     : sockets_(sockets), tag_(tag), timer_(executor), multi_(make_multi()) {
-  curl_multi_setopt(multi_.get(), CURLMOPT_SOCKETFUNCTION, &CurlLane::on_socket_wish);
+  curl_multi_setopt(multi_.get(), CURLMOPT_SOCKETFUNCTION, &CurlLane::on_socket_interest);
   curl_multi_setopt(multi_.get(), CURLMOPT_SOCKETDATA, this);
-  curl_multi_setopt(multi_.get(), CURLMOPT_TIMERFUNCTION, &CurlLane::on_timer_wish);
+  curl_multi_setopt(multi_.get(), CURLMOPT_TIMERFUNCTION, &CurlLane::on_timer_request);
   curl_multi_setopt(multi_.get(), CURLMOPT_TIMERDATA, this);
-  // Otherwise curl closes idle connections beyond four times the transfers of the moment, and of
-  // polls that end together each will be wanted again at once.
+  // By default, curl closes idle connections once there are more than four times as many as running
+  // transfers. When many polls end together, all their connections are idle for a moment but needed
+  // again at once.
   if (traffic == TrafficClass::long_poll)
     curl_multi_setopt(multi_.get(), CURLMOPT_MAXCONNECTS, static_cast<long>(kLaneTransfers));
 }
 
 CurlLane::~CurlLane() {
-  // Closing the idle connections must not start timers.
+  // Closing the idle connections must not start the timer of a lane that is being destroyed.
   curl_multi_setopt(multi_.get(), CURLMOPT_TIMERFUNCTION, nullptr);
 }
 
@@ -93,7 +96,8 @@ void CurlLane::abandon_all() {
 void CurlLane::on_socket_event(int fd, std::uint32_t events) { act(fd, to_curl(events)); }
 
 void CurlLane::on_http2() noexcept {
-  // In time for those that wait for this connection: each that finds no room on it opens another.
+  // Set the limit now and not at the first response. Transfers may be waiting for this connection,
+  // and each that finds no room on it would open another one.
   http2_seen_ = true;
   adjust_limit();
 }
@@ -105,7 +109,8 @@ void CurlLane::act(curl_socket_t socket, int events) {
 }
 
 void CurlLane::collect() {
-  std::vector<std::pair<CURL*, CURLcode>> ended;  // removing a handle invalidates curl's message
+  // Collect first, because removing a handle invalidates curl's message about it.
+  std::vector<std::pair<CURL*, CURLcode>> ended;
   int left = 0;
   while (CURLMsg const* const message = curl_multi_info_read(multi_.get(), &left)) {
     if (message->msg == CURLMSG_DONE)
@@ -136,23 +141,25 @@ void CurlLane::start_timer(long milliseconds) {
     return;
   }
   timer_.expires_after(std::chrono::milliseconds(milliseconds));
+  // Weak, because the lane may be gone when the timer fires.
   timer_.async_wait([weak = weak_from_this()](boost::system::error_code error) {
     std::shared_ptr<CurlLane> const self = weak.lock();
     if (!error && self) self->act(CURL_SOCKET_TIMEOUT, 0);
   });
 }
 
-int CurlLane::on_socket_wish(CURL*, curl_socket_t socket, int wish, void* self, void*) noexcept {
+int CurlLane::on_socket_interest(CURL*, curl_socket_t socket, int interest, void* self,
+                                 void*) noexcept {
   auto& lane = *static_cast<CurlLane*>(self);
-  if (wish == CURL_POLL_REMOVE) {
+  if (interest == CURL_POLL_REMOVE) {
     lane.sockets_.forget(socket);
   } else {
-    lane.sockets_.watch(socket, lane.tag_, to_epoll(wish));
+    lane.sockets_.watch(socket, lane.tag_, to_epoll(interest));
   }
   return 0;
 }
 
-int CurlLane::on_timer_wish(CURLM*, long milliseconds, void* self) noexcept {
+int CurlLane::on_timer_request(CURLM*, long milliseconds, void* self) noexcept {
   static_cast<CurlLane*>(self)->start_timer(milliseconds);
   return 0;
 }

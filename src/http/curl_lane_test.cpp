@@ -5,7 +5,7 @@
 namespace scaleset::http {
 namespace {
 
-TEST(ConnectionLimit, NoneUntilOnlyHttp2IsKnownToBeSpoken) {
+TEST(ConnectionLimit, ThereIsNoneUnlessOnlyHttp2WasSeen) {
   EXPECT_EQ(connection_limit(0, false), 0);
   EXPECT_EQ(connection_limit(5000, false), 0) << "with HTTP/1.1 a limit would starve held polls";
 }
@@ -18,7 +18,7 @@ TEST(ConnectionLimit, GrowsWithTheTransfersAndIsNeverZeroWithHttp2) {
   EXPECT_EQ(connection_limit(5000, true), 159);
 }
 
-TEST(LaneHasRoom, ForAsManyAsThereAreWhereConnectionsAreShared) {
+TEST(LaneHasRoom, WithoutALimitIfConnectionsAreShared) {
   EXPECT_TRUE(lane_has_room(kLaneTransfers - 1, false));
   EXPECT_FALSE(lane_has_room(kLaneTransfers, false));
   EXPECT_TRUE(lane_has_room(5000, true));

@@ -8,7 +8,7 @@
 #include "http/testing/raw_server.hpp"
 #include "http/testing/socks_server.hpp"
 
-/// What the library says to a proxy. Real ones are in tests/peers.
+/// What the transport sends to a proxy. The tests with real proxies are in tests/peers.
 namespace scaleset::http {
 namespace {
 
@@ -43,7 +43,7 @@ class CurlProxyTest : public ::testing::Test {
   }
 };
 
-// Spec 14.3: the reference's test of that name.
+// protocol.md 14.3: GitHub's client has a test of this name.
 TEST_F(CurlProxyTest, TestClientProxy) {
   options.proxy = server.url("");
   Result<HttpResponse> const through = get("http://example.invalid/path");
@@ -84,7 +84,7 @@ void expect_proxy_error(Result<HttpResponse> const& response) {
   EXPECT_THAT(response.error().message, Not(HasSubstr("hidden")));
 }
 
-TEST_F(CurlProxyTest, A407OfTheProxySaysSo) {
+TEST_F(CurlProxyTest, A407OfTheProxyIsAProxyError) {
   status = 407;
   options.proxy = proxy_with("me:hidden");
   expect_proxy_error(get("http://example.invalid/"));
@@ -98,7 +98,7 @@ TEST_F(CurlProxyTest, A407OfTheServiceIsAStatus) {
   EXPECT_EQ(response->status, 407);
 }
 
-TEST_F(CurlProxyTest, ConnectGetsNothingThatIsForTheService) {
+TEST_F(CurlProxyTest, ConnectContainsNothingMeantForTheService) {
   RawServer proxy(loop, "HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n",
                   RawServer::After::close);
   options.proxy = "http://me:hidden@" + proxy.url("").substr(7);
@@ -121,7 +121,7 @@ TEST_F(CurlProxyTest, AProxyThatRefusesTheTunnelHasNotDeliveredTheRequest) {
   EXPECT_THAT(response.error().message, HasSubstr("503"));
 }
 
-TEST_F(CurlProxyTest, NobodyAtTheProxysPort) {
+TEST_F(CurlProxyTest, NothingListensOnTheProxysPort) {
   options.proxy = proxy_with("me:hidden");
   server.stop();
   for (char const* url : {"http://example.invalid/", "https://example.invalid/"}) {
@@ -164,7 +164,7 @@ TEST_F(CurlProxyTest, SocksWithAWrongPasswordOrNone) {
   EXPECT_EQ(socks.asked(), 0);
 }
 
-TEST_F(CurlProxyTest, ANameThatIsNeverResolvedEndsWithTheTimeToConnect) {
+TEST_F(CurlProxyTest, ANameThatIsNeverResolvedEndsWithTheConnectTimeout) {
   testing::SocksServer socks(loop, testing::SocksServer::Names::never_resolved);
   options.proxy = "socks5h://me:secret@127.0.0.1:" + std::to_string(socks.port());
   options.connect_timeout = std::chrono::milliseconds(200);
@@ -174,7 +174,7 @@ TEST_F(CurlProxyTest, ANameThatIsNeverResolvedEndsWithTheTimeToConnect) {
   EXPECT_FALSE(response.error().request_sent);
 }
 
-TEST_F(CurlProxyTest, AProxyThatIsNoneIsTheErrorOfEveryCallAndRepeatsNoPassword) {
+TEST_F(CurlProxyTest, AnInvalidProxyFailsEveryCallWithoutRepeatingThePassword) {
   options.proxy = "ftp://me:hidden@127.0.0.1";
   Result<HttpResponse> const response = get(server.url("/"));
   ASSERT_FALSE(response);

@@ -38,7 +38,7 @@ class CurlTlsTest : public ::testing::Test {
   }
 };
 
-TEST_F(CurlTlsTest, AnUnknownCertificateIsRefusedUnlessToldOtherwise) {
+TEST_F(CurlTlsTest, AnUnknownCertificateIsRefusedUnlessVerificationIsOff) {
   TlsServer server(loop, "127.0.0.1", TlsServer::Behaviour::answer);
   expect_refused(server.port(), "ca_bundle_file");
   EXPECT_EQ(server.requests(), 0);
@@ -75,7 +75,8 @@ TEST_F(CurlTlsTest, ABundleThatCannotBeReadIsNamedAndNothingIsSent) {
   EXPECT_THAT(response.error().message, HasSubstr("/nonexistent/bundle.pem"));
 }
 
-// Spec 14.1: the reference's test of that name, its four parts. Certificates are made here (W-30).
+// protocol.md 14.1: GitHub's client has a test of this name with these four parts. Here the
+// certificates are made when the test runs (W-30).
 class TestServerWithSelfSignedCertificates : public CurlTlsTest {
  protected:
   Authority root{"root"};
@@ -106,8 +107,9 @@ TEST_F(TestServerWithSelfSignedCertificates, ClientWithCaCerts) {
 TEST_F(TestServerWithSelfSignedCertificates, ClientWithCaChainCerts) {
   Identity const leaf = intermediate.issue("127.0.0.1");
   Result<HttpResponse> const response = ask_with_bundle(leaf, intermediate.certificate_pem());
-  EXPECT_TRUE(response) << "an intermediate is an anchor: " << response.error().message;
-  EXPECT_FALSE(ask_with_bundle(leaf, root.certificate_pem())) << "the server does not send it";
+  EXPECT_TRUE(response) << "an intermediate certificate is an anchor: " << response.error().message;
+  EXPECT_FALSE(ask_with_bundle(leaf, root.certificate_pem()))
+      << "the server does not send the intermediate certificate";
   Identity chain = leaf;
   chain.certificate += intermediate.certificate_pem();
   EXPECT_TRUE(ask_with_bundle(chain, root.certificate_pem()));
@@ -139,7 +141,7 @@ TEST_F(CurlTlsTest, TheSystemsAuthoritiesAreTrustedUnlessReplaced) {
   EXPECT_EQ(instead.error().code, ErrorCode::tls_verification);
 }
 
-TEST_F(CurlTlsTest, AClientCertificateIsShownWhereTheServerAsks) {
+TEST_F(CurlTlsTest, AClientCertificateIsSentWhereTheServerAsksForOne) {
   Authority const authority("clients");
   Identity const client = authority.issue("client.example.com");
   TlsServer server(loop, Authority("servers").issue("127.0.0.1"), TlsServer::Behaviour::answer,
@@ -170,7 +172,7 @@ class Lines : public LogSink {
   std::vector<std::string> texts;
 };
 
-TEST_F(CurlTlsTest, NotVerifyingIsWarnedAboutOncePerTransport) {
+TEST_F(CurlTlsTest, EachTransportWarnsOnceIfItDoesNotVerify) {
   TlsServer server(loop, "127.0.0.1", TlsServer::Behaviour::answer);
   auto const log = std::make_shared<Lines>();
   auto const careful = make_curl_transport(loop.executor(), options, log);

@@ -18,7 +18,8 @@
 namespace scaleset::http {
 namespace {
 
-// Polls are many and mostly silent; each keeps a buffer of that size. The least that curl takes.
+// There are many polls, they are mostly silent, and each keeps a buffer of this size. It is the
+// smallest that curl accepts.
 constexpr long kPollBufferBytes = 1024;
 constexpr std::size_t kMaxUrlBytes = 64U << 10U;
 constexpr std::size_t kMaxHeaderBytes = 256U << 10U;
@@ -63,6 +64,7 @@ int listener_index() noexcept {
   return index;
 }
 
+/// OpenSSL calls this during every handshake. The protocol is known when the handshake is done.
 void report_http2(SSL const* connection, int event, int) {
   if ((event & SSL_CB_HANDSHAKE_DONE) == 0) return;
   unsigned char const* name = nullptr;
@@ -78,7 +80,8 @@ void report_http2(SSL const* connection, int event, int) {
 Result<std::unique_ptr<CurlTransfer>> CurlTransfer::make(
     boost::asio::any_io_executor const& executor, TransportSettings& settings,
     HttpRequest request) {
-  if (request.url.size() > kMaxUrlBytes) return refuse("the URL is too long");
+  if (request.url.size() > kMaxUrlBytes)
+    return refuse("the URL is longer than the limit of " + std::to_string(kMaxUrlBytes) + " bytes");
   Result<base::Url> const url = base::parse_url(request.url);
   if (!url) return refuse(url.error().message);
   if (url->scheme != "http" && url->scheme != "https") {
@@ -143,8 +146,9 @@ void CurlTransfer::set_body(bool may_repeat) {
   if (may_repeat) {
     set(CURLOPT_POSTFIELDS, body_.c_str());
   } else {
-    // A body that is read once and cannot be rewound: curl sends a request again by itself where a
-    // kept connection turns out to be dead, and the service may have acted on the first (W-8).
+    // When a kept connection turns out to be dead, curl repeats the request by itself, although the
+    // service may have acted on the first one (W-8). curl cannot repeat a body that can be read
+    // only once and not be rewound.
     set(CURLOPT_READFUNCTION, &CurlTransfer::on_send);
     set(CURLOPT_READDATA, static_cast<void*>(this));
   }
@@ -152,7 +156,7 @@ void CurlTransfer::set_body(bool may_repeat) {
 
 void CurlTransfer::set_headers(HeaderList const& headers) {
   for (auto const& [name, value] : headers) {
-    // curl's notation: "Name:" would take a header away, "Name;" sends it empty.
+    // In curl's notation, "Name:" removes a header and "Name;" sends it with an empty value.
     std::string line = name;
     line.append(value.empty() ? ";" : ": ").append(value);
     add_header_line(line);
@@ -160,7 +164,7 @@ void CurlTransfer::set_headers(HeaderList const& headers) {
   auto const leave_out = [this, &headers](std::string const& name) {
     if (base::find_header(headers, name).empty()) add_header_line(name + ":");
   };
-  leave_out("Accept");  // curl would add it, and these to a body
+  leave_out("Accept");  // curl would add it, and the next two to every body
   if (has_body(method_, body_)) {
     leave_out("Content-Type");
     leave_out("Expect");
@@ -177,18 +181,20 @@ void CurlTransfer::add_header_line(std::string const& line) {
 
 void CurlTransfer::set_connection(bool tls) {
   set(CURLOPT_PROTOCOLS_STR, "http,https");
-  // The authorities come from on_tls; curl's own would be copied into every handle.
+  // on_tls() sets the certificate authorities. curl's own would be copied into every handle.
   for (CURLoption const option :
        {CURLOPT_CAINFO, CURLOPT_CAPATH, CURLOPT_PROXY_CAINFO, CURLOPT_PROXY_CAPATH})
     set(option, static_cast<char const*>(nullptr));
+  // redirected() decides which redirects are followed.
   set(CURLOPT_FOLLOWLOCATION, 0L);
   set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_2TLS));
-  // Wait to see whether a connection under way can be shared. Not without TLS: there curl knows
-  // only when the first response arrives, and a held poll would hold up all others.
+  // If a connection is being made, wait to see whether it can be shared. Not without TLS: there
+  // curl knows that only when the first response arrives, so one held poll would hold up all
+  // others.
   set(CURLOPT_PIPEWAIT, tls ? 1L : 0L);
   set(CURLOPT_NOSIGNAL, 1L);
-  // Without it, ending a transfer whose name is being resolved blocks the loop until the resolver
-  // is through.
+  // Without this, ending a transfer while its host name is being resolved would block the loop
+  // until the resolver has finished.
   set(CURLOPT_QUICK_EXIT, 1L);
   set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(settings_.options().connect_timeout.count()));
   set(CURLOPT_SOCKOPTFUNCTION, &CurlTransfer::on_socket_open);
@@ -200,6 +206,7 @@ void CurlTransfer::set_proxy() {
   // Always set, so that curl never looks at the environment.
   set(CURLOPT_PROXY, proxy_ == nullptr ? "" : proxy_->url.c_str());
   if (proxy_ == nullptr) return;
+  // TransportSettings::proxy_for() has already applied no_proxy.
   set(CURLOPT_NOPROXY, "");
   if (proxy_->user.empty()) return;
   set(CURLOPT_PROXYUSERNAME, proxy_->user.c_str());
@@ -213,7 +220,7 @@ Result<void> CurlTransfer::set_tls(TransportSettings& settings) {
     set(CURLOPT_SSLCERT, certificate.c_str());
     set(CURLOPT_SSLKEY,
         (options.client_key_file.empty() ? certificate : options.client_key_file).c_str());
-    set(CURLOPT_KEYPASSWD, "");  // unset, OpenSSL would ask the terminal for one
+    set(CURLOPT_KEYPASSWD, "");  // otherwise OpenSSL would ask for a passphrase on the terminal
   }
   set(CURLOPT_SSL_CTX_FUNCTION, &CurlTransfer::on_tls);
   set(CURLOPT_SSL_CTX_DATA, static_cast<void*>(this));
@@ -272,7 +279,7 @@ bool CurlTransfer::redirected() {
   if (!target) redirect_refusal_ = std::make_unique<Error>(target.error());
   if (!target || !*target) return false;
   ++redirects_;
-  // The same host, so the same proxy and the same certificates.
+  // Only redirects to the same host are followed, so the proxy and the certificates stay the same.
   set(CURLOPT_URL, (*target)->c_str());
   sent_ = 0;
   received_ = 0;
@@ -287,7 +294,8 @@ std::optional<Error> CurlTransfer::proxy_refusal() const {
   bool const tunnel_refused = *code_ != CURLE_OK;
   long const status = info(tunnel_refused ? CURLINFO_HTTP_CONNECTCODE : CURLINFO_RESPONSE_CODE);
   long const socks = info(CURLINFO_PROXY_ERROR);
-  if (status == 407 || (tunnel_refused && status == 401))  // 401: tinyproxy, to a wrong password
+  // tinyproxy answers a wrong password with 401 instead of 407.
+  if (status == 407 || (tunnel_refused && status == 401))
     return proxy_authentication_error(place(), status);
   if (socks == CURLPX_NO_AUTH || socks == CURLPX_USER_REJECTED)
     return proxy_authentication_error(place(), 0);
@@ -295,7 +303,8 @@ std::optional<Error> CurlTransfer::proxy_refusal() const {
 }
 
 bool CurlTransfer::request_sent() const {
-  curl_off_t microseconds = 0;  // before the request: a proxy's CONNECT counts as bytes sent
+  // The size alone is not enough: it also counts the CONNECT that is sent to a proxy.
+  curl_off_t microseconds = 0;  // until just before the request itself is sent
   curl_easy_getinfo(easy_.get(), CURLINFO_PRETRANSFER_TIME_T, &microseconds);
   return microseconds > 0 && info(CURLINFO_REQUEST_SIZE) > 0;
 }
@@ -332,7 +341,7 @@ HttpResponse& CurlTransfer::response() {
 
 void CurlTransfer::take_header(std::string_view line) {
   if (line.starts_with("HTTP/")) {
-    response().headers.clear();  // those before were of an interim response
+    response().headers.clear();  // any headers so far belong to an interim response
     return;
   }
   std::size_t const colon = line.find(':');
@@ -350,6 +359,7 @@ std::size_t CurlTransfer::on_send(char* buffer, std::size_t, std::size_t size,
 
 std::size_t CurlTransfer::on_body(char* data, std::size_t, std::size_t size, void* self) noexcept {
   auto& transfer = *static_cast<CurlTransfer*>(self);
+  // curl ends the transfer when it gets back less than the size.
   if (!transfer.room_for(size, transfer.settings_.options().max_response_bytes)) return 0;
   transfer.response().body.append(data, size);
   return size;
@@ -368,8 +378,10 @@ int CurlTransfer::on_socket_open(void* self, curl_socket_t socket, curlsocktype)
   auto const& transfer = *static_cast<CurlTransfer*>(self);
   KeepAlive const keep_alive = keep_alive_for(transfer.settings_.options().tcp_keepalive);
   auto const set = [socket](int level, int option, int value) {
-    ::setsockopt(socket, level, option, &value, sizeof value);  // not worth failing the call for
+    // The call works without the option too, so a failure is ignored.
+    ::setsockopt(socket, level, option, &value, sizeof value);
   };
+  // Runners are child processes and must not inherit the socket.
   ::fcntl(socket, F_SETFD, FD_CLOEXEC);
   set(SOL_SOCKET, SO_KEEPALIVE, 1);
   set(IPPROTO_TCP, TCP_KEEPIDLE, keep_alive.idle_seconds);
@@ -382,7 +394,8 @@ CURLcode CurlTransfer::on_tls(CURL*, void* context, void* self) noexcept {
   auto& transfer = *static_cast<CurlTransfer*>(self);
   auto* const tls = static_cast<SSL_CTX*>(context);
   if (transfer.trusted_) SSL_CTX_set1_cert_store(tls, transfer.trusted_.get());
-  // The context lives as long as its connection, which may be longer than the transfer.
+  // The TLS context lives as long as its connection, which may outlive this transfer. So it points
+  // to the listener, which outlives both.
   SSL_CTX_set_ex_data(tls, listener_index(), transfer.listener_);
   SSL_CTX_set_info_callback(tls, &report_http2);
   return CURLE_OK;

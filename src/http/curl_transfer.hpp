@@ -15,8 +15,8 @@
 
 namespace scaleset::http {
 
-/// Is told as soon as a TLS handshake has chosen HTTP/2, which is long before a held poll is
-/// answered. Outlives the connections of the transfers it listens to.
+/// Called as soon as a TLS handshake has chosen HTTP/2, long before a held poll is answered. Must
+/// outlive the connections of the transfers that it listens to.
 class Http2Listener {
  public:
   virtual void on_http2() noexcept = 0;
@@ -25,13 +25,14 @@ class Http2Listener {
   ~Http2Listener() = default;
 };
 
-/// One attempt of one request: a curl easy handle of its own and all memory that curl reads or
-/// writes while it runs. Lives in the frame of the coroutine that waits for it, at one address.
+/// One attempt at one request: its own curl easy handle and all memory that curl reads or writes
+/// while the transfer runs. curl keeps pointers to it, so it cannot be moved. The coroutine that
+/// waits for it owns it.
 class CurlTransfer {
  public:
-  /// `settings` outlives the transfer. Errors (request_sent false): invalid_argument: not an http
-  /// or https URL, a line break in a header; invalid_options: certificates that cannot be read (any
-  /// more).
+  /// `settings` must outlive the transfer. Errors, all with request_sent false: invalid_argument if
+  /// the URL is too long or not http or https, or if a header has a line break in it;
+  /// invalid_options if the certificates cannot be read (any more).
   static Result<std::unique_ptr<CurlTransfer>> make(boost::asio::any_io_executor const& executor,
                                                     TransportSettings& settings,
                                                     HttpRequest request);
@@ -44,24 +45,24 @@ class CurlTransfer {
   static CurlTransfer& of(CURL* easy);
   void set_listener(Http2Listener& listener) noexcept { listener_ = &listener; }
 
-  /// The time of the attempt, measured outside curl, which has been seen to stall. Also what the
-  /// coroutine waits on: finish() and abandon() cancel it, so that the coroutine goes on from the
-  /// executor's queue and never inside a curl callback.
+  /// Expires when the time of the attempt is up. It is measured outside curl, because curl has been
+  /// seen to stall. The coroutine waits on this timer: finish() and abandon() cancel it, so the
+  /// coroutine resumes from the executor's queue and never inside a curl callback.
   boost::asio::steady_timer& deadline() noexcept { return deadline_; }
 
   [[nodiscard]] bool ended() const noexcept { return ended_; }
-  void finish(CURLcode code);  // curl is through with it
-  void abandon();              // the transport is going away
+  void finish(CURLcode code);  // curl has finished it
+  void abandon();              // the transport is shut down
   [[nodiscard]] bool used_http2() const;
-  /// Its time is up and curl has not finished it.
+  /// Whether its time was up before curl finished it.
   [[nodiscard]] bool timed_out() const;
 
-  /// After the handle has left its multi. Whether the response sends the request on to where it may
-  /// be followed: then it is ready to run again, for what is left of its time. A redirect that is
-  /// refused is an error of take_result().
+  /// Call this after the handle has left its multi. Returns whether the response is a redirect that
+  /// may be followed; if so, the transfer is ready to run again for the rest of its time. If a
+  /// redirect is refused, take_result() returns the error.
   [[nodiscard]] bool redirected();
-  /// After redirected() said no. `cancelled`: asked for by the caller, unless the response is here
-  /// already. Moves the response out.
+  /// Call this after redirected() has returned false. Moves the response out. `cancelled` says that
+  /// the caller has cancelled; a response that has already arrived is returned all the same.
   [[nodiscard]] Result<HttpResponse> take_result(bool cancelled);
 
  private:
@@ -85,7 +86,7 @@ class CurlTransfer {
   void set(CURLoption option, Value value);
 
   [[nodiscard]] std::string_view url() const;
-  /// For the texts of errors.
+  /// The host and port, and those of the proxy if there is one, for error texts.
   [[nodiscard]] std::string place() const;
   [[nodiscard]] bool room_for(std::size_t bytes, std::size_t limit) noexcept;
   HttpResponse& response();
@@ -100,12 +101,13 @@ class CurlTransfer {
   static int on_socket_open(void* self, curl_socket_t socket, curlsocktype) noexcept;
   static CURLcode on_tls(CURL*, void* context, void* self) noexcept;
 
-  // Of the request only what is needed after the start; curl has copies of URL and headers.
+  // Only what is needed of the request after the start. curl has its own copies of the URL and the
+  // headers.
   HttpMethod method_;
   TrafficClass traffic_;
   std::chrono::milliseconds timeout_;
   std::string body_;
-  std::size_t sent_ = 0;  // of the body, where it goes through on_send
+  std::size_t sent_ = 0;  // bytes of the body that on_send has copied
   TransportSettings const& settings_;
   Proxy const* proxy_;        // null: none
   CertificateStore trusted_;  // null: certificates are not verified
@@ -117,7 +119,7 @@ class CurlTransfer {
   std::unique_ptr<CURL, EasyDeleter> easy_;
   boost::asio::steady_timer deadline_;
   std::optional<CURLcode> code_;
-  std::optional<std::size_t> too_large_;  // the limit it went over
+  std::optional<std::size_t> too_large_;  // the limit that was exceeded
   bool ended_ = false;
   int redirects_ = 0;
   std::unique_ptr<Error> redirect_refusal_;

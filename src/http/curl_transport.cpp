@@ -12,14 +12,15 @@ namespace scaleset::http {
 namespace asio = boost::asio;
 namespace {
 
-// This frame exists once for every held poll: it holds what must outlive the wait and nothing else.
+// Every held poll has a frame of this coroutine, so it holds only what must outlive the wait.
 Task<HttpResponse> exchange(std::shared_ptr<CurlEngine> engine,
                             std::unique_ptr<CurlTransfer> transfer) {
   for (;;) {
     bool cancelled = co_await async::is_cancelled();
     if (!cancelled) {
       RunningTransfer const running(*engine, *transfer);
-      // Until the response is there, the transport gave up, the time is up or the caller cancels.
+      // Wait until the response has arrived, the transport is shut down, the time is up or the
+      // caller cancels.
       while (!transfer->ended() && !transfer->timed_out() && !cancelled) {
         co_await transfer->deadline().async_wait(asio::as_tuple(asio::deferred));
         cancelled = co_await async::is_cancelled();
@@ -57,8 +58,8 @@ std::shared_ptr<HttpTransport> make_curl_transport(asio::any_io_executor executo
   if (!options.verify_tls) {
     base::Logger(std::move(log), "http")
         .warn(
-            "certificates are NOT verified (verify_tls is off): whoever is between this machine "
-            "and the service can read and change everything, tokens included");
+            "certificates are NOT verified (verify_tls is off): anyone between this machine and "
+            "the service can read and change everything, including tokens");
   }
   return std::make_shared<CurlTransport>(std::move(executor),
                                          TransportSettings::make(std::move(options)));

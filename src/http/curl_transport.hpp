@@ -9,12 +9,13 @@
 
 namespace scaleset::http {
 
-/// libcurl multi on an Asio executor: HTTP/2 where the server offers it over TLS, proxies, TLS.
-/// Polls and control calls have connections of their own. Redirects: see redirect_target(). All use
-/// from the executor's one thread.
+/// Makes a transport that runs libcurl's multi interface on an Asio executor. It uses HTTP/2 where
+/// the server offers it over TLS. Polls and control calls have separate connections.
+/// redirect_target() says which redirects are followed. Use the transport only on the executor's
+/// one thread.
 ///
-/// Options that cannot work (see TransportSettings::make) are the error of every call. The log
-/// hears, once, that certificates are not verified.
+/// If the options cannot work, every call fails with the error of TransportSettings::make(). If
+/// certificates are not verified, one warning is logged.
 [[nodiscard]] std::shared_ptr<HttpTransport> make_curl_transport(
     boost::asio::any_io_executor executor, TransportOptions options,
     std::shared_ptr<LogSink> log = nullptr);

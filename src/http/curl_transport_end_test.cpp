@@ -1,4 +1,4 @@
-// How calls end that get no response: cancelled, or their transport or loop destroyed.
+// How calls end without a response: they are cancelled, or their transport or loop is destroyed.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -84,7 +84,7 @@ TEST_F(CurlTransportEndTest, CancelledBeforeTheStart) {
 TEST_F(CurlTransportEndTest, CancelledBeforeTheConnectionIsMade) {
   async::TaskScope scope(loop.executor());
   scope.spawn(call(transport, poll(), &outcomes));
-  loop.context().run_one();  // starts the call; curl has not had its turn
+  loop.context().run_one();  // starts the call, but curl has not done anything yet
   scope.request_stop();
   loop.run(scope.join());
   expect_all_cancelled(1);
@@ -112,7 +112,7 @@ TEST_F(CurlTransportEndTest, DestroyingTheTransportEndsItsCalls) {
   for (int i = 0; i < 10; ++i) scope.spawn(call(transport, poll(), &outcomes));
   loop.run_until([this] { return held == 10; });
   transport.reset();
-  EXPECT_TRUE(outcomes.empty()) << "they end from the queue";
+  EXPECT_TRUE(outcomes.empty()) << "they end from the executor's queue, not in the destructor";
   loop.run(scope.join());
   expect_all_cancelled(10);
 }
@@ -151,7 +151,7 @@ TEST_F(CurlTransportEndTest, AThrowingCoroutineMayBeCancelledToo) {
   loop.run_until([this] { return held == 1; });
   signal.emit(asio::cancellation_type::terminal);
   loop.run_until([&ended] { return ended; });
-  EXPECT_TRUE(thrown) << "Asio's doing: it was not switched off";
+  EXPECT_TRUE(thrown) << "Asio throws unless throw_if_cancelled is off";
   loop.run_until([this] { return released == 1; });
 }
 
@@ -185,7 +185,7 @@ TEST(CurlTransportEnd, TheLoopMayBeDestroyedWithCallsUnderWay) {
     transport.reset();
     loop.run_until([&held] { return held == 5; });
   }
-  EXPECT_TRUE(outcomes.empty()) << "destroyed, not resumed";
+  EXPECT_TRUE(outcomes.empty()) << "the calls were destroyed, not resumed";
 }
 
 TEST(CurlTransportEnd, AnIdleTransportDoesNotKeepTheLoopRunning) {
@@ -201,7 +201,7 @@ TEST(CurlTransportEnd, AnIdleTransportDoesNotKeepTheLoopRunning) {
   }
   loop.context().restart();
   loop.context().poll();
-  EXPECT_TRUE(loop.context().stopped()) << "something is still waited for";
+  EXPECT_TRUE(loop.context().stopped()) << "the transport still waits for something";
 }
 
 }  // namespace

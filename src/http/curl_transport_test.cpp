@@ -113,7 +113,7 @@ TEST_F(CurlTransportTest, EveryMethodGoesOutUnderItsNameAndAnEmptyBodyHasALength
   }
 }
 
-TEST_F(CurlTransportTest, AStatusIsAValue) {
+TEST_F(CurlTransportTest, AnErrorStatusIsAResponse) {
   Result<HttpResponse> const response = send(get(server.url("/broken")));
   ASSERT_TRUE(response);
   EXPECT_EQ(response->status, 500);
@@ -150,7 +150,7 @@ TEST_F(CurlTransportTest, RedirectsInACircleEnd) {
   elsewhere = "/away";
   Result<HttpResponse> const response = send(get(server.url("/away")));
   ASSERT_FALSE(response);
-  EXPECT_THAT(response.error().message, HasSubstr("on and on"));
+  EXPECT_THAT(response.error().message, HasSubstr("again and again"));
   EXPECT_EQ(seen.size(), 11U);
 }
 
@@ -168,8 +168,8 @@ TEST_F(CurlTransportTest, UnpacksGzip) {
   EXPECT_EQ(response->body, std::string(2000, 'x'));
 }
 
-TEST_F(CurlTransportTest, TheLimitIsForTheUnpackedBody) {
-  options.max_response_bytes = 2200;  // with the header
+TEST_F(CurlTransportTest, TheLimitAppliesToTheUnpackedBody) {
+  options.max_response_bytes = 2200;  // the header counts too
   EXPECT_TRUE(send(get(server.url("/gzip"))));
   options.max_response_bytes = 2000;
   Result<HttpResponse> const response = send(get(server.url("/gzip")));
@@ -333,7 +333,7 @@ TEST_F(CurlTransportTest, PollsOfSeveralLanesUseTheirConnectionsAgain) {
   EXPECT_EQ(raw.connections(), kPolls);
 }
 
-TEST_F(CurlTransportTest, RefusesWhatIsNotARequestWithoutSendingAnything) {
+TEST_F(CurlTransportTest, RefusesInvalidRequestsWithoutSendingAnything) {
   HttpRequest broken_value = get(server.url("/"));
   broken_value.headers = {{"Authorization", "Bearer abc\r\nX-Evil: 1"}};
   HttpRequest broken_name = get(server.url("/"));
@@ -351,7 +351,7 @@ TEST_F(CurlTransportTest, RefusesWhatIsNotARequestWithoutSendingAnything) {
   EXPECT_TRUE(seen.empty());
 }
 
-TEST_F(CurlTransportTest, NoSocketIsLeftToAChildProcess) {
+TEST_F(CurlTransportTest, NoSocketIsInheritedByAChildProcess) {
   auto const transport = make_curl_transport(loop.executor(), options);
   ASSERT_TRUE(loop.run(transport->send(get(server.url("/")))));
   int sockets = 0;
@@ -362,7 +362,7 @@ TEST_F(CurlTransportTest, NoSocketIsLeftToAChildProcess) {
     ++sockets;
     EXPECT_EQ(::fcntl(fd, F_GETFD) & FD_CLOEXEC, FD_CLOEXEC) << fd;
   }
-  EXPECT_EQ(sockets, 3) << "listening, accepted, connected";
+  EXPECT_EQ(sockets, 3) << "the listening, the accepted and the connected socket";
 }
 
 }  // namespace

@@ -25,8 +25,8 @@ void EpollSet::watch(int fd, std::uint32_t tag, std::uint32_t events) noexcept {
   epoll_event event{};
   event.events = events;
   event.data.u64 = std::uint64_t{tag} << 32U | static_cast<std::uint32_t>(fd);
-  // The kernel drops a descriptor when it is closed, and its number may come back: ask it, rather
-  // than keeping books.
+  // The kernel removes a descriptor from the set when it is closed, and its number may be used
+  // again. So ask the kernel whether it is in the set, instead of keeping a list.
   if (::epoll_ctl(descriptor_.native_handle(), EPOLL_CTL_MOD, fd, &event) == 0) return;
   ::epoll_ctl(descriptor_.native_handle(), EPOLL_CTL_ADD, fd, &event);
 }

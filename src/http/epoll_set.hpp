@@ -8,8 +8,9 @@
 
 namespace scaleset::http {
 
-/// Many file descriptors of someone else (libcurl), behind one that Asio watches. Asio never holds
-/// theirs, so it does not matter to it when they are closed or their numbers used again.
+/// Waits for many file descriptors that belong to someone else (libcurl), through one epoll
+/// descriptor that Asio watches. Asio never holds the others, so their owner may close them, and
+/// reuse their numbers, at any time.
 class EpollSet {
  public:
   struct Event {
@@ -23,16 +24,16 @@ class EpollSet {
   EpollSet& operator=(EpollSet const&) = delete;
   ~EpollSet() = default;
 
-  /// Adds, or changes what is waited for. Level-triggered.
+  /// Adds `fd`, or changes its tag and events. Level-triggered.
   void watch(int fd, std::uint32_t tag, std::uint32_t events) noexcept;
-  /// Harmless for one that is not in the set.
+  /// Does nothing if `fd` is not in the set.
   void forget(int fd) noexcept;
 
-  /// Calls back once, from the executor's queue, when drain() has something to give or
-  /// cancel_wait() was called.
+  /// Calls back once, from the executor's queue, when an event is ready or cancel_wait() was
+  /// called.
   void async_wait(std::function<void()> ready);
   void cancel_wait() noexcept;
-  /// What is ready now, up to 256 of them.
+  /// Returns the events that are ready now, 256 at most.
   [[nodiscard]] std::vector<Event> drain();
 
  private:

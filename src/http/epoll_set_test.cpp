@@ -39,7 +39,7 @@ TEST_F(EpollSetTest, GivesWhatIsReadyWithItsTag) {
   EXPECT_EQ(events[0].events, static_cast<std::uint32_t>(EPOLLIN));
 }
 
-TEST_F(EpollSetTest, WatchingAgainChangesTheWish) {
+TEST_F(EpollSetTest, WatchingAgainChangesTheTagAndTheEvents) {
   set.watch(pair[0], 7, EPOLLIN);
   set.watch(pair[0], 8, EPOLLOUT);
   std::vector<EpollSet::Event> const events = set.drain();
@@ -48,7 +48,7 @@ TEST_F(EpollSetTest, WatchingAgainChangesTheWish) {
   EXPECT_EQ(events[0].events, static_cast<std::uint32_t>(EPOLLOUT));
 }
 
-TEST_F(EpollSetTest, ForgettingIsFinalAndHarmlessForAStranger) {
+TEST_F(EpollSetTest, ForgetRemovesADescriptorAndIgnoresUnknownOnes) {
   make_readable();
   set.watch(pair[0], 7, EPOLLIN);
   set.forget(pair[0]);
@@ -56,7 +56,7 @@ TEST_F(EpollSetTest, ForgettingIsFinalAndHarmlessForAStranger) {
   EXPECT_TRUE(set.drain().empty());
 }
 
-TEST_F(EpollSetTest, AWaitEndsOncePerCallAndComesAgainWhileSomethingIsReady) {
+TEST_F(EpollSetTest, EachWaitCallsBackOnceAsLongAsSomethingIsReady) {
   set.watch(pair[0], 7, EPOLLIN);
   set.async_wait([this] { ++calls; });
   context.poll();
@@ -73,7 +73,7 @@ TEST_F(EpollSetTest, AWaitEndsOncePerCallAndComesAgainWhileSomethingIsReady) {
 TEST_F(EpollSetTest, ACancelledWaitEndsToo) {
   set.async_wait([this] { ++calls; });
   set.cancel_wait();
-  EXPECT_EQ(calls, 0) << "from the queue only";
+  EXPECT_EQ(calls, 0) << "the callback runs from the queue only";
   context.run();
   EXPECT_EQ(calls, 1);
 }

@@ -4,7 +4,7 @@
 
 #include "base/header_lookup.hpp"
 
-namespace scaleset {
+namespace scaleset::inline v0 {
 namespace {
 
 TEST(HttpMethod, HasTheNameOnTheWire) {
@@ -22,9 +22,9 @@ TEST(HttpResponse, FindsTheFirstHeaderOfANameInAnyCase) {
   EXPECT_EQ(response.header("ACTIVITYID"), "a1");
   EXPECT_EQ(response.header("Activity"), "");
   EXPECT_EQ(response.header("X-MARK`"), "")
-      << "'@' and '`' differ by the bit that letters differ by";
+      << "'@' and '`' differ by the same bit as upper and lower case letters";
   EXPECT_EQ(response.header("empty"), "");
 }
 
 }  // namespace
-}  // namespace scaleset
+}  // namespace scaleset::inline v0

@@ -6,8 +6,9 @@ namespace scaleset::http {
 namespace {
 
 std::unexpected<Error> refuse(std::string const& problem) {
-  return fail(ErrorCode::invalid_options,
-              "the proxy setting " + problem + "; it looks like http://user:password@host:port");
+  return fail(
+      ErrorCode::invalid_options,
+      "the proxy setting " + problem + "; it must have the form http://user:password@host:port");
 }
 
 std::string_view default_port(std::string_view scheme) {
@@ -24,10 +25,10 @@ Result<std::optional<Proxy>> parse_proxy(std::string_view text) {
   std::string const full =
       text.find("://") == text.npos ? "http://" + std::string(text) : std::string(text);
   Result<base::Url> const url = base::parse_url(full);
-  if (!url) return refuse("is no URL (" + url.error().message + ")");
+  if (!url) return refuse("is not a URL (" + url.error().message + ")");
   std::string_view const standard_port = default_port(url->scheme);
   if (standard_port.empty())
-    return refuse("has the scheme '" + url->scheme + "', not http, https, socks5 or socks5h");
+    return refuse("has the scheme '" + url->scheme + "' instead of http, https, socks5 or socks5h");
   Proxy proxy;
   proxy.place = url->host + ":" + (url->port.empty() ? std::string(standard_port) : url->port);
   proxy.url = url->scheme + "://" + proxy.place;
@@ -35,7 +36,8 @@ Result<std::optional<Proxy>> parse_proxy(std::string_view text) {
   auto user = base::percent_decode(std::string_view(url->userinfo).substr(0, colon), false);
   std::string_view const rest = std::string_view(url->userinfo).substr(colon);
   auto password = base::percent_decode(rest.empty() ? rest : rest.substr(1), false);
-  if (!user || !password) return refuse("has a % in its user or password that should be %25");
+  if (!user || !password)
+    return refuse("has a % in its user or password that must be written as %25");
   if ((*user + *password).find('\0') != std::string::npos)
     return refuse("has a zero byte in its user or password");
   proxy.user = *std::move(user);

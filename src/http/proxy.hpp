@@ -9,19 +9,19 @@
 
 namespace scaleset::http {
 
-/// TransportOptions::proxy, taken apart so that the part libcurl may repeat in an error text holds
-/// no password.
+/// TransportOptions::proxy in parts. libcurl may repeat the URL in an error text, so the URL does
+/// not contain the password.
 struct Proxy {
   Proxy() = default;
   std::string url;    // scheme://host:port
   std::string place;  // host:port
-  std::string user;   // decoded; empty: no credentials
+  std::string user;   // decoded; empty if there are no credentials
   Secret password;
 };
 
-/// Nothing for "". Schemes: http, https, socks5 (this machine resolves names), socks5h (the proxy
-/// does); none means http. Ports unless given: 80, 443, 1080. Errors: invalid_options, in a text
-/// that does not repeat what it was given.
+/// Returns no value for "". The schemes are http, https, socks5 (this machine resolves host names)
+/// and socks5h (the proxy does); without a scheme it is http. The default ports are 80, 443 and
+/// 1080. Errors: invalid_options; the text does not repeat `text`, which may contain a password.
 [[nodiscard]] Result<std::optional<Proxy>> parse_proxy(std::string_view text);
 
 }  // namespace scaleset::http

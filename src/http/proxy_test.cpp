@@ -15,7 +15,7 @@ Proxy parsed(std::string_view text) {
   return proxy && *proxy ? **proxy : Proxy();
 }
 
-TEST(Proxy, NothingIsNoProxy) {
+TEST(Proxy, AnEmptySettingMeansNoProxy) {
   Result<std::optional<Proxy>> const proxy = parse_proxy("");
   ASSERT_TRUE(proxy);
   EXPECT_FALSE(*proxy);
@@ -48,7 +48,7 @@ TEST(Proxy, AUserNeedsNoPassword) {
   EXPECT_TRUE(proxy.password.empty());
 }
 
-TEST(Proxy, WhatIsNoneIsRefusedWithoutRepeatingIt) {
+TEST(Proxy, AnInvalidSettingIsRefusedWithoutRepeatingIt) {
   for (char const* text :
        {"ftp://me:secret@proxy", "http://me:secret@", "http://me:secret@proxy:port",
         "http://me:secret%zz@proxy", "http://me:secret%00@proxy", "http://me:secret@proxy\r\n",

@@ -22,7 +22,7 @@ bool may_follow(HttpMethod method, int status) {
   return (status == 301 || status == 302 || status == 303) && method == HttpMethod::get;
 }
 
-/// `location` as seen from `url`. Empty: it is no URL.
+/// Resolves `location` relative to `url`. Empty if the result is not a URL.
 std::string resolve(std::string const& url, std::string const& location) {
   std::unique_ptr<CURLU, decltype(&curl_url_cleanup)> const parts(curl_url(), &curl_url_cleanup);
   bool const resolved =
@@ -52,16 +52,16 @@ Result<std::optional<std::string>> redirect_target(HttpMethod method, std::strin
   Result<base::Url> const from = base::parse_url(url);
   Result<base::Url> const target = base::parse_url(resolve(url, std::string(location)));
   if (!from || !target)
-    return refuse(response, "the service sends the request on to what is no URL");
+    return refuse(response, "the service redirects the request, but its Location is not a URL");
   std::string const here = origin_of(*from);
   std::string const there = origin_of(*target);
   if (here != there)
-    return refuse(response, here + " sends the request on to " + there +
-                                ", which is not followed since it carries credentials; if that is "
-                                "where the service is now, change the configured URL");
+    return refuse(response, here + " redirects the request to " + there +
+                                ", which is not followed because the request carries credentials; "
+                                "if the service has moved there, change the configured URL");
   if (already >= kMaxRedirects)
-    return refuse(response, here + " sends the request on and on, " +
-                                std::to_string(kMaxRedirects) + " times so far");
+    return refuse(response, here + " redirects the request again and again; gave up after " +
+                                std::to_string(kMaxRedirects) + " redirects");
   return target->to_string();
 }
 

@@ -8,16 +8,18 @@
 
 namespace scaleset::http {
 
-/// Redirects followed in one exchange.
+/// The most redirects that are followed in one exchange.
 inline constexpr int kMaxRedirects = 10;
 
-/// Where the service sends the request on to (spec 4.6), such as after a repository was renamed.
-/// Nothing: the response is the answer. Pure.
+/// Returns the URL that the service redirects the request to (protocol.md 4.6), for example after a
+/// repository was renamed. No value means that the response is not a redirect to be followed, but
+/// the answer. Pure.
 ///
-/// 307 and 308 keep method and body; 301, 302 and 303 are followed for GET only, since anything
-/// else would become a GET. Only within one scheme, host and port: the request carries credentials,
-/// and whoever they were meant for is named by the configuration, not by an answer. Errors
-/// (unexpected_status): to elsewhere, to no URL, or more than kMaxRedirects `already`.
+/// 307 and 308 keep the method and the body. 301, 302 and 303 are followed for GET only, because
+/// any other method would become a GET. Redirects must stay on the same scheme, host and port: the
+/// request carries credentials, and only the configuration decides who gets them, not a response.
+/// Errors (unexpected_status): the redirect leads elsewhere, or not to a URL, or kMaxRedirects were
+/// followed `already`.
 [[nodiscard]] Result<std::optional<std::string>> redirect_target(HttpMethod method,
                                                                  std::string const& url,
                                                                  HttpResponse const& response,

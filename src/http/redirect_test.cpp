@@ -23,14 +23,14 @@ std::string followed(HttpMethod method, int status, std::string const& location)
   return target->value_or("the answer");
 }
 
-TEST(Redirect, OnlyARedirectWithALocationIsOne) {
+TEST(Redirect, OnlyARedirectStatusWithALocationIsFollowed) {
   EXPECT_EQ(followed(HttpMethod::get, 200, "/new"), "the answer");
   EXPECT_EQ(followed(HttpMethod::get, 201, "/new"), "the answer");
   EXPECT_EQ(followed(HttpMethod::get, 304, "/new"), "the answer");
   EXPECT_EQ(followed(HttpMethod::get, 302, ""), "the answer");
 }
 
-TEST(Redirect, WhatKeepsTheMethodIsFollowedForAllOthersForGetOnly) {
+TEST(Redirect, Only307And308AreFollowedForOtherMethodsThanGet) {
   for (int const status : {301, 302, 303, 307, 308})
     EXPECT_EQ(followed(HttpMethod::get, status, "/new"), "https://api.example.com/new") << status;
   for (HttpMethod const method :
@@ -49,7 +49,7 @@ TEST(Redirect, TheLocationMayBeRelativeAndHaveAnyCase) {
             "https://API.example.com:443/x%20y");
 }
 
-TEST(Redirect, ToElsewhereIsRefusedAndOnlyTheHostIsNamed) {
+TEST(Redirect, ToAnotherHostIsRefusedAndOnlyTheHostIsNamed) {
   for (std::string const elsewhere :
        {"https://evil.example.com", "http://api.example.com", "https://api.example.com:8443",
         "//evil.example.com", "https://api.example.com@evil.example.com"}) {
@@ -59,17 +59,18 @@ TEST(Redirect, ToElsewhereIsRefusedAndOnlyTheHostIsNamed) {
     EXPECT_EQ(target.error().code, ErrorCode::unexpected_status);
     EXPECT_EQ(target.error().http_status, 307);
     EXPECT_FALSE(target.error().transient());
-    EXPECT_THAT(target.error().message, HasSubstr("https://api.example.com:443 sends the request"));
+    EXPECT_THAT(target.error().message,
+                HasSubstr("https://api.example.com:443 redirects the request"));
     EXPECT_THAT(target.error().message, Not(HasSubstr("hidden")));
   }
 }
 
-TEST(Redirect, ToNoUrlIsRefused) {
+TEST(Redirect, ALocationThatIsNotAUrlIsRefused) {
   for (char const* location : {"https://", "http://[::1", "https://a b/"})
     EXPECT_THAT(followed(HttpMethod::get, 302, location), HasSubstr("refused: ")) << location;
 }
 
-TEST(Redirect, CredentialsInALocationAreNotTaken) {
+TEST(Redirect, CredentialsInALocationAreIgnored) {
   EXPECT_EQ(followed(HttpMethod::get, 302, "https://me:secret@api.example.com/new"),
             "https://api.example.com/new");
 }
@@ -78,7 +79,7 @@ TEST(Redirect, EndsAfterTen) {
   EXPECT_TRUE(redirect_target(HttpMethod::get, kUrl, answer(307, "/new"), kMaxRedirects - 1));
   auto const target = redirect_target(HttpMethod::get, kUrl, answer(307, "/new"), kMaxRedirects);
   ASSERT_FALSE(target);
-  EXPECT_THAT(target.error().message, HasSubstr("10 times so far"));
+  EXPECT_THAT(target.error().message, HasSubstr("after 10 redirects"));
   EXPECT_TRUE(redirect_target(HttpMethod::get, kUrl, answer(200, ""), kMaxRedirects));
 }
 

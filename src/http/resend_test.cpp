@@ -34,13 +34,13 @@ class ResendTest : public ::testing::Test {
       make_curl_transport(loop.executor(), TransportOptions());
 };
 
-TEST_F(ResendTest, MayRepeatIsSentAgainOnANewConnection) {
+TEST_F(ResendTest, ARequestThatMayRepeatIsSentAgainOnANewConnection) {
   ASSERT_TRUE(post(true));
   EXPECT_TRUE(post(true));
   EXPECT_EQ(requests, 3);
 }
 
-TEST_F(ResendTest, MayNotRepeatIsSentOnce) {
+TEST_F(ResendTest, ARequestThatMayNotRepeatIsSentOnce) {
   ASSERT_TRUE(post(false));
   EXPECT_EQ(last_body, std::string(3000, 'x'));
   auto const response = post(false);

@@ -29,7 +29,7 @@ std::string place(std::string const& address, std::uint16_t port) {
 
 std::string explain(error_code error) {
   if (error == asio::error::address_in_use) {
-    return "address already in use; choose another port, or 0 for any";
+    return "address already in use; choose another port, or 0 for any free one";
   }
   if (error == boost::system::errc::permission_denied) {
     return "permission denied; ports below 1024 are for privileged users, choose a higher one";
@@ -89,8 +89,8 @@ asio::awaitable<void> Server::Impl::accept(std::shared_ptr<Impl> self) {
     co_await self->acceptor.async_accept(socket, asio::redirect_error(asio::use_awaitable, error));
     if (self->scope.stop_requested()) co_return;
     if (error) {
-      // Such as no file descriptors left: the connection keeps waiting in the kernel's queue, so do
-      // not spin.
+      // For example, there are no file descriptors left. The connection stays in the kernel's
+      // queue, so wait a moment instead of spinning.
       std::string const text = error.message();
       self->log.warn("cannot accept a connection", {{"error", text}});
       co_await async::sleep_for(kPauseAfterFailure);

@@ -19,7 +19,7 @@
 #include <boost/beast/http/write.hpp>
 #include <optional>
 
-#include "base/signal.hpp"
+#include "base/condition.hpp"
 #include "http/server_messages.hpp"
 #include "scaleset/async/timer.hpp"
 
@@ -30,18 +30,19 @@ using boost::system::error_code;
 namespace {
 
 constexpr std::uint32_t kMaxHeaderBytes = 64U << 10U;
+// At most this much of the next request is read while the handler runs.
 constexpr std::size_t kMaxBytesReadAhead = 64U << 10U;
 constexpr std::chrono::seconds kLinger{1};
 
-/// One request at the handler. Shared by the connection and the handler's coroutine, which tells of
-/// its end here.
+/// One request that the handler answers. Shared by the connection and the handler's coroutine,
+/// which sets `done` when it ends.
 struct Exchange {
   explicit Exchange(ServerRequest what) : request(std::move(what)) {}
 
   ServerRequest request;
   ServerResponse response;
   asio::cancellation_signal cancel;
-  base::Signal ended;
+  base::Condition ended;
   bool done = false;
 };
 
@@ -49,23 +50,23 @@ ServerResponse internal_error() {
   ServerResponse response;
   response.status = 500;
   response.headers.emplace_back("Content-Type", "text/plain; charset=utf-8");
-  response.body = "internal error; the server's log says more\n";
+  response.body = "internal error; see the server's log\n";
   return response;
 }
 
 using PlainStream = beast::tcp_stream;
 using TlsStream = asio::ssl::stream<beast::tcp_stream>;
 
-/// `Stream` is one of the two.
+/// `Stream` is PlainStream or TlsStream.
 template <class Stream>
 class Connection {
  public:
-  /// Stream's own arguments.
+  /// `arguments` are those of Stream's constructor.
   template <class... Arguments>
   explicit Connection(std::shared_ptr<ConnectionSettings const> settings, Arguments&&... arguments)
       : stream_(std::forward<Arguments>(arguments)...), settings_(std::move(settings)) {}
 
-  /// TLS only. False: the peer does not want to talk to us.
+  /// For TLS only. Returns false if the handshake failed.
   asio::awaitable<bool> shake_hands();
   asio::awaitable<void> serve();
 
@@ -81,7 +82,7 @@ class Connection {
   asio::awaitable<error_code> write_slowly(WireResponse response, std::chrono::milliseconds over);
   asio::awaitable<void> linger();
 
-  /// The connection itself, which has the timers.
+  /// The TCP stream below TLS, which has the timers.
   beast::tcp_stream& link() noexcept { return beast::get_lowest_layer(stream_); }
 
   Stream stream_;
@@ -110,7 +111,7 @@ asio::awaitable<void> Connection<Stream>::serve() {
   link().socket().shutdown(asio::ip::tcp::socket::shutdown_both, ignored);
 }
 
-/// False: the connection is of no further use.
+/// Returns false if the connection has to be closed.
 template <class Stream>
 asio::awaitable<bool> Connection<Stream>::serve_one() {
   error_code const read_error = co_await read();
@@ -179,20 +180,24 @@ asio::awaitable<void> call_handler(std::shared_ptr<ConnectionSettings const> set
   exchange->response = internal_error();
 }
 
-/// False: the peer went away or the server stops, so there is nobody to answer.
+/// Returns false if the peer went away or the server stops, because then there is nobody to answer.
+/// The handler has a coroutine of its own, so that this one can watch the peer and cancel the
+/// handler.
 template <class Stream>
 asio::awaitable<bool> Connection<Stream>::run_handler(std::shared_ptr<Exchange> exchange) {
   auto on_end = [exchange, &socket = link().socket()](std::exception_ptr) {
     exchange->done = true;
     exchange->ended.notify_all();
     error_code ignored;
-    socket.cancel(ignored);  // ends the watch
+    socket.cancel(ignored);  // ends watch_peer()
   };
   asio::co_spawn(link().get_executor(), call_handler(settings_, exchange),
                  asio::bind_cancellation_slot(exchange->cancel.slot(), std::move(on_end)));
   co_await watch_peer(exchange);
   bool const cancelled = co_await async::is_cancelled();
   if (exchange->done) co_return !cancelled;
+  // The handler is still running. Wait for its end even if this coroutine is cancelled too: it may
+  // use objects that exist only as long as the server.
   exchange->cancel.emit(asio::cancellation_type::terminal);
   while (!exchange->done) {
     co_await exchange->ended.wait_despite_cancellation();
@@ -201,7 +206,7 @@ asio::awaitable<bool> Connection<Stream>::run_handler(std::shared_ptr<Exchange> 
 }
 
 /// Returns when the handler is done, the peer is gone or the connection's coroutine is cancelled.
-/// What the peer sends meanwhile is the beginning of its next request.
+/// The bytes that the peer sends meanwhile belong to its next request and are kept.
 template <class Stream>
 asio::awaitable<void> Connection<Stream>::watch_peer(std::shared_ptr<Exchange> exchange) {
   constexpr std::size_t kChunk = 4096;
@@ -212,6 +217,7 @@ asio::awaitable<void> Connection<Stream>::watch_peer(std::shared_ptr<Exchange> e
           buffer_.prepare(kChunk), asio::redirect_error(asio::use_awaitable, error));
       buffer_.commit(count);
     } else {
+      // The buffer is full. Leave the rest to the kernel, and only notice when the peer is gone.
       co_await link().socket().async_wait(asio::ip::tcp::socket::wait_error,
                                           asio::redirect_error(asio::use_awaitable, error));
     }
@@ -253,8 +259,8 @@ asio::awaitable<error_code> Connection<Stream>::write_slowly(WireResponse respon
   co_return error;
 }
 
-/// Closing with bytes unread makes the kernel send a reset, which may overtake the answer: take
-/// what still comes, for a moment.
+/// Closing a socket with unread bytes makes the kernel send a reset, which may destroy the answer
+/// before the peer has read it. So read and ignore what still comes, for a moment.
 template <class Stream>
 asio::awaitable<void> Connection<Stream>::linger() {
   error_code error;

@@ -17,12 +17,12 @@ struct ConnectionSettings {
   ServerHandler handler;
   ServerOptions options;
   base::Logger log;
-  std::shared_ptr<boost::asio::ssl::context> tls;  // null: plain
+  std::shared_ptr<boost::asio::ssl::context> tls;  // null for plain HTTP
 };
 
 /// Answers the requests of one connection, one after the other, until either side ends it or the
-/// coroutine is cancelled. Never throws on cancellation if that is switched off, as in every
-/// TaskScope. The handler has ended when this returns.
+/// coroutine is cancelled. Does not throw on cancellation if throw_if_cancelled is off, as in every
+/// TaskScope. When this returns, the handler has ended.
 boost::asio::awaitable<void> serve_connection(boost::asio::ip::tcp::socket socket,
                                               std::shared_ptr<ConnectionSettings const> settings);
 

@@ -7,7 +7,7 @@
 
 #include "http/server.hpp"
 
-/// Between Beast's messages and ours.
+/// Converts between Beast's messages and ours.
 namespace scaleset::http {
 
 using WireRequest = boost::beast::http::request<boost::beast::http::string_body>;
@@ -15,19 +15,20 @@ using WireResponse = boost::beast::http::response<boost::beast::http::string_bod
 
 [[nodiscard]] ServerRequest from_wire(WireRequest request);
 
-/// What makes an answer to one request differ from the same answer to another.
+/// What an answer needs to know about its request.
 struct ReplyContext {
   unsigned version = 11;
   bool keep_alive = true;
-  bool head = false;  // the answer to HEAD has the length of the body, not the body
+  bool head = false;  // the answer to HEAD has the body's length but no body
 };
 
-/// Content-Length and Connection are filled in; those of the answer itself are ignored. 1xx, 204
-/// and 304 have no body.
+/// Fills in Content-Length, Connection and Server; if `response` has such headers, they are
+/// ignored. 1xx, 204 and 304 have no body.
 [[nodiscard]] WireResponse to_wire(ServerResponse response, ReplyContext context);
 
-/// The answer to something that is not a request: 413 (body too large), 431 (header too large),
-/// otherwise 400. No value: there is nobody to answer, since the connection ended or timed out.
+/// The answer to a request that could not be read: 413 (body too large), 431 (header too large),
+/// otherwise 400. No value if the connection ended or timed out, because then there is nobody to
+/// answer.
 [[nodiscard]] std::optional<ServerResponse> answer_to_bad_request(boost::system::error_code error);
 
 }  // namespace scaleset::http

@@ -37,17 +37,17 @@ class CountingSink final : public LogSink {
   std::vector<std::string> texts;
 };
 
-/// Speaks to a server byte by byte.
+/// A client that sends and reads plain bytes.
 class Peer {
  public:
   Peer(testing::Loopback& loop, std::uint16_t port) : loop_(loop), socket_(loop.context()) {
     socket_.connect(tcp::endpoint(asio::ip::address_v4::loopback(), port));
   }
   void send(std::string text) { loop_.run(write(std::move(text))); }
-  /// Everything up to the server's end of the connection.
+  /// Reads until the server closes the connection.
   std::string read_all() { return loop_.run(read(std::nullopt)); }
   std::string read_count(std::size_t count) { return loop_.run(read(count)); }
-  /// Header and a body of `body_bytes`.
+  /// Reads a header and a body of `body_bytes`.
   std::string read_answer(std::size_t body_bytes) {
     std::string text;
     while (!text.ends_with("\r\n\r\n")) {
@@ -335,7 +335,7 @@ TEST_F(ServerTest, SaysWhyItCannotListen) {
   EXPECT_EQ(second.error().code, ErrorCode::io);
   EXPECT_EQ(second.error().message,
             "cannot listen on 127.0.0.1:" + std::to_string(server.port()) +
-                ": address already in use; choose another port, or 0 for any");
+                ": address already in use; choose another port, or 0 for any free one");
   auto named = Server::listen(loop.executor(), "example", 1, handler());
   ASSERT_FALSE(named);
   EXPECT_EQ(named.error().message,
@@ -352,7 +352,7 @@ TEST_F(ServerTest, APortCanBeTakenAgainAtOnce) {
     port = server.port();
     Peer peer(loop, port);
     peer.send("GET /drop HTTP/1.1\r\n\r\n");
-    EXPECT_EQ(peer.read_all(), "");  // the server's end closed first: its side is in TIME_WAIT
+    EXPECT_EQ(peer.read_all(), "");  // the server closed first, so its socket is in TIME_WAIT
   }
   auto again = Server::listen(loop.executor(), "127.0.0.1", port, handler());
   ASSERT_TRUE(again) << again.error().message;

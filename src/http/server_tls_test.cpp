@@ -91,7 +91,7 @@ TEST_F(TlsServing, AHeldCallEndsWithItsPeer) {
   loop.run_until([&] { return held == 1; });
   give_up.emit(asio::cancellation_type::terminal);
   loop.run_until([&] { return over; });
-  transport.reset();  // and with it the connection
+  transport.reset();  // closes the connection as well
   loop.run_until([&] { return cancelled == 1; });
 }
 
@@ -107,7 +107,7 @@ TEST_F(TlsServing, StoppingEndsHeldCalls) {
   EXPECT_EQ(cancelled, 1);
 }
 
-TEST_F(TlsServing, AnExpiredCertificateIsTheClientsBusiness) {
+TEST_F(TlsServing, TheClientRefusesAnExpiredCertificate) {
   Validity past;
   past.from = std::chrono::hours(-48);
   past.until = std::chrono::hours(-24);

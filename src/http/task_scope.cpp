@@ -9,8 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/condition.hpp"
 #include "base/log.hpp"
-#include "base/signal.hpp"
 #include "scaleset/async/scope.hpp"
 
 namespace scaleset::async {
@@ -19,7 +19,7 @@ namespace {
 
 struct Entry {
   asio::cancellation_signal signal;
-  bool started = false;  // before that a signal would reach nobody
+  bool started = false;  // until then a signal would be lost
   bool told_to_stop = false;
 
   void stop() {
@@ -55,7 +55,7 @@ struct TaskScope::Impl : std::enable_shared_from_this<TaskScope::Impl> {
 
   asio::any_io_executor executor;
   base::Logger log;
-  base::Signal idle;                              // the last task has ended
+  base::Condition idle;                           // the last task has ended
   std::map<std::uint64_t, EntryPointer> running;  // in order of spawning
   std::uint64_t next_id = 0;
   bool stopping = false;
@@ -64,8 +64,8 @@ struct TaskScope::Impl : std::enable_shared_from_this<TaskScope::Impl> {
 void TaskScope::Impl::spawn(asio::awaitable<void> task) {
   std::uint64_t const id = next_id++;
   running.emplace(id, std::make_shared<Entry>());
-  // Through the queue, so that co_spawn runs on the executor's thread and starts the root before
-  // anything can cancel it: a root that is cancelled earlier is dropped by Asio without having run.
+  // Post, so that co_spawn runs on the executor's thread and the task starts before anything can
+  // cancel it. Asio drops a task that is cancelled earlier without running it.
   asio::post(executor, [self = shared_from_this(), id, task = std::move(task)]() mutable {
     self->start(id, std::move(task));
   });
@@ -98,13 +98,13 @@ void TaskScope::Impl::finish(std::uint64_t id, std::exception_ptr const& excepti
 
 void TaskScope::Impl::request_stop() {
   stopping = true;
-  // On the executor's thread only: elsewhere co_spawn's part of the signal would queue a raw
-  // pointer to itself, and the task may have ended when its turn comes.
+  // Emit the signals on the executor's thread only. On another thread, co_spawn would queue a raw
+  // pointer to its own state, and the task may have ended when that is used.
   asio::dispatch(executor, [self = shared_from_this()] { self->stop_all(); });
 }
 
 void TaskScope::Impl::stop_all() {
-  // A copy: what a signal wakes may end, or spawn, while we go through them.
+  // Go through a copy, because a task that is woken by its signal may end, or spawn others.
   std::vector<EntryPointer> entries;
   entries.reserve(running.size());
   for (auto const& [id, entry] : running) entries.push_back(entry);
@@ -112,6 +112,7 @@ void TaskScope::Impl::stop_all() {
 }
 
 asio::awaitable<void> TaskScope::Impl::join() {
+  // Wait even if the caller is cancelled, and restore its setting afterwards.
   bool const throwing = co_await asio::this_coro::throw_if_cancelled();
   co_await asio::this_coro::throw_if_cancelled(false);
   while (!running.empty()) {

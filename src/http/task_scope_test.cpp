@@ -12,7 +12,7 @@
 #include <string>
 #include <vector>
 
-#include "base/signal.hpp"
+#include "base/condition.hpp"
 #include "scaleset/async/scope.hpp"
 #include "scaleset/async/timer.hpp"
 
@@ -40,7 +40,7 @@ class RecordingSink final : public LogSink {
 
 class TaskScopeTest : public ::testing::Test {
  protected:
-  /// Runs until nothing is left to do; whether join() returned.
+  /// Runs until nothing is left to do. Returns whether join() has returned.
   bool run_to_join() {
     bool joined = false;
     asio::co_spawn(context, join_and_tell(&joined), asio::detached);
@@ -135,13 +135,12 @@ asio::awaitable<void> fail_with_a_number() {
 }
 
 TEST_F(TaskScopeTest, AnExceptionIsLoggedAndEndsOnlyItsTask) {
-  scope.spawn(fail_with("out of cheese"));
+  scope.spawn(fail_with("disk full"));
   scope.spawn(fail_with_a_number());
   scope.spawn(note(&events, "other"));
   EXPECT_TRUE(run_to_join());
   EXPECT_THAT(events, ElementsAre("other"));
-  EXPECT_THAT(sink->lines,
-              ElementsAre(HasSubstr("out of cheese"), HasSubstr("not a std::exception")));
+  EXPECT_THAT(sink->lines, ElementsAre(HasSubstr("disk full"), HasSubstr("not a std::exception")));
 }
 
 asio::awaitable<void> sleep_then_spawn(TaskScope* scope, std::vector<std::string>* events) {
@@ -171,13 +170,13 @@ TEST_F(TaskScopeTest, ATaskMayStopItsOwnScope) {
   EXPECT_THAT(events, ElementsAre("cancelled", "other woken cancelled"));
 }
 
-asio::awaitable<void> wait_for(base::Signal* signal, std::vector<std::string>* events) {
+asio::awaitable<void> wait_for(base::Condition* signal, std::vector<std::string>* events) {
   co_await signal->wait_despite_cancellation();
   events->emplace_back("ended");
 }
 
 TEST_F(TaskScopeTest, ATaskMayEndBetweenAStopFromOutsideTheLoopAndItsTurn) {
-  base::Signal signal;
+  base::Condition signal;
   scope.spawn(wait_for(&signal, &events));
   context.poll();
   signal.notify_all();
@@ -208,7 +207,7 @@ TEST_F(TaskScopeTest, JoinGoesOnWaitingWhenItsOwnCoroutineIsCancelled) {
   context.poll();
   scope.request_stop();
   context.poll();
-  EXPECT_THAT(events, ElementsAre()) << "the inner task is not the outer scope's to stop";
+  EXPECT_THAT(events, ElementsAre()) << "the outer scope does not stop the inner task";
   inner.request_stop();
   context.run();
   EXPECT_THAT(events, ElementsAre("inner woken cancelled", "joined"));
@@ -220,7 +219,7 @@ TEST_F(TaskScopeTest, JoinLeavesThrowingOnCancellationAsItWas) {
   EXPECT_THAT(events, ElementsAre("joined, throwing"));
 }
 
-TEST_F(TaskScopeTest, TwoMayJoin) {
+TEST_F(TaskScopeTest, TwoCoroutinesMayJoin) {
   scope.spawn(sleep_and_note(&events, "task"));
   bool first = false;
   asio::co_spawn(context, join_and_tell(&first), asio::detached);

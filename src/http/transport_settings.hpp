@@ -12,17 +12,19 @@
 
 namespace scaleset::http {
 
-/// TransportOptions, checked and taken apart: what every connection of one transport has in common.
+/// TransportOptions after the checks, with the proxy parsed. All connections of one transport share
+/// them.
 class TransportSettings {
  public:
-  /// Errors (invalid_options): a proxy that is no URL, certificate files that cannot be used, times
-  /// that are not positive. Reads files, no network.
+  /// Reads the certificate files but does not use the network. Errors (invalid_options): the proxy
+  /// is not a URL, a certificate file cannot be used, or a time is not positive.
   static Result<std::shared_ptr<TransportSettings>> make(TransportOptions options);
 
   [[nodiscard]] TransportOptions const& options() const noexcept { return options_; }
-  /// Null: directly.
+  /// Returns null if no proxy is used for `url`.
   [[nodiscard]] Proxy const* proxy_for(base::Url const& url) const;
-  /// Read at the first connection that uses TLS, since many clients never make one.
+  /// The trusted authorities. They are read at the first call, when a connection uses TLS, because
+  /// many clients never do.
   [[nodiscard]] Result<CertificateStore> trusted();
 
  private:
@@ -34,17 +36,17 @@ class TransportSettings {
   CertificateStore trusted_;
 };
 
-/// The same checks, for finalize().
+/// Makes the checks of TransportSettings::make(), for finalize().
 [[nodiscard]] Result<void> check_transport_options(TransportOptions const& options);
 
-/// How the kernel finds out that a silent peer is gone. Its own units.
+/// How the kernel finds out that a silent peer is gone, in the kernel's units.
 struct KeepAlive {
-  int idle_seconds;          // of silence before the first question
-  int interval_seconds;      // between questions
-  int give_up_milliseconds;  // after the last sign of life, or with bytes unacknowledged
+  int idle_seconds;          // of silence before the first probe
+  int interval_seconds;      // between probes
+  int give_up_milliseconds;  // after the last sign of life, or while bytes are unacknowledged
 };
-/// Asks after `silence` (whole seconds, at least one) and gives up after twice as long: with the
-/// default of 30 s a half-open poll ends after 60 s.
+/// Sends the first probe after `silence` (rounded up to whole seconds) and gives up after twice as
+/// long. With the default of 30 s a half-open poll ends after 60 s.
 [[nodiscard]] KeepAlive keep_alive_for(std::chrono::milliseconds silence) noexcept;
 
 }  // namespace scaleset::http

@@ -36,7 +36,7 @@ TransportOptions with_client(std::string const& certificate, std::string const& 
   return options;
 }
 
-TEST(TransportSettings, TheDefaultsAreFine) {
+TEST(TransportSettings, TheDefaultsAreValid) {
   EXPECT_TRUE(check_transport_options(TransportOptions()));
 }
 
@@ -46,7 +46,7 @@ TEST(TransportSettings, TimesMustBePositive) {
   expect_refused(options, "TransportOptions", "tcp_keepalive");
 }
 
-TEST(TransportSettings, ABundleThatIsNoneIsNamed) {
+TEST(TransportSettings, AnInvalidBundleIsNamed) {
   Authority const authority("root");
   std::string const& good = authority.certificate_pem();
   TemporaryFile const empty("");
@@ -64,7 +64,7 @@ TEST(TransportSettings, ABundleThatIsNoneIsNamed) {
   expect_refused(with_bundle(cut.path()), "ca_bundle_file", cut.path());
 }
 
-TEST(TransportSettings, ABundleMayHoldSeveralAndOtherText) {
+TEST(TransportSettings, ABundleMayContainSeveralCertificatesAndOtherText) {
   TemporaryFile const bundle("# ours\n" + Authority("a").certificate_pem() + "\n# theirs\n" +
                              Authority("b").certificate_pem());
   EXPECT_TRUE(check_transport_options(with_bundle(bundle.path())));
@@ -106,7 +106,7 @@ TEST(TransportSettings, TransportsWithTheSameAuthoritiesShareThem) {
   EXPECT_NE(*first, *certificate_store(options));
 }
 
-TEST(TransportSettings, ABundleIsReadAnewForANewTransport) {
+TEST(TransportSettings, ABundleIsReadAgainForANewTransport) {
   Authority const old_one("a");
   Authority const new_one("b");
   TemporaryFile const file(old_one.certificate_pem());
@@ -117,7 +117,7 @@ TEST(TransportSettings, ABundleIsReadAnewForANewTransport) {
   EXPECT_NE(*before, *after);
 }
 
-TEST(KeepAlive, NinetySecondsAreEnoughWithTheDefaults) {
+TEST(KeepAlive, TheDefaultsEndAHalfOpenPollBeforeItsTimeout) {
   KeepAlive const keep_alive = keep_alive_for(TransportOptions().tcp_keepalive);
   EXPECT_EQ(keep_alive.idle_seconds, 30);
   EXPECT_EQ(keep_alive.interval_seconds, 15);

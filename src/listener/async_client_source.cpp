@@ -40,7 +40,7 @@ class ClientSource final : public SessionSource {
   Task<void> open(ScaleSetId scale_set, std::string owner) override {
     session_.reset();
     SessionOptions options;
-    options.recreate = false;  // the listener decides, and tells its user
+    options.recreate = false;  // the listener decides about that, and tells its user
     auto opened = co_await client_.open_session(scale_set, std::move(owner), options);
     if (!opened) co_return std::unexpected(opened.error());
     session_ = *std::move(opened);

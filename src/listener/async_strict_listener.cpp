@@ -38,7 +38,7 @@ struct StrictListener::Impl {
   Options options;
   StrictReport report;
   protocol::StrictListenerMachine machine;
-  asio::cancellation_signal poll;
+  asio::cancellation_signal poll;  // a stop interrupts nothing but a poll
 };
 
 StrictListener::StrictListener(asio::any_io_executor executor, MessageSource& source,
@@ -49,6 +49,7 @@ StrictListener::~StrictListener() = default;
 Task<void> StrictListener::run(Scaler& scaler) { return impl_->run(&scaler); }
 
 void StrictListener::stop() {
+  // If no poll is under way, the machine ends the run once the present message is handled.
   impl_->machine.stop_requested();
   impl_->poll.emit(asio::cancellation_type::terminal);
 }
@@ -67,9 +68,11 @@ Task<void> StrictListener::Impl::run(Scaler* scaler) {
   StrictAction action = machine.started(initial);
   while (action.kind != Kind::finished) {
     report.before(action);
+    // A name for the result first: see "g++ 12 and co_await" in HACKING.md.
     StrictAction next = co_await perform(scaler, std::move(action));
     action = std::move(next);
   }
+  // There is always an error at the end, also after a stop.
   co_return std::unexpected(*std::move(action.error));
 }
 

@@ -78,7 +78,7 @@ TEST_F(AsyncStrictListenerTest, InvalidOptionsAreRefusedBeforeAnythingHappens) {
   EXPECT_THAT(source.script.calls(), IsEmpty());
 }
 
-TEST_F(AsyncStrictListenerTest, AWholeMessageInItsOrder) {
+TEST_F(AsyncStrictListenerTest, HandlesAWholeMessageInOrder) {
   source.script.deliver(full_message());
   source.script.fail(Error(ErrorCode::network, "reset"));
   auto const error = run();
@@ -130,7 +130,8 @@ TEST_F(AsyncStrictListenerTest, AStopDuringAPollStillHandlesTheMessageItBrings) 
 }
 
 TEST_F(AsyncStrictListenerTest, AStopEndsAHeldPoll) {
-  // Posted behind the listener, which polls without another turn of the loop in between.
+  // The post runs after the listener has begun to poll, because it does so in the same turn of the
+  // loop.
   source.script.on_poll = [this] { boost::asio::post(context, [this] { listener->stop(); }); };
   EXPECT_EQ(run().code, ErrorCode::cancelled);
   EXPECT_THAT(source.script.calls(), ElementsAre("get 0 capacity 10"));

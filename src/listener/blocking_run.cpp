@@ -8,6 +8,7 @@ namespace {
 
 using Kind = protocol::ListenerAction::Kind;
 
+// The longest that the end of run() waits for the service to close the session.
 constexpr std::chrono::seconds kCloseBudget{10};
 
 }  // namespace
@@ -25,6 +26,7 @@ BlockingRun::BlockingRun(SessionSource& source, Listener::Options const& options
 
 Result<void> BlockingRun::run(std::stop_token stop) {
   if (stop.stop_requested()) return {};
+  // The service allows one session per scale set, so the one that is left over has to go first.
   if (options_.previous_session) {
     report_.previous_session_closed(
         source_.close_left_behind(scale_set_, *options_.previous_session));
@@ -52,8 +54,8 @@ void BlockingRun::stop_requested() {
 
 protocol::Moment BlockingRun::at() const { return {hooks_.clock->now().steady, max_runners_}; }
 
-// A fresh stop source belongs to each action, made in the same step as the action itself: an
-// interruption that comes before the thread has begun to carry it out is not lost.
+// Each action gets a new stop source under the same lock. So an interruption is not lost if it
+// comes before the thread has begun to carry out the action.
 BlockingRun::Action BlockingRun::tell(Event const& event) {
   std::lock_guard const lock(mutex_);
   Action action = event(machine_);
@@ -70,6 +72,8 @@ void BlockingRun::interrupt(Event const& event) {
     answer = event(machine_);
     interrupter = interrupter_;
   }
+  // Not under the lock, because the log sink and the stop callbacks run foreign code on this
+  // thread.
   report_.note(answer);
   if (answer.kind == Kind::cancel) interrupter.request_stop();
 }
@@ -141,6 +145,8 @@ BlockingRun::Action BlockingRun::quarantine(Message const& message) {
     scaler_.on_quarantined(message);
     return Result<void>();
   });
+  // A failure is only logged. The message is acknowledged all the same, or it would block the
+  // queue.
   report_.quarantined(set_aside);
   return tell([this](Machine& machine) { return machine.quarantined(at()); });
 }
@@ -181,6 +187,7 @@ BlockingRun::Action BlockingRun::close() {
 
 BlockingRun::Action BlockingRun::replace() {
   auto const replacement = source_.get_or_create_scale_set(options_.scale_set, interrupted_);
+  // A replacement that the Scaler refuses counts as failed, so it is tried again.
   auto replaced = [&]() -> Result<void> {
     if (!replacement) return std::unexpected(replacement.error());
     return guarded([&] { return scaler_.on_scale_set_replaced(*replacement); });
@@ -195,8 +202,8 @@ BlockingRun::Action BlockingRun::replace() {
 
 // ---- Calls of the Scaler
 
-/// After an exception nothing of the Scaler is called any more: the run ends as after a stop, and
-/// throws the exception on.
+/// Calls the Scaler unless it has already thrown. After an exception it is not called again: the
+/// run ends as after a stop, and then throws that exception.
 Result<void> BlockingRun::guarded(std::function<Result<void>()> const& call) {
   try {
     if (!thrown_) return call();

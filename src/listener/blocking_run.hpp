@@ -16,9 +16,9 @@
 
 namespace scaleset::listener {
 
-/// One run() of the blocking listener: carries out what the machine says, on the thread that called
-/// run(). A stop and a new maximum come from other threads, so the machine is behind a mutex; it is
-/// never held while something is carried out.
+/// One run() of the blocking listener: carries out the machine's actions on the thread that called
+/// run(). A stop or a new maximum may come from other threads, so a mutex guards the machine. It is
+/// never held while an action is carried out.
 class BlockingRun {
  public:
   /// All references must outlive it. `max_runners` may be changed by other threads.
@@ -37,9 +37,10 @@ class BlockingRun {
   using Machine = protocol::ListenerMachine;
   using Event = std::function<Action(Machine&)>;
 
-  /// Tells the machine what happened. The answer is what to do next.
+  /// Tells the machine what happened and returns what to do next.
   Action tell(Event const& event);
-  /// For events that may come at any time. Interrupts what is under way if the machine says so.
+  /// For events that may come from any thread at any time. Interrupts the action under way if the
+  /// machine says so.
   void interrupt(Event const& event);
   void stop_requested();
   [[nodiscard]] protocol::Moment at() const;
@@ -69,14 +70,14 @@ class BlockingRun {
   Scaler& scaler_;
   Hooks const hooks_;
   ListenerReport report_;
-  ScaleSetId scale_set_;                       // the present one
+  ScaleSetId scale_set_;                       // the present one: it may be replaced
   std::optional<std::int64_t> assigned_jobs_;  // the last known
   std::exception_ptr thrown_;                  // by the Scaler
 
   std::mutex mutex_;
-  Machine machine_;               // behind the mutex
-  std::stop_source interrupter_;  // behind the mutex: of the action that is carried out now
-  std::stop_token interrupted_;   // its token, for the thread that carries it out
+  Machine machine_;               // guarded by the mutex
+  std::stop_source interrupter_;  // guarded by the mutex; interrupts the action under way
+  std::stop_token interrupted_;   // its token, for the thread that carries out the action
 };
 
 }  // namespace scaleset::listener

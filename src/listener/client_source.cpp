@@ -4,7 +4,7 @@
 
 #include "scaleset/message_source.hpp"
 
-namespace scaleset {
+namespace scaleset::inline v0 {
 namespace {
 
 class OpenSessionSource final : public MessageSource {
@@ -44,7 +44,7 @@ class ClientSource final : public SessionSource {
   Result<void> open(ScaleSetId scale_set, std::string owner, std::stop_token stop) override {
     session_.reset();
     SessionOptions options;
-    options.recreate = false;  // the listener decides, and tells its user
+    options.recreate = false;  // the listener decides about that, and tells its user
     auto opened = client_.open_session(scale_set, std::move(owner), std::move(stop), options);
     if (!opened) return std::unexpected(opened.error());
     session_ = *std::move(opened);
@@ -80,6 +80,7 @@ void SessionSource::wait(std::chrono::milliseconds time, std::stop_token stop) {
   std::mutex mutex;
   std::condition_variable_any never_notified;
   std::unique_lock lock(mutex);
+  // Only the time or a stop ends the wait.
   never_notified.wait_for(lock, std::move(stop), time, [] { return false; });
 }
 
@@ -90,4 +91,4 @@ std::unique_ptr<SessionSource> make_session_source(Client client) {
   return std::make_unique<ClientSource>(std::move(client));
 }
 
-}  // namespace scaleset
+}  // namespace scaleset::inline v0

@@ -1,7 +1,7 @@
-#include "listener/testing/listener_fixture.hpp"
+#include "listener/testing/async_listener_fixture.hpp"
 
-/// What users suffer from (field problems, part A), by its ids: the whole listener lives through
-/// each. How long it waits, and how often, is tested at its machine.
+/// The field problems of part A, by their ids: the whole listener gets through each of them. How
+/// long and how often it waits is tested with its machine.
 namespace scaleset::async {
 namespace {
 
@@ -93,8 +93,8 @@ TEST_F(FieldProblems, A05_AMessageThatIsAlwaysRefusedDoesNotBlockTheNext) {
   EXPECT_EQ(count("acknowledge 7"), 1);
 }
 
-/// The listener makes no JIT configurations; what of A6 is its business: opening a session is not
-/// repeated by the client either.
+/// The listener makes no JIT configurations. The part of A6 that concerns it: the client does not
+/// repeat the opening of a session by itself either.
 TEST_F(FieldProblems, A06_AFailedOpeningIsNotRepeatedBlindly) {
   service.opens = {make_response(502)};
   service.polls = {last_message};
@@ -135,7 +135,7 @@ TEST_F(FieldProblems, A09_StatisticsThatContradictTheMessageAreLookedUp) {
   EXPECT_THAT(metrics->lines(), Contains("statistics assigned 9"));
 }
 
-/// Whom to believe is the fleet's decision; the listener neither hides nor delays a correction.
+/// The fleet decides which count to believe. The listener neither hides nor delays a correction.
 TEST_F(FieldProblems, A10_EveryCountIsHandedOnAsItIs) {
   service.polls = {message(7, "", R"({"totalAssignedJobs":34,"totalRunningJobs":19})"),
                    message(8, "", R"({"totalAssignedJobs":34,"totalRunningJobs":19})"),

@@ -11,14 +11,15 @@
 
 namespace scaleset::listener {
 
+/// A coroutine that is spawned throws when it is cancelled, unless it switches that off itself.
 template <class T>
 Task<T> without_throwing(Task<T> task) {
   co_await boost::asio::this_coro::throw_if_cancelled(false);
   co_return co_await std::move(task);
 }
 
-/// Runs the task so that what is emitted on `slot` cancels it alone; it answers with
-/// ErrorCode::cancelled then, instead of throwing.
+/// Runs the task so that a signal on `slot` cancels this task only. A cancelled task returns
+/// ErrorCode::cancelled instead of throwing.
 template <class T>
 Task<T> interruptible(boost::asio::any_io_executor executor, Task<T> task,
                       boost::asio::cancellation_slot slot) {

@@ -68,8 +68,8 @@ void ListenerReport::idled(Result<void> const& idled) const {
   if (idled) return;
   std::string const text = idled.error().to_string();
   log_.warn(
-      "the handler failed after a poll that brought no message; it is called again after the "
-      "next one",
+      "the handler failed after a poll without a message; it is called again after the next such "
+      "poll",
       {{"error", text}});
 }
 
@@ -77,8 +77,7 @@ void ListenerReport::quarantined(Result<void> const& set_aside) const {
   metrics_->on_message_quarantined(scale_set_);
   if (set_aside) return;
   std::string const text = set_aside.error().to_string();
-  log_.error("a message that could not be applied could not be set aside either and is lost",
-             {{"error", text}});
+  log_.error("a message could neither be applied nor quarantined, and is lost", {{"error", text}});
 }
 
 void ListenerReport::acquired(std::size_t offered, std::size_t acquired) const {

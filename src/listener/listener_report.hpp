@@ -13,15 +13,16 @@
 
 namespace scaleset::listener {
 
-/// What both listeners log and measure. A failure comes as an Error and is logged, never returned.
+/// The log lines and metrics of both listeners, blocking and coroutine. A failure that is passed in
+/// is logged, never returned.
 class ListenerReport {
  public:
   ListenerReport(Hooks const& hooks, ScaleSetId scale_set);
 
-  /// What the machine has to say with an action.
+  /// Logs the note of an action, if it has one.
   void note(protocol::ListenerAction const& action) const;
   void previous_session_closed(Result<void> const& closed) const;
-  /// `reason`: as in ListenerAction; empty for the first session.
+  /// `reason` is that of ListenerAction; empty for the first session.
   void opening(std::string const& reason) const;
   void opened(std::string const& session, std::string const& owner,
               std::optional<Statistics> const& statistics) const;
@@ -44,7 +45,8 @@ class ListenerReport {
   ScaleSetId scale_set_;
 };
 
-/// Null hooks filled in with the system's clock and random source, which the machine needs.
+/// Fills in the system's clock and random source where they are null, because the machine needs
+/// both.
 [[nodiscard]] Hooks with_clock_and_random(Hooks hooks);
 
 }  // namespace scaleset::listener

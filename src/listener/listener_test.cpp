@@ -1,142 +1,339 @@
-#include "scaleset/async/listener.hpp"
+#include "scaleset/listener.hpp"
 
-#include "listener/testing/listener_fixture.hpp"
-#include "scaleset/async/timer.hpp"
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
 
-namespace scaleset::async {
+#include <stdexcept>
+#include <thread>
+
+#include "scaleset/testing/fake_clock.hpp"
+#include "scaleset/testing/fake_message_source.hpp"
+#include "scaleset/testing/recording_hooks.hpp"
+#include "scaleset/testing/recording_scaler.hpp"
+
+namespace scaleset::inline v0 {
 namespace {
 
-using listener::testing::exception;
-using listener::testing::job;
-using listener::testing::ListenerFixture;
-using listener::testing::make_response;
-using listener::testing::message;
+using ::testing::AllOf;
 using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::IsSupersetOf;
 using ::testing::Not;
+using ::testing::StartsWith;
 
-class ListenerTest : public ListenerFixture {};
-
-TEST_F(ListenerTest, AppliesThenAcknowledgesThenPollsOn) {
-  service.polls = {message(100000001, job("JobStarted"))};
-  run();
-  EXPECT_THAT(service.events,
-              ElementsAre("session 1", "apply 0 with 0 jobs", "poll 0 capacity 10",
-                          "apply 100000001 with 1 jobs", "acknowledge 100000001",
-                          "poll 100000001 capacity 10", "idle", "close", "session ", "ended"));
+Statistics assigned(std::int64_t jobs) {
+  Statistics statistics;
+  statistics.assigned_jobs = jobs;
+  return statistics;
 }
 
-TEST_F(ListenerTest, ClosesWhatAnEarlierProcessLeftBehind) {
-  previous_session = "4fd0ffb0-d365-4dae-99ff-000000000000";
-  run();
-  EXPECT_EQ(service.events.front(), "close");
-  EXPECT_EQ(service.events[1], "session 1");
+JobStarted started() {
+  JobStarted job;
+  job.runner_name = "r";
+  return job;
+}
+JobCompleted completed(std::string result = "succeeded") {
+  JobCompleted job;
+  job.runner_name = "r";
+  job.result = std::move(result);
+  return job;
 }
 
-TEST_F(ListenerTest, AFailureBetweenMessagesIsLoggedAndForgotten) {
-  run();
-  EXPECT_EQ(count("idle"), 1);
-  EXPECT_THAT(log->lines(), Contains(HasSubstr("nothing to be done")));
-  EXPECT_EQ(service.events.back(), "ended");
+Message message(std::int64_t id, std::vector<JobMessage> jobs,
+                std::optional<Statistics> statistics = assigned(3)) {
+  Message message;
+  message.id = MessageId{id};
+  message.jobs = std::move(jobs);
+  message.statistics = statistics;
+  return message;
 }
 
-/// Runs `act` on the loop once the first poll is held.
-class HeldPollTest : public ListenerFixture {
+/// The blocking listener with a FakeMessageSource. Polls are held when the scripted messages are
+/// used up. Most tests stop when the scaler records a certain line.
+class BlockingListenerTest : public ::testing::Test {
  protected:
-  void run_and_when_held(std::function<void()> act) {
-    service.on_quiet = nullptr;
-    boost::asio::co_spawn(context, when_held(std::move(act)), [](std::exception_ptr error) {
-      if (error) std::rethrow_exception(error);
-    });
-    run();
+  BlockingListenerTest() {
+    options.scale_set.id = ScaleSetId{5};
+    options.scale_set.name = "my-set";
+    options.owner = "host";
+    options.max_runners = 10;
+    options.hooks.random = std::make_shared<testing::FixedRandom>(0.5);
+    options.hooks.metrics = metrics;
+    options.hooks.log = log;
+    source.session_statistics = assigned(1);
+    source.scale_set = options.scale_set;
+    source.scale_set.id = ScaleSetId{6};
   }
 
- private:
-  boost::asio::awaitable<void> when_held(std::function<void()> act) {
-    while (count("poll 0 capacity 10") == 0) {
-      co_await async::sleep_for({});
-    }
-    // The transport begins to hold in the same turn as it is asked.
-    act();
+  Result<void> run() {
+    Listener listener(source, options);
+    under_way = &listener;
+    return listener.run(scaler, stop.get_token());
   }
+  void stop_at(std::string const& line, std::ptrdiff_t times = 1) {
+    scaler.on_line = [this, line, times,
+                      seen = std::ptrdiff_t{0}](std::string const& told) mutable {
+      if (told == line && ++seen == times) stop.request_stop();
+    };
+  }
+  [[nodiscard]] std::string all_log_lines() const {
+    std::string text;
+    for (auto const& line : log->lines()) text += line + "\n";
+    return text;
+  }
+
+  testing::FakeMessageSource source;
+  Listener::Options options;
+  testing::RecordingScaler scaler;
+  std::stop_source stop;
+  std::atomic<Listener*> under_way = nullptr;
+  std::shared_ptr<testing::RecordingMetricsSink> metrics =
+      std::make_shared<testing::RecordingMetricsSink>();
+  std::shared_ptr<testing::RecordingLogSink> log = std::make_shared<testing::RecordingLogSink>();
 };
 
-TEST_F(HeldPollTest, StopCutsItShort) {
-  run_and_when_held([this] { listener->stop(); });
-  EXPECT_THAT(service.events, ElementsAre("session 1", "apply 0 with 0 jobs", "poll 0 capacity 10",
-                                          "close", "session ", "ended"));
+TEST_F(BlockingListenerTest, TellsTheScalerInTheOrderOfTheMessageOnTheCallersThread) {
+  source.deliver(message(7, {completed("failed"), JobAssigned(), started()}));
+  stop_at("desired 3");
+  EXPECT_TRUE(run());
+  EXPECT_THAT(scaler.lines(),
+              ElementsAre("session session-1", "message 0", "desired 1", "message 7",
+                          "completed r failed", "started r", "desired 3", "session "));
+  EXPECT_THAT(scaler.threads(), ElementsAre(std::this_thread::get_id()));
+  EXPECT_THAT(metrics->lines(),
+              IsSupersetOf({"statistics assigned 1", "statistics assigned 3", "job started r",
+                            "job completed r failed", "message received with 3",
+                            "message acknowledged", "desired runners 1", "desired runners 3"}));
 }
 
-TEST_F(HeldPollTest, LoweringTheCapacityCutsItShort) {
-  run_and_when_held([this] {
-    max_runners = 4;
-    service.on_quiet = [this] { listener->stop(); };
-    listener->capacity_changed();
+TEST_F(BlockingListenerTest, AcknowledgesTheMessageInHandAtAStopThenCloses) {
+  source.deliver(message(7, {started()}));
+  stop_at("message 7");
+  EXPECT_TRUE(run());
+  EXPECT_THAT(source.calls(), ElementsAre("open 5 host", "get 0 capacity 10", "delete 7", "close"));
+  EXPECT_THAT(all_log_lines(), AllOf(HasSubstr("session opened session=session-1 owner=host"),
+                                     HasSubstr("session closed session=session-1")));
+}
+
+TEST_F(BlockingListenerTest, ASessionThatCannotBeClosedEndsTheRunAllTheSame) {
+  source.close_error = Error(ErrorCode::network, "reset");
+  stop_at("desired 1");
+  EXPECT_TRUE(run());
+  EXPECT_THAT(all_log_lines(), HasSubstr("the session could not be closed"));
+}
+
+TEST_F(BlockingListenerTest, FirstClosesTheSessionOfAnEarlierProcess) {
+  options.previous_session = "old";
+  stop_at("desired 1");
+  EXPECT_TRUE(run());
+  EXPECT_THAT(source.calls(), ElementsAre("close left behind old", "open 5 host", "close"));
+}
+
+TEST_F(BlockingListenerTest, DoesNotAcknowledgeBeforeEveryCallbackHasSucceeded) {
+  auto const same = message(7, {completed(), started()});
+  for (int delivery = 0; delivery < 3; ++delivery) source.deliver(same);
+  scaler.fail("started r");
+  scaler.fail("desired 3");
+  scaler.on_line = [this, seen = 0](std::string const& line) mutable {
+    if (line.starts_with("message") || line == "desired 3") {
+      EXPECT_THAT(source.calls(), Not(Contains("delete 7")));
+    }
+    if (line == "desired 3" && ++seen == 2) stop.request_stop();
+  };
+  EXPECT_TRUE(run());
+  EXPECT_THAT(scaler.lines(), Contains("message 7").Times(3));
+  EXPECT_THAT(scaler.lines(), Contains("completed r succeeded").Times(3));
+  EXPECT_THAT(scaler.lines(), Contains("desired 3").Times(2));
+  EXPECT_THAT(source.calls(), Contains("delete 7").Times(1));
+  EXPECT_THAT(source.calls(), Contains(StartsWith("wait ")).Times(2));
+}
+
+TEST_F(BlockingListenerTest, QuarantinesAMessageThatIsRefusedAgainAndAgain) {
+  for (int delivery = 0; delivery < 4; ++delivery) source.deliver(message(7, {started()}));
+  source.deliver(message(8, {started()}));
+  scaler.fail("message 7", 100);
+  stop_at("message 8");
+  EXPECT_TRUE(run());
+  EXPECT_THAT(scaler.lines(), Contains("message 7").Times(4));
+  EXPECT_THAT(scaler.lines(), Contains("quarantined 7").Times(1));
+  EXPECT_THAT(source.calls(), IsSupersetOf({"delete 7", "delete 8"}));
+  EXPECT_THAT(metrics->lines(), Contains("message quarantined").Times(1));
+}
+
+TEST_F(BlockingListenerTest, AsksForTheCountAgainAfterAPollWithoutAMessage) {
+  source.deliver_nothing();
+  source.deliver_nothing();
+  scaler.fail("desired 1", 2);  // a failure does not end the run
+  stop_at("desired 1", 3);
+  EXPECT_TRUE(run());
+  EXPECT_THAT(scaler.lines(), Contains("desired 1").Times(3));
+}
+
+TEST_F(BlockingListenerTest, WithoutStatisticsTheLastOnesStand) {
+  source.deliver(message(7, {}, assigned(4)));
+  source.deliver(message(8, {}, std::nullopt));
+  stop_at("desired 4", 2);
+  EXPECT_TRUE(run());
+  EXPECT_THAT(scaler.lines(), Contains("message 8"));
+}
+
+TEST_F(BlockingListenerTest, StatisticsThatContradictTheMessageAreLookedUp) {
+  source.scale_set.statistics = assigned(2);
+  source.deliver(message(7, {JobAssigned()}, assigned(0)));
+  stop_at("desired 2");
+  EXPECT_TRUE(run());
+  EXPECT_THAT(source.calls(), Contains("get scale set 5"));
+}
+
+TEST_F(BlockingListenerTest, OfferedJobsAreAcquired) {
+  JobAvailable available;
+  available.job.request = RequestId{21};
+  source.acquired = std::vector<RequestId>();
+  source.deliver(message(7, {available}));
+  source.deliver(message(8, {started()}));
+  stop_at("message 8");
+  EXPECT_TRUE(run());
+  EXPECT_THAT(source.calls(), Contains("acquire 21"));
+  EXPECT_THAT(metrics->lines(), Contains("acquired 0 of 1"));
+}
+
+TEST_F(BlockingListenerTest, AFailingPollIsRepeatedInTheSameSession) {
+  source.fail(Error(ErrorCode::network, "reset"));
+  source.deliver(message(7, {started()}));
+  stop_at("message 7");
+  EXPECT_TRUE(run());
+  EXPECT_THAT(source.calls(), ElementsAre("open 5 host", "get 0 capacity 10", StartsWith("wait "),
+                                          "get 0 capacity 10", "delete 7", "close"));
+}
+
+TEST_F(BlockingListenerTest, ALostSessionIsOpenedAnew) {
+  source.fail(Error(ErrorCode::session_lost, "gone"));
+  stop_at("session session-2");
+  EXPECT_TRUE(run());
+  EXPECT_THAT(metrics->lines(), Contains("session recreated session_lost"));
+}
+
+TEST_F(BlockingListenerTest, AStopCutsAHeldPollShort) {
+  source.on_poll = [this] { stop.request_stop(); };
+  EXPECT_TRUE(run());
+  EXPECT_THAT(source.calls(), ElementsAre("open 5 host", "get 0 capacity 10", "close"));
+}
+
+TEST_F(BlockingListenerTest, LoweringTheMaximumCutsAHeldPollShort) {
+  int polls = 0;
+  source.on_poll = [this, &polls] {
+    ++polls;
+    if (polls == 1) {
+      EXPECT_TRUE(under_way.load()->set_max_runners(4));
+    }
+    if (polls == 2) stop.request_stop();
+  };
+  EXPECT_TRUE(run());
+  EXPECT_THAT(source.calls(),
+              ElementsAre("open 5 host", "get 0 capacity 10", "get 0 capacity 4", "close"));
+}
+
+TEST_F(BlockingListenerTest, AStopAndAChangeMayComeFromAnyThread) {
+  std::jthread const other([this] {
+    EXPECT_TRUE(scaler.wait_for("desired 1"));
+    for (int count = 0; count < 100; ++count) {
+      EXPECT_TRUE(under_way.load()->set_max_runners(count));
+      source.deliver_nothing();
+    }
+    stop.request_stop();
   });
-  EXPECT_THAT(service.events,
-              ElementsAre("session 1", "apply 0 with 0 jobs", "poll 0 capacity 10",
-                          "poll 0 capacity 4", "idle", "close", "session ", "ended"));
+  EXPECT_TRUE(run());
+  EXPECT_EQ(source.calls().back(), "close");
 }
 
-TEST_F(HeldPollTest, TheSameCapacityDoesNot) {
-  run_and_when_held([this] {
-    listener->capacity_changed();
-    listener->stop();
-  });
-  EXPECT_EQ(count("poll 0 capacity 10"), 1);
+TEST_F(BlockingListenerTest, AStopBeforeTheStartOpensNoSession) {
+  stop.request_stop();
+  EXPECT_TRUE(run());
+  EXPECT_THAT(scaler.lines(), IsEmpty());
+  EXPECT_THAT(source.calls(), IsEmpty());
 }
 
-TEST_F(ListenerTest, EveryHookIsCalled) {
-  apply_failures = 5;
-  service.polls = {message(7, job("JobStarted")),  // quarantined
-                   message(7, job("JobStarted")),
-                   message(7, job("JobStarted")),
-                   message(7, job("JobStarted")),
-                   message(8, job("JobCompleted", R"(,\"result\":\"succeeded\")")),  // fails once
-                   message(8, job("JobCompleted", R"(,\"result\":\"succeeded\")")),
-                   message(9, job("JobStarted") + "," + job("JobPaused")),
-                   message(10, job("JobAvailable", R"(,\"runnerRequestId\":1)") + "," +
-                                   job("JobAvailable", R"(,\"runnerRequestId\":2)")),
-                   exception(404, "RunnerScaleSetSessionExpiredException")};
-  run();
-  auto const lines = metrics->lines();
-  EXPECT_EQ(lines.front(), "http RegistrationToken 201");
-  EXPECT_THAT(lines, Contains("statistics assigned 1").Times(2));  // the two sessions'
-  EXPECT_THAT(lines, Contains("statistics assigned 3").Times(8));
-  EXPECT_THAT(lines, Contains("message received with 1").Times(6));
-  EXPECT_THAT(lines, Contains("message received with 2").Times(2));
-  EXPECT_THAT(lines, Contains("message quarantined").Times(1));
-  EXPECT_THAT(lines, Contains("message acknowledged").Times(4));
-  EXPECT_THAT(lines, Contains("job completed r succeeded").Times(1));
-  EXPECT_THAT(lines, Contains("job started r").Times(1));
-  EXPECT_THAT(lines, Contains("unknown job message JobPaused").Times(1));
-  EXPECT_THAT(lines, Contains("acquired 1 of 2").Times(1));
-  EXPECT_THAT(lines, Contains("session recreated session_lost").Times(1));
-  EXPECT_THAT(lines, Contains("http GetMessage 200"));
-  EXPECT_THAT(lines, Contains("http GetMessage 202"));
+TEST_F(BlockingListenerTest, AnExceptionOfTheScalerClosesTheSession) {
+  source.deliver(message(7, {started()}));
+  scaler.on_line = [](std::string const& line) {
+    if (line == "started r") throw std::runtime_error("a bug in the user's code");
+  };
+  EXPECT_THROW((void)run(), std::runtime_error);
+  EXPECT_THAT(source.calls(), Contains("close"));
+  EXPECT_THAT(source.calls(), Not(Contains("delete 7")));
+  EXPECT_THAT(scaler.lines(), Not(Contains("desired 3")));
 }
 
-/// What is logged is named, field by field; nothing that is secret has a name.
-TEST_F(ListenerTest, NoRecordOfAWholeSessionHoldsAToken) {
-  apply_failures = 1;
-  service.opens = {exception(409, "RunnerScaleSetSessionConflictException")};
-  service.polls = {make_response(500, "{\"message\":\"trouble\"}"),
-                   message(7, job("JobStarted")),
-                   message(7, job("JobStarted")),
-                   make_response(200, "{"),
-                   exception(404, "RunnerScaleSetSessionExpiredException"),
-                   message(8, job("JobAvailable", R"(,\"runnerRequestId\":1)"))};
-  service.deletes = {make_response(500, "queue trouble")};
-  run();
-  auto const text = all_lines();
-  EXPECT_GT(log->lines().size(), 5U);
-  EXPECT_THAT(text, HasSubstr("session opened"));
-  for (std::string const secret :
-       {listener::testing::kPat, listener::testing::kQueueToken, "registration0token"})
-    EXPECT_THAT(text, Not(HasSubstr(secret)));
-  EXPECT_THAT(text, Not(HasSubstr(listener::testing::FakeService::never_expiring_token())));
+TEST_F(BlockingListenerTest, A04_AVanishedScaleSetIsReplacedAndTheScalerTold) {
+  source.open_errors = {Error(ErrorCode::scale_set_not_found, "gone")};
+  stop_at("desired 1");
+  EXPECT_TRUE(run());
+  EXPECT_THAT(source.calls(),
+              ElementsAre("open 5 host", "get or create my-set", "open 6 host", "close"));
+  EXPECT_THAT(scaler.lines(), Contains("replaced 6"));
+}
+
+TEST_F(BlockingListenerTest, A04_AReplacementThatTheScalerRefusesIsTriedAgain) {
+  source.open_errors = {Error(ErrorCode::scale_set_not_found, "gone")};
+  scaler.fail("replaced 6");
+  stop_at("desired 1");
+  EXPECT_TRUE(run());
+  EXPECT_THAT(scaler.lines(), Contains("replaced 6").Times(2));
+}
+
+TEST_F(BlockingListenerTest, GivesUpOnAnErrorThatNoRetryCanFix) {
+  source.open_errors = {Error(ErrorCode::invalid_argument, "two lines")};
+  auto const ended = run();
+  ASSERT_FALSE(ended);
+  EXPECT_EQ(ended.error().code, ErrorCode::invalid_argument);
+}
+
+TEST_F(BlockingListenerTest, InvalidOptionsAreRefused) {
+  options.owner = "";
+  EXPECT_EQ(run().error().code, ErrorCode::invalid_argument);
+  options.owner = "host";
+  options.max_runners = -1;
+  EXPECT_EQ(run().error().code, ErrorCode::invalid_argument);
+  options.max_runners = 1;
+  options.scale_set.name = "";
+  EXPECT_EQ(run().error().code, ErrorCode::invalid_argument);
+  EXPECT_THAT(source.calls(), IsEmpty());
+}
+
+TEST_F(BlockingListenerTest, ASecondRunAtTheSameTimeIsRefused) {
+  source.on_poll = [this] {
+    auto const second = under_way.load()->run(scaler, stop.get_token());
+    EXPECT_EQ(second.error().code, ErrorCode::invalid_argument);
+    stop.request_stop();
+  };
+  EXPECT_TRUE(run());
+}
+
+TEST(SessionSourceWait, EndsAtAStop) {
+  class OnlyWaits : public SessionSource {
+   public:
+    Result<std::optional<Message>> get_message(MessageId, int, std::stop_token) override {
+      return std::optional<Message>();
+    }
+    Result<void> delete_message(MessageId) override { return {}; }
+    Result<std::vector<RequestId>> acquire_jobs(std::vector<RequestId> ids) override { return ids; }
+    [[nodiscard]] std::optional<Statistics> statistics() const override { return std::nullopt; }
+    Result<void> open(ScaleSetId, std::string, std::stop_token) override { return {}; }
+    Result<void> close(std::chrono::milliseconds) override { return {}; }
+    Result<void> close_left_behind(ScaleSetId, std::string) override { return {}; }
+    [[nodiscard]] std::string session_id() const override { return ""; }
+    Result<ScaleSet> get_scale_set(ScaleSetId, std::stop_token) override { return ScaleSet(); }
+    Result<ScaleSet> get_or_create_scale_set(ScaleSet wanted, std::stop_token) override {
+      return wanted;
+    }
+  } source;
+  std::stop_source stop;
+  std::jthread const other([&stop] { stop.request_stop(); });
+  source.wait(std::chrono::hours(1), stop.get_token());
+  EXPECT_TRUE(stop.stop_requested());
 }
 
 }  // namespace
-}  // namespace scaleset::async
+}  // namespace scaleset::inline v0

@@ -5,14 +5,14 @@
 #include "listener/strict_report.hpp"
 #include "protocol/machines/strict_listener_machine.hpp"
 
-namespace scaleset {
+namespace scaleset::inline v0 {
 namespace {
 
 using listener::StrictReport;
 using protocol::StrictAction;
 using Kind = StrictAction::Kind;
 
-/// One run: carries out what the machine says.
+/// One run(): carries out the machine's actions.
 class StrictRun {
  public:
   StrictRun(MessageSource& source, Scaler& scaler, std::stop_token stop,
@@ -72,6 +72,7 @@ class StrictRun {
     report_.desired(action, *desired);
     return done({});
   }
+  /// A stop interrupts only a poll, so it is looked for after every other action as well.
   StrictAction done(Result<void> result) {
     if (!result) return machine_.failed(std::move(result.error()));
     look_for_stop();
@@ -106,4 +107,4 @@ Result<void> StrictListener::set_max_runners(int max_runners) {
   return checked;
 }
 
-}  // namespace scaleset
+}  // namespace scaleset::inline v0

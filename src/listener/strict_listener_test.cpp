@@ -9,7 +9,7 @@
 #include "scaleset/testing/recording_hooks.hpp"
 #include "scaleset/testing/recording_scaler.hpp"
 
-namespace scaleset {
+namespace scaleset::inline v0 {
 namespace {
 
 using ::testing::Contains;
@@ -39,8 +39,8 @@ Message full_message() {
   return message;
 }
 
-/// What GitHub's listener's own tests assert (spec 14.6), and what those of the older one did
-/// (14.8).
+/// What the tests of GitHub's listener assert (protocol.md 14.6), and what those of the older
+/// listener asserted (14.8).
 class StrictListenerTest : public ::testing::Test {
  protected:
   StrictListenerTest() {
@@ -107,7 +107,7 @@ TEST_F(StrictListenerTest, AStopEndsAHeldPoll) {
   EXPECT_EQ(run().code, ErrorCode::cancelled);
 }
 
-TEST_F(StrictListenerTest, AWholeMessageInItsOrder) {
+TEST_F(StrictListenerTest, HandlesAWholeMessageInOrder) {
   source.deliver(full_message());
   source.fail(Error(ErrorCode::network, "reset"));
   auto const error = run();
@@ -203,4 +203,4 @@ TEST_F(StrictListenerTest, LogsTheLinesThatHarnessesWaitFor) {
 }
 
 }  // namespace
-}  // namespace scaleset
+}  // namespace scaleset::inline v0

@@ -16,8 +16,7 @@ Result<void> StrictReport::check(StrictListener::Options const& options) {
 }
 
 Result<void> StrictReport::check_max_runners(int max_runners) {
-  if (max_runners < 0)
-    return fail(ErrorCode::invalid_argument, "the number of runners must not be negative");
+  if (max_runners < 0) return fail(ErrorCode::invalid_argument, "max_runners must not be negative");
   return {};
 }
 

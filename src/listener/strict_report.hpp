@@ -9,8 +9,8 @@
 
 namespace scaleset::listener {
 
-/// What both strict listeners check, log and measure, at the places where GitHub's does (spec 12.1;
-/// its test harness waits for some of the lines).
+/// The checks, log lines and metrics of both strict listeners, at the places where GitHub's
+/// listener has them (protocol.md 12.1). GitHub's test harness waits for some of the lines.
 class StrictReport {
  public:
   explicit StrictReport(StrictListener::Options const& options);

@@ -9,8 +9,8 @@
 #include "scaleset/testing/fake_async_message_source.hpp"
 #include "scaleset/testing/fake_clock.hpp"
 
-/// A coroutine listener over a source without a service, on a clock that the test moves: what
-/// integrators do in tests of their own.
+/// A coroutine listener with a source that needs no service, on a clock that the test moves, as
+/// users of the library do it in their own tests.
 namespace scaleset::async {
 namespace {
 

@@ -1,6 +1,6 @@
-#include "listener/testing/listener_fixture.hpp"
+#include "listener/testing/async_listener_fixture.hpp"
 
-/// The weaknesses of the reference that a listener can have (spec 13), by their ids.
+/// The weaknesses of GitHub's client that a listener can have (protocol.md 13), by their ids.
 namespace scaleset::async {
 namespace {
 
@@ -14,13 +14,13 @@ using ::testing::HasSubstr;
 
 class Weaknesses : public listener::testing::ListenerFixture {
  protected:
-  /// Events from the first poll that is not the very first thing.
+  /// The events without the first two, which belong to the opening of the session.
   [[nodiscard]] std::vector<std::string> after_opening() const {
     return {service.events.begin() + 2, service.events.end()};
   }
 };
 
-TEST_F(Weaknesses, W01_MissingStatisticsAreTheLastOnes) {
+TEST_F(Weaknesses, W01_WithoutStatisticsTheLastOnesStand) {
   service.polls = {message(7, job("JobStarted")), message(8, job("JobStarted"), "null")};
   run();
   EXPECT_EQ(assigned_jobs, 3);
@@ -53,7 +53,7 @@ TEST_F(Weaknesses, W11_ANewSessionIsReadFromTheStart) {
   run();
   EXPECT_EQ(service.sessions, 2);
   EXPECT_EQ(count("poll 0 capacity 10"), 2);
-  EXPECT_EQ(count("apply 7 with 1 jobs"), 2);  // it may be another message
+  EXPECT_EQ(count("apply 7 with 1 jobs"), 2);  // in a new session this may be another message
 }
 
 TEST_F(Weaknesses, W11_WhatComesTwiceInASessionIsAppliedOnce) {

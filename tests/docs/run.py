@@ -3,8 +3,8 @@
 
     run.py [--without-go]
 
-The page's programs are written to the files that their code fences name. Blocks marked `go` and `cpp` are two ways to the same end: the
-page is walked once for each. Standard library only.
+The page's programs are written to the files that their code fences name. Blocks marked `go` and `cpp` are alternatives, and the
+page is run once for each. Standard library only.
 """
 import argparse
 import os
@@ -21,7 +21,7 @@ FENCE = re.compile(r"^```(\S+)(?: (\S+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL
 
 
 def script(way):
-    """The page's commands for one way, with its files written where the commands that need them run."""
+    """The page's commands for one of the two ways. Files are written just before the commands that need them."""
     lines = ["set -euo pipefail", "set -m"]
     for language, mark, body in FENCE.findall(PAGE.read_text()):
         if language == "sh" and mark in ("", way):
@@ -34,7 +34,7 @@ def script(way):
 def walk(way):
     with tempfile.TemporaryDirectory(prefix="scaleset-docs-") as home:
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("SCALESET_", "GITHUB_", "ACTIONS_"))}
-        if way == "go":  # where Go keeps its modules does not move with the home folder
+        if way == "go":  # Go's folders for modules and caches stay where they are, although HOME changes
             for name in ("GOMODCACHE", "GOCACHE", "GOPROXY", "GOFLAGS", "GONOSUMDB", "GONOSUMCHECK", "GOSUMDB"):
                 value = subprocess.run(["go", "env", name], capture_output=True, text=True).stdout.strip()
                 if value:

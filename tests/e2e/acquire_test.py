@@ -1,4 +1,4 @@
-"""The same on a GitHub Enterprise Server: jobs are offered and have to be acquired."""
+"""The autoscaler with a GitHub Enterprise Server, where jobs are offered and have to be acquired."""
 
 import unittest
 

@@ -19,13 +19,13 @@ MUST_HAPPEN_WITHIN = 60
 
 
 def environment(**extra):
-    """Ours without anything that the program would read."""
+    """Our environment without the variables that the program reads."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("SCALESET_", "GITHUB_"))}
     return {**kept, **extra}
 
 
 class EndToEndTest(unittest.TestCase):
-    """A temporary folder with a token file; processes that were started are ended."""
+    """Has a temporary folder with a token file, and ends the processes that it started."""
 
     def setUp(self):
         self.folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory(prefix="scaleset-e2e-")))
@@ -63,7 +63,7 @@ class EndToEndTest(unittest.TestCase):
 
 
 class RunningTest(EndToEndTest):
-    """A service and what it knows; the autoscaler is started by the test."""
+    """Starts a service and can look at its state. The test starts the autoscaler."""
 
     profile = "broker"
 

@@ -6,7 +6,7 @@ import unittest
 
 from e2e import ORGANIZATION, TOKEN, EndToEndTest
 
-# Bad usage is said as it is; what ends a run is said through the log.
+# Wrong usage is printed as a plain line; an error that ends a run is a line of the log.
 REFUSAL = re.compile(r"scaleset|\S+Z error +(run|simulate): ")
 
 
@@ -52,7 +52,7 @@ class Errors(EndToEndTest):
     def test_no_subcommand(self):
         self.refused([], 2, "subcommand")
 
-    def test_secret_on_the_command_line_is_not_offered_nor_repeated(self):
+    def test_secret_on_the_command_line_is_refused_and_not_repeated(self):
         self.refused([*self.run_with(token_file=None), "--token", TOKEN], 2, "--token-file")
         self.refused([*self.run_with(token_file=None), "--token=" + TOKEN], 2, "--token-file")
         self.refused([*self.run_with(token_file=None), "--app-private-key", TOKEN], 2, "--app-private-key-file")
@@ -69,14 +69,14 @@ class Errors(EndToEndTest):
     def test_no_credentials(self):
         self.refused(self.run_with(token_file=None), 2, "no credentials", "--token-file", "GITHUB_TOKEN")
 
-    def test_half_an_app(self):
+    def test_incomplete_app_credentials(self):
         self.refused(self.run_with(token_file=None, app_client_id="Iv1.x"), 2, "--app-installation-id", "--app-private-key-file")
 
-    def test_app_key_that_is_none(self):
+    def test_invalid_app_key(self):
         result = self.run_with(token_file=None, app_client_id="Iv1.x", app_installation_id="7", app_private_key_file=self.token_file)
         self.refused(result, 2, "private key", "PEM")
 
-    def test_config_url_that_is_none(self):
+    def test_invalid_config_url(self):
         for url in ("https://github.com", "https://github.com/a/b/c", "github.com/my-org", "https://user:word@github.com/my-org"):
             with self.subTest(url=url):
                 self.refused(self.run_with(url), 2, "https://")
@@ -90,7 +90,7 @@ class Errors(EndToEndTest):
         self.refused(self.run_with(max_runners="many"), 2, "--max-runners")
         self.refused(self.run_with(min_runners="-1"), 2, "--min-runners")
 
-    def test_seconds_that_are_none(self):
+    def test_invalid_seconds(self):
         for wrong in ("nan", "inf", "1e300", "-1"):
             self.refused(self.run_with(min_idle_age=wrong), 2, "--min-idle-age", "number of seconds")
         self.refused(["token", "--timeout", "0"], 2, "--timeout", "number of seconds")
@@ -107,12 +107,12 @@ class Errors(EndToEndTest):
     def test_unknown_backend(self):
         self.refused(self.run_with(backend="docker"), 2, "docker", "process")
 
-    # What was tried and did not work: exit code 1.
+    # Something was tried and failed: exit code 1.
 
     def test_unreachable_host(self):
         with socket.socket() as unused:
             unused.bind(("127.0.0.1", 0))
-            port = unused.getsockname()[1]  # bound but not listening: refuses
+            port = unused.getsockname()[1]  # bound but not listening, so it refuses connections
             self.refused(self.run_with(f"http://127.0.0.1:{port}/my-org"), 1, f"127.0.0.1:{port}", "onnect")
         self.assertEqual(self.listing(), self.before)
 
@@ -130,15 +130,21 @@ class Errors(EndToEndTest):
         self.assertEqual([tenant for tenant in service.state()["tenants"] if tenant["scaleSets"]], [])
         self.assertFalse((self.folder / "work").exists())
 
+    def test_unknown_runner_group(self):
+        service = self.start_service()
+        arguments = self.run_with(f"{service.url}/{ORGANIZATION}", runner_group="no-such-group")
+        self.refused(arguments, 1, 'no runner group "no-such-group"', "Default")
+        self.assertFalse((self.folder / "work").exists())
+
     def test_port_in_use(self):
         service = self.start_service()
         self.refused(["simulate", "--listen", service.url.removeprefix("http://")], 1, "already in use",
                      service.url.removeprefix("http://"))
 
-    def test_listen_address_that_is_none(self):
+    def test_invalid_listen_address(self):
         self.refused(["simulate", "--listen", "nonsense"], 2, "nonsense", "HOST:PORT")
 
-    def test_state_file_that_is_none(self):
+    def test_invalid_state_file(self):
         state = self.folder / "state.json"
         state.write_text("{half")
         self.refused(["simulate", "--listen", "127.0.0.1:0", "--state", state], 1, str(state))

@@ -1,4 +1,4 @@
-"""Nobody waits for whoever reads the log, and what ends the program is in it."""
+"""A slow reader of the log holds nobody up, and the log has the error that ends the program."""
 
 import json
 import os
@@ -28,7 +28,7 @@ def full_pipe(test):
 
 
 class UnreadLog(RunningTest):
-    def test_jobs_run_and_the_end_comes(self):
+    def test_jobs_run_and_the_program_ends(self):
         autoscaler = subprocess.Popen([str(part) for part in [BINARY, *self.run_arguments(self.url, "--log-level", "debug")]],
                                       stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=full_pipe(self), env=environment())
         self.addCleanup(lambda: end(autoscaler))
@@ -40,7 +40,7 @@ class UnreadLog(RunningTest):
         self.assert_nothing_left()
 
 
-class LastWords(EndToEndTest):
+class FinalError(EndToEndTest):
     def test_an_error_is_not_waited_for(self):
         self.make_runner_dir()
         with socket.socket() as unused:
@@ -52,7 +52,7 @@ class LastWords(EndToEndTest):
                                            timeout=MUST_HAPPEN_WITHIN, env=environment())
                     self.assertEqual(ended.returncode, 1)
 
-    def test_an_error_is_json_where_the_log_is(self):
+    def test_an_error_is_json_if_the_log_is(self):
         self.make_runner_dir()
         with socket.socket() as unused:
             unused.bind(("127.0.0.1", 0))
@@ -62,7 +62,7 @@ class LastWords(EndToEndTest):
         self.assertEqual((last["level"], last["component"]), ("error", "run"))
         self.assertIn("127.0.0.1", last["message"])
 
-    def test_the_simulator_says_what_it_cannot_save(self):
+    def test_the_simulator_logs_that_it_cannot_save(self):
         there = self.folder / "there"
         there.mkdir()
         service = self.start_service("--state", there / "state.json")
@@ -70,9 +70,9 @@ class LastWords(EndToEndTest):
         with self.assertRaises(urllib.error.HTTPError):
             service.call("POST", "/_sim/jobs", {"tenant": ORGANIZATION, "labels": ["my-set"]})
         log = self.folder / "simulate.log"
-        self.wait_until(lambda: "error   simulator: the state could not be saved" in log.read_text(), "nothing was said")
+        self.wait_until(lambda: "error   simulator: the state could not be saved" in log.read_text(), "the simulator logged no error")
 
-    def test_a_closed_stream_is_not_the_next_files_number(self):
+    def test_no_file_gets_the_number_of_a_closed_stream(self):
         ready = self.folder / "ready.json"
         service = subprocess.Popen(["sh", "-c", 'exec "$@" <&- >&- 2>&-', "sh", str(BINARY), "simulate", "--ready-file", str(ready)],
                                    env=environment())

@@ -1,4 +1,4 @@
-"""Every primitive of the command line, against the simulator: JSON on standard output, messages on standard error, exit codes."""
+"""Every primitive of the command line, against the simulator: JSON on standard output, messages on standard error, and exit codes."""
 
 import json
 import shutil
@@ -106,11 +106,11 @@ class Primitives(EndToEndTest):
         self.assertNotEqual(failing.returncode, 0)
         self.assertIn("exit code 7", failing.stderr)
 
-    def test_no_answer_is_told_apart(self):
+    def test_no_answer_has_its_own_exit_code(self):
         result = self.call("set", "list", "--url", "http://127.0.0.1:9/my-org", "--token-file", self.token_file, "--timeout", "2")
         self.assertEqual(result.returncode, NO_ANSWER, result.stderr)
 
-    def test_refused_credentials_are_told_apart(self):
+    def test_refused_credentials_have_their_own_exit_code(self):
         self.service.call("POST", "/_sim/faults", {"route": "registration_token", "status": 403, "body": "{\"message\":\"no\"}"})
         self.refused(REFUSED, "403", "set", "list")
 
@@ -156,7 +156,7 @@ class Primitives(EndToEndTest):
         self.assertIn("exit code 5", process.stderr.read())
         self.assertEqual(self.acknowledged(), 0)
 
-    def test_listen_to_a_scale_set_that_is_not_there(self):
+    def test_listen_to_a_scale_set_that_does_not_exist(self):
         process = self.listen()
         self.assertEqual(process.wait(MUST_HAPPEN_WITHIN), NOT_FOUND)
 

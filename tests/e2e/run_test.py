@@ -1,4 +1,4 @@
-"""The real program with real processes: jobs, failures on the way, stopping, and no secret anywhere."""
+"""The real program with real processes: it runs jobs, survives failures, stops in order, and shows no secret anywhere."""
 
 import json
 import pathlib
@@ -162,7 +162,7 @@ class Run(RunningTest):
         self.assertNotIn("already has an active session", first_log.read_text())
 
     def delete_scale_set(self):
-        """As somebody else would, through the service's own interface."""
+        """Deletes the scale set through the service's own API, as somebody else would."""
         def post(path, authorization, body=None):
             request = urllib.request.Request(self.service.url + path, method="POST", data=json.dumps(body).encode() if body else b"",
                                              headers={"Authorization": authorization, "Content-Type": "application/json"})
@@ -240,17 +240,17 @@ class Run(RunningTest):
 
     @staticmethod
     def process_files(name):
-        """That file of every process there is."""
+        """The content of /proc/PID/`name` for every process."""
         found = []
         for path in pathlib.Path("/proc").glob(f"[0-9]*/{name}"):
             try:
                 found.append(path.read_bytes())
             except OSError:
-                continue  # ended in the meantime, or somebody else's
+                continue  # it has ended meanwhile, or belongs to somebody else
         return found
 
     def assert_nowhere(self, secrets):
-        """In no file that the autoscaler or its runners have left, journal included."""
+        """No file that the autoscaler or its runners have left contains a secret, not even the journal."""
         own = {self.token_file, self.folder / "service.json"}
         for path in self.folder.rglob("*"):
             if path.is_file() and path not in own:

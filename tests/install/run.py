@@ -1,14 +1,16 @@
 #!/usr/bin/env python3
-"""Installs a build into an empty folder, builds three consumers and the examples against it, and runs them.
+"""Installs a build into an empty folder, builds consumers and the examples against it, and runs them.
 
     run.py BUILD_FOLDER
 
-The consumers: find_package, pkg-config (from a moved copy of the installed tree) and add_subdirectory. The examples run against the
-installed `scaleset simulate`.
+A consumer of each target (`scaleset::scaleset`, `scaleset::async`) is built with find_package, with pkg-config (from a moved copy of the
+installed tree) and with add_subdirectory. Nothing of Boost may reach the compile line or the includes of the first one. The examples
+that talk to a service run against the installed `scaleset simulate`; those that are unit tests need none.
 """
 import json
 import os
 import pathlib
+import shlex
 import shutil
 import subprocess
 import sys
@@ -18,6 +20,16 @@ import urllib.request
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
+WARNINGS = "-Wall -Wextra -Wconversion -Werror"
+CONSUMERS = ("blocking", "async")
+
+# What the simulator is to have queued, the text expected in the program's output, and its arguments after URL and token file.
+SERVICE_EXAMPLES = {
+    "poll_loop": (["poll-set"], "runners wanted: 1", ["poll-set", "1"]),
+    "listener": (["listener-set"], "runners wanted: 1", ["listener-set", "1"]),
+    "many_sets": (["many-1", "many-2", "many-3"], "many-3: message", ["many", "3"]),
+}
+UNIT_TEST_EXAMPLES = ("coroutine_test", "listener_test")
 
 
 def run(*command, **options):
@@ -25,25 +37,51 @@ def run(*command, **options):
     subprocess.run([str(part) for part in command], check=True, **options)
 
 
-def cmake_project(source, build, prefix, target):
+def cmake_project(source, build, prefix, *targets, flags=WARNINGS):
     run("cmake", "-G", "Ninja", "-S", source, "-B", build, f"-DCMAKE_PREFIX_PATH={prefix}", "-DCMAKE_BUILD_TYPE=None",
+        f"-DCMAKE_CXX_FLAGS={flags}", "-DCMAKE_NO_SYSTEM_FROM_IMPORTED=ON", "-DCMAKE_EXPORT_COMPILE_COMMANDS=ON",
         stdout=subprocess.DEVNULL)
-    run("cmake", "--build", build, "--target", target, stdout=subprocess.DEVNULL)
+    run("cmake", "--build", build, "--target", *targets, stdout=subprocess.DEVNULL)
+
+
+def check_free_of_boost(command, folder):
+    """`command` compiles the blocking consumer: neither it nor what it includes may have to do with Boost."""
+    words = shlex.split(command)
+    if any("boost" in word.lower() for word in words if word.startswith(("-D", "-I", "-isystem"))):
+        sys.exit(f"a user of scaleset::scaleset is compiled with something of Boost: {command}")
+    without_output = [word for index, word in enumerate(words) if word not in ("-o", "-c") and words[index - 1] != "-o"]
+    included = subprocess.run([*without_output, "-M"], cwd=folder, check=True, stdout=subprocess.PIPE, text=True).stdout
+    if "/scaleset/client.hpp" not in included:
+        sys.exit(f"the list of included headers is not one: {included!r}")
+    found = [header for header in included.split() if "/boost/" in header]
+    if found:
+        sys.exit(f"a user of scaleset::scaleset includes headers of Boost: {found[:3]}")
+
+
+def compile_command(build, source):
+    entries = json.loads((build / "compile_commands.json").read_text())
+    return next(entry["command"] for entry in entries if entry["file"].endswith("/install/" + source))
+
+
+def pkg_config_consumers(work, prefix):
+    moved = work / "moved"
+    shutil.copytree(prefix, moved)
+    environment = {**os.environ, "PKG_CONFIG_PATH": str(next(moved.rglob("scaleset.pc")).parent), "CXXFLAGS": WARNINGS}
+    (work / "pkg_config").mkdir()
+    run("make", "-s", "-C", HERE / "pkg_config", f"OUT={work / 'pkg_config'}", env=environment)
+    flags = subprocess.run(["pkg-config", "--cflags", "scaleset"], env=environment, check=True, stdout=subprocess.PIPE, text=True).stdout
+    check_free_of_boost(f"c++ -std=c++23 {flags} ../blocking.cpp", HERE / "pkg_config")
 
 
 def consumers(work, prefix):
-    cmake_project(HERE / "package", work / "package", prefix, "consumer")
-    run(work / "package" / "consumer")
-
-    moved = work / "moved"
-    shutil.copytree(prefix, moved)
-    pc_folder = next(moved.rglob("scaleset.pc")).parent
-    (work / "pkg_config").mkdir()
-    run("make", "-s", "-C", HERE / "pkg_config", f"OUT={work / 'pkg_config'}", env={**os.environ, "PKG_CONFIG_PATH": str(pc_folder)})
-    run(work / "pkg_config" / "consumer")
-
-    cmake_project(HERE / "subdirectory", work / "subdirectory", prefix, "consumer")
-    run(work / "subdirectory" / "consumer")
+    cmake_project(HERE / "package", work / "package", prefix, *CONSUMERS)
+    pkg_config_consumers(work, prefix)
+    cmake_project(HERE / "subdirectory", work / "subdirectory", prefix, *CONSUMERS, flags="")  # the library's flags are its own
+    for kind in ("package", "subdirectory"):
+        check_free_of_boost(compile_command(work / kind, "blocking.cpp"), work / kind)
+    for kind in ("package", "pkg_config", "subdirectory"):
+        for consumer in CONSUMERS:
+            run(work / kind / consumer)
 
 
 class Simulator:
@@ -76,17 +114,17 @@ def expect(text, *command):
 
 
 def examples(work, prefix):
-    for name in ("poll_loop", "listener", "many_sets"):
+    for name in (*SERVICE_EXAMPLES, *UNIT_TEST_EXAMPLES):
         cmake_project(ROOT / "examples" / name, work / name, prefix, name)
+    for name in UNIT_TEST_EXAMPLES:
+        expect("[  PASSED  ]", work / name / name)
     simulator = Simulator(prefix, work)
     try:
         token = work / "token"
         token.write_text("ghp_example")
-        url = simulator.url + "/my-org"
-        simulator.queue("poll-set", "listener-set", "many-1", "many-2", "many-3")
-        expect("runners wanted: 1", work / "poll_loop" / "poll_loop", url, token, "poll-set", "1")
-        expect("runners wanted: 1", work / "listener" / "listener", url, token, "listener-set", "1")
-        expect("many-3: message", work / "many_sets" / "many_sets", url, token, "many", "3")
+        for name, (jobs, text, arguments) in SERVICE_EXAMPLES.items():
+            simulator.queue(*jobs)
+            expect(text, work / name / name, simulator.url + "/my-org", token, *arguments)
     finally:
         simulator.stop()
 
@@ -98,7 +136,7 @@ def main():
         run("cmake", "--install", build, "--prefix", work / "prefix", stdout=subprocess.DEVNULL)
         consumers(work, work / "prefix")
         examples(work, work / "prefix")
-    print("install: 3 consumers and 3 examples built and ran")
+    print(f"install: {3 * len(CONSUMERS)} consumers and {len(SERVICE_EXAMPLES) + len(UNIT_TEST_EXAMPLES)} examples built and ran")
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@
 #include "scaleset/client.hpp"
 #include "simulator_thread.hpp"
 
-namespace scaleset {
+namespace scaleset::inline v0 {
 namespace {
 
 using namespace std::chrono_literals;
@@ -61,7 +61,7 @@ class TokenCount final : public MetricsSink {
   std::atomic<int> walks = 0;
 };
 
-TEST(BlockingClient, ClientsThatAreAlikeShareATokenWithoutBeingTold) {
+TEST(BlockingClient, ClientsWithTheSameOptionsShareAToken) {
   SimulatorThread const service;
   auto const count = std::make_shared<TokenCount>();
   ClientOptions options = options_for(service);
@@ -74,7 +74,7 @@ TEST(BlockingClient, ClientsThatAreAlikeShareATokenWithoutBeingTold) {
   EXPECT_EQ(count->walks, 1);
   one = Client::create(options, make_runtime());
   EXPECT_TRUE(one->list_scale_sets());
-  EXPECT_EQ(count->walks, 2) << "a loop of its own has tokens of its own";
+  EXPECT_EQ(count->walks, 2) << "a client with its own runtime does not share the token";
 }
 
 TEST(BlockingClient, SecondScaleSetOfANameIsRefused) {
@@ -119,7 +119,8 @@ TEST(BlockingClient, RunnersAreRegisteredFoundAndRemoved) {
   EXPECT_EQ((*found)->id, jit->runner.id);
   EXPECT_TRUE(client.get_runner(jit->runner.id));
   EXPECT_TRUE(client.remove_runner(jit->runner.id));
-  EXPECT_TRUE(client.remove_runner(jit->runner.id)) << "removing what is gone is no error";
+  EXPECT_TRUE(client.remove_runner(jit->runner.id))
+      << "removing a runner that is gone is not an error";
   EXPECT_EQ(client.get_runner(jit->runner.id).error().code, ErrorCode::runner_not_found);
   EXPECT_FALSE(client.find_runner("runner-1")->has_value());
 }
@@ -220,4 +221,4 @@ TEST(BlockingClient, UnreachableServiceIsAnErrorThatNamesIt) {
 }
 
 }  // namespace
-}  // namespace scaleset
+}  // namespace scaleset::inline v0

@@ -12,8 +12,8 @@
 #include "scaleset/testing/recording_scaler.hpp"
 #include "simulator_thread.hpp"
 
-/// The listeners of integrators against the simulator, over real sockets.
-namespace scaleset {
+/// The blocking listeners against the simulator, over real sockets.
+namespace scaleset::inline v0 {
 namespace {
 
 using ::testing::Contains;
@@ -82,7 +82,7 @@ TEST_F(BlockingListener, ADeletedScaleSetIsCreatedAgain) {
   std::jthread const user([&] {
     EXPECT_TRUE(scaler.wait_for("desired 0"));
     EXPECT_TRUE(client->delete_scale_set(options.scale_set.id));
-    EXPECT_TRUE(listener.set_max_runners(2));  // the next poll finds out
+    EXPECT_TRUE(listener.set_max_runners(2));  // the next poll finds that it is gone
     EXPECT_TRUE(scaler.wait_for("desired 0", 2));
     stop.request_stop();
   });
@@ -93,7 +93,7 @@ TEST_F(BlockingListener, ADeletedScaleSetIsCreatedAgain) {
   EXPECT_THAT(scaler.lines(), Contains("replaced " + std::to_string((*found)->id.value)));
 }
 
-TEST_F(BlockingListener, OptionsThatMakeNoSenseAreRefused) {
+TEST_F(BlockingListener, InvalidOptionsAreRefused) {
   options.owner = "";
   EXPECT_EQ(Listener(*client, options).run(scaler, {}).error().code, ErrorCode::invalid_argument);
   options.owner = "host";
@@ -136,4 +136,4 @@ TEST_F(BlockingListener, TheStrictOneHandlesAMessageToo) {
 }
 
 }  // namespace
-}  // namespace scaleset
+}  // namespace scaleset::inline v0

@@ -4,8 +4,8 @@
 #include "scaleset/client.hpp"
 #include "simulator_thread.hpp"
 
-/// The calls of the blocking client that a program of its own may want besides those of a listener.
-namespace scaleset {
+/// The calls of the blocking client that a listener does not need but other programs may.
+namespace scaleset::inline v0 {
 namespace {
 
 using namespace std::chrono_literals;
@@ -76,7 +76,8 @@ TEST_F(BlockingOperations, GroupsAndRunnersAreListed) {
   auto const set = create_set("set");
   ASSERT_TRUE(client.generate_jit_config(set.id, "runner-1"));
   auto const runners = client.list_runners();
-  ASSERT_TRUE(runners && runners->size() == 1) << "registered, though never started";
+  ASSERT_TRUE(runners && runners->size() == 1)
+      << "the runner is registered, although it was never started";
   EXPECT_EQ(runners->front().name, "runner-1");
   EXPECT_EQ(runners->front().scale_set, set.id);
   EXPECT_EQ(runners->front().status, "offline");
@@ -98,11 +99,11 @@ TEST_F(BlockingOperations, ASessionIsRefreshedAndClosedByItsId) {
   EXPECT_EQ(session->id(), id);
   EXPECT_EQ(session->times_recreated(), 0);
   EXPECT_TRUE(client.close_session(set.id, id));
-  EXPECT_TRUE(client.close_session(set.id, id)) << "what is gone is closed";
-  EXPECT_TRUE(client.open_session(set.id, "another")) << "nobody is in the way";
+  EXPECT_TRUE(client.close_session(set.id, id)) << "closing a session that is gone is not an error";
+  EXPECT_TRUE(client.open_session(set.id, "another")) << "no other session is open";
 }
 
-TEST_F(BlockingOperations, CredentialsAndConnectionsAreLookedInto) {
+TEST_F(BlockingOperations, AccessInfoAndDebugInfoShowWhatIsUsed) {
   EXPECT_THAT(client.debug_info(), HasSubstr(R"("requests":0)"));
   auto const access = client.access_info();
   ASSERT_TRUE(access) << access.error().to_string();
@@ -113,4 +114,4 @@ TEST_F(BlockingOperations, CredentialsAndConnectionsAreLookedInto) {
 }
 
 }  // namespace
-}  // namespace scaleset
+}  // namespace scaleset::inline v0

@@ -8,7 +8,7 @@
 #include "scaleset/client.hpp"
 #include "simulator_thread.hpp"
 
-namespace scaleset {
+namespace scaleset::inline v0 {
 namespace {
 
 Client client_for(SimulatorThread const& service, std::shared_ptr<Runtime> runtime) {
@@ -121,7 +121,8 @@ TEST(BlockingThreads, ClientsOfOneRuntimeComeAndGo) {
   EXPECT_EQ(failed, 0);
 }
 
-/// A provider's thread, the loop's and the callers': nobody touches what another one is writing.
+/// A token provider is called on one thread while many threads make calls. The thread sanitizer
+/// finds data races here.
 TEST(BlockingThreads, ATokenProviderServesClientsOfSeveralThreads) {
   SimulatorThread const service;
   auto const asked = std::make_shared<std::atomic<int>>(0);
@@ -151,4 +152,4 @@ TEST(BlockingThreads, ATokenProviderServesClientsOfSeveralThreads) {
 }
 
 }  // namespace
-}  // namespace scaleset
+}  // namespace scaleset::inline v0

@@ -21,7 +21,7 @@
 
 /// The client and the simulator in one process, on one loop and under one virtual clock, without a
 /// socket: time passes only when a test moves it.
-namespace scaleset {
+namespace scaleset::inline v0 {
 namespace {
 
 namespace asio = boost::asio;
@@ -269,4 +269,4 @@ TEST_F(LoopbackTransportTest, AMalformedUrlIsNotSent) {
 }
 
 }  // namespace
-}  // namespace scaleset
+}  // namespace scaleset::inline v0

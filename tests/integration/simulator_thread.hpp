@@ -11,9 +11,9 @@
 
 #include "simulator/front/simulator.hpp"
 
-namespace scaleset {
+namespace scaleset::inline v0 {
 
-/// The simulator on a thread of its own, as a service is: for tests of blocking code.
+/// Runs the simulator on its own thread, so that tests of blocking code can call it.
 class SimulatorThread {
  public:
   explicit SimulatorThread(simulator::SimulatorOptions options = {}) {
@@ -38,4 +38,4 @@ class SimulatorThread {
   std::thread thread_;
 };
 
-}  // namespace scaleset
+}  // namespace scaleset::inline v0

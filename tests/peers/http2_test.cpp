@@ -3,8 +3,8 @@
 #include "http/testing/tcp_gate.hpp"
 #include "peers_fixture.hpp"
 
-/// nghttpx ends TLS and HTTP/2 before our backend, as a load balancer of the service's would. Its
-/// Via header tells the backend which HTTP the client spoke.
+/// nghttpx terminates TLS and HTTP/2 in front of our backend, as the service's load balancer would.
+/// Its Via header tells the backend which HTTP version the client used.
 namespace scaleset::peers {
 namespace {
 
@@ -28,11 +28,12 @@ class Http2Test : public PeersTest {
     }
     ended.clear();
   }
-  /// libcurl asks again by itself where it reused a connection that breaks without an answer.
+  /// libcurl repeats a request by itself if it was sent on a reused connection that broke without
+  /// an answer.
   void expect_lost_or_asked_again(int count) {
     loop.run_until(
         [this, count] { return static_cast<int>(ended.size()) + held - count == count; });
-    ASSERT_GE(ended.size(), 1U) << "the one that opened the connection";
+    ASSERT_GE(ended.size(), 1U) << "the poll that opened the connection is not repeated";
     for (auto const& result : ended) {
       ASSERT_FALSE(result);
       EXPECT_TRUE(result.error().transient()) << result.error().message;
@@ -65,7 +66,7 @@ TEST_F(Http2Test, IsUsedWhereTheServerOffersIt) {
   EXPECT_EQ(seen.at(0).header("Via"), "2 nghttpx");
 }
 
-TEST_F(Http2Test, Http11IsUsedWhereItIsAllThereIs) {
+TEST_F(Http2Test, Http11IsUsedIfTheServerOffersNothingElse) {
   PeerProcess const old(nghttpx(backend.port(), {"--npn-list=http/1.1"}));
   Result<HttpResponse> const response = get("https://127.0.0.1:" + std::to_string(old.port()));
   ASSERT_TRUE(response) << response.error().message;
@@ -96,7 +97,7 @@ TEST_F(Http2Test, AnotherAuthorityIsRefused) {
   EXPECT_TRUE(seen.empty());
 }
 
-TEST_F(Http2Test, GzipIsUnpackedAndTheLimitIsForWhatComesOut) {
+TEST_F(Http2Test, GzipIsUnpackedAndTheLimitAppliesToTheResult) {
   Result<HttpResponse> const response = get(url("/gzip"));
   ASSERT_TRUE(response) << response.error().message;
   EXPECT_EQ(response->body, std::string(2000, 'x'));
@@ -125,7 +126,7 @@ TEST_F(Http2Test, MorePollsThanStreamsOfOneConnectionStillShareThem) {
   for (auto const& result : ended) EXPECT_TRUE(result) << result.error().message;
 }
 
-TEST_F(Http2Test, AFrontThatDiesInMidPollIsATransientErrorAndRecoveredFrom) {
+TEST_F(Http2Test, PollsRecoverFromAFrontThatDies) {
   ASSERT_TRUE(get(url("/")));
   start_polls(url("/hold"), 20);
   front.kill();
@@ -137,7 +138,7 @@ TEST_F(Http2Test, AFrontThatDiesInMidPollIsATransientErrorAndRecoveredFrom) {
   expect_works();
 }
 
-TEST_F(Http2Test, AFrontThatGoesGracefullyLosesNothing) {
+TEST_F(Http2Test, AFrontThatShutsDownGracefullyLosesNothing) {
   ASSERT_TRUE(get(url("/")));
   start_polls(url("/hold"), 20);
   front.signal(SIGQUIT);  // GOAWAY; open streams may end
@@ -154,14 +155,14 @@ TEST_F(Http2Test, AResetInMidPollIsATransientErrorOrAnotherPoll) {
   expect_lost_or_asked_again(20);
 }
 
-TEST_F(Http2Test, SlicesOfAFewBytesMakeTheSameMessage) {
+TEST_F(Http2Test, ABodyThatArrivesInSmallPiecesIsComplete) {
   gate.slice(7);
   Result<HttpResponse> const response = get(url("/gzip"));
   ASSERT_TRUE(response) << response.error().message;
   EXPECT_EQ(response->body, std::string(2000, 'x'));
 }
 
-TEST_F(Http2Test, AHandshakeThatStallsEndsWithTheTimeToConnect) {
+TEST_F(Http2Test, AHandshakeThatStallsEndsWithTheConnectTimeout) {
   options.connect_timeout = std::chrono::milliseconds(200);
   make_transport();
   gate.stall();
@@ -183,7 +184,7 @@ TEST_F(Weaknesses, W31_APollWhosePeerVanishedEndsLongBeforeItsTime) {
   expect_lost_or_asked_again(20);
 }
 
-// The connection looks alive, and curl would give it to the next poll, and the next.
+// The connection looks alive, so curl would use it for the next poll, and for every later one.
 TEST_F(Weaknesses, W31_AConnectionOnWhichAPollRanOutOfTimeIsNotUsedAgain) {
   ASSERT_TRUE(loop.run(transport->send(request(url("/"), TrafficClass::long_poll))));
   HttpRequest poll = request(url("/hold"), TrafficClass::long_poll);

@@ -41,8 +41,8 @@ bool listens(std::uint16_t port) {
   return ::connect(socket.get(), reinterpret_cast<sockaddr const*>(&address), sizeof address) == 0;
 }
 
-/// In a process group of its own: nghttpx has workers. Its words go nowhere: errors are told by
-/// what the tests see.
+/// Starts the program in its own process group, because nghttpx has workers. Its output is dropped
+/// unless SCALESET_PEERS_STDERR is set.
 pid_t spawn(std::vector<std::string> const& command) {
   base::Spawn spawn;
   if (::getenv("SCALESET_PEERS_STDERR") == nullptr) spawn.output_and_errors("/dev/null", O_WRONLY);
@@ -58,7 +58,7 @@ PeerProcess::PeerProcess(Command command) : command_(std::move(command)) {
     port_ = free_port();
     if (start()) return;
   }
-  throw std::runtime_error(command_(port_)[0] + " does not listen");
+  throw std::runtime_error(command_(port_)[0] + " does not listen on its port");
 }
 
 PeerProcess::~PeerProcess() { kill(); }
@@ -70,8 +70,8 @@ void PeerProcess::kill() {
   ::kill(-pid_, SIGKILL);
   ::waitpid(pid_, nullptr, 0);
   pid_ = 0;
-  // A worker of nghttpx may die a moment after its master, and accepts until then: whoever looks
-  // whether the next one listens would meet this one.
+  // A worker of nghttpx may live a moment longer than its master and still accept connections. The
+  // check whether the next program listens must not reach that worker.
   auto const deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
   while (listens(port_) && std::chrono::steady_clock::now() < deadline)
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
@@ -81,7 +81,7 @@ void PeerProcess::start_again() {
   kill();
   for (int attempt = 0; attempt < 5; ++attempt)
     if (start()) return;
-  throw std::runtime_error(command_(port_)[0] + " does not listen again");
+  throw std::runtime_error(command_(port_)[0] + " does not listen on its port again");
 }
 
 bool PeerProcess::start() {

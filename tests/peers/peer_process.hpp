@@ -10,14 +10,15 @@
 /// For tests only: somebody else's program as a child process.
 namespace scaleset::peers {
 
-/// Listens on a port of 127.0.0.1 when the constructor returns; is gone when the destructor does.
+/// The program listens on a port of 127.0.0.1 when the constructor returns, and has ended when the
+/// destructor returns.
 class PeerProcess {
  public:
-  /// Program and arguments that make it listen on that port.
+  /// The program and the arguments that make it listen on `port`.
   using Command = std::function<std::vector<std::string>(std::uint16_t port)>;
 
-  /// On a port that was free a moment ago; on another if somebody was faster. Throws if the program
-  /// does not listen within 20 s.
+  /// Uses a port that was free a moment ago, or another one if somebody has taken it meanwhile.
+  /// Throws if the program does not listen within 20 s.
   explicit PeerProcess(Command command);
   PeerProcess(PeerProcess const&) = delete;
   PeerProcess& operator=(PeerProcess const&) = delete;
@@ -25,7 +26,7 @@ class PeerProcess {
 
   [[nodiscard]] std::uint16_t port() const noexcept { return port_; }
   void signal(int number) const;
-  /// kill -9, until it is gone.
+  /// Sends SIGKILL and waits until the program has ended.
   void kill();
   /// Starts again, on the same port.
   void start_again();

@@ -8,19 +8,20 @@
 #include <string>
 #include <vector>
 
+#include "base/condition.hpp"
 #include "base/files.hpp"
-#include "base/signal.hpp"
 #include "http/curl_transport.hpp"
 #include "http/testing/certificates.hpp"
 #include "http/testing/loopback.hpp"
 #include "peer_process.hpp"
 
-/// For tests only: the library's transport, our backend, and what stands between them.
+/// For tests only: the library's transport, our backend, and the programs between them.
 namespace scaleset::peers {
 
 inline constexpr std::chrono::hours kMustNotExpire{1};
 
-/// The backend answers "/" with what it was asked, "/hold" when told, "/gzip" packed.
+/// The backend answers "/" with the method and target of the request, "/hold" after
+/// release_polls(), and "/gzip" with a compressed body.
 class PeersTest : public ::testing::Test {
  protected:
   PeersTest();
@@ -31,7 +32,7 @@ class PeersTest : public ::testing::Test {
   Result<HttpResponse> get(std::string const& url) {
     return loop.run(transport->send(request(url, TrafficClass::control)));
   }
-  /// A poll that runs beside the test; its outcome lands in `ended`.
+  /// Starts a poll that runs beside the test. Its outcome is appended to `ended`.
   void start(HttpRequest poll);
   void start_polls(std::string const& url, int count);
   void release_polls() {
@@ -39,7 +40,8 @@ class PeersTest : public ::testing::Test {
     wake.cancel();
   }
 
-  /// nghttpx with TLS before a port, trusted by `options`.
+  /// The command for nghttpx with TLS in front of the port `backend`. `options` trusts its
+  /// certificate.
   [[nodiscard]] PeerProcess::Command nghttpx(std::uint16_t backend,
                                              std::vector<std::string> extra = {}) const;
   [[nodiscard]] PeerProcess::Command tinyproxy(std::string const& user,
@@ -51,7 +53,7 @@ class PeersTest : public ::testing::Test {
   std::vector<http::ServerRequest> seen;
   int held = 0;
   bool released = false;
-  base::Signal wake;
+  base::Condition wake;
   http::testing::LoopbackServer backend{
       loop, [this](http::ServerRequest request) { return handle(std::move(request)); }};
   TransportOptions options;

@@ -1,7 +1,7 @@
 #include "http/testing/raw_server.hpp"
 #include "peers_fixture.hpp"
 
-/// tinyproxy, asking for a password, between the library and the service.
+/// tinyproxy, which requires a password, between the library and the service.
 namespace scaleset::peers {
 namespace {
 
@@ -46,7 +46,7 @@ TEST_F(ProxiesTest, ConnectForHttpsAndHttp2WithinIt) {
   options.no_proxy = "127.0.0.0/8";
   options.proxy = "http://127.0.0.1:1";
   make_transport();
-  EXPECT_TRUE(get(url)) << "around the proxy";
+  EXPECT_TRUE(get(url)) << "this request does not use the proxy";
 }
 
 TEST_F(ProxiesTest, WithoutAPassword) {
@@ -62,7 +62,7 @@ TEST_F(ProxiesTest, WithTheWrongPassword) {
   expect_proxy_refuses("https://127.0.0.1:" + std::to_string(front.port()) + "/");
 }
 
-TEST_F(ProxiesTest, AProxyThatIsSpokenToOverTls) {
+TEST_F(ProxiesTest, AProxyThatIsReachedOverTls) {
   PeerProcess const front(nghttpx(backend.port()));
   PeerProcess const tls(nghttpx(proxy.port(), {"--http2-proxy"}));
   use_proxy("https", tls.port(), "me:secret@");
@@ -74,7 +74,7 @@ TEST_F(ProxiesTest, AProxyThatIsSpokenToOverTls) {
   options.ca_bundle_file = write("other.pem", http::testing::Authority("o").certificate_pem());
   make_transport();
   Result<HttpResponse> const untrusted = get(backend.url("/"));
-  ASSERT_FALSE(untrusted) << "the proxy's certificate is looked at too";
+  ASSERT_FALSE(untrusted) << "the proxy's certificate is checked too";
   EXPECT_EQ(untrusted.error().code, ErrorCode::tls_verification);
 }
 

@@ -1,18 +1,18 @@
 #pragma once
 
-/// For tests only: name resolution that takes as long as the test says. This program's
-/// getaddrinfo() stands before the C library's, also for libcurl's threads: "slow.test" is
-/// 127.0.0.1, but only after SlowDns::answer(); "nowhere.test" is unknown. Other names go on to the
-/// C library.
+/// For tests only: name resolution that takes as long as the test wants. This program's
+/// getaddrinfo() is used instead of the C library's, also by libcurl's threads. "slow.test" is
+/// 127.0.0.1, but while there is a SlowDns only after answer(). "nowhere.test" is unknown. Other
+/// names are passed on to the C library.
 namespace scaleset::peers {
 
-/// From its construction on "slow.test" is held, until answer() or its end.
+/// Holds every lookup of "slow.test" from its construction until answer() or its destructor.
 class SlowDns {
  public:
   SlowDns();
   SlowDns(SlowDns const&) = delete;
   SlowDns& operator=(SlowDns const&) = delete;
-  /// Answers, and waits until every thread that was held is on its way.
+  /// Calls answer() and waits until no thread is held any more.
   ~SlowDns();
 
   static void answer();

@@ -3,7 +3,7 @@
 #include "peers_fixture.hpp"
 #include "scaleset/async/scope.hpp"
 
-/// A name server that takes its time: it costs the call that needs it its time, and nobody else.
+/// A slow name server delays only the call that needs it.
 namespace scaleset::peers {
 namespace {
 
@@ -19,7 +19,7 @@ class SlowDnsTest : public PeersTest {
     start(std::move(call));
     await_held();
   }
-  /// Nothing wakes the loop: the threads are curl's.
+  /// Checks again and again, because nothing wakes the loop: the lookups are on curl's threads.
   void await_held() {
     while (SlowDns::held() == 0) {
       loop.context().restart();
@@ -69,7 +69,7 @@ TEST_F(SlowDnsTest, ACancelledCallEndsAtOnce) {
   EXPECT_EQ(ended.at(0).error().code, ErrorCode::cancelled);
 }
 
-TEST_F(SlowDnsTest, ATransportGoesAwayAtOnce) {
+TEST_F(SlowDnsTest, ATransportIsDestroyedAtOnce) {
   start_and_hold(slow("/"));
   transport.reset();
   loop.run_until([this] { return !ended.empty(); });
@@ -78,7 +78,7 @@ TEST_F(SlowDnsTest, ATransportGoesAwayAtOnce) {
   EXPECT_EQ(ended.at(0).error().code, ErrorCode::cancelled);
 }
 
-TEST_F(SlowDnsTest, ANameThatDoesNotExistIsToldAsSuch) {
+TEST_F(SlowDnsTest, ANameThatDoesNotExistIsReportedAsSuch) {
   Result<HttpResponse> const response = get("http://nowhere.test/");
   ASSERT_FALSE(response);
   EXPECT_EQ(response.error().code, ErrorCode::network);

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""How much the simulator needs to hold many polls at once: every session has a connection of its own.
+"""Measures the memory and processor time that the simulator needs to hold many polls at once. Every session has its own connection.
 
     tests/scale/held_polls.py BINARY [--polls 10000] [--seconds 20]
 
-Starts BINARY simulate on a loopback port, opens the sessions, holds one poll for each, looks at the process for a while, wakes one of
-them, and stops. Prints one JSON object: memory and processor time, in all and per poll. Needs no network and ends by itself. Every poll
-takes an open file here and one there: the limit of open files (ulimit -Hn) must be above --polls.
+Starts BINARY simulate on a loopback port, opens the sessions, holds one poll for each, watches the process for a while, wakes one poll,
+and stops. Prints one JSON object: memory and processor time, in total and per poll. Needs no network and ends by itself. Every poll needs an open file in this process and one in the simulator, so the limit of
+open files (ulimit -Hn) must be above --polls.
 """
 import argparse
 import asyncio
@@ -38,7 +38,7 @@ class Process:
             if self.ready.exists():
                 return json.loads(self.ready.read_text())
             if self.process.poll() is not None:
-                raise SystemExit("the simulator ended at its start")
+                raise SystemExit("the simulator ended while it was starting")
             time.sleep(0.05)
         raise SystemExit("the simulator did not start in time")
 
@@ -46,7 +46,7 @@ class Process:
         for line in pathlib.Path(f"/proc/{self.process.pid}/status").read_text().splitlines():
             if line.startswith("VmRSS:"):
                 return int(line.split()[1])
-        raise SystemExit("the simulator is gone")
+        raise SystemExit("the simulator has ended")
 
     def processor_seconds(self):
         fields = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
@@ -98,7 +98,7 @@ async def connect(connection, url):
 
 
 async def hold_one(host, port, admin, number):
-    """A scale set, its session, and a poll that is under way."""
+    """Creates a scale set and a session, and sends a poll. Returns the connection on which the poll is held."""
     connection = Connection(host, port)
     sets = "/rest/_apis/runtime/runnerscalesets"
     made = await connection.call("POST", sets, admin, {"name": f"set-{number}"})

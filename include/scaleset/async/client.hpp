@@ -11,12 +11,12 @@
 #include "scaleset/options.hpp"
 #include "scaleset/types.hpp"
 
-namespace scaleset::async {
+namespace scaleset::inline v0::async {
 
-/// A message session of one scale set (spec 6, 10.5). One thread: the client's executor. Calls may
-/// overlap: no call waits for a poll that is under way. Destroying it does no network I/O:
-/// `co_await close()` first, or the service keeps the session for about 90 s and refuses the next
-/// one.
+/// A message session of one scale set (protocol.md 6, 10.5). One thread: the client's executor.
+/// Calls may overlap: no call waits for a poll that is under way. Destroying it does no network
+/// I/O: `co_await close()` first, or the service keeps the session for about 90 s and refuses the
+/// next one; the log has a warning then.
 class MessageSession {
  public:
   struct Impl;
@@ -25,17 +25,17 @@ class MessageSession {
   MessageSession& operator=(MessageSession const&) = delete;
   ~MessageSession();
 
-  /// Long-polls (about 50 s). No message: nothing arrived, poll again. `last` is the id of the last
-  /// message seen (0: from the start of the queue); `max_capacity` is the total number of runners
-  /// the scale set can have now, busy ones included. An expired session token is refreshed and the
-  /// call repeated once. Not retried otherwise: the listener decides. Errors: session_lost,
+  /// Long-polls (about 50 s). No value: no message arrived; poll again. `last` is the id of the
+  /// last message seen (0: from the start of the queue); `max_capacity` is the total number of
+  /// runners the scale set can have now, busy ones included. An expired session token is refreshed
+  /// and the call repeated once. Not retried otherwise: the listener decides. Errors: session_lost,
   /// message_queue_token_expired, invalid_argument (negative capacity), and those of every call.
   Task<std::optional<Message>> get_message(MessageId last, int max_capacity);
-  /// Acknowledges: the only thing that takes a message out of the queue (spec 6.2).
+  /// Acknowledges: the only thing that takes a message out of the queue (protocol.md 6.2).
   Task<void> delete_message(MessageId id);
-  /// GHES profile only (spec E14). Returns the ids actually acquired.
+  /// GHES profile only (protocol.md E14). Returns the ids actually acquired.
   Task<std::vector<RequestId>> acquire_jobs(std::vector<RequestId> ids);
-  /// New queue token, same session (spec E11). Errors: session_lost.
+  /// Gets a new queue token for the same session (protocol.md E11). Errors: session_lost.
   Task<void> refresh();
   /// Ends the session at the service. A session that the service has already forgotten counts as
   /// closed.
@@ -43,9 +43,11 @@ class MessageSession {
 
   /// A UUID, lower case with hyphens. Changes when the session is opened anew.
   [[nodiscard]] std::string const& id() const noexcept;
-  /// Whose it is, as the service confirmed it; shown in others' session_conflict.
+  /// The owner of the session, as the service confirmed it. Others see it in their
+  /// session_conflict.
   [[nodiscard]] std::string const& owner() const noexcept;
-  /// As of creation or the last refresh; the only view of a backlog older than the session.
+  /// The statistics that came when the session was opened or last refreshed. Jobs that were queued
+  /// before the session are visible only here. None: the service sent none.
   [[nodiscard]] std::optional<Statistics> const& statistics() const noexcept;
   /// How often the service lost the session and it was opened anew (SessionOptions::recreate).
   [[nodiscard]] std::int64_t times_recreated() const noexcept;
@@ -55,14 +57,14 @@ class MessageSession {
 };
 
 /// The Runner Scale Set API as coroutines. Runs on one executor of one thread; calls run side by
-/// side over shared connections. Must outlive its calls and sessions. Every call: retried as the
-/// operation allows (spec 4.5, W-8) within RetryOptions; a 401 of the Actions service is answered
-/// with one fresh token and one repetition (W-21). `find_...` looks by name and has no value if
-/// there is none; for `get_...`, by id, that is an error.
+/// side over shared connections. Must outlive its calls and sessions. Every call is retried as the
+/// operation allows (protocol.md 4.5, W-8) within RetryOptions; a 401 of the Actions service is
+/// answered with one fresh token and one repetition (W-21). `find_...` looks by name and has no
+/// value if there is none; for `get_...`, by id, that is an error.
 class Client {
  public:
   struct Impl;
-  /// `transport` null: libcurl, on `executor`.
+  /// If `transport` is null, the client connects with libcurl, on `executor`.
   Client(boost::asio::any_io_executor executor,
          std::shared_ptr<FinalizedClientOptions const> options,
          std::shared_ptr<HttpTransport> transport = nullptr);
@@ -70,51 +72,60 @@ class Client {
   Client& operator=(Client const&) = delete;
   ~Client();
 
-  /// Spec E4. No value: there is none of that name in that group. Errors: ambiguous_result.
+  /// Finds a scale set by its name (protocol.md E4). No value: the group has none of that name.
+  /// Errors: ambiguous_result.
   Task<std::optional<ScaleSet>> find_scale_set(RunnerGroupId group, std::string name);
-  /// Spec E5. Errors: scale_set_not_found.
+  /// Returns the scale set with that id (protocol.md E5). Errors: scale_set_not_found.
   Task<ScaleSet> get_scale_set(ScaleSetId id);
-  /// Spec E4 without a name: all of one group, or of the whole tenant.
+  /// Lists all scale sets of one group, or of the whole tenant (protocol.md E4 without a name).
   Task<std::vector<ScaleSet>> list_scale_sets(std::optional<RunnerGroupId> group = {});
-  /// Spec E6. Errors: scale_set_exists; invalid_argument (neither name nor label).
+  /// Creates a scale set and returns it with its id (protocol.md E6). Errors: scale_set_exists;
+  /// invalid_argument (neither name nor label).
   Task<ScaleSet> create_scale_set(ScaleSet scale_set);
   /// The scale set of the name and group of `wanted`; created as `wanted` says if there is none
-  /// (spec E4, E6). Also if somebody else creates it at the same time. One that exists is returned
-  /// as it is: its labels and settings may differ from `wanted`; update_scale_set changes them.
-  /// Errors: ambiguous_result; invalid_argument (no name).
+  /// (protocol.md E4, E6). Also if somebody else creates it at the same time. One that exists is
+  /// returned as it is: its labels and settings may differ from `wanted`; update_scale_set changes
+  /// them. Errors: ambiguous_result; invalid_argument (no name).
   Task<ScaleSet> get_or_create_scale_set(ScaleSet wanted);
-  /// Spec E7. Sends only what has a value. Errors: scale_set_not_found, scale_set_exists (the new
-  /// name is taken), invalid_argument (an empty name, no labels).
+  /// Changes what has a value in `update` and nothing else (protocol.md E7). Errors:
+  /// scale_set_not_found, scale_set_exists (the new name is taken), invalid_argument (an empty
+  /// name, no labels).
   Task<ScaleSet> update_scale_set(ScaleSetId id, ScaleSetUpdate update);
-  /// Spec E8. Errors: scale_set_not_found.
+  /// Deletes a scale set with its queue and its offline runners (protocol.md E8). Errors:
+  /// scale_set_not_found.
   Task<void> delete_scale_set(ScaleSetId id);
-  /// Spec E9. No value: there is none of that name. Errors: ambiguous_result.
+  /// Finds a runner group by its name (protocol.md E9). No value: there is none of that name.
+  /// Errors: ambiguous_result.
   Task<std::optional<RunnerGroup>> find_runner_group(std::string name);
-  /// Spec E9 without a name.
+  /// Lists all runner groups (protocol.md E9 without a name).
   Task<std::vector<RunnerGroup>> list_runner_groups();
-  /// Spec E18: jobs that wait for somebody to acquire them. Empty on github.com, which assigns by
-  /// itself.
+  /// Lists the jobs that wait for somebody to acquire them (protocol.md E18). Empty on github.com,
+  /// which assigns jobs itself.
   Task<std::vector<JobAvailable>> acquirable_jobs(ScaleSetId id);
-  /// Spec E13. Never repeated once bytes were sent: after any failure use a new name (field problem
-  /// A6). Errors: runner_exists.
+  /// Registers a runner under a new name and returns what it starts with (protocol.md E13). Never
+  /// repeated once bytes were sent: after any failure use a new name (field problem A6). Errors:
+  /// runner_exists.
   Task<JitConfig> generate_jit_config(ScaleSetId id, std::string runner_name,
                                       std::string work_folder = "_work");
-  /// Spec E15. Errors: runner_not_found.
+  /// Returns the runner with that id (protocol.md E15). Errors: runner_not_found.
   Task<Runner> get_runner(RunnerId id);
-  /// Spec E15 by name, in the whole tenant. No value: there is none. Errors: ambiguous_result.
+  /// Finds a runner by its name in the whole tenant (protocol.md E15). No value: there is none of
+  /// that name. Errors: ambiguous_result.
   Task<std::optional<Runner>> find_runner(std::string name);
-  /// Spec E15 without a name: every runner of the tenant.
+  /// Lists every runner of the tenant (protocol.md E15 without a name).
   Task<std::vector<Runner>> list_runners();
-  /// Spec E15. Succeeds for a runner that is already gone. Errors: job_still_running.
+  /// Ends a runner's registration (protocol.md E15). Succeeds for a runner that is already gone.
+  /// Errors: job_still_running.
   Task<void> remove_runner(RunnerId id);
-  /// Spec E10. Errors: session_conflict (the text names the owner), scale_set_not_found.
+  /// Opens the one session that a scale set can have (protocol.md E10). Errors: session_conflict
+  /// (the text names the other session's owner), scale_set_not_found.
   Task<std::unique_ptr<MessageSession>> open_session(ScaleSetId id, std::string owner,
                                                      SessionOptions options = {});
-  /// Ends a session known by its id only, such as the one a killed process left behind. One that is
-  /// gone counts as closed.
+  /// Ends a session of which only the id is known, such as one that a killed process left behind. A
+  /// session that the service has already forgotten counts as closed.
   Task<void> close_session(ScaleSetId id, std::string session_id);
 
-  /// What the credentials yield; mints a token if there is none.
+  /// What the credentials give access to. Gets a token if there is none.
   Task<AccessInfo> access_info();
   /// A JSON object for a support request: versions, User-Agent, config URL, kind of credentials,
   /// proxy, certificates, timeouts, requests and retries so far, age of the admin token. No secret
@@ -129,4 +140,4 @@ class Client {
   std::shared_ptr<Impl> impl_;
 };
 
-}  // namespace scaleset::async
+}  // namespace scaleset::inline v0::async

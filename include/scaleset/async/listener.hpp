@@ -10,7 +10,7 @@
 #include "scaleset/async/message_source.hpp"
 #include "scaleset/async/transport.hpp"
 
-namespace scaleset::async {
+namespace scaleset::inline v0::async {
 
 /// What the user of a Listener implements. Called on the Listener's executor, in message order,
 /// never two calls at a time.
@@ -29,8 +29,8 @@ class ListenerHandler {
   /// A poll ended without a message, so the last statistics still hold. The next poll begins when
   /// this has ended. A failure is logged and has no other effect.
   virtual Task<void> idle() { co_return Result<void>(); }
-  /// The total number of runners the scale set can have now, busy ones included (spec 9). Asked
-  /// before each poll.
+  /// The total number of runners the scale set can have now, busy ones included (protocol.md 9).
+  /// Asked before each poll.
   virtual int capacity() = 0;
   /// The service has lost the scale set (field problem A4). Returns the id of the scale set to go
   /// on with; see Client::get_or_create_scale_set. Called again, with growing delays, after a
@@ -71,7 +71,7 @@ class Listener {
   ~Listener();
 
   /// Returns after stop(), once the session is closed or 10 s have passed. Errors: only those that
-  /// no repetition can help, such as an owner's name that no session can be opened with.
+  /// retrying cannot fix, such as an owner's name that no session can be opened with.
   Task<void> run();
   /// Interrupts a poll or a wait at once. A message already received is handled to its end.
   void stop();
@@ -83,4 +83,4 @@ class Listener {
   std::unique_ptr<Impl> impl_;
 };
 
-}  // namespace scaleset::async
+}  // namespace scaleset::inline v0::async

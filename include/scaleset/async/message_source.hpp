@@ -11,7 +11,7 @@
 
 /// What the coroutine listeners need of the service. Implement these, or use
 /// testing::FakeAsyncMessageSource, to run a listener without a service.
-namespace scaleset::async {
+namespace scaleset::inline v0::async {
 
 /// Coroutine counterpart of scaleset::MessageSource: one message session, as StrictListener uses
 /// it.
@@ -24,7 +24,8 @@ class MessageSource {
   virtual Task<void> delete_message(MessageId id) = 0;
   /// See MessageSession::acquire_jobs.
   virtual Task<std::vector<RequestId>> acquire_jobs(std::vector<RequestId> ids) = 0;
-  /// The statistics that the session was created with. None: the service sent none.
+  /// The statistics that came when the session was opened or last refreshed. None: the service sent
+  /// none.
   [[nodiscard]] virtual std::optional<Statistics> statistics() const = 0;
 };
 /// The session must outlive the source, which does not close it.
@@ -50,4 +51,4 @@ class SessionSource : public MessageSource {
 /// A source whose calls are those of `client`, which must outlive it.
 [[nodiscard]] std::unique_ptr<SessionSource> make_session_source(Client& client);
 
-}  // namespace scaleset::async
+}  // namespace scaleset::inline v0::async

@@ -6,28 +6,28 @@
 
 #include "scaleset/hooks.hpp"
 
-namespace scaleset::async {
+namespace scaleset::inline v0::async {
 
-/// Owns background coroutines on one executor: nothing it spawned outlives join(). The only place
-/// that spawns detached. One thread: the executor's.
+/// Owns background coroutines on one executor: none that it spawned outlives join(). One thread:
+/// the executor's.
 class TaskScope {
  public:
-  /// `log` null: exceptions that escape a task are not reported.
+  /// If `log` is null, exceptions that escape a task are not reported.
   explicit TaskScope(boost::asio::any_io_executor executor, std::shared_ptr<LogSink> log = nullptr);
   TaskScope(TaskScope const&) = delete;
   TaskScope& operator=(TaskScope const&) = delete;
-  /// Nothing may run any more: await join() before.
+  /// No task may be running any more: await join() before.
   ~TaskScope();
 
   /// Starts the task from the executor's queue, not inside this call. After request_stop() the task
   /// still starts, and finds itself cancelled. An exception that escapes it is logged as an error
   /// and otherwise ignored.
   void spawn(boost::asio::awaitable<void> task);
-  /// Terminal cancellation for everything inside.
+  /// Requests terminal cancellation of all tasks.
   void request_stop() noexcept;
-  /// After request_stop(), for good.
+  /// Whether request_stop() was called. It cannot be taken back.
   [[nodiscard]] bool stop_requested() const noexcept;
-  /// Returns when nothing runs any more. Ignores cancellation of the waiting coroutine.
+  /// Returns when no task runs any more. Ignores cancellation of the waiting coroutine.
   boost::asio::awaitable<void> join();
 
  private:
@@ -35,4 +35,4 @@ class TaskScope {
   std::shared_ptr<Impl> impl_;
 };
 
-}  // namespace scaleset::async
+}  // namespace scaleset::inline v0::async

@@ -8,7 +8,7 @@
 #include "scaleset/async/transport.hpp"
 #include "scaleset/strict_listener.hpp"
 
-namespace scaleset::async {
+namespace scaleset::inline v0::async {
 
 /// Coroutine counterpart of scaleset::Scaler, for StrictListener. (Listener has ListenerHandler.)
 class Scaler {
@@ -46,4 +46,4 @@ class StrictListener {
   std::unique_ptr<Impl> impl_;
 };
 
-}  // namespace scaleset::async
+}  // namespace scaleset::inline v0::async

@@ -8,11 +8,11 @@
 
 #include "scaleset/hooks.hpp"
 
-namespace scaleset::async {
+namespace scaleset::inline v0::async {
 
 /// Suspends the running coroutine for that long; a time of zero or less only lets others run.
 /// Returns false if the coroutine was cancelled before the time was up, or had been cancelled
-/// already. Never throws. On an io_context with VirtualTime, the time is that one's.
+/// already. Never throws. On an io_context with VirtualTime it waits for virtual time.
 boost::asio::awaitable<bool> sleep_for(std::chrono::steady_clock::duration duration);
 
 /// Whether terminal cancellation was requested of the running coroutine.
@@ -39,7 +39,8 @@ class VirtualTime {
   explicit VirtualTime(boost::asio::io_context& context);
   VirtualTime(VirtualTime const&) = delete;
   VirtualTime& operator=(VirtualTime const&) = delete;
-  /// Timers that wait then wait until they are cancelled; new ones are real.
+  /// A timer that is pending then never expires: it waits until it is cancelled. New timers are
+  /// real.
   ~VirtualTime();
 
   /// Moves the time. Whatever is due on the way happens in the order of its time, and everything it
@@ -59,4 +60,4 @@ class VirtualTime {
   std::unique_ptr<Impl> impl_;
 };
 
-}  // namespace scaleset::async
+}  // namespace scaleset::inline v0::async

@@ -5,7 +5,7 @@
 #include "scaleset/error.hpp"
 #include "scaleset/http.hpp"
 
-namespace scaleset {
+namespace scaleset::inline v0 {
 
 /// What every coroutine of this library returns. Lazy: nothing happens before it is awaited or
 /// spawned.
@@ -17,15 +17,16 @@ namespace scaleset {
 template <class T>
 using Task = boost::asio::awaitable<Result<T>>;
 
-/// Carries one HTTP exchange. Any HTTP status is a value; an error means that there was no response
-/// (network, timeout, tls_verification, proxy_authentication, cancelled), or that it says to ask at
-/// another host. Used from one thread: the one that runs the executor it was made with.
+/// Carries HTTP exchanges. Any HTTP status is a value. An error means that there was no response
+/// (network, timeout, tls_verification, proxy_authentication, cancelled), or that the response is a
+/// redirection to another host. Used from one thread only: the one that runs the client's executor.
 class HttpTransport {
  public:
   virtual ~HttpTransport() = default;
-  /// One attempt, within `request.timeout`. Cancelling ends it at once with ErrorCode::cancelled.
-  /// Error::request_sent must be false only if the peer cannot have seen the request.
+  /// Makes one attempt, within `request.timeout`. Cancelling ends it at once with
+  /// ErrorCode::cancelled. Error::request_sent must be true unless the peer cannot have seen the
+  /// request.
   virtual Task<HttpResponse> send(HttpRequest request) = 0;
 };
 
-}  // namespace scaleset
+}  // namespace scaleset::inline v0

@@ -11,7 +11,7 @@
 #include "scaleset/async/timer.hpp"
 #include "scaleset/testing/fake_message_source.hpp"
 
-namespace scaleset::testing {
+namespace scaleset::inline v0::testing {
 
 /// FakeMessageSource for coroutines. A poll that finds the script used up is held as the service
 /// would: it looks again every second, and ends after 50 s without a message. Under
@@ -54,4 +54,4 @@ class FakeAsyncMessageSource final : public async::SessionSource {
   }
 };
 
-}  // namespace scaleset::testing
+}  // namespace scaleset::inline v0::testing

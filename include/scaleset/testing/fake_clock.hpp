@@ -4,14 +4,14 @@
 
 #include "scaleset/hooks.hpp"
 
-namespace scaleset::testing {
+namespace scaleset::inline v0::testing {
 
-/// A clock that stands still until told to move. Starts at 2026-01-01T00:00:00Z and an arbitrary
-/// steady time.
+/// A clock that stands still until the test moves it. Starts at 2026-01-01T00:00:00Z and an
+/// arbitrary steady time.
 class FakeClock final : public Clock {
  public:
   [[nodiscard]] Now now() const noexcept override { return now_; }
-  /// Both times, by the same amount. Wakes no timer. Not thread-safe.
+  /// Moves both times by the same amount. Wakes no timer: async::VirtualTime does. Not thread-safe.
   void advance(std::chrono::nanoseconds by) {
     now_.wall += std::chrono::duration_cast<std::chrono::system_clock::duration>(by);
     now_.steady += by;
@@ -22,10 +22,10 @@ class FakeClock final : public Clock {
            std::chrono::steady_clock::time_point{std::chrono::hours{1000}}};
 };
 
-/// Always the same number, so that jitter is known.
+/// Always returns the same number, so that a test knows the jitter of waits.
 class FixedRandom final : public RandomSource {
  public:
-  /// At least 0, less than 1.
+  /// `value`: at least 0, less than 1.
   explicit FixedRandom(double value = 0.5) : value_(value) {}
   [[nodiscard]] double uniform() noexcept override { return value_; }
 
@@ -33,4 +33,4 @@ class FixedRandom final : public RandomSource {
   double value_;
 };
 
-}  // namespace scaleset::testing
+}  // namespace scaleset::inline v0::testing

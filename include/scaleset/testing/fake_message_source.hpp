@@ -13,7 +13,7 @@
 
 #include "scaleset/message_source.hpp"
 
-namespace scaleset::testing {
+namespace scaleset::inline v0::testing {
 
 /// A scale set's queue without a service, for tests of a Listener, a StrictListener or of what is
 /// built on them. Polls are answered from a script, and every call is kept for the test to look at.
@@ -154,4 +154,4 @@ class FakeMessageSource final : public SessionSource {
   int sessions_ = 0;
 };
 
-}  // namespace scaleset::testing
+}  // namespace scaleset::inline v0::testing

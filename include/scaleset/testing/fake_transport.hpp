@@ -11,16 +11,17 @@
 #include "scaleset/async/timer.hpp"
 #include "scaleset/async/transport.hpp"
 
-namespace scaleset::testing {
+namespace scaleset::inline v0::testing {
 
 /// A transport without a network: every request goes to a function that answers it, and is kept for
 /// the test to look at. An answer with status 0 never comes: the request is held, as a long poll
-/// is, until it is cancelled.
+/// is, until it is cancelled. One thread: the loop's. With a blocking Client that is the runtime's,
+/// so the test reads `requests` between its calls only.
 class FakeTransport final : public HttpTransport {
  public:
   /// Makes the answer to a request; called inside send(), on the loop.
   using Handler = std::function<Result<HttpResponse>(HttpRequest const&)>;
-  /// The handler is required.
+  /// `handler` must not be null.
   explicit FakeTransport(Handler handler) : handler_(std::move(handler)) {}
 
   Task<HttpResponse> send(HttpRequest request) override {
@@ -33,14 +34,14 @@ class FakeTransport final : public HttpTransport {
     co_return fail(ErrorCode::cancelled, "the held request was cancelled");
   }
 
-  /// All that were sent, oldest first, with headers and credentials.
+  /// All requests that were sent, oldest first, with headers and credentials.
   std::vector<HttpRequest> requests;
 
  private:
   Handler handler_;
 };
 
-/// A response with that body, as JSON unless it is empty.
+/// A response with that body; a body makes its type JSON.
 [[nodiscard]] inline HttpResponse make_response(int status, std::string body = "",
                                                 HeaderList headers = {}) {
   HttpResponse response;
@@ -50,6 +51,22 @@ class FakeTransport final : public HttpTransport {
   if (!response.body.empty())
     response.headers.emplace_back("Content-Type", "application/json; charset=utf-8");
   return response;
+}
+
+/// What a service that takes any credentials answers to the requests for tokens (protocol.md E1 to
+/// E3): a client then finds the rest of the service at "https://service/". No value: another
+/// request.
+[[nodiscard]] inline std::optional<HttpResponse> answer_token_request(HttpRequest const& request) {
+  // {"alg":"none"} and {"exp":4102444800}: good until 2100.
+  constexpr auto token = "eyJhbGciOiJub25lIn0.eyJleHAiOjQxMDI0NDQ4MDB9.c2ln";
+  if (request.url.ends_with("/access_tokens"))
+    return make_response(201, R"({"token":"installation","expires_at":"2100-01-01T00:00:00Z"})");
+  if (request.url.ends_with("/registration-token"))
+    return make_response(201, R"({"token":"registration","expires_at":"2100-01-01T00:00:00Z"})");
+  if (request.url.ends_with("/runner-registration"))
+    return make_response(200,
+                         std::string(R"({"url":"https://service/","token":")") + token + "\"}");
+  return std::nullopt;
 }
 
 /// Runs a coroutine on a loop until it ends and gives back its result. Everything else on the loop
@@ -70,4 +87,4 @@ Result<T> run_task(boost::asio::io_context& context, Task<T> task) {
                              "the loop ran out of work before the coroutine ended");
 }
 
-}  // namespace scaleset::testing
+}  // namespace scaleset::inline v0::testing

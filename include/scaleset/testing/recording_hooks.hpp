@@ -7,7 +7,7 @@
 
 #include "scaleset/hooks.hpp"
 
-namespace scaleset::testing {
+namespace scaleset::inline v0::testing {
 
 /// Keeps every log record as one line: "warn listener: the message key=value key=value".
 /// Thread-safe.
@@ -22,7 +22,7 @@ class RecordingLogSink final : public LogSink {
     std::lock_guard const lock(mutex_);
     lines_.push_back(std::move(line));
   }
-  /// So far, oldest first.
+  /// All lines so far, oldest first.
   [[nodiscard]] std::vector<std::string> lines() const {
     std::lock_guard const lock(mutex_);
     return lines_;
@@ -43,7 +43,7 @@ class RecordingLogSink final : public LogSink {
 /// runners 3", "acquired 1 of 2", "http GetMessage 200", ... Thread-safe.
 class RecordingMetricsSink final : public MetricsSink {
  public:
-  /// So far, oldest first.
+  /// All lines so far, oldest first.
   [[nodiscard]] std::vector<std::string> lines() const {
     std::lock_guard const lock(mutex_);
     return lines_;
@@ -91,4 +91,4 @@ class RecordingMetricsSink final : public MetricsSink {
   std::vector<std::string> lines_;
 };
 
-}  // namespace scaleset::testing
+}  // namespace scaleset::inline v0::testing

@@ -14,7 +14,7 @@
 
 #include "scaleset/listener.hpp"
 
-namespace scaleset::testing {
+namespace scaleset::inline v0::testing {
 
 /// A Scaler that keeps what it was told, one line each: "message 7", "started runner-1",
 /// "completed runner-1 succeeded", "desired 3", "session 4fd0...", "quarantined 7", "replaced 6".
@@ -93,4 +93,4 @@ class RecordingScaler final : public Scaler {
   std::map<std::string, int> failures_;
 };
 
-}  // namespace scaleset::testing
+}  // namespace scaleset::inline v0::testing

@@ -33,7 +33,7 @@ class Instance {
   /// Takes over the process that a record names. Afterwards running() says whether it is alive.
   void adopt(std::optional<ProcessIdentity> const& process);
 
-  /// Asks the process to end (spec 11.3). False if it was asked before, or if there is none.
+  /// Asks the process to end (protocol.md 11.3). False if it was asked before, or if there is none.
   bool interrupt();
   /// Kills the process and its process group.
   void kill();

@@ -34,8 +34,8 @@ struct ProcessOptions {
 /// that says what to do.
 [[nodiscard]] Result<void> validate(ProcessOptions const& options);
 
-/// A backend whose runners are plain processes of this machine (spec 11; field-problems B8, B9, D1,
-/// H4).
+/// A backend whose runners are plain processes of this machine (protocol.md 11; field problems B8,
+/// B9, D1, H4).
 ///
 /// A runner is the program `bin/Runner.Listener run`, in a folder and a process group of its own.
 /// It is not started by run.sh, which would hide its exit code and start it again with a JIT

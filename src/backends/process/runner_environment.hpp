@@ -10,8 +10,8 @@
 namespace scaleset::backends {
 
 /// This variable is set in every runner to the path of its folder. Whatever a job starts inherits
-/// it, so that processes which a job leaves behind in other process groups can be found (spec 11.3;
-/// GitHub's runner does the same with RUNNER_TRACKING_ID).
+/// it, so that processes which a job leaves behind in other process groups can be found
+/// (protocol.md 11.3; GitHub's runner does the same with RUNNER_TRACKING_ID).
 inline constexpr std::string_view kInstanceVariable = "SCALESET_INSTANCE";
 
 /// Whether the daemon's variable of this name may be passed to a runner at all. The daemon's own
@@ -20,12 +20,11 @@ inline constexpr std::string_view kInstanceVariable = "SCALESET_INSTANCE";
 [[nodiscard]] bool may_pass(std::string_view name);
 
 /// The runner's whole environment, as "NAME=value" entries. From `own`, which is the daemon's
-/// environment in the same form, it has the variables of an allow-list (PATH, HOME, locale,
-/// proxies,
-/// ...) and those that `pass` names. Added are the JIT configuration, which the runner removes from
-/// its environment (spec 11.1), the variable that makes its exit codes tell what happened (spec
-/// 11.2), and kInstanceVariable. Every entry is a Secret and is wiped when the result is destroyed,
-/// which should be right after the start.
+/// environment in the same form, it has the variables of an allow-list (such as PATH, HOME, the
+/// locale and proxies) and those that `pass` names. Added are the JIT configuration, which the
+/// runner removes from its environment (protocol.md 11.1), the variable that makes its exit codes
+/// tell what happened (protocol.md 11.2), and kInstanceVariable. Every entry is a Secret and is
+/// wiped when the result is destroyed, which should be right after the start.
 [[nodiscard]] std::vector<Secret> runner_environment(std::span<std::string const> own,
                                                      std::span<std::string const> pass,
                                                      std::string_view folder,

@@ -10,13 +10,13 @@
 
 namespace scaleset::backends {
 
-/// What one line of the runner's output says about its state (spec 11.3); no value if it says
-/// nothing. The line must have a time stamp and begin exactly as expected, so that the start of a
-/// job named "x completed with result: Succeeded" is not taken for its end.
+/// What one line of the runner's output says about its state (protocol.md 11.3); no value if it
+/// says nothing. The line must have a time stamp and begin exactly as expected, so that the start
+/// of a job named "x completed with result: Succeeded" is not taken for its end.
 [[nodiscard]] std::optional<InstanceEvent::Kind> interpret_line(std::string_view line);
 
 /// Whether the line explains why the runner is about to end, such as a deprecated version, a
-/// deleted registration or a session conflict (spec 11.3, field-problems B1 and B9).
+/// deleted registration or a session conflict (protocol.md 11.3, field problems B1 and B9).
 [[nodiscard]] bool is_telling(std::string_view line);
 
 /// Replaces every sequence of 64 or more base64 characters by "***", because JIT configurations,
@@ -55,8 +55,8 @@ struct ExitStatus {
   std::optional<int> signal;
 };
 
-/// One line for a person: what the runner's exit code means (spec 11.2), followed by `telling_line`
-/// if it is not empty.
+/// One line for a person: what the runner's exit code means (protocol.md 11.2), followed by
+/// `telling_line` if it is not empty.
 [[nodiscard]] std::string describe_exit(ExitStatus status, std::string_view telling_line);
 
 }  // namespace scaleset::backends

@@ -72,7 +72,7 @@ Result<void> fill_instance(fs::path const& runner_dir, InstancePaths const& path
 /// A process may start another one after we have looked and before the signal reaches it, so this
 /// looks again until there is none. Processes that cannot die, such as those that wait for a broken
 /// disk, are left alone after a second.
-void kill_left_overs(fs::path const& folder) {
+void kill_leftover_processes(fs::path const& folder) {
   std::string const entry = std::string(kInstanceVariable) + "=" + folder.string();
   // Two looks in a row must find none: a process that is just starting another program (exec) has
   // no environment for a moment.
@@ -98,7 +98,7 @@ Result<void> make_instance(fs::path const& runner_dir, InstancePaths const& path
 }
 
 Result<void> clear_instance(InstancePaths const& paths, std::stop_token const& stop) {
-  kill_left_overs(paths.folder);
+  kill_leftover_processes(paths.folder);
   Result<void> wiped = wipe_folder(paths.folder, stop);
   if (!wiped) return wiped;
   unlink(paths.output.c_str());

@@ -23,7 +23,7 @@ using scaleset::testing::FakeTransport;
 using scaleset::testing::make_response;
 using scaleset::testing::run_task;
 
-/// Its signature is nobody's: the client does not look at it.
+/// A JWT. Its signature is made up: the client does not check it.
 inline std::string make_token(int number, Clock const& clock, std::string const& more_claims = "") {
   auto const expiry =
       std::chrono::duration_cast<std::chrono::seconds>((clock.now().wall + 1h).time_since_epoch())

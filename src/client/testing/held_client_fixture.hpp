@@ -9,11 +9,11 @@
 #include <optional>
 #include <utility>
 
-#include "base/signal.hpp"
+#include "base/condition.hpp"
 #include "client/testing/client_fixture.hpp"
 
-/// Calls that overlap, without a network: a service that keeps an answer back until the test lets
-/// go of it.
+/// Calls that overlap, without a network: a service that holds an answer until the test releases
+/// it.
 namespace scaleset::async {
 
 class HeldTransport final : public HttpTransport {
@@ -32,7 +32,7 @@ class HeldTransport final : public HttpTransport {
     }
     co_return handler_(request);
   }
-  /// What is held is looked at again.
+  /// Each held request asks again whether it is to be held.
   void changed() { changed_.notify_all(); }
 
   std::vector<HttpRequest> requests;
@@ -40,7 +40,7 @@ class HeldTransport final : public HttpTransport {
  private:
   Handler handler_;
   Predicate held_;
-  base::Signal changed_;
+  base::Condition changed_;
 };
 
 /// A call under way.
@@ -62,7 +62,7 @@ class HeldClientTest : public ClientTest {
     for (auto& one : clients) (void)run_task(context, shut_down(one.get()));
   }
 
-  /// One more client, with `options` as they are now, finalized once more.
+  /// Makes another client with `options` as they are now.
   Client& make_client() {
     auto finalized = finalize(options);
     if (!finalized) throw std::runtime_error(finalized.error().message);
@@ -77,7 +77,7 @@ class HeldClientTest : public ClientTest {
     co_return Result<void>();
   }
 
-  /// Begins a call and lets it go as far as it can.
+  /// Begins a call and runs it until it has to wait.
   template <class T>
   std::shared_ptr<Running<T>> begin(Task<T> task) {
     auto running = std::make_shared<Running<T>>();
@@ -88,25 +88,25 @@ class HeldClientTest : public ClientTest {
     boost::asio::co_spawn(
         context, root(std::move(task)),
         boost::asio::bind_cancellation_slot(running->cancel.slot(), std::move(done)));
-    settle();
+    run_ready();
     return running;
   }
   template <class T>
   void cancel(std::shared_ptr<Running<T>> const& running) {
     running->cancel.emit(boost::asio::cancellation_type::terminal);
-    settle();
+    run_ready();
   }
-  /// Everything that can happen now happens.
-  void settle() {
+  /// Runs all handlers that are ready.
+  void run_ready() {
     context.restart();
     context.poll();
   }
   void release() {
     held = nullptr;
     held_transport->changed();
-    settle();
+    run_ready();
   }
-  /// Waits for threads and short timers; for at most ten seconds.
+  /// Runs the loop until the call has ended, which threads or short timers may do: at most 10 s.
   template <class T>
   bool wait_for(std::shared_ptr<Running<T>> const& running) {
     auto const end = std::chrono::steady_clock::now() + 10s;

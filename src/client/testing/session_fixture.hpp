@@ -17,7 +17,7 @@ class SessionTest : public HeldClientTest {
   SessionTest() {
     answer = [this](HttpRequest const& request) { return answer_session(request); };
   }
-  /// What is still held is answered while there is somebody to do it.
+  /// Answers what is still held while the answering function exists.
   ~SessionTest() override { release(); }
 
   std::unique_ptr<MessageSession> open(SessionOptions session_options = {}) {
@@ -36,7 +36,7 @@ class SessionTest : public HeldClientTest {
   static bool is_poll(HttpRequest const& request) {
     return request.traffic == TrafficClass::long_poll;
   }
-  /// The queue token in use is refused from now on; a refresh gives another.
+  /// From now on the present queue token is refused; a refresh gives another one.
   void expire_token() { ++token; }
   /// The service forgets the session: nothing works until another is created.
   void lose_session() {
@@ -56,10 +56,10 @@ class SessionTest : public HeldClientTest {
     return url;
   }
 
-  int conflicts = 0;      // so many creations find another session
-  int without_queue = 0;  // so many creations come without a queue
+  int conflicts = 0;      // this many creations are refused because of another session
+  int without_queue = 0;  // this many sessions are created without a queue
   std::optional<HttpResponse> refresh_answer;
-  std::string message;  // what a poll brings; "": nothing
+  std::string message;  // what a poll brings; empty: nothing
   int created = 0;
   int alive = 0;  // the number of the session that the service knows
   int token = 0;

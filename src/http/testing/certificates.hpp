@@ -10,7 +10,7 @@ namespace scaleset::http::testing {
 using http::Authority;
 using http::Identity;
 
-/// A key of its own, encrypted with a passphrase, PEM.
+/// A new private key, encrypted with a passphrase, PEM.
 [[nodiscard]] std::string encrypted_key_pem();
 
 }  // namespace scaleset::http::testing

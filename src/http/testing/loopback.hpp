@@ -23,8 +23,8 @@ class Loopback {
   [[nodiscard]] boost::asio::any_io_executor executor() { return context_.get_executor(); }
   [[nodiscard]] boost::asio::io_context& context() { return context_; }
 
-  /// Runs the loop until the task ends; its value, or its exception. Throws if it takes longer than
-  /// 20 s.
+  /// Runs the loop until the task ends. Returns its value or throws its exception. Throws if it
+  /// takes longer than 20 s.
   template <class T>
   T run(boost::asio::awaitable<T> task) {
     auto result = std::make_shared<std::optional<T>>();
@@ -47,7 +47,8 @@ class Loopback {
     while (!condition()) {
       context_.restart();
       context_.run_one_until(deadline);
-      if (std::chrono::steady_clock::now() >= deadline) throw std::runtime_error("the loop hangs");
+      if (std::chrono::steady_clock::now() >= deadline)
+        throw std::runtime_error("the condition did not become true within 20 s");
     }
   }
 
@@ -60,7 +61,7 @@ class Loopback {
   boost::asio::io_context context_{1};
 };
 
-/// A server on a port of the system's choice, stopped at the end of the scope.
+/// A server on a free port that the system chooses. It stops at the end of the scope.
 class LoopbackServer {
  public:
   LoopbackServer(Loopback& loop, ServerHandler handler, ServerOptions options = {},

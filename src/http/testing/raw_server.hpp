@@ -10,18 +10,18 @@
 #include <string>
 #include <utility>
 
-#include "base/signal.hpp"
+#include "base/condition.hpp"
 #include "http/testing/loopback.hpp"
 #include "scaleset/async/scope.hpp"
 
-/// For tests only: a server that says exactly what it is told, right or wrong.
+/// For tests only: a server that sends exactly the given bytes, whether they are valid HTTP or not.
 namespace scaleset::http::testing {
 
 class RawServer {
  public:
   enum class After { keep, close };
 
-  /// Every request (of a header alone) is answered with `answer`.
+  /// Answers every request with `answer`. The requests must not have a body.
   RawServer(Loopback& loop, std::string answer, After after)
       : loop_(loop),
         answer_(std::move(answer)),
@@ -43,7 +43,7 @@ class RawServer {
   }
   [[nodiscard]] int connections() const { return connections_; }
   [[nodiscard]] int requests() const { return requests_; }
-  /// So many requests, counted from the first, are answered; later ones are held.
+  /// Answers the first `number` requests, counted from the beginning, and holds later ones.
   void answer_up_to(int number) {
     answered_up_to_ = number;
     released_.notify_all();
@@ -92,7 +92,7 @@ class RawServer {
   boost::asio::ip::tcp::acceptor acceptor_;
   async::TaskScope scope_;
   int answered_up_to_ = std::numeric_limits<int>::max();
-  base::Signal released_;
+  base::Condition released_;
   int connections_ = 0;
   int requests_ = 0;
   std::string last_request_;

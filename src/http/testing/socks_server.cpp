@@ -50,7 +50,7 @@ asio::awaitable<void> SocksServer::serve(Socket socket) {
   co_await write(&socket, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
 }
 
-/// RFC 1928 and 1929.
+/// The greeting and the password check of SOCKS5 (RFC 1928 and 1929).
 asio::awaitable<bool> SocksServer::log_in(Socket* socket) {
   std::string const greeting = co_await read(socket, 2);
   if (greeting.size() < 2) co_return false;
@@ -87,7 +87,7 @@ asio::awaitable<void> SocksServer::connect(Socket* socket) {
   co_await write(socket, std::move(reply));
 }
 
-/// Shorter: the peer is gone.
+/// The result is shorter than `size` if the peer has gone away.
 asio::awaitable<std::string> SocksServer::read(Socket* socket, std::size_t size) {
   std::string bytes(size, '\0');
   boost::system::error_code error;

@@ -10,8 +10,8 @@
 /// For tests only.
 namespace scaleset::http::testing {
 
-/// A SOCKS5 proxy that asks for the user "me" and the password "secret", and is itself the host
-/// that it is asked to connect to: every HTTP request gets an empty 200.
+/// A SOCKS5 proxy that requires the user "me" and the password "secret". It connects nowhere, but
+/// plays the requested host itself: it answers every HTTP request with an empty 200.
 class SocksServer {
  public:
   enum class Names { resolved, never_resolved };
@@ -22,8 +22,9 @@ class SocksServer {
   ~SocksServer();
 
   [[nodiscard]] std::uint16_t port() const { return acceptor_.local_endpoint().port(); }
-  /// As the client sent it: a name where the proxy is to resolve it; empty: an address.
+  /// The host name that the client sent for the proxy to resolve; empty if it sent an address.
   [[nodiscard]] std::string const& asked_for() const { return asked_for_; }
+  /// How many connections clients have requested.
   [[nodiscard]] int asked() const { return asked_; }
 
  private:

@@ -78,7 +78,8 @@ void TcpGate::swallow() {
 void TcpGate::vanish() {
   for_each_link([](Link& link) {
     link.swallows = true;
-    // A filter that takes nothing: the kernel drops every segment before it is looked at.
+    // A socket filter that accepts nothing, so that the kernel drops every segment before TCP sees
+    // it.
     sock_filter nothing{BPF_RET | BPF_K, 0, 0, 0};
     sock_fprog const program{1, &nothing};
     if (::setsockopt(link.client.native_handle(), SOL_SOCKET, SO_ATTACH_FILTER, &program,
@@ -137,7 +138,7 @@ asio::awaitable<void> TcpGate::pump(std::shared_ptr<Link> link, Socket* from, So
       co_await resumed_.wait_despite_cancellation();
     }
     if (link->swallows) {
-      if (size == 0) co_return;  // the end is kept from the other side
+      if (size == 0) co_return;  // the other side is not told of the end
       continue;
     }
     if (size == 0) break;

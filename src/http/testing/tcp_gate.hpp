@@ -11,13 +11,13 @@
 #include <thread>
 #include <vector>
 
-#include "base/signal.hpp"
+#include "base/condition.hpp"
 
 /// For tests only.
 namespace scaleset::http::testing {
 
-/// A relay to a port of 127.0.0.1, on a thread of its own, that can be told to be a bad network.
-/// Calls return once what they say is so.
+/// A relay to a port of 127.0.0.1, on its own thread, that can play a bad network. Each call
+/// returns once it has taken effect.
 class TcpGate {
  public:
   explicit TcpGate(std::uint16_t target_port);
@@ -26,21 +26,22 @@ class TcpGate {
   ~TcpGate();
 
   [[nodiscard]] std::uint16_t port() const noexcept { return port_; }
-  /// Accepted since the beginning.
+  /// The number of connections accepted so far.
   [[nodiscard]] int connections();
 
-  /// All connections: bytes wait here until resume().
+  /// Holds the bytes of all connections until resume().
   void stall();
   void resume();
-  /// All connections: that many bytes at a time, as segments of their own. 0: as they come.
+  /// Passes on at most that many bytes at a time on all connections, each as a segment of its own.
+  /// 0 ends that.
   void slice(std::size_t bytes);
-  /// Today's connections end with a reset. New ones work.
+  /// Ends the present connections with a reset. New ones work.
   void reset();
-  /// Today's connections go half-open: bytes are taken and acknowledged and go nowhere, as with a
+  /// Makes the present connections half-open: their bytes are acknowledged but dropped, as by a
   /// proxy whose other side is dead. New ones work.
   void swallow();
-  /// Today's connections go half-open in the network: nothing is acknowledged any more, as with a
-  /// pulled cable. New ones work.
+  /// Makes the present connections half-open in the network: nothing is acknowledged any more, as
+  /// with a pulled cable. New ones work.
   void vanish();
 
  private:
@@ -58,7 +59,7 @@ class TcpGate {
   boost::asio::ip::tcp::acceptor acceptor_;
   boost::asio::ip::tcp::endpoint target_;
   std::uint16_t port_;
-  base::Signal resumed_;
+  base::Condition resumed_;
   std::vector<std::weak_ptr<Link>> links_;
   std::size_t slice_ = 0;
   int connections_ = 0;

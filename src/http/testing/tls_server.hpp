@@ -12,15 +12,16 @@
 /// For tests only.
 namespace scaleset::http::testing {
 
-/// HTTP/1.1 over TLS. Offers no ALPN, as old servers do.
+/// A server for HTTP/1.1 over TLS. Like old servers, it does not offer ALPN.
 class TlsServer {
  public:
   enum class Behaviour { answer, hold };
 
-  /// With a new certificate for `subject` ("127.0.0.1" or a DNS name); certificate_pem() is the
-  /// authority that signed it.
+  /// With a new certificate for `subject` ("127.0.0.1" or a DNS name); certificate_pem() returns
+  /// the authority that signed it.
   TlsServer(Loopback& loop, std::string const& subject, Behaviour behaviour);
-  /// With that one. `client_authority`, if any: PEM; clients must show a certificate signed by it.
+  /// With the certificate `identity`. If `client_authority` (PEM) is given, clients must present a
+  /// certificate signed by it.
   TlsServer(Loopback& loop, Identity const& identity, Behaviour behaviour,
             std::string const& client_authority = {});
   TlsServer(TlsServer const&) = delete;
@@ -39,7 +40,7 @@ class TlsServer {
 
   Loopback& loop_;
   Behaviour behaviour_;
-  std::string certificate_;  // the authority's
+  std::string certificate_;  // of the authority
   boost::asio::ssl::context context_;
   boost::asio::ip::tcp::acceptor acceptor_;
   async::TaskScope scope_;

@@ -37,18 +37,18 @@ inline HttpResponse exception(int status, std::string const& type) {
 inline constexpr auto kPat = "ghp_personal0access0token";
 inline constexpr auto kQueueToken = "queue0access0token";
 
-/// GitHub's side in the shape FakeTransport wants: one scale set, 5, whose polls are answered from
-/// a script. What the listener does is kept, one line each.
+/// Plays GitHub's side for a FakeTransport: one scale set with the id 5, whose polls are answered
+/// from a script. `events` gets a line for everything that the listener does.
 class FakeService {
  public:
   std::deque<HttpResponse> polls;
-  std::deque<HttpResponse> opens;    // instead of a session
-  std::deque<HttpResponse> deletes;  // instead of 204
+  std::deque<HttpResponse> opens;    // answers instead of a session
+  std::deque<HttpResponse> deletes;  // answers instead of 204
   HttpResponse lookup = make_response(200, R"({"id":5,"name":"my-set","runnerGroupId":1})");
   HttpResponse found = make_response(200, R"({"count":0,"value":[]})");
   HttpResponse acquired = make_response(200, R"({"count":1,"value":[1]})");
   std::vector<std::string> events;
-  /// The script of the polls is used up. Null: they are held from now on.
+  /// Called when the scripted polls are used up. If null, polls are held from then on.
   std::function<void()> on_quiet;
   int sessions = 0;
 
@@ -130,7 +130,8 @@ inline ClientOptions client_options() {
   options.config_url = "https://github.com/my-org";
   options.credentials = PersonalAccessToken{constant_secret(Secret(kPat))};
   options.retry.max_retries = 0;
-  // Out of range on purpose: no wait takes any time. The waits are the machine's tests' business.
+  // Out of range on purpose, so that no wait takes any time. The machine's own tests check the
+  // waits.
   options.hooks.random = std::make_shared<scaleset::testing::FixedRandom>(4.0);
   return options;
 }

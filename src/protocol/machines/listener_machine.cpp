@@ -16,13 +16,13 @@ constexpr std::chrono::minutes kBetweenReplacements{5};
 constexpr std::chrono::minutes kConflictAlarm{5};
 constexpr std::chrono::minutes kBetweenChecks{1};
 constexpr milliseconds kSecondCheck{10000};
-constexpr milliseconds kHeld{1000};  // a shorter poll did not wait for anything
+constexpr milliseconds kHeld{1000};  // a poll that ends earlier was not held
 constexpr int kUselessAnswers = 3;
 constexpr int kRedeliveries = 3;
 constexpr int kTriesBeforePolling = 3;
 constexpr std::size_t kRememberedIds = 256;
 
-/// Jobs are assigned, and the service counts none (A9).
+/// Whether the message assigns jobs while its statistics count none (A9).
 bool contradicts_itself(Message const& message) {
   if (!message.statistics || message.statistics->assigned_jobs > 0) return false;
   std::ptrdiff_t open = 0;
@@ -85,7 +85,7 @@ ListenerAction ListenerMachine::session_failed(Moment at, Error error) {
   }
   if (!conflict_since_) conflict_since_ = at.now;
   auto action = wait_after(Next::open, error, kConflict, step);
-  action.note->text += "; another session of this scale set is alive: waiting for its end";
+  action.note->text += "; another session of this scale set is open: waiting until it ends";
   if (at.now - *conflict_since_ >= kConflictAlarm) action.note->level = LogLevel::error;
   return action;
 }
@@ -108,8 +108,8 @@ ListenerAction ListenerMachine::message(Moment at, Message message) {
     checked_once_ = false;
     return check_statistics();
   }
-  // Delivered again although it was handled: only its acknowledgement is missing. The pause keeps a
-  // service that never forgets it from being asked without end.
+  // The message was handled before, and only its acknowledgement is missing. Without the pause, a
+  // service that delivers it for ever would be polled in a tight loop.
   unacknowledged_ = current_.id;
   cursor_ = current_.id;
   return wait(Next::loop, base::backoff_delay(kIdlePause, 0, *random_));
@@ -141,7 +141,7 @@ ListenerAction ListenerMachine::useless_answer(Error const& error) {
   ++sessions_without_answer_;
   auto action = close(error.code == ErrorCode::malformed_response ? "undecodable" : "poll_refused");
   action.note =
-      warning("three useless answers in a row, so a new session is opened: " + error.to_string());
+      warning("three unusable answers in a row; opening a new session: " + error.to_string());
   return action;
 }
 
@@ -192,16 +192,17 @@ ListenerAction ListenerMachine::apply_failed(Moment at, Error error) {
   }
   apply_failures_ = 0;
   if (current_.id.value == 0) {
-    // Statistics come again with every message; there is nothing to put aside.
+    // Statistics come again with every message, so nothing needs to be set aside.
     auto action = loop(at);
     action.note = warning("the session's first statistics could not be applied: " + error.message);
     return action;
   }
   auto action = enter(State::quarantining, Kind::quarantine);
   action.message = current_;
-  action.note = ListenerNote(LogLevel::error,
-                             "message " + std::to_string(current_.id.value) +
-                                 " failed four times and is put aside: " + error.to_string());
+  action.note = ListenerNote(
+      LogLevel::error,
+      "message " + std::to_string(current_.id.value) +
+          " could not be applied in four attempts and is set aside: " + error.to_string());
   return action;
 }
 
@@ -219,7 +220,7 @@ ListenerAction ListenerMachine::quarantined(Moment at) {
 ListenerAction ListenerMachine::acquired(Moment at, std::vector<RequestId> ids) {
   expect(State::acquiring);
   acquire_failures_ = 0;
-  offers_.settle(asked_for_, ids.size());
+  offers_.record_answer(asked_for_, ids.size());
   auto difference = shortfall(asked_for_, ids);
   auto action = loop(at);
   if (!difference.empty() && !action.note)
@@ -234,8 +235,8 @@ ListenerAction ListenerMachine::acquire_failed(Moment at, Error error) {
                                error.code == ErrorCode::message_queue_token_expired ||
                                error.code == ErrorCode::cancelled;
   if (!worth_repeating) {
-    // github.com assigns jobs itself and has no such route (spec 9): not an error of ours.
-    offers_.settle(asked_for_, 0);
+    // github.com assigns jobs itself and does not have this route (protocol.md 9).
+    offers_.record_answer(asked_for_, 0);
     acquire_failures_ = 0;
     auto action = loop(at);
     action.note = warning("offered jobs could not be acquired: " + error.to_string());
@@ -262,9 +263,10 @@ ListenerAction ListenerMachine::acknowledge_failed(Moment at, Error error) {
     acknowledge_failures_ = 0;
     unacknowledged_.reset();
     auto action = loop(at);
-    action.note = warning((gone ? "the service no longer has the message to acknowledge: "
-                                : "the last message stays unacknowledged and will come again: ") +
-                          error.to_string());
+    action.note =
+        warning((gone ? "the service no longer has the message to acknowledge: "
+                      : "the last message could not be acknowledged and may come again: ") +
+                error.to_string());
     return action;
   }
   int const step = acknowledge_failures_++;
@@ -326,7 +328,8 @@ ListenerAction ListenerMachine::capacity_changed(Moment at) {
 
 void ListenerMachine::expect(State state) const {
   if (state_ != state)
-    throw std::logic_error("the listener's machine was told what it did not ask for");
+    throw std::logic_error(
+        "the listener's driver reported an event that the current action does not allow");
 }
 
 ListenerAction ListenerMachine::enter(State state, Kind kind) {
@@ -343,8 +346,8 @@ ListenerAction ListenerMachine::open(std::string reason) {
   return action;
 }
 
-/// At once the first time; a session that is lost before it has answered a poll is not replaced in
-/// a tight loop.
+/// Opens a session at once the first time. If sessions are lost before they have answered a poll,
+/// it waits in between, so as not to replace them in a tight loop.
 ListenerAction ListenerMachine::reopen(std::string const& reason) {
   if (sessions_without_answer_ <= 1) return open(reason);
   reason_ = reason;
@@ -356,10 +359,10 @@ ListenerAction ListenerMachine::close(std::string reason) {
   return enter(State::closing, Kind::close_session);
 }
 
-/// What is to be done between two polls, one thing at a time.
+/// The next thing to do between two polls.
 ListenerAction ListenerMachine::loop(Moment at) {
   if (stopping_) {
-    // A message whose offers were not acquired comes again, to the next session.
+    // A message whose offers were not acquired is not acknowledged, so the next session gets it.
     if (unacknowledged_ && !acknowledge_paused_ && !offers_.has_any_of(current_.jobs))
       return acknowledge();
     return close("");
@@ -381,8 +384,9 @@ ListenerAction ListenerMachine::poll(Moment at) {
 
 ListenerAction ListenerMachine::check_statistics() {
   auto action = enter(State::checking, Kind::check_statistics);
-  action.note = warning("message " + std::to_string(current_.id.value) +
-                        " assigns jobs although it counts none; asking the scale set");
+  action.note = warning(
+      "message " + std::to_string(current_.id.value) +
+      " assigns jobs although its statistics count none; asking the scale set for its statistics");
   return action;
 }
 
@@ -412,14 +416,14 @@ ListenerAction ListenerMachine::replace(Moment at) {
     auto const delay = std::max(std::chrono::ceil<milliseconds>(due - at.now), kTransient.min);
     return wait(Next::replace, delay,
                 ListenerNote(LogLevel::error,
-                             "the scale set is gone again, minutes after it was created anew; "
+                             "the scale set is gone again, minutes after it was created again; "
                              "trying again in " +
                                  in_seconds(delay)));
   }
   auto action = enter(State::replacing, Kind::scale_set_gone);
   action.note = ListenerNote(LogLevel::error,
-                             "the scale set no longer exists at the service; it is looked up by "
-                             "name, and created again if need be");
+                             "the scale set no longer exists at the service; looking for it by "
+                             "name, and creating it again if there is none");
   return action;
 }
 
@@ -440,7 +444,8 @@ ListenerAction ListenerMachine::wait_after(Next next, Error const& error, Wait r
   return wait(next, delay, warning(error.to_string() + "; trying again in " + in_seconds(delay)));
 }
 
-/// The errors that end a session whatever the call was. No value: this is none of them.
+/// Handles the errors that end a session in whatever call they occur. No value: `error` is not one
+/// of them.
 std::optional<ListenerAction> ListenerMachine::session_ended(Moment at, Error const& error) {
   if (error.code == ErrorCode::scale_set_not_found) {
     if (stopping_) return finish();
@@ -451,7 +456,7 @@ std::optional<ListenerAction> ListenerMachine::session_ended(Moment at, Error co
   ++sessions_without_answer_;
   auto action = reopen("session_lost");
   action.note =
-      warning("the service no longer knows the session; opening another: " + error.to_string());
+      warning("the service no longer knows the session; opening another one: " + error.to_string());
   return action;
 }
 

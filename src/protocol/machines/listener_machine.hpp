@@ -17,24 +17,24 @@
 
 namespace scaleset::protocol {
 
-/// What the driver does next. Only the fields named at its kind mean something; `note` may come
-/// with any of them.
+/// What the driver does next. The comment beside each kind names the fields that it uses; `note`
+/// may come with any kind.
 struct ListenerAction {
   enum class Kind : std::uint8_t {
-    none,              // go on with what is under way
-    open_session,      // `reason`: "" at first, else why there is a new one (a metric's label)
+    none,              // continue with the action that is under way
+    open_session,      // `reason`: empty the first time, else why another is needed (for metrics)
     poll,              // get_message(`id`, `capacity`)
     check_statistics,  // get_scale_set, for the statistics in it
-    apply,             // `message`; id 0 and no jobs: the statistics a session opened with
-    quarantine,        // put `message` aside for a person: it could not be applied, again and again
+    apply,             // `message`; with id 0 and no jobs: the statistics of the new session
+    quarantine,        // set `message` aside for a person: applying it has failed four times
     acquire,           // acquire_jobs(`ids`)
     acknowledge,       // delete_message(`id`)
     wait,              // for `delay`
-    cancel,            // the poll, wait, opening or scale_set_gone under way; its end is still told
-    close_session,     // for ever or to open another
+    cancel,            // the poll, wait, opening or scale_set_gone under way; report its end, too
+    close_session,     // before the end, or before another one is opened
     scale_set_gone,    // find or create it again and use the new id from now on
-    finished,          // stopped as asked; no session is left
-    give_up,           // `error`: no repetition can help
+    finished,          // stopped as requested; no session is left open
+    give_up,           // `error`: trying again cannot help
   };
 
   ListenerAction() = default;
@@ -55,13 +55,13 @@ struct Moment {
   int capacity = 0;
 };
 
-/// Every decision of the loop that listens to one scale set's queue, without its I/O (spec 6, field
-/// problems A1 to A5, A7, A9, W-11).
+/// Every decision of the loop that listens to one scale set's queue, without its I/O (protocol.md
+/// 6, field problems A1 to A5, A7, A9, W-11).
 ///
-/// The contract: each action is answered by exactly one event of those listed at it, and that
-/// event's answer is the next action. Two events may come at any time: stop_requested() and
-/// capacity_changed(); their answer is `none` or `cancel`. An event that answers no action is a bug
-/// of the driver: std::logic_error.
+/// The contract: the driver answers each action with exactly one of the events that belong to it
+/// (below), and that event returns the next action. Two events may come at any time:
+/// stop_requested() and capacity_changed(); they return `none` or `cancel`. An event that does not
+/// belong to the action under way is a bug in the driver: std::logic_error.
 ///
 ///     started()
 ///        v
@@ -84,49 +84,50 @@ struct Moment {
 ///     stop_requested(): what is under way ends, a message in hand is applied and acknowledged,
 ///                       then close_session ──session_closed()──> finished
 ///
-/// - Nothing but the owner ends the loop. A conflict (409) is waited out for ever, 5 to 30 s at a
-///   time. Other errors keep session and cursor and wait 1 to 60 s, or 1 to 10 s where no
-///   connection could be made; refused credentials 30 to 300 s, since somebody may be rotating
-///   them; a Retry-After prolongs any of them. `give_up` is for options that can never work.
+/// - Only the owner ends the loop. After a conflict (409) it tries again for ever, every 5 to 30 s.
+///   After other errors it keeps session and cursor and waits 1 to 60 s; 1 to 10 s if no connection
+///   could be made; 30 to 300 s if the credentials were refused, since somebody may be rotating
+///   them. A Retry-After makes any of these waits longer. `give_up` is for options that can never
+///   work.
 /// - A message is acknowledged after it was applied, never before. A failing acknowledgement is
-///   repeated before each poll and does not stop the polling. A message seen twice in a session is
-///   acknowledged, not applied again. A new session reads from 0.
-/// - Statistics missing in a message are the last ones known. A message that assigns jobs while it
-///   counts none is not believed (A9): before it is applied the scale set is looked up, twice with
-///   10 s between them, once a minute at most.
-/// - Offered jobs (GHES) are acquired oldest first, as far as capacity goes; the rest when there is
-///   room, before a poll.
+///   repeated before each poll and does not stop the polling. A message that a session delivers
+///   twice is acknowledged, not applied again. A new session reads from 0.
+/// - A message without statistics keeps the last known ones. A message that assigns jobs while its
+///   statistics count none is not believed (A9): before it is applied, the scale set is asked for
+///   its statistics, twice if need be, 10 s apart, and at most once a minute.
+/// - Offered jobs (GHES) are acquired oldest first, as many as there is capacity for; the others
+///   before a later poll, when there is room.
 class ListenerMachine {
  public:
   explicit ListenerMachine(std::shared_ptr<RandomSource> random);
 
   [[nodiscard]] ListenerAction started(Moment at);
 
-  // open_session. A session without statistics is used all the same.
+  // After open_session. A session without statistics is used like any other.
   [[nodiscard]] ListenerAction session_opened(Moment at, std::optional<Statistics> statistics);
   [[nodiscard]] ListenerAction session_failed(Moment at, Error error);
-  // poll
+  // After poll.
   [[nodiscard]] ListenerAction message(Moment at, Message message);
   [[nodiscard]] ListenerAction no_message(Moment at);
   [[nodiscard]] ListenerAction poll_failed(Moment at, Error error);
-  // check_statistics; none if they could not be had
+  // After check_statistics; no value if the call failed.
   [[nodiscard]] ListenerAction statistics_checked(Moment at, std::optional<Statistics> statistics);
-  // apply
+  // After apply.
   [[nodiscard]] ListenerAction applied(Moment at);
   [[nodiscard]] ListenerAction apply_failed(Moment at, Error error);
-  // quarantine; whether it worked or not
+  // After quarantine, whether it succeeded or not.
   [[nodiscard]] ListenerAction quarantined(Moment at);
-  // acquire; `ids` are those that were granted
+  // After acquire; `ids` are those that were granted.
   [[nodiscard]] ListenerAction acquired(Moment at, std::vector<RequestId> ids);
   [[nodiscard]] ListenerAction acquire_failed(Moment at, Error error);
-  // acknowledge
+  // After acknowledge.
   [[nodiscard]] ListenerAction acknowledged(Moment at);
   [[nodiscard]] ListenerAction acknowledge_failed(Moment at, Error error);
-  // wait; also when it was cancelled
+  // After wait, also if it was cancelled.
   [[nodiscard]] ListenerAction waited(Moment at);
-  // close_session; whether it worked or not
+  // After close_session, whether it succeeded or not.
   [[nodiscard]] ListenerAction session_closed(Moment at);
-  // scale_set_gone
+  // After scale_set_gone.
   [[nodiscard]] ListenerAction scale_set_replaced(Moment at);
   [[nodiscard]] ListenerAction replace_failed(Moment at, Error error);
 
@@ -149,7 +150,7 @@ class ListenerMachine {
     replacing,
     done,
   };
-  /// What follows a wait.
+  /// What to do after a wait.
   enum class Next : std::uint8_t { open, loop, check, apply, replace };
   void expect(State state) const;
   [[nodiscard]] ListenerAction enter(State state, ListenerAction::Kind kind);
@@ -179,19 +180,19 @@ class ListenerMachine {
   Next next_ = Next::open;
   bool stopping_ = false;
 
-  // One session's sequence.
+  // The message sequence of the present session.
   MessageId cursor_{0};
-  std::set<MessageId> applied_;  // the newest few
+  std::set<MessageId> applied_;  // only the newest few
   std::optional<MessageId> unacknowledged_;
   Message current_;
   std::optional<Statistics> statistics_;  // the last known
-  bool checked_once_ = false;             // the current message's, and there was none either
+  bool checked_once_ = false;             // for the current message, without a count of jobs
   std::optional<std::chrono::steady_clock::time_point> checked_at_;
 
   OfferBook offers_;
   std::vector<RequestId> asked_for_;
 
-  // Counted in a row; 0 when it works again.
+  // Failures in a row; 0 again after a success.
   int open_failures_ = 0;
   int poll_failures_ = 0;
   int useless_answers_ = 0;
@@ -204,7 +205,7 @@ class ListenerMachine {
   bool acquire_paused_ = false;      // until the next poll is answered
   bool acknowledge_paused_ = false;  // until the next poll is answered
 
-  std::string reason_;  // of the next open_session
+  std::string reason_;  // for the next open_session
   int advertised_ = 0;
   std::chrono::steady_clock::time_point polled_at_{};
   std::optional<std::chrono::steady_clock::time_point> conflict_since_;

@@ -121,11 +121,11 @@ TEST_F(ListenerMachineTest, ReportsEntriesThatCouldNotBeRead) {
   UnknownJobMessage unknown;
   unknown.type = "JobPaused";
   odd.jobs.emplace_back(unknown);
-  unknown.problem = "the field jobId is no text";
+  unknown.problem = "the field jobId is not text";
   odd.jobs.emplace_back(unknown);
   expect(machine.message(at(), odd), Kind::apply);
-  EXPECT_THAT(note(), HasSubstr("2 entries skipped"));
-  EXPECT_THAT(note(), HasSubstr("the field jobId is no text"));
+  EXPECT_THAT(note(), HasSubstr("2 entries were skipped"));
+  EXPECT_THAT(note(), HasSubstr("the field jobId is not text"));
   EXPECT_EQ(last.message.jobs.size(), 2U);
 }
 

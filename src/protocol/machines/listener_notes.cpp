@@ -41,7 +41,7 @@ std::string unreadable_parts(Message const& message) {
   }
   if (count == 0) return {};
   return "message " + std::to_string(message.id.value) + ": " + std::to_string(count) +
-         " entries skipped, the last because of: " + text;
+         " entries were skipped, the last one because of: " + text;
 }
 
 std::string shortfall(std::vector<RequestId> const& asked, std::vector<RequestId> const& granted) {
@@ -54,7 +54,7 @@ std::string shortfall(std::vector<RequestId> const& asked, std::vector<RequestId
   }
   if (!strange.empty()) {
     text += (text.empty() ? "" : "; ") +
-            ("the service granted jobs nobody asked for: " + list(strange));
+            ("the service granted jobs that were not asked for: " + list(strange));
   }
   return text;
 }

@@ -8,7 +8,7 @@
 #include "scaleset/hooks.hpp"
 #include "scaleset/types.hpp"
 
-/// What the listener's machine has to say to people.
+/// What the listener's machine has to tell people.
 namespace scaleset::protocol {
 
 /// Something the driver should log.
@@ -23,11 +23,11 @@ struct ListenerNote {
 [[nodiscard]] ListenerNote warning(std::string text);
 [[nodiscard]] std::string in_seconds(std::chrono::milliseconds delay);
 
-/// What in a message could not be read; empty: nothing.
+/// Says which entries of a message could not be read. Empty: all could.
 [[nodiscard]] std::string unreadable_parts(Message const& message);
 
-/// How what was granted differs from what was asked for (W-23); empty: it does not. At most ten ids
-/// are named.
+/// Says how the granted jobs differ from those asked for (W-23), naming at most ten ids. Empty:
+/// they do not differ.
 [[nodiscard]] std::string shortfall(std::vector<RequestId> const& asked,
                                     std::vector<RequestId> const& granted);
 

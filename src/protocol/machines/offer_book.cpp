@@ -8,7 +8,7 @@ namespace {
 
 constexpr std::size_t kMostOffers = 1000;
 
-/// Zero: the message is about no job, or about one that cannot be acquired.
+/// 0: the message is not about a job, or the job cannot be acquired.
 RequestId request_of(JobMessage const& message) {
   return std::visit(
       [](auto const& known) {
@@ -46,7 +46,7 @@ void OfferBook::know(Statistics const& statistics) {
 std::vector<RequestId> OfferBook::affordable(int capacity) const {
   std::vector<RequestId> ids;
   std::int64_t room = capacity;
-  // Counts of the service: nothing is assumed about them, not even their sign.
+  // The counts come from the service, so they may be anything, negative too.
   if (assigned_ > 0) room = assigned_ >= room ? 0 : room - assigned_;
   room -= granted_;
   for (auto const& offer : offers_) {
@@ -56,7 +56,7 @@ std::vector<RequestId> OfferBook::affordable(int capacity) const {
   return ids;
 }
 
-void OfferBook::settle(std::vector<RequestId> const& asked, std::size_t granted) {
+void OfferBook::record_answer(std::vector<RequestId> const& asked, std::size_t granted) {
   for (auto const id : asked) forget(id);
   granted_ += static_cast<std::int64_t>(std::min(granted, asked.size()));
 }

@@ -7,22 +7,22 @@
 
 namespace scaleset::protocol {
 
-/// The jobs that a GitHub Enterprise Server offers and that were not acquired yet (spec 9, field
-/// problem A7). The service offers a job once and then waits; what there is no room for is kept
-/// here until there is.
+/// The jobs that a GitHub Enterprise Server offers and that were not acquired yet (protocol.md 9,
+/// field problem A7). The service offers a job once and then waits. Offers that there is no room
+/// for are kept here until there is room.
 class OfferBook {
  public:
   /// Adds what a message offers; forgets offers that became somebody's job. At most a thousand are
   /// kept, the oldest ones.
   void take(std::vector<JobMessage> const& jobs);
-  /// New counts of the service: they contain what was granted before.
+  /// The service sent new statistics. They include the jobs that were granted before.
   void know(Statistics const& statistics);
 
   /// The oldest offers that fit into `capacity` next to what is assigned or was granted since the
   /// last statistics.
   [[nodiscard]] std::vector<RequestId> affordable(int capacity) const;
-  /// `asked` was asked for and `granted` of them were got; the others went to another scale set.
-  void settle(std::vector<RequestId> const& asked, std::size_t granted);
+  /// Of the jobs `asked` for, `granted` were acquired; the others went to another scale set.
+  void record_answer(std::vector<RequestId> const& asked, std::size_t granted);
   /// Whether one of these messages is an offer that is still open.
   [[nodiscard]] bool has_any_of(std::vector<JobMessage> const& jobs) const;
   void clear() { offers_.clear(); }

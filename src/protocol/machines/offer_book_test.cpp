@@ -54,9 +54,9 @@ TEST(OfferBook, CountsGrantsUntilTheNextStatistics) {
   OfferBook book;
   book.take({offer(1), offer(2), offer(3), offer(4)});
   EXPECT_THAT(book.affordable(2), ElementsAre(RequestId{1}, RequestId{2}));
-  book.settle({RequestId{1}, RequestId{2}}, 1);
+  book.record_answer({RequestId{1}, RequestId{2}}, 1);
   EXPECT_THAT(book.affordable(2), ElementsAre(RequestId{3}));
-  book.settle({RequestId{3}}, 1);
+  book.record_answer({RequestId{3}}, 1);
   EXPECT_THAT(book.affordable(2), IsEmpty());
   book.know(assigned(1));
   EXPECT_THAT(book.affordable(2), ElementsAre(RequestId{4}));
@@ -65,7 +65,7 @@ TEST(OfferBook, CountsGrantsUntilTheNextStatistics) {
 TEST(OfferBook, IsNotFooledByMoreGrantsThanWereAskedFor) {
   OfferBook book;
   book.take({offer(1), offer(2)});
-  book.settle({RequestId{1}}, 1000);
+  book.record_answer({RequestId{1}}, 1000);
   EXPECT_THAT(book.affordable(2), ElementsAre(RequestId{2}));
 }
 
@@ -96,7 +96,7 @@ TEST(OfferBook, KnowsWhetherAMessagesOffersAreStillOpen) {
   book.take(jobs);
   EXPECT_TRUE(book.has_any_of(jobs));
   EXPECT_FALSE(book.has_any_of({about<JobAssigned>(1), offer(2)}));
-  book.settle({RequestId{1}}, 1);
+  book.record_answer({RequestId{1}}, 1);
   EXPECT_FALSE(book.has_any_of(jobs));
   book.take(jobs);
   book.clear();

@@ -4,17 +4,17 @@
 
 namespace scaleset::protocol {
 
-/// How many retries all the clients of the same options may make together (RetryOptions::budget),
-/// so that a service in trouble is not asked five times as often by everyone at once: a retry takes
-/// one, a call that succeeds at its first attempt gives a tenth back, and there are never more than
-/// at the beginning. Thread-safe: such clients may run on different loops.
+/// How many retries all clients with the same options may make together (RetryOptions::budget), so
+/// that a service in trouble is not asked five times as often by all of them at once. A retry takes
+/// one; a call that succeeds at its first attempt gives a tenth back, up to the number at the
+/// beginning. Thread-safe: such clients may run on different loops.
 class RetryBudget {
  public:
   explicit RetryBudget(int retries) : full_(retries * kTenths), left_(full_) {}
   RetryBudget(RetryBudget const&) = delete;
   RetryBudget& operator=(RetryBudget const&) = delete;
 
-  /// False: none left, the error is to be handed out.
+  /// Takes one retry. False: none is left, so the error is the result.
   [[nodiscard]] bool take() noexcept {
     int left = left_.load();
     while (left >= kTenths) {
@@ -27,7 +27,7 @@ class RetryBudget {
     while (left < full_ && !left_.compare_exchange_weak(left, left + 1)) {
     }
   }
-  /// Whole retries.
+  /// The retries left, rounded down.
   [[nodiscard]] int left() const noexcept { return left_.load() / kTenths; }
 
  private:

@@ -11,23 +11,24 @@
 namespace scaleset::protocol {
 
 struct RetryDecision {
-  bool retry = false;                  // false: hand the error to the caller
+  bool retry = false;                  // false: the error is the call's result
   std::chrono::milliseconds delay{0};  // before the next attempt
 };
 
-/// When one call is tried again (spec 4.5, W-8). Lives as long as the call. The driver:
+/// When one call is tried again (protocol.md 4.5, W-8). Which statuses count as transient is in
+/// wire/http_error.cpp and Error::transient(); which calls may be repeated is in
+/// wire/operations.hpp. Lives as long as the call. The driver:
 ///
 ///     RetryMachine retries(operation, options, begun, &budget);
 ///     for (;;) { send, for at most retries.attempt_timeout(...); if (ok) { retries.on_success();
 ///     return; } auto d = retries.on_failure(error, now, random); if (!d.retry) return error;
 ///     wait d.delay; }
 ///
-/// The waits are min_delay doubled each time up to max_delay (1, 2, 4, 8 s), each shortened by up
-/// to a quarter at random; a Retry-After of the service takes the place of such a wait if it is
-/// longer. Given up: errors that are not transient (the admin connection alone also waits out 401
-/// and 403, since a fresh registration token takes a moment to be known), 501, max_retries used up,
-/// the budget of all calls used up, and a wait that would not end within max_elapsed: the caller
-/// knows better than to block that long.
+/// The waits begin with min_delay and double up to max_delay (1, 2, 4, 8 s), each shortened by up
+/// to a quarter at random. A longer Retry-After of the service takes the place of such a wait. A
+/// call is not tried again if the error is not transient (only the admin connection also retries
+/// 401 and 403, since the service needs a moment to know a new registration token), after 501, when
+/// max_retries or the shared budget is used up, and when the wait would not end within max_elapsed.
 class RetryMachine {
  public:
   using Steady = std::chrono::steady_clock::time_point;
@@ -36,7 +37,7 @@ class RetryMachine {
   /// `budget` may be null: no limit. It must outlive the machine.
   RetryMachine(Operation operation, RetryOptions const& options, Steady start,
                RetryBudget* budget = nullptr);
-  /// For what is no call of the service's, but is repeated like one.
+  /// For something that is not a call to the service but is repeated like one.
   RetryMachine(OperationTraits const& operation, RetryOptions const& options, Steady start,
                RetryBudget* budget);
 

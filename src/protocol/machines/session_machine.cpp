@@ -15,7 +15,7 @@ SessionMachine::Answer SessionMachine::call_failed(Error const& error, std::uint
                                                    Tried& tried) {
   bool const lost = error.code == ErrorCode::session_lost;
   if (!lost && error.code != ErrorCode::message_queue_token_expired) return Answer::give_up;
-  // What the token or session of before says is no news about this one.
+  // An error that an older token or session met says nothing about the present one.
   bool const outdated = generation != generation_;
   if (lost && !outdated) lose(error);
   if (lost && !recreate_) return Answer::give_up;
@@ -36,6 +36,7 @@ SessionMachine::Answer SessionMachine::renewal() {
 SessionMachine::Answer SessionMachine::outcome(std::uint64_t generation) {
   if (generation != generation_) return Answer::repeat;
   if (renewing_) return Answer::wait;
+  // No failure although there is no new token: the renewal was cancelled, so this call takes over.
   return failure_ ? Answer::give_up : renewal();
 }
 
@@ -46,7 +47,7 @@ void SessionMachine::lose(Error const& error) {
 
 void SessionMachine::refreshed(SessionInfo answer) {
   renewing_ = false;
-  lost_ = false;  // whatever another call was told meanwhile
+  lost_ = false;  // even if another call was told meanwhile that the session is lost
   ++generation_;
   if (!answer.id.empty()) session_.id = std::move(answer.id);
   if (!answer.owner.empty()) session_.owner = std::move(answer.owner);

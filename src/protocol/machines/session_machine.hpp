@@ -11,27 +11,27 @@
 namespace scaleset::protocol {
 
 /// What becomes of the calls of one message session when its queue token expires or the session is
-/// lost (spec 6.1, E11, W-10, field problem A3). Calls may overlap (a poll and an acknowledgement):
-/// the first one that meets a 401 refreshes, the first one that finds the session lost opens it
-/// anew, the others wait.
+/// lost (protocol.md 6.1, E11, W-10, field problem A3). Calls may overlap (a poll and an
+/// acknowledgement): the first one that meets a 401 refreshes, the first one that finds the session
+/// lost opens it anew, the others wait.
 ///
 ///     live ──401 on the current token──> refreshing ──renewed()──> live, the next generation
 ///       │                                    │ session_lost            ^
 ///       └──session_lost from any call──> recreating ───recreated()─────┘
 ///
-/// Without `recreate` a lost session is lost for good. A renewal that fails is everybody's error
-/// who waited for it; the next call tries again. One that was cancelled is nobody's but its
-/// caller's: the next of those who wait takes over.
+/// Without `recreate` a lost session is lost for good. If a renewal fails, every call that waited
+/// for it fails with the same error, and the next call tries again. If it was cancelled, only its
+/// own call fails, and the next of the waiting calls takes over.
 class SessionMachine {
  public:
   enum class Answer : std::uint8_t {
     give_up,   // the error is the call's result
     refresh,   // the caller refreshes (E11), reports, and repeats its call
     recreate,  // the caller opens the session anew (E10), reports, and repeats its call
-    wait,      // somebody else is at it: wait for the end of it, then ask outcome()
+    wait,      // another call is renewing: wait until it has ended, then ask outcome()
     repeat,    // there is a newer token already: repeat now
   };
-  /// What one call has been through: each remedy is tried once.
+  /// What a call has tried already. It tries each remedy once.
   struct Tried {
     bool refresh = false;
     bool recreate = false;
@@ -39,19 +39,19 @@ class SessionMachine {
 
   SessionMachine(SessionInfo opened, bool recreate);
 
-  /// Before a call. `repeat`: go ahead.
+  /// Asked before a call. `repeat`: make the call.
   [[nodiscard]] Answer before_call();
   /// A queue call made with `generation`'s token failed.
   [[nodiscard]] Answer call_failed(Error const& error, std::uint64_t generation, Tried& tried);
-  /// Somebody wants a new token without having met a 401.
+  /// A new token is wanted although no call met a 401.
   [[nodiscard]] Answer want_refresh();
   /// The renewal that a call waited for, begun while `generation` was current, is over.
   /// `give_up`: last_error().
   [[nodiscard]] Answer outcome(std::uint64_t generation);
 
-  /// Takes over what the answer contains; what it lacks stays (W-9).
+  /// Takes over what the answer contains and keeps the rest (W-9).
   void refreshed(SessionInfo answer);
-  /// `recreate`: the caller goes on with that, at once.
+  /// `recreate`: the caller does that at once.
   [[nodiscard]] Answer refresh_failed(Error const& error);
   void recreated(SessionInfo opened);
   void recreate_failed(Error const& error);
@@ -59,8 +59,8 @@ class SessionMachine {
   /// From now on the session is not opened anew: its owner is about to close it.
   void closing() noexcept { recreate_ = false; }
 
-  /// From where to poll. The ids of a lost session are not those of the new one: until the new one
-  /// has delivered something, a poll begins at the start of the queue.
+  /// The id after which to poll. A new session does not continue the ids of the lost one, so polls
+  /// begin at the start of the queue until the new one has delivered something.
   [[nodiscard]] MessageId poll_from(MessageId last) const noexcept;
   /// A poll made with `generation`'s token brought a message.
   void delivered(std::uint64_t generation) noexcept;
@@ -86,8 +86,8 @@ class SessionMachine {
   bool lost_ = false;
   bool fresh_ = false;  // opened anew, and nothing delivered since
   std::int64_t times_recreated_ = 0;
-  // Apart: a session seldom has one.
-  std::unique_ptr<Error> failure_;       // of the last renewal; none: it worked, or was cancelled
+  // On the heap, since a session seldom has one.
+  std::unique_ptr<Error> failure_;       // of the last renewal; null: it succeeded or was cancelled
   std::unique_ptr<Error> lost_because_;  // whenever lost_
 };
 

@@ -35,7 +35,7 @@ Error const kNetwork(ErrorCode::network, "reset");
 
 using Tried = SessionMachine::Tried;
 
-/// What a call that comes back with this is told, if it is its first trouble.
+/// What the machine answers to a call whose first error is this.
 Answer first(SessionMachine& machine, Error const& error, std::uint64_t generation) {
   Tried tried;
   return machine.call_failed(error, generation, tried);
@@ -92,7 +92,8 @@ TEST(SessionMachine, WithoutRecreateItIsLostForGood) {
     EXPECT_FALSE(machine->renewing());
     EXPECT_EQ(machine->last_error().code, ErrorCode::session_lost);
     EXPECT_EQ(machine->want_refresh(), Answer::give_up);
-    EXPECT_EQ(machine->before_call(), Answer::repeat) << "the service is the one to say so";
+    EXPECT_EQ(machine->before_call(), Answer::repeat)
+        << "only the service can say that the session is lost";
     EXPECT_EQ(first(*machine, kExpired, machine->generation()), Answer::give_up);
     EXPECT_EQ(first(*machine, kExpired, machine->generation() - 1), Answer::give_up);
   }
@@ -146,7 +147,7 @@ TEST(SessionMachine, ALostSessionIsOpenedAnewByOneCall) {
   EXPECT_EQ(machine.session().id, "another");
   EXPECT_EQ(machine.times_recreated(), 1);
   EXPECT_FALSE(machine.lost());
-  // What is said about the session of before is no news.
+  // An error about the old session says nothing about the new one.
   EXPECT_EQ(first(machine, kLost, generation), Answer::repeat);
   EXPECT_FALSE(machine.lost());
 }
@@ -205,7 +206,7 @@ TEST(SessionMachine, ANewSessionIsPolledFromTheStart) {
   EXPECT_EQ(machine.poll_from(MessageId{9}).value, 0) << "a late answer of the old session";
   EXPECT_EQ(machine.want_refresh(), Answer::refresh);
   machine.refreshed(with_token("new"));
-  EXPECT_EQ(machine.poll_from(MessageId{9}).value, 0) << "a new token is no new session";
+  EXPECT_EQ(machine.poll_from(MessageId{9}).value, 0) << "a new token is not a new session";
   machine.delivered(machine.generation());
   EXPECT_EQ(machine.poll_from(MessageId{2}).value, 2);
 }

@@ -80,7 +80,7 @@ StrictAction StrictListenerMachine::next() {
     action = std::move(plan_.front());
     plan_.pop_front();
   } else if (stopping_) {
-    return finished(Error(ErrorCode::cancelled, "the listener was told to stop"));
+    return finished(Error(ErrorCode::cancelled, "the listener was asked to stop"));
   } else {
     action.kind = Kind::get_message;
     action.id = last_;

@@ -11,7 +11,7 @@
 
 namespace scaleset::protocol {
 
-/// What the driver does next. Only the fields named at its kind mean something.
+/// What the driver does next. The comment beside each kind names the fields that it uses.
 struct StrictAction {
   enum class Kind : std::uint8_t {
     get_message,     // after `id`
@@ -19,8 +19,8 @@ struct StrictAction {
     acquire,         // `ids`
     job_started,     // `started`
     job_completed,   // `completed`
-    desired_count,   // for `assigned_jobs`; the answer is measured if `measured`
-    finished,        // `error`: there always is one, `cancelled` after a stop
+    desired_count,   // for `assigned_jobs`; the answer is reported to the metrics if `measured`
+    finished,        // `error`: always set; `cancelled` after a stop
   };
 
   StrictAction() = default;
@@ -31,12 +31,13 @@ struct StrictAction {
   JobCompleted completed;
   std::int64_t assigned_jobs = 0;
   bool measured = false;
-  std::string failure;  // what stands before the text of an error: "failed to handle message: ..."
+  std::string failure;  // goes before the text of an error: "failed to handle message: ..."
   std::optional<Error> error;
 };
 
-/// The order of GitHub's own listener package (spec 12.1), for whoever depends on it: a message is
-/// deleted before it is handled, every offered job is acquired, the first error ends it all.
+/// The order of GitHub's own listener package (protocol.md 12.1), for whoever depends on it: a
+/// message is deleted before it is handled, every offered job is acquired, and the first error ends
+/// the loop.
 ///
 ///     started() ──> desired_count ──> get_message ──received(nothing)──> desired_count ──>
 ///     get_message
@@ -48,11 +49,12 @@ struct StrictAction {
 ///
 /// Each action is answered by succeeded() or failed(), get_message by received() or failed(); the
 /// answer is the next action. After stop_requested() a message already received is handled to its
-/// end. One thing is kinder than the original: a message without statistics keeps the last ones
-/// (W-1).
+/// end. One difference from the original: a message without statistics keeps the last known ones
+/// instead of crashing (W-1).
 class StrictListenerMachine {
  public:
-  /// `initial` are the session's statistics; without them it is over.
+  /// `initial` are the session's statistics. Without them the loop ends at once, as the original
+  /// does.
   [[nodiscard]] StrictAction started(std::optional<Statistics> const& initial);
   [[nodiscard]] StrictAction received(std::optional<Message> message);
   [[nodiscard]] StrictAction succeeded();

@@ -154,7 +154,7 @@ TEST_F(StrictListenerMachineTest, AnErrorKeepsWhatElseIsKnownAboutIt) {
 TEST_F(StrictListenerMachineTest, HandlesTheInitialStatisticsEvenIfStoppedAtOnce) {
   machine.stop_requested();
   expect_desired(machine.started(assigned(2)), 2, true);
-  expect_end(machine.succeeded(), ErrorCode::cancelled, "the listener was told to stop");
+  expect_end(machine.succeeded(), ErrorCode::cancelled, "the listener was asked to stop");
 }
 
 TEST_F(StrictListenerMachineTest, HandlesAMessageToItsEndThenStops) {
@@ -166,7 +166,7 @@ TEST_F(StrictListenerMachineTest, HandlesAMessageToItsEndThenStops) {
                                 : i < 3                           ? Kind::job_started
                                                                   : Kind::job_completed);
   expect_desired(machine.succeeded(), 3, true);
-  expect_end(machine.succeeded(), ErrorCode::cancelled, "the listener was told to stop");
+  expect_end(machine.succeeded(), ErrorCode::cancelled, "the listener was asked to stop");
 }
 
 TEST_F(StrictListenerMachineTest, APollThatWasCutShortIsCancelled) {

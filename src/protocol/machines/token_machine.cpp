@@ -11,10 +11,10 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-// A token is kept at least this long, whatever its exp and our clock say: a wrong clock must not
-// turn each call into a renewal.
+// A token is kept at least this long, whatever its expiry and our clock say: with a wrong clock
+// each call would renew it.
 constexpr seconds kLeastLife{10};
-// Where nothing is known, or the far future is claimed.
+// Taken where the expiry is not known, and the limit where it is claimed to be far off.
 constexpr std::chrono::hours kUnknownLife{1};
 constexpr std::chrono::hours kLongestLife{24};
 constexpr seconds kRenewBeforeExpiry{60};
@@ -28,7 +28,8 @@ milliseconds life_left(AdminConnection const& connection,
   return std::min<milliseconds>(left, kLongestLife);
 }
 
-/// 70 to 80 % of the life, but at least a minute before its end.
+/// 70 to 80 % of the life, but at least a minute before its end. At random, so that clients that
+/// started together do not renew together.
 milliseconds time_to_renewal(milliseconds life, RandomSource& random) {
   double const part = 0.8 - 0.1 * random.uniform();
   milliseconds const early(static_cast<std::int64_t>(
@@ -47,7 +48,7 @@ bool TokenMachine::usable(Now const& now) const {
 
 bool TokenMachine::due(Now const& now) const {
   bool const young = now.steady < minted_at_ + kLeastLife;
-  // The second condition is for clocks that stood still while the machine slept.
+  // The steady clock stands still while a machine sleeps, so wall time is looked at as well.
   return now.steady >= renew_at_ ||
          (!young && life_left(*connection_, now.wall) <= kRenewBeforeExpiry);
 }
@@ -68,7 +69,8 @@ TokenMachine::Answer TokenMachine::need(Now const& now) {
 void TokenMachine::refreshed(AdminConnection connection, Now const& now, RandomSource& random) {
   minted_after_rejection_ = rejected_;
   connection_ = std::move(connection);
-  // Expired at birth: our clock is wrong, so its end is not known. A 401 will tell.
+  // A new token that has already expired means that our clock is wrong. Its end is not known then:
+  // a 401 will show it.
   if (life_left(*connection_, now.wall) <= milliseconds(0)) connection_->expires_at.reset();
   ++generation_;
   minted_at_ = now.steady;
@@ -90,7 +92,9 @@ void TokenMachine::refresh_failed(Error error, Now const& now, RandomSource& ran
 }
 
 bool TokenMachine::rejected(std::uint64_t generation, Now const& now) {
+  // There is a newer token already, or one is being made.
   if (generation != generation_ || rejected_) return true;
+  // The new token is refused like the old one, so the token is not what is wrong.
   if (minted_after_rejection_ && now.steady < minted_at_ + kLeastAgeToReject) return false;
   rejected_ = true;
   return true;

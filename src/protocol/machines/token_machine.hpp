@@ -10,19 +10,19 @@
 
 namespace scaleset::protocol {
 
-/// The admin token of one tenant, shared by all its calls (spec 3.1, W-21, field problems D2 and
-/// D4). It is minted by whoever needs it first while the others wait (single flight), renewed early
-/// in the background, and used until it really expires.
+/// The admin token of one tenant, shared by all its calls (protocol.md 3.1, W-21, field problems D2
+/// and D4). The first call that needs it gets it ("mints" it) while the others wait; it is renewed
+/// early in the background, and used until it really expires.
 ///
 ///                      need() = mint                refreshed()
-///     empty, expired ────────────────> refreshing ─────────────> fresh ──80 % of its life──> due
+///     empty, expired ────────────────> refreshing ─────────────> fresh ─70 to 80 % of life─> due
 ///       or rejected  <──refresh_failed()──┘                        ^  need() = use_and_mint   │
 ///                                                                  └──────refreshed()─────────┘
 ///
 /// After a failed renewal the old token stays in use and the next attempt waits (1 s, doubling to
 /// 60 s, or the service's Retry-After). Without a usable token calls made during that wait fail at
-/// once with the last error, so that ten thousand callers do not spend the API budget on a wrong
-/// password.
+/// once with the last error, so that ten thousand callers with wrong credentials do not use up the
+/// service's rate limit.
 class TokenMachine {
  public:
   enum class Answer : std::uint8_t {
@@ -38,7 +38,7 @@ class TokenMachine {
   [[nodiscard]] Answer need(Now const& now);
   void refreshed(AdminConnection connection, Now const& now, RandomSource& random);
   void refresh_failed(Error error, Now const& now, RandomSource& random);
-  /// The one who was to refresh was cancelled: the next caller is asked to, without a wait.
+  /// The caller that was to refresh was cancelled: the next one is asked to, without a wait.
   void refresh_abandoned() noexcept { refreshing_ = false; }
 
   /// The service answered 401 to a call made with the token of `generation`. True: ask again and
@@ -54,7 +54,7 @@ class TokenMachine {
   [[nodiscard]] std::optional<std::chrono::steady_clock::time_point> minted_at() const {
     return connection_ ? std::optional(minted_at_) : std::nullopt;
   }
-  /// Only after `fail`, or after a refresh one waited for did not work out.
+  /// Only after `fail`, or after a refresh that was waited for has failed.
   [[nodiscard]] Error const& last_error() const { return last_error_.value(); }
 
  private:

@@ -6,8 +6,8 @@
 #include "scaleset/secret.hpp"
 #include "scaleset/types.hpp"
 
-/// What the service hands out so that it can be called: where, and with which token (spec 3.3). No
-/// aggregates: see HACKING.md.
+/// What the service hands out so that it can be called: addresses and tokens (protocol.md 3.3). The
+/// types are not aggregates: see HACKING.md, "g++ 12 and co_await".
 namespace scaleset::protocol {
 
 /// An installation token (E1) or a registration token (E2).
@@ -32,15 +32,15 @@ struct QueueAccess {
   Secret token;
 };
 
-/// A message session (E10, E11). In the answer to a refresh any field may be empty: keep the old
-/// one then (W-9, SessionMachine).
+/// A message session (E10, E11). In the answer to a refresh any field may be empty; the old value
+/// is kept then (W-9, SessionMachine).
 struct SessionInfo {
   SessionInfo() = default;
   std::string id;  // a UUID, lower case with hyphens
   std::string owner;
   QueueAccess queue;
   std::optional<Statistics> statistics;
-  bool without_queue = false;  // the answer says that the queue's URL is "": a degraded service
+  bool without_queue = false;  // the service is degraded: it sent an empty queue URL
 };
 
 }  // namespace scaleset::protocol

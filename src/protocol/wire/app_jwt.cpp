@@ -8,14 +8,14 @@
 namespace scaleset::protocol {
 namespace {
 
-/// The payload, decoded.
+/// The decoded payload of a JWT.
 Result<std::string> claims_of(std::string_view token) {
   auto const first = token.find('.');
   auto const second = first == std::string_view::npos ? first : token.find('.', first + 1);
   bool const three_parts =
       second != std::string_view::npos && token.find('.', second + 1) == std::string_view::npos;
   if (!three_parts) {
-    return fail(ErrorCode::malformed_response, "the service's token is no JWT of three parts");
+    return fail(ErrorCode::malformed_response, "the service's token is not a JWT of three parts");
   }
   auto const header = base::base64url_decode(token.substr(0, first));
   auto claims = base::base64url_decode(token.substr(first + 1, second - first - 1));
@@ -38,6 +38,7 @@ Result<Secret> make_app_jwt(std::string_view client_id, Secret const& pem,
   auto const key = base::RsaPrivateKey::from_pem(pem);
   if (!key) return std::unexpected(key.error());
   constexpr std::chrono::seconds clock_slack{60};
+  // 480 s from now on; GitHub refuses more than 600 s.
   constexpr std::chrono::seconds life{540};
   auto const issued = std::chrono::floor<std::chrono::seconds>(now - clock_slack);
   auto const issued_at = issued.time_since_epoch().count();

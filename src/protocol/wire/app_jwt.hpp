@@ -11,19 +11,19 @@
 
 namespace scaleset::protocol {
 
-/// A GitHub App's own credential (spec 3.2): RS256, valid from a minute before `now`, so that a
-/// clock a little fast does no harm, to eight minutes after it. Made anew for each E1. Errors:
-/// invalid_private_key; invalid_argument (no client id).
+/// A GitHub App's own credential (protocol.md 3.2): RS256, valid from a minute before `now`, so
+/// that a clock that is slightly fast does no harm, until eight minutes after it. Made anew for
+/// each E1. Errors: invalid_private_key; invalid_argument (no client id).
 [[nodiscard]] Result<Secret> make_app_jwt(std::string_view client_id, Secret const& pem,
                                           std::chrono::system_clock::time_point now);
 
-/// The `exp` claim of a token; the signature is not looked at (spec 3.4). Fractions are cut off, a
-/// quoted number is taken, years beyond 9999 become 9999. Errors: malformed_response, without any
-/// of the token.
+/// The `exp` claim of a token; the signature is not looked at (protocol.md 3.4). Fractions are cut
+/// off, a quoted number is taken, years beyond 9999 become 9999. Errors: malformed_response,
+/// without any of the token.
 [[nodiscard]] Result<Timestamp> jwt_expiry(std::string_view token);
 
-/// What the token allows: the words of its `scp` claim. Empty: the service did not say, or the
-/// token is none.
+/// What the token allows: the words of its `scp` claim. Empty: it has no such claim, or it is not a
+/// JWT.
 [[nodiscard]] std::vector<std::string> jwt_scopes(std::string_view token);
 
 }  // namespace scaleset::protocol

@@ -12,7 +12,7 @@ namespace {
 
 namespace json = boost::json;
 
-/// Parses a body that must be an object and lets `read` take it apart. null counts as {}, as in the
+/// Parses a body that must be an object, and has `read` take it apart. null counts as {}, as in the
 /// reference.
 template <class T, class Read>
 Result<T> decode_object(std::string_view body, Read read) {
@@ -20,7 +20,7 @@ Result<T> decode_object(std::string_view body, Read read) {
   if (!value) return std::unexpected(value.error());
   if (value->is_null()) value->emplace_object();
   if (!value->is_object()) {
-    return fail(ErrorCode::malformed_response, "the answer is no JSON object");
+    return fail(ErrorCode::malformed_response, "the answer is not a JSON object");
   }
   ObjectReader reader(value->get_object());
   T result = read(reader);
@@ -28,7 +28,7 @@ Result<T> decode_object(std::string_view body, Read read) {
   return result;
 }
 
-/// As decode_object, for endpoints where null says that there is nothing.
+/// As decode_object, for endpoints where null means that there is nothing.
 template <class T, class Read>
 Result<std::optional<T>> decode_optional(std::string_view body, Read read) {
   auto value = parse_first_value(body);
@@ -115,8 +115,8 @@ Runner read_runner(ObjectReader& reader) {
   return runner;
 }
 
-/// Lower case with hyphens, from any of the forms that the reference accepts. Empty: none, or the
-/// zero UUID. No value: not a UUID.
+/// A UUID in lower case with hyphens, from any of the forms that the reference accepts. Empty:
+/// `text` is empty or the zero UUID. No value: it is not a UUID.
 std::optional<std::string> normal_uuid(std::string_view text) {
   if (text.starts_with("urn:uuid:")) text.remove_prefix(9);
   if (text.size() == 38 && text.starts_with('{') && text.ends_with('}')) {
@@ -146,7 +146,7 @@ ServerException read_exception(json::object const& object) {
   return exception;
 }
 
-/// `failed: "{\"typeName\":...}"`, as a gateway reports the service's answer (spec 7.3).
+/// `failed: "{\"typeName\":...}"`, as a gateway reports the service's answer (protocol.md 7.3).
 std::optional<ServerException> unwrap_exception(std::string_view details) {
   auto const start = details.find_first_of("\"{");
   if (start == std::string_view::npos) return std::nullopt;
@@ -159,7 +159,8 @@ std::optional<ServerException> unwrap_exception(std::string_view details) {
   return read_exception(value->get_object());
 }
 
-/// No value: not a number. As the reference, a fraction is cut off and a quoted number is one.
+/// No value: not a number. As in the reference, a fraction is cut off and a number in quotes
+/// counts.
 std::optional<double> numeric_date(json::value const& value) {
   if (value.is_number()) return value.to_number<double>();
   auto const* text = value.if_string();
@@ -218,7 +219,7 @@ Result<SessionInfo> decode_session(std::string_view body) {
     return info;
   });
   if (session && !is_uuid) {
-    return fail(ErrorCode::malformed_response, "the answer does not fit: sessionId is no UUID");
+    return fail(ErrorCode::malformed_response, "the answer does not fit: sessionId is not a UUID");
   }
   return session;
 }
@@ -261,7 +262,7 @@ Result<std::vector<RequestId>> decode_request_ids(std::string_view body) {
   });
   if (ids && !integers) {
     return fail(ErrorCode::malformed_response,
-                "the answer does not fit: the field value is no list of integers");
+                "the answer does not fit: the field value is not a list of integers");
   }
   return ids;
 }

@@ -10,13 +10,14 @@
 #include "scaleset/error.hpp"
 #include "scaleset/types.hpp"
 
-/// The JSON of the service, read as leniently as the reference reads it and more (spec 4.3),
+/// The JSON of the service, read as leniently as the reference reads it and more (protocol.md 4.3),
 /// written byte for byte as the reference writes it (A.3).
 ///
 /// Reading: a byte order mark and anything behind the first value are ignored; keys match in any
 /// case, the exact one first; unknown keys are ignored; null and missing are the same; an integer
-/// is an integer literal in range; times may be empty, without zone or nonsense (no value then);
-/// text that is not UTF-8 gets U+FFFD. All errors are malformed_response and say which field.
+/// is an integer literal in range; times may be empty, without a zone or unreadable (no value
+/// then); in text that is not UTF-8, what is wrong becomes U+FFFD. All errors are
+/// malformed_response and name the field.
 namespace scaleset::protocol {
 
 /// `{"count":1,"value":[...]}`. No count: the number of values.
@@ -27,7 +28,8 @@ struct Listing {
   std::vector<T> values;
 };
 
-/// The body of an error (spec 7.3), of the Actions service or the REST API. All parts may be empty.
+/// The body of an error (protocol.md 7.3), of the Actions service or the REST API. All parts may be
+/// empty.
 struct ServerException {
   ServerException() = default;
   std::string type_name;
@@ -35,7 +37,7 @@ struct ServerException {
 };
 
 [[nodiscard]] Result<IssuedToken> decode_issued_token(std::string_view body);
-/// Without `expires_at`, which is inside the token.
+/// Without `expires_at`, which has to be read from the token itself.
 [[nodiscard]] Result<AdminConnection> decode_admin_connection(std::string_view body);
 /// No value: the body was `null`.
 [[nodiscard]] Result<std::optional<ScaleSet>> decode_scale_set(std::string_view body);
@@ -48,16 +50,16 @@ struct ServerException {
 [[nodiscard]] Result<std::vector<RequestId>> decode_request_ids(std::string_view body);
 /// E18.
 [[nodiscard]] Result<Listing<JobAvailable>> decode_acquirable_jobs(std::string_view body);
-/// One delivery (spec 6.3 to 6.5). An error only if there is no message id to go on with: whatever
-/// else is wrong with the envelope or a job in it becomes an UnknownJobMessage, so that no message
-/// can block the queue (W-24).
+/// One delivery (protocol.md 6.3 to 6.5). An error only if there is no message id to go on with:
+/// whatever else is wrong with the envelope or a job in it becomes an UnknownJobMessage, so that no
+/// message can block the queue (W-24).
 [[nodiscard]] Result<Message> decode_message(std::string_view body);
-/// No value: not such an object. Finds the exception that a gateway wrapped into its own error,
-/// too.
+/// No value: the body is not such an object. Also finds an exception that a gateway has wrapped
+/// into an error of its own.
 [[nodiscard]] std::optional<ServerException> decode_exception(std::string_view body);
 /// The payload of a JWT: `exp` in seconds since 1970, within four-digit years.
 [[nodiscard]] Result<std::int64_t> decode_expiry(std::string_view claims);
-/// The payload of a JWT: the words of `scp`. Empty: it has none, or none that is text.
+/// The payload of a JWT: the words of `scp`. Empty: there is no such claim, or it is not text.
 [[nodiscard]] std::vector<std::string> decode_scopes(std::string_view claims);
 /// Whether the text is a JSON object with a string `alg`: the header of a JWT.
 [[nodiscard]] bool is_jwt_header(std::string_view text);
@@ -66,7 +68,7 @@ struct ServerException {
 [[nodiscard]] std::string encode_registration(std::string_view config_url);
 /// E6.
 [[nodiscard]] std::string encode_scale_set(ScaleSet const& scale_set);
-/// E7: only what has a value; a label without a type gets the reference's.
+/// E7: only what has a value. A label without a type gets the reference's type.
 [[nodiscard]] std::string encode_scale_set_update(ScaleSetUpdate const& update);
 /// E10.
 [[nodiscard]] std::string encode_session(std::string_view owner);

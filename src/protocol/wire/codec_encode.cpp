@@ -34,7 +34,7 @@ std::string encode_scale_set(ScaleSet const& scale_set) {
   }
   body += "\"labels\":" + encode_labels(labels) + ",\"RunnerSetting\":";
   body += scale_set.disable_update ? R"({"disableUpdate":true})" : "{}";
-  // Always there in the reference, whose zero time is the year 1; the service sets the real one.
+  // The reference always sends it, and Go's zero time is the year 1. The service sets the real one.
   body += R"(,"createdOn":"0001-01-01T00:00:00Z"})";
   return body;
 }

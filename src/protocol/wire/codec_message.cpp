@@ -57,7 +57,7 @@ JobMessage unknown(std::string type, std::string problem) {
 JobMessage read_job_message(json::value const& element) {
   auto const* object = element.if_object();
   if (object == nullptr) {
-    return unknown("", element.is_null() ? "" : "the entry is no JSON object");
+    return unknown("", element.is_null() ? "" : "the entry is not a JSON object");
   }
   ObjectReader reader(*object);
   std::string const type = reader.text("messageType");
@@ -78,7 +78,7 @@ std::vector<JobMessage> read_jobs(ObjectReader& envelope) {
   auto const value = parse_whole(body);
   if (!value) return {unknown("", "the field body: " + value.error().message)};
   if (value->is_null()) return {};
-  if (!value->is_array()) return {unknown("", "the field body holds no list")};
+  if (!value->is_array()) return {unknown("", "the field body does not hold a list")};
   std::vector<JobMessage> jobs;
   for (auto const& element : value->get_array()) jobs.push_back(read_job_message(element));
   return jobs;
@@ -98,7 +98,7 @@ Result<Message> decode_message(std::string_view body) {
   if (!value) return std::unexpected(value.error());
   auto const* object = value->if_object();
   if (object == nullptr)
-    return fail(ErrorCode::malformed_response, "the message is no JSON object");
+    return fail(ErrorCode::malformed_response, "the message is not a JSON object");
   ObjectReader envelope(*object);
   Message message;
   message.id = MessageId{envelope.integer("messageId")};
@@ -111,7 +111,7 @@ Result<Message> decode_message(std::string_view body) {
   if (type == known_type) {
     message.jobs = read_jobs(envelope);
   } else {
-    message.jobs.push_back(unknown(type, "unsupported type of the whole message"));
+    message.jobs.push_back(unknown(type, "the whole message has an unsupported type"));
   }
   message.statistics = read_statistics(envelope);
   return message;

@@ -11,7 +11,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-/// A real one, as logged from the wire (spec 6.5).
+/// A real one, as logged from the wire (protocol.md 6.5).
 std::string const kRealAssigned =
     R"({"messageType":"JobAssigned","repositoryName":"github-actions-gateway","ownerName":"actions-gateway","workflowRunId":30225287326,
  "jobDisplayName":"probe-fast","eventName":"workflow_dispatch",
@@ -111,8 +111,8 @@ TEST(DecodeMessage, TakesNoBodyAsNoJobs) {
   EXPECT_FALSE(missing->statistics.has_value());
 }
 
-// ---- The parse matrix of spec 6.4; where the reference fails the batch, we keep what can be read
-// (W-24).
+// ---- The parse matrix of protocol.md 6.4; where the reference fails the batch, we keep what can
+// be read (W-24).
 
 TEST(DecodeMessage, KeepsUnknownKinds) {
   Message const message =
@@ -130,13 +130,13 @@ TEST(DecodeMessage, SkipsABadEntryAndDeliversItsSiblings) {
   Message const message = decode_jobs(R"([1,{"messageType":"JobAssigned","jobId":1448},)" +
                                       kStarted + R"(,{"messageType":7}])");
   ASSERT_EQ(message.jobs.size(), 4U);
-  EXPECT_EQ(std::get<UnknownJobMessage>(message.jobs[0]).problem, "the entry is no JSON object");
+  EXPECT_EQ(std::get<UnknownJobMessage>(message.jobs[0]).problem, "the entry is not a JSON object");
   auto const& bad = std::get<UnknownJobMessage>(message.jobs[1]);
   EXPECT_EQ(bad.type, "JobAssigned");
-  EXPECT_EQ(bad.problem, "the field jobId is no text");
+  EXPECT_EQ(bad.problem, "the field jobId is not text");
   EXPECT_TRUE(std::holds_alternative<JobStarted>(message.jobs[2]));
   EXPECT_EQ(std::get<UnknownJobMessage>(message.jobs[3]).problem,
-            "the field messageType is no text");
+            "the field messageType is not text");
 }
 
 TEST(DecodeMessage, TakesNullFieldsAsZero) {
@@ -164,12 +164,12 @@ TEST(DecodeMessage, AcceptsAnyTime) {
 TEST(DecodeMessage, ReportsABodyItCannotReadAsAnEntry) {
   EXPECT_THAT(problem_of("[{"), HasSubstr("the field body"));
   EXPECT_THAT(problem_of("[] x"), HasSubstr("the field body"));
-  EXPECT_THAT(problem_of("{}"), HasSubstr("the field body holds no list"));
+  EXPECT_THAT(problem_of("{}"), HasSubstr("the field body does not hold a list"));
   EXPECT_THAT(problem_of("\\ud800"), HasSubstr("the field body"));
   auto const array = decode_message(envelope_with("[" + kStarted + "]"));
   ASSERT_TRUE(array.has_value());
   EXPECT_THAT(std::get<UnknownJobMessage>(array->jobs.at(0)).problem,
-              HasSubstr("the field body is no text"));
+              HasSubstr("the field body is not text"));
   EXPECT_EQ(array->id, MessageId{100000001});
   EXPECT_TRUE(array->statistics.has_value());
 }

@@ -12,7 +12,7 @@ namespace {
 
 namespace json = boost::json;
 
-/// For a document that is read once and dropped: one block after the other, freed together.
+/// Parses a document that is read once and dropped, so its memory is never freed piece by piece.
 json::storage_ptr throwaway_memory() {
   return json::make_shared_resource<json::monotonic_resource>();
 }
@@ -20,12 +20,12 @@ json::storage_ptr throwaway_memory() {
 json::parse_options lenient_options() {
   json::parse_options options;
   options.max_depth = 64;
-  options.allow_invalid_utf8 = true;  // repaired field by field
+  options.allow_invalid_utf8 = true;  // text() repairs it
   return options;
 }
 
 std::unexpected<Error> not_json(boost::system::error_code error) {
-  return fail(ErrorCode::malformed_response, "the answer is no JSON: " + error.message());
+  return fail(ErrorCode::malformed_response, "the answer is not JSON: " + error.message());
 }
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
@@ -74,7 +74,7 @@ json::value const* ObjectReader::find(std::string_view key) const {
 
 void ObjectReader::complain(std::string_view key, std::string_view expected) {
   if (!problem_.empty()) return;
-  problem_ = "the field " + std::string(key) + " is no " + std::string(expected);
+  problem_ = "the field " + std::string(key) + " is not " + std::string(expected);
 }
 
 std::string ObjectReader::text(std::string_view key) {
@@ -89,7 +89,7 @@ std::int64_t ObjectReader::integer(std::string_view key) {
   auto const* value = find(key);
   if (value == nullptr) return 0;
   if (auto const* number = value->if_int64()) return *number;
-  complain(key, "64-bit integer");
+  complain(key, "a 64-bit integer");
   return 0;
 }
 
@@ -125,7 +125,7 @@ std::vector<std::string> ObjectReader::texts(std::string_view key) {
     if (auto const* text = value.if_string()) {
       result.push_back(base::valid_utf8(view(*text)));
     } else {
-      complain(key, "list of texts");
+      complain(key, "a list of texts");
     }
   }
   return result;
@@ -133,13 +133,13 @@ std::vector<std::string> ObjectReader::texts(std::string_view key) {
 
 json::object const* ObjectReader::object(std::string_view key) {
   auto const* value = find(key);
-  if (value != nullptr && !value->is_object()) complain(key, "object");
+  if (value != nullptr && !value->is_object()) complain(key, "an object");
   return value != nullptr ? value->if_object() : nullptr;
 }
 
 json::array const* ObjectReader::array(std::string_view key) {
   auto const* value = find(key);
-  if (value != nullptr && !value->is_array()) complain(key, "list");
+  if (value != nullptr && !value->is_array()) complain(key, "a list");
   return value != nullptr ? value->if_array() : nullptr;
 }
 
@@ -160,7 +160,8 @@ std::optional<Statistics> read_statistics(ObjectReader& reader) {
   statistics.registered_runners = fields.integer("totalRegisteredRunners");
   statistics.busy_runners = fields.integer("totalBusyRunners");
   statistics.idle_runners = fields.integer("totalIdleRunners");
-  // Half-read counts would make somebody scale to zero: missing statistics keep the last ones.
+  // Counts of which some could not be read might scale somebody to zero. Without statistics, the
+  // last known ones stay.
   if (!fields.problem().empty()) return std::nullopt;
   return statistics;
 }

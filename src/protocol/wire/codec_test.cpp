@@ -48,7 +48,7 @@ TEST(Codec, DecodesAScaleSet) {
   expected.busy_runners = 6;
   expected.idle_runners = 7;
   EXPECT_EQ(set.statistics, expected);
-  EXPECT_EQ(set.status, "") << "a shape nobody knows is no text";
+  EXPECT_EQ(set.status, "") << "a value of an unknown shape is not text";
   EXPECT_EQ(set.enabled, true);
 }
 
@@ -105,9 +105,9 @@ TEST(Codec, RefusesWhatIsNoJsonObject) {
   expect_malformed(decode_scale_set("oops"), "no JSON");
   expect_malformed(decode_scale_set("{\"id\":5"), "no JSON");
   expect_malformed(decode_scale_set("<html>"), "no JSON");
-  expect_malformed(decode_scale_set("[]"), "no JSON object");
-  expect_malformed(decode_scale_set("5"), "no JSON object");
-  expect_malformed(decode_scale_set("\"text\""), "no JSON object");
+  expect_malformed(decode_scale_set("[]"), "not a JSON object");
+  expect_malformed(decode_scale_set("5"), "not a JSON object");
+  expect_malformed(decode_scale_set("\"text\""), "not a JSON object");
 }
 
 TEST(Codec, WantsIntegersThatAreIntegers) {
@@ -115,11 +115,11 @@ TEST(Codec, WantsIntegersThatAreIntegers) {
             ScaleSetId{9223372036854775807});
   for (std::string const number :
        {"1.0", "\"1\"", "9223372036854775808", "1e3", "true", "[]", "{}"}) {
-    expect_malformed(decode_scale_set("{\"id\":" + number + "}"), "the field id is no 64-bit");
+    expect_malformed(decode_scale_set("{\"id\":" + number + "}"), "the field id is not a 64-bit");
   }
-  expect_malformed(decode_scale_set(R"({"name":5})"), "the field name is no text");
-  expect_malformed(decode_scale_set(R"({"labels":{}})"), "the field labels is no list");
-  expect_malformed(decode_scale_set(R"({"RunnerSetting":[]})"), "RunnerSetting is no object");
+  expect_malformed(decode_scale_set(R"({"name":5})"), "the field name is not text");
+  expect_malformed(decode_scale_set(R"({"labels":{}})"), "the field labels is not a list");
+  expect_malformed(decode_scale_set(R"({"RunnerSetting":[]})"), "RunnerSetting is not an object");
 }
 
 TEST(Codec, StopsAtADepthNobodyNeeds) {
@@ -149,7 +149,7 @@ TEST(Codec, AcceptsTheTimesOfGoAndDotNet) {
   EXPECT_EQ(created("0001-01-01T00:00:00"), std::nullopt);
   EXPECT_EQ(created(""), std::nullopt);
   EXPECT_EQ(created("yesterday"), std::nullopt);
-  expect_malformed(decode_scale_set(R"({"createdOn":5})"), "createdOn is no text");
+  expect_malformed(decode_scale_set(R"({"createdOn":5})"), "createdOn is not text");
 }
 
 TEST(Codec, DropsHalfReadStatistics) {
@@ -339,7 +339,7 @@ TEST(Codec, EncodesWhatAnUpdateChanges) {
             R"("RunnerSetting":{"disableUpdate":true}})");
 }
 
-/// Spec A.3, byte for byte.
+/// protocol.md A.3, byte for byte.
 TEST(Codec, EncodesAsTheReference) {
   ScaleSet one;
   one.name = "set<1>&";

@@ -41,7 +41,7 @@ std::vector<std::string> split_path(std::string_view path) {
 
 bool usable_name(std::string const& name) { return !name.empty() && name != "." && name != ".."; }
 
-/// False: the path names nothing that can have runners.
+/// False: the path does not name an organization, repository or enterprise.
 bool read_scope(std::vector<std::string> const& parts, ConfigUrl& url) {
   if (parts.size() > 2 || !std::all_of(parts.begin(), parts.end(), usable_name)) return false;
   if (parts.size() == 1) {
@@ -71,7 +71,7 @@ std::string api_base(base::Url const& url, bool hosted) {
   return url.scheme + "://api." + url.host;
 }
 
-/// Shown in messages: never with a password in it, and not at any length.
+/// The URL for messages. It may be anything, so a password must not show and the length is limited.
 std::string quoted(std::string_view text) {
   constexpr std::size_t longest = 200;
   std::string const cut(text.substr(0, longest));
@@ -106,7 +106,7 @@ Result<ConfigUrl> parse_config_url(std::string_view text, bool force_ghes) {
   if (!path) return refuse(whole + " has a broken percent escape");
   ConfigUrl url;
   if (!read_scope(split_path(trim_slashes(*path)), url)) {
-    return refuse(whole + " is no organization, repository or enterprise");
+    return refuse(whole + " does not name an organization, repository or enterprise");
   }
   url.hosted = !force_ghes && is_hosted(*parsed);
   url.api_base = api_base(*parsed, url.hosted);

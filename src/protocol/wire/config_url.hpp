@@ -8,8 +8,8 @@
 
 namespace scaleset::protocol {
 
-/// Whose runners: the URL a person copies from the browser, taken apart (spec 2). Names are
-/// decoded.
+/// The URL of an organization, repository or enterprise, as a person copies it from the browser,
+/// taken apart (protocol.md 2). Names are decoded.
 struct ConfigUrl {
   enum class Scope : std::uint8_t { organization, repository, enterprise };
 
@@ -20,7 +20,7 @@ struct ConfigUrl {
   std::string enterprise;
   bool hosted = false;   // github.com or *.ghe.com; false: GitHub Enterprise Server
   std::string api_base;  // https://api.github.com, or https://HOST/api/v3
-  std::string text;      // the URL as the service is told it (E3)
+  std::string text;      // the URL as it is sent to the service (E3)
 
   /// "organization my-org", "repository my-org/my-repo", "enterprise my-enterprise": for messages
   /// to people.
@@ -28,7 +28,7 @@ struct ConfigUrl {
 };
 
 /// Accepts what the reference accepts, except for URLs without http:// or https:// and URLs with a
-/// user name or password, which it takes for something else (W-14). A host with an explicit port is
+/// user name or password, which the reference misreads (W-14). A host with an explicit port is
 /// GitHub Enterprise Server, and so is every host if `force_ghes` (the environment variable
 /// GITHUB_ACTIONS_FORCE_GHES). Errors: invalid_config_url, with what was expected.
 [[nodiscard]] Result<ConfigUrl> parse_config_url(std::string_view text, bool force_ghes);

@@ -26,7 +26,7 @@ std::string names_of(ConfigUrl const& url) {
 
 std::string const kTail = "/actions/runners/registration-token";
 
-/// Spec 2.3, with the host compared in lower case.
+/// protocol.md 2.3, with the host compared in lower case.
 std::vector<Vector> const kVectors{
     {"https://github.com/org", Scope::organization, "org", true, "https://api.github.com/orgs/org",
      "https://github.com/org"},
@@ -129,10 +129,12 @@ TEST(ConfigUrl, RefusesWhatNamesNothing) {
 TEST(ConfigUrl, SaysWhatWasExpected) {
   auto const url = parse_config_url("https://github.com/a/b/c", false);
   ASSERT_FALSE(url.has_value());
-  EXPECT_THAT(url.error().message,
-              HasSubstr("config URL \"https://github.com/a/b/c\" is no organization, repository or "
-                        "enterprise; expected https://github.com/ORG, "
-                        "https://github.com/OWNER/REPO or https://github.com/enterprises/NAME"));
+  EXPECT_THAT(
+      url.error().message,
+      HasSubstr(
+          "config URL \"https://github.com/a/b/c\" does not name an organization, repository or "
+          "enterprise; expected https://github.com/ORG, "
+          "https://github.com/OWNER/REPO or https://github.com/enterprises/NAME"));
 }
 
 TEST(ConfigUrl, RefusesAnotherSchemeOrNone) {

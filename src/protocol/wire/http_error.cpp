@@ -23,7 +23,8 @@ std::optional<std::int64_t> parse_number(std::string_view text) {
   return value;
 }
 
-/// Substrings of the service's exception types (spec 7.2, 7.3). They decide whatever the status is.
+/// Parts of the names of the service's exceptions (protocol.md 7.2, 7.3). They decide whatever the
+/// HTTP status is.
 struct KnownException {
   std::string_view type;
   ErrorCode code;
@@ -72,7 +73,7 @@ ErrorCode code_of(Operation operation, HttpResponse const& response,
   auto const names = [&exception](std::string_view part) {
     return exception.type_name.find(part) != std::string::npos;
   };
-  // On the queue even an expired token's own exception asks for a session refresh.
+  // A refused queue token needs a session refresh, whatever exception comes with it.
   bool const decided = response.status == 401 && traits(operation).uses_queue_token;
   for (auto const& known : kKnownExceptions) {
     if (!decided && names(known.type)) return known.code;
@@ -140,7 +141,7 @@ std::string excerpt(std::string_view text) {
   constexpr std::size_t longest = 200;
   if (looks_secret(text)) return "(not shown: it may hold a credential)";
   std::string line;
-  // Cut before the repair, so that half a character becomes U+FFFD instead of broken text.
+  // Cut first and repaired afterwards: a character that was cut in two becomes U+FFFD.
   for (char const c : base::valid_utf8(text.substr(0, longest))) {
     bool const control = static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
     if (!control && !(c == ' ' && line.ends_with(' '))) line += c;
@@ -186,7 +187,7 @@ std::optional<milliseconds> requested_delay(HttpResponse const& response,
   if (auto const date = parse_http_date(header)) return capped((*date - today).count());
   if (response.header("x-ratelimit-remaining") == "0") {
     auto const reset = parse_number(response.header("x-ratelimit-reset"));
-    // Compared before subtracting: a nonsense number must not overflow.
+    // Compared before subtracting, since an absurd number must not overflow.
     auto const at = today.time_since_epoch().count();
     if (reset) return capped(*reset <= at ? 0 : std::min(*reset, at + longest) - at);
   }
@@ -213,7 +214,7 @@ Error with_earlier_answer(Error last, Error const& earlier) {
 
 Error error_of(Operation operation, HttpResponse const& response,
                std::chrono::system_clock::time_point now) {
-  constexpr std::size_t longest = 64U << 10U;  // the service's are below 1 KiB (W-6)
+  constexpr std::size_t longest = 64U << 10U;  // the service's exceptions are below 1 KiB (W-6)
   auto const exception = decode_exception(std::string_view(response.body).substr(0, longest));
   ErrorCode const code = code_of(operation, response, exception.value_or(ServerException()));
   Error error = with_response(Error(code, text_of(response, exception)), operation, response);
@@ -223,7 +224,8 @@ Error error_of(Operation operation, HttpResponse const& response,
   error.set_reply(std::move(reply));
   error.retry_after = requested_delay(response, now);
   if (code == ErrorCode::rate_limited && !error.retry_after && response.status == 403) {
-    // GitHub's rule for secondary limits without a Retry-After: at least a minute (spec 8).
+    // For secondary limits without a Retry-After, GitHub asks for a wait of at least a minute
+    // (protocol.md 8).
     error.retry_after = seconds(60);
   }
   return error;

@@ -8,7 +8,7 @@
 
 namespace scaleset::protocol {
 
-/// Every call this library makes to the service, in the order of spec 5 (E1 to E18).
+/// Every call this library makes to the service, in the order of protocol.md 5 (E1 to E18).
 enum class Operation : std::uint8_t {
   installation_token,   // E1
   registration_token,   // E2
@@ -35,14 +35,14 @@ enum class Operation : std::uint8_t {
   acquirable_jobs,      // E18
 };
 
-/// What is to be known about an operation apart from its bytes.
+/// The properties of an operation apart from its bytes.
 struct OperationTraits {
   Operation operation;
-  std::string_view name;  // Error::operation, logs, metrics
-  /// False: a second request after a lost answer would collide with the first one's success (W-8).
-  /// Such a call is repeated only if the service cannot have seen it.
+  std::string_view name;  // for Error::operation, logs and metrics
+  /// False: if the answer to a first request is lost, a second request would collide with what the
+  /// first one did (W-8). Such a call is repeated only if the service cannot have seen it.
   bool may_repeat_after_send;
-  /// False: never repeated within the call, the listener decides (get_message).
+  /// False: never repeated within the call, since the listener decides (get_message).
   bool retried_in_call;
   /// Its bearer token is the session's queue token, so that a 401 asks for a session refresh, not
   /// for a new admin token.

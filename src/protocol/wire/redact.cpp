@@ -37,7 +37,8 @@ std::size_t run_length(std::string_view text, Predicate belongs) {
   return static_cast<std::size_t>(end - text.begin());
 }
 
-/// A token by its own look, or a whole private key; 0: there is none at the front.
+/// The length of a token that is known by its look, or of a private key, at the front of the text.
+/// 0: there is none.
 std::size_t credential_length(std::string_view text) {
   constexpr std::array<std::string_view, 6> prefixes{"ghp_", "gho_", "ghu_",
                                                      "ghs_", "ghr_", "github_pat_"};
@@ -59,8 +60,8 @@ std::size_t scheme_length(std::string_view text) {
   return prefix_length(text, schemes);
 }
 
-/// `token":"`, `token\" : \"`, `token=`: from the telling name to where its value begins. 0: no
-/// such thing at the front.
+/// The length of a name such as "token" up to its value, as in `token":"`, `token\" : \"` or
+/// `token=`, at the front of the text. 0: there is none.
 std::size_t name_length(std::string_view text) {
   constexpr std::array<std::string_view, 8> names{"token",      "jitconfig",    "jit_config",
                                                   "password",   "secret",       "private_key",
@@ -78,7 +79,7 @@ std::size_t name_length(std::string_view text) {
   return at;
 }
 
-/// The value of a telling name, with its quotes.
+/// The length of the value that follows such a name, with its quotes.
 std::size_t value_length(std::string_view text) {
   if (text.starts_with('[') || text.starts_with('{')) return text.size();
   std::string_view quote;
@@ -137,7 +138,7 @@ std::string redacted_beginning(std::string_view body) {
   line = redact(line);
   if (body.size() <= longest && line.size() <= longest) return line;
   line.resize(std::min(line.size(), longest - more.size()));
-  // A character may have been cut in two: what is left of it goes, too.
+  // If the cut went through a character, the rest of it goes as well.
   while (!line.empty() && (static_cast<unsigned char>(line.back()) & 0xC0U) == 0x80U) {
     line.pop_back();
   }

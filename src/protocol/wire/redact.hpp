@@ -5,10 +5,11 @@
 
 namespace scaleset::protocol {
 
-/// The text with everything blanked ("***") that looks like a credential: JWTs, GitHub's tokens by
-/// their prefixes, private keys, what follows "Bearer ", the value of anything called token,
+/// The text with "***" in place of everything that looks like a credential: JWTs, GitHub's tokens
+/// by their prefixes, private keys, what follows "Bearer ", the value of anything called token,
 /// secret, password, authorization, private key or JIT config (in JSON, in JSON inside of JSON, in
-/// a query), and any other run of 24 letters and digits. Blanks rather too much than too little.
+/// a query), and any other run of 24 letters and digits. Too much is blanked rather than too
+/// little.
 [[nodiscard]] std::string redact(std::string_view text);
 
 /// The beginning of an answer's body for a support request: at most 1 KiB on one line, redacted,

@@ -14,7 +14,7 @@ constexpr std::string_view kScaleSets = "_apis/runtime/runnerscalesets";
 constexpr std::string_view kRunnerGroups = "_apis/runtime/runnergroups/";
 constexpr std::string_view kAgents = "_apis/distributedtask/pools/0/agents";
 
-/// A call to the Actions service before it is a request.
+/// What a request to the Actions service is made of.
 struct Call {
   HttpMethod method = HttpMethod::get;
   std::string path;

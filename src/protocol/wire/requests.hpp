@@ -13,12 +13,12 @@
 #include "scaleset/types.hpp"
 
 /// One function per endpoint: values in, the request out, byte for byte what the reference sends
-/// (spec 4.1, A.1 to A.4) except that names are percent-encoded (W-2). `HttpRequest::traffic` is
-/// set, `timeout` is the caller's business.
+/// (protocol.md 4.1, A.1 to A.4) except that names are percent-encoded (W-2).
+/// `HttpRequest::traffic` is set; the caller sets `timeout`.
 ///
 /// Errors, all of them before anything is sent: invalid_argument (a name with control characters, a
-/// negative capacity, a change that cannot be meant), malformed_response (the service had given a
-/// URL that is none).
+/// negative capacity, a change that makes no sense), malformed_response (the service gave a text as
+/// URL that is not one).
 namespace scaleset::protocol {
 
 // REST API: E1 to E3.
@@ -36,7 +36,7 @@ namespace scaleset::protocol {
 [[nodiscard]] Result<HttpRequest> find_scale_set_request(AdminConnection const& admin,
                                                          RunnerGroupId group, std::string_view name,
                                                          std::string_view user_agent);
-/// E4 without a name. No group: the whole tenant's.
+/// E4 without a name. Without a group: all of the tenant.
 [[nodiscard]] Result<HttpRequest> list_scale_sets_request(AdminConnection const& admin,
                                                           std::optional<RunnerGroupId> group,
                                                           std::string_view user_agent);
@@ -48,8 +48,8 @@ namespace scaleset::protocol {
                                                            ScaleSet const& scale_set,
                                                            std::string_view user_agent);
 /// E7. What has no value is not in the body, so that the service leaves it alone (W-26). Errors:
-/// invalid_argument (an empty name, no labels, a group that is none: the reference would leave them
-/// out without a word).
+/// invalid_argument (an empty name, no labels, a group below 1: the reference silently leaves them
+/// out).
 [[nodiscard]] Result<HttpRequest> update_scale_set_request(AdminConnection const& admin,
                                                            ScaleSetId id,
                                                            ScaleSetUpdate const& update,

@@ -209,7 +209,7 @@ TEST(Requests, DeleteMessage) {
                           Pair("Content-Type", "application/json")));
 }
 
-/// Spec A.2, where the reference loses or adds parameters (W-2).
+/// protocol.md A.2, where the reference loses or adds parameters (W-2).
 TEST(Requests, EncodesEveryName) {
   std::vector<std::pair<std::string, std::string>> const names{
       {"a b", "a+b"},

@@ -35,8 +35,8 @@ Result<T> decoded(Operation operation, HttpResponse const& response, Result<T> v
   return value;
 }
 
-/// The only element of a listing, or nothing. The count decides; an empty list with a count is
-/// nothing (W-1).
+/// The only element of a listing, or no value if there is none. The count decides; an empty list is
+/// none even if it comes with a count (W-1).
 template <class T>
 Result<std::optional<T>> only_element(Operation operation, HttpResponse const& response,
                                       Result<Listing<T>> listing, std::string_view what,
@@ -52,7 +52,7 @@ Result<std::optional<T>> only_element(Operation operation, HttpResponse const& r
   return std::optional<T>(std::move(listing->values.front()));
 }
 
-/// All of a listing. Its count is not looked at: nobody knows what another number would mean.
+/// All elements of a listing. Its count is ignored: what a differing one would mean is not known.
 template <class T>
 Result<std::vector<T>> elements(Operation operation, HttpResponse const& response,
                                 Result<Listing<T>> listing) {

@@ -12,21 +12,21 @@
 #include "scaleset/http.hpp"
 #include "scaleset/types.hpp"
 
-/// One function per endpoint: the answer in, what it means out (spec 5 to 8). An Error has
+/// One function per endpoint: the answer in, what it means out (protocol.md 5 to 8). An Error has
 /// operation, status, request ids, the service's exception and retry_after filled in; its text is
 /// one line of at most a few hundred characters without secrets.
 ///
 /// The same in all of them: 401 is unauthorized (with a queue token: message_queue_token_expired),
 /// 403 forbidden, 429 and a 403 with rate limit headers rate_limited, 404 not_found, other 5xx
-/// server_error; the service's exceptions (spec 7.3) give the more exact codes whatever the status;
-/// a body that does not decode, or lacks what cannot be missing, is malformed_response. `now` is
+/// server_error; the service's exceptions (protocol.md 7.3) give the more exact codes whatever the
+/// status; a body that does not decode, or lacks what is required, is malformed_response. `now` is
 /// needed for Retry-After dates; what they ask for is capped at five minutes (W-13).
 namespace scaleset::protocol {
 
 using WallTime = std::chrono::system_clock::time_point;
 
-// E1 to E3. At 401, 403 and 404 the text names the right that is probably missing (spec 3.5, field
-// problem D3).
+// E1 to E3. At 401, 403 and 404 the text names the right that is probably missing (protocol.md 3.5,
+// field problem D3).
 [[nodiscard]] Result<IssuedToken> read_installation_token(HttpResponse const& response,
                                                           ConfigUrl const& url, WallTime now);
 [[nodiscard]] Result<IssuedToken> read_registration_token(HttpResponse const& response,
@@ -66,8 +66,8 @@ using WallTime = std::chrono::system_clock::time_point;
 /// E13. Errors: runner_exists, scale_set_not_found.
 [[nodiscard]] Result<JitConfig> read_generate_jit_config(HttpResponse const& response,
                                                          WallTime now);
-/// E14. The ids that were really acquired. Errors: not_found where the service assigns jobs itself
-/// (spec 9).
+/// E14. The ids that were acquired. Errors: not_found where the service assigns jobs itself
+/// (protocol.md 9).
 [[nodiscard]] Result<std::vector<RequestId>> read_acquire_jobs(HttpResponse const& response,
                                                                WallTime now);
 /// E15. Errors: runner_not_found.
@@ -81,14 +81,14 @@ using WallTime = std::chrono::system_clock::time_point;
 /// E15. A runner that is gone counts as removed. Errors: job_still_running.
 [[nodiscard]] Result<void> read_remove_runner(HttpResponse const& response, WallTime now);
 
-/// E16. No value: nothing arrived (202), or the service's known empty 200 (W-12). Errors:
+/// E16. No value: no message arrived (202), or the service sent its known empty 200 (W-12). Errors:
 /// message_queue_token_expired, session_lost.
 [[nodiscard]] Result<std::optional<Message>> read_get_message(HttpResponse const& response,
                                                               WallTime now);
 /// E17. Errors: message_queue_token_expired, session_lost, not_found.
 [[nodiscard]] Result<void> read_delete_message(HttpResponse const& response, WallTime now);
 
-/// E18. 204: there are none.
+/// E18. Empty after a 204.
 [[nodiscard]] Result<std::vector<JobAvailable>> read_acquirable_jobs(HttpResponse const& response,
                                                                      WallTime now);
 

@@ -9,21 +9,21 @@
 
 namespace scaleset::protocol {
 
-/// `path` with everything percent-encoded that must not stand in a path; escapes and slashes stay
-/// as they are.
+/// `path` with all characters percent-encoded that a path must not contain; escapes and slashes
+/// stay as they are.
 [[nodiscard]] std::string escape_path(std::string_view path);
 
-/// The URL of a call to the Actions service (spec 2.4): `path` below the path of `base`, dots and
-/// double slashes resolved, a trailing slash kept; the query is that of `base`, overwritten by
-/// `query`, plus `api-version` unless `base` has one; keys sorted. Errors: malformed_response if
-/// `base`, which the service gave us, is no URL.
+/// The URL of a call to the Actions service (protocol.md 2.4): `path` below the path of `base`,
+/// dots and double slashes resolved, a trailing slash kept; the query is that of `base`,
+/// overwritten by `query`, plus `api-version` unless `base` has one; keys sorted. Errors:
+/// malformed_response if `base`, which the service gave us, is not a URL.
 [[nodiscard]] Result<std::string> join_service_url(std::string_view base, std::string_view path,
                                                    base::QueryParameters const& query);
 
-/// The queue's URL (spec 6.1): as the service gave it, or with `lastMessageId` added and the query
-/// re-encoded if `last` > 0.
+/// The queue's URL (protocol.md 6.1): as the service gave it, or with `lastMessageId` added and the
+/// query re-encoded if `last` > 0.
 [[nodiscard]] Result<std::string> poll_url(std::string_view queue_url, MessageId last);
-/// The queue's URL with `/id` behind its path, the query unchanged (spec 6.2).
+/// The queue's URL with `/id` behind its path, the query unchanged (protocol.md 6.2).
 [[nodiscard]] Result<std::string> message_url(std::string_view queue_url, MessageId id);
 
 }  // namespace scaleset::protocol

@@ -6,8 +6,8 @@
 #include "protocol/wire/requests.hpp"
 #include "protocol/wire/responses.hpp"
 
-/// One test for each weakness of the reference (spec 13) that is met by a pure decision. The longer
-/// tests stand beside the code; these name what must not come back.
+/// One test for each weakness of the reference (protocol.md 13) that is met by a pure decision. The
+/// longer tests stand beside the code; these name what must not come back.
 namespace scaleset::protocol {
 namespace {
 

@@ -6,7 +6,7 @@
 #include <memory>
 #include <optional>
 
-#include "base/signal.hpp"
+#include "base/condition.hpp"
 #include "http/server.hpp"
 #include "simulator/front/front.hpp"
 
@@ -16,7 +16,7 @@ namespace scaleset::simulator {
 struct Exchange {
   std::optional<http::ServerResponse> response;  // has a value once the dispatch has ended
   std::exception_ptr failure;                    // what the dispatch threw; null: nothing
-  base::Signal ended;
+  base::Condition ended;
   /// Emit terminal cancellation for a peer that has gone away, as the HTTP server does.
   boost::asio::cancellation_signal cancel;
 };

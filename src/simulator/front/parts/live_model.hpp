@@ -4,8 +4,8 @@
 #include <cstdint>
 #include <optional>
 
+#include "base/condition.hpp"
 #include "base/log.hpp"
-#include "base/signal.hpp"
 #include "simulator/front/parts/state_file.hpp"
 #include "simulator/front/parts/time_keeper.hpp"
 #include "simulator/front/parts/waiters.hpp"
@@ -39,7 +39,7 @@ class LiveModel {
   boost::asio::awaitable<void> keep_time();
 
  private:
-  base::Signal new_deadline_;
+  base::Condition new_deadline_;
   Timestamp deadline_ = Timestamp::min();  // that keep_time() waits for
   std::optional<StateWriter> state_writer_;
   std::uint64_t saved_revision_ = 0;

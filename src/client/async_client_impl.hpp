@@ -14,10 +14,10 @@ namespace scaleset::async {
 /// What a client and its sessions share.
 struct Client::Impl {
   Impl(boost::asio::any_io_executor loop, std::shared_ptr<FinalizedClientOptions const> options,
-       std::shared_ptr<HttpTransport> transport, bool own_transport)
+       std::shared_ptr<HttpTransport> transport, bool users_transport)
       : executor(std::move(loop)),
         caller(std::move(options), std::move(transport)),
-        tokens(executor, caller, own_transport) {}
+        tokens(executor, caller, users_transport) {}
 
   using BuildRequest = std::function<Result<HttpRequest>(protocol::AdminConnection const&,
                                                          std::string_view user_agent)>;

@@ -1,6 +1,6 @@
 #include <utility>
 
-#include "client/session_impl.hpp"
+#include "client/async_session_impl.hpp"
 #include "protocol/wire/codec.hpp"
 #include "protocol/wire/requests.hpp"
 
@@ -39,7 +39,7 @@ Task<void> MessageSession::delete_message(MessageId id) {
 
 Task<std::vector<RequestId>> MessageSession::acquire_jobs(std::vector<RequestId> ids) {
   // The URL is the Actions service's, so an admin connection is needed although the token is the
-  // queue's (spec E14).
+  // queue's (protocol.md E14).
   auto lease = co_await impl_->client->tokens.get();
   if (!lease) co_return std::unexpected(lease.error());
   auto build = [&lease, &ids, this](QueueAccess const& queue, Agent agent) {
@@ -65,8 +65,16 @@ MessageSession::Impl::Impl(std::shared_ptr<Client::Impl> the_client, ScaleSetId 
       options(the_options),
       machine(std::move(opened), options.recreate) {}
 
-// A poll is not repeated within the call, so it needs none of the rest of queue_call(), and this
-// frame exists once for every held poll.
+MessageSession::Impl::~Impl() {
+  if (close_reported || machine.lost()) return;
+  client->caller.log().warn(
+      "a message session was dropped without close(); the service keeps it for about 90 s and "
+      "refuses other sessions of the scale set meanwhile",
+      {{"session", machine.session().id}, {"scale_set", scale_set.value}});
+}
+
+// Polls do not use queue_call(): they are not repeated within the call, and their frame, which
+// exists once for every held poll, must be small.
 Task<std::optional<Message>> MessageSession::Impl::poll(MessageId last, int max_capacity) {
   SessionMachine::Tried tried;
   client::Caller::Attempt attempt{Operation::get_message};
@@ -180,7 +188,7 @@ Task<void> MessageSession::Impl::recreate() {
   std::string const why = machine.last_error().to_string();
   auto const& log = client->caller.log();
   log.warn("the service lost the session; opening it anew", {{"session", old_id}, {"error", why}});
-  // Only so that what may be left of it is not in the way: it usually is gone.
+  // The old session is usually gone. If something is left of it, it would be in the way of the new.
   auto ignored = co_await delete_session(client, scale_set, old_id);
   auto opened = co_await create_session(client, scale_set, wanted_owner, options);
   Result<void> outcome;
@@ -199,11 +207,16 @@ Task<void> MessageSession::Impl::recreate() {
 
 Task<void> MessageSession::Impl::close() {
   machine.closing();
+  // If the session is just being opened anew, it is the new one that has to be closed.
   while (machine.renewing() && machine.lost()) {
     bool const awake = co_await renewed.wait();
-    if (!awake) co_return fail(ErrorCode::cancelled, "cancelled while the session is opened anew");
+    if (awake) continue;
+    close_reported = true;
+    co_return fail(ErrorCode::cancelled, "cancelled while the session was being opened anew");
   }
-  co_return co_await delete_session(client, scale_set, machine.session().id);
+  auto closed = co_await delete_session(client, scale_set, machine.session().id);
+  close_reported = true;
+  co_return closed;
 }
 
 Task<SessionInfo> create_session(std::shared_ptr<Client::Impl> client, ScaleSetId scale_set,

@@ -1,4 +1,4 @@
-#include "base/signal.hpp"
+#include "base/condition.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -22,13 +22,13 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using Events = std::vector<std::string>;
 
-asio::awaitable<void> note_wait(Signal* signal, Signal::Duration longest, Events* events) {
+asio::awaitable<void> note_wait(Condition* signal, Condition::Duration longest, Events* events) {
   co_await asio::this_coro::throw_if_cancelled(false);
   bool const woken = co_await signal->wait_for(longest);
   events->emplace_back(woken ? "woken" : "cancelled");
 }
 
-asio::awaitable<void> note_wait_until(Signal* signal, bool const* done, Events* events) {
+asio::awaitable<void> note_wait_until(Condition* signal, bool const* done, Events* events) {
   co_await asio::this_coro::throw_if_cancelled(false);
   while (!*done) {
     co_await signal->wait_despite_cancellation();
@@ -36,7 +36,7 @@ asio::awaitable<void> note_wait_until(Signal* signal, bool const* done, Events* 
   }
 }
 
-class SignalTest : public ::testing::Test {
+class ConditionTest : public ::testing::Test {
  protected:
   void spawn(asio::awaitable<void> task) {
     asio::co_spawn(context, std::move(task),
@@ -46,26 +46,26 @@ class SignalTest : public ::testing::Test {
   asio::io_context context{1};
   async::VirtualTime time{context};
   asio::cancellation_signal cancel;
-  Signal signal;
+  Condition signal;
   Events events;
 };
 
-TEST_F(SignalTest, WakesEveryoneWhoWaits) {
-  spawn(note_wait(&signal, Signal::Duration::max(), &events));
-  spawn(note_wait(&signal, Signal::Duration::max(), &events));
+TEST_F(ConditionTest, WakesEveryoneWhoWaits) {
+  spawn(note_wait(&signal, Condition::Duration::max(), &events));
+  spawn(note_wait(&signal, Condition::Duration::max(), &events));
   EXPECT_THAT(events, IsEmpty());
   signal.notify_all();
   context.poll();
   EXPECT_THAT(events, ElementsAre("woken", "woken"));
 }
 
-TEST_F(SignalTest, IsNotRemembered) {
+TEST_F(ConditionTest, IsNotRemembered) {
   signal.notify_all();
-  spawn(note_wait(&signal, Signal::Duration::max(), &events));
+  spawn(note_wait(&signal, Condition::Duration::max(), &events));
   EXPECT_THAT(events, IsEmpty());
 }
 
-TEST_F(SignalTest, AWaitEndsAfterItsTime) {
+TEST_F(ConditionTest, AWaitEndsAfterItsTime) {
   spawn(note_wait(&signal, std::chrono::seconds(50), &events));
   time.advance(std::chrono::seconds(49));
   EXPECT_THAT(events, IsEmpty());
@@ -73,14 +73,14 @@ TEST_F(SignalTest, AWaitEndsAfterItsTime) {
   EXPECT_THAT(events, ElementsAre("woken"));
 }
 
-TEST_F(SignalTest, AWaitCanBeCancelled) {
-  spawn(note_wait(&signal, Signal::Duration::max(), &events));
+TEST_F(ConditionTest, AWaitCanBeCancelled) {
+  spawn(note_wait(&signal, Condition::Duration::max(), &events));
   cancel.emit(asio::cancellation_type::terminal);
   context.poll();
   EXPECT_THAT(events, ElementsAre("cancelled"));
 }
 
-TEST_F(SignalTest, ACancelledCoroutineCanStillWait) {
+TEST_F(ConditionTest, ACancelledCoroutineCanStillWait) {
   bool done = false;
   spawn(note_wait_until(&signal, &done, &events));
   cancel.emit(asio::cancellation_type::terminal);

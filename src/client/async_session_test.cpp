@@ -2,13 +2,17 @@
 #include <gtest/gtest.h>
 
 #include "client/testing/session_fixture.hpp"
+#include "scaleset/testing/recording_hooks.hpp"
 
 namespace scaleset::async {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 using ::testing::Not;
+using ::testing::StartsWith;
 
 TEST_F(SessionTest, AnotherSessionIsWaitedOut) {
   SessionOptions patient;
@@ -207,6 +211,46 @@ TEST_F(SessionTest, APollOfANewSessionBeginsAtTheStartUntilItHasDelivered) {
   EXPECT_THAT(last_poll(), Not(HasSubstr("lastMessageId")));
   ASSERT_TRUE(run_task(context, session->get_message(MessageId{2}, 1)));
   EXPECT_THAT(last_poll(), HasSubstr("lastMessageId=2"));
+}
+
+class DroppedSession : public SessionTest {
+ protected:
+  DroppedSession() { options.hooks.log = log; }
+  [[nodiscard]] std::vector<std::string> warnings() const {
+    auto lines = log->lines();
+    std::erase_if(lines, [](auto const& line) { return line.find("dropped") == line.npos; });
+    return lines;
+  }
+  std::shared_ptr<scaleset::testing::RecordingLogSink> log =
+      std::make_shared<scaleset::testing::RecordingLogSink>();
+};
+
+TEST_F(DroppedSession, IsToldInTheLogUnlessItWasClosed) {
+  auto closed = open();
+  ASSERT_TRUE(run_task(context, closed->close()));
+  closed.reset();
+  EXPECT_THAT(warnings(), IsEmpty());
+  open().reset();
+  EXPECT_THAT(warnings(), ElementsAre(AllOf(StartsWith("warn client: "), HasSubstr("90 s"),
+                                            HasSubstr("session=" + id_of(2)))));
+}
+
+TEST_F(DroppedSession, IsNotToldIfTheServiceHasLostIt) {
+  SessionOptions keep;
+  keep.recreate = false;
+  auto session = open(keep);
+  lose_session();
+  ASSERT_FALSE(run_task(context, session->delete_message(MessageId{1})));
+  session.reset();
+  EXPECT_THAT(warnings(), IsEmpty());
+}
+
+TEST_F(DroppedSession, IsNotToldIfTheCallerKnowsThatItCouldNotBeClosed) {
+  auto session = open();
+  answer = [](HttpRequest const&) { return make_response(403); };
+  ASSERT_FALSE(run_task(context, session->close()));
+  session.reset();
+  EXPECT_THAT(warnings(), IsEmpty());
 }
 
 }  // namespace

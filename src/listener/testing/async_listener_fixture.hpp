@@ -13,8 +13,8 @@
 
 namespace scaleset::listener::testing {
 
-/// An async::Listener over a FakeService. Unless a test says otherwise, it is told to stop when the
-/// script of the polls is used up.
+/// An async::Listener with a FakeService. Unless a test changes that, it is stopped when the
+/// scripted polls are used up.
 class ListenerFixture : public ::testing::Test, public async::ListenerHandler {
  protected:
   ListenerFixture() {
@@ -69,7 +69,7 @@ class ListenerFixture : public ::testing::Test, public async::ListenerHandler {
   }
   Task<void> idle() override {
     service.events.emplace_back("idle");
-    co_return fail(ErrorCode::io, "nothing to be done, and that failed");
+    co_return fail(ErrorCode::io, "the idle handler failed");
   }
   int capacity() override { return max_runners; }
   Task<ScaleSetId> replace_scale_set() override {

@@ -3,26 +3,30 @@
 #include <memory>
 #include <string>
 
-#include "base/signal.hpp"
-#include "client/client_impl.hpp"
+#include "base/condition.hpp"
+#include "client/async_client_impl.hpp"
 #include "protocol/machines/session_machine.hpp"
 #include "protocol/machines/session_opening.hpp"
 
 namespace scaleset::async {
 
-/// E10, as often and as long as `options` say (protocol::SessionOpening). A session that came
-/// without a queue is deleted before the next try. Errors: session_conflict with the owner's name,
-/// malformed_response (no queue), and those of every call.
+/// Opens a session (E10), trying as long as `options` say (protocol::SessionOpening). A session
+/// that came without a queue is deleted before the next try. Errors: session_conflict with the
+/// owner's name, malformed_response (no queue), and those of every call.
 Task<protocol::SessionInfo> create_session(std::shared_ptr<Client::Impl> client,
                                            ScaleSetId scale_set, std::string owner,
                                            SessionOptions options);
-/// E12.
+/// Ends a session (E12).
 Task<void> delete_session(std::shared_ptr<Client::Impl> client, ScaleSetId scale_set,
                           std::string session_id);
 
 struct MessageSession::Impl {
   Impl(std::shared_ptr<Client::Impl> the_client, ScaleSetId the_scale_set, std::string the_owner,
        SessionOptions the_options, protocol::SessionInfo opened);
+  Impl(Impl const&) = delete;
+  Impl& operator=(Impl const&) = delete;
+  /// Logs a warning if the session is still open at the service.
+  ~Impl();
 
   Task<std::optional<Message>> poll(MessageId last, int max_capacity);
   [[nodiscard]] Task<HttpResponse> hold(client::Caller::Attempt& attempt, MessageId last,
@@ -33,13 +37,13 @@ struct MessageSession::Impl {
 
   using BuildRequest =
       std::function<Result<HttpRequest>(protocol::QueueAccess const&, std::string_view user_agent)>;
-  /// A call with the queue token. An expired token is refreshed and a lost session opened anew,
-  /// once each, by whoever of several calls meets it first.
+  /// Makes a call with the queue token. An expired token is refreshed and a lost session opened
+  /// anew, once each, by the first of several calls that meets it.
   template <class T>
   Task<T> queue_call(protocol::Operation operation, BuildRequest build,
                      client::Caller::Reader<T> read);
-  /// Does what the machine says before a call can be made, or repeated. Null: it worked. (No
-  /// Result, which would take its room in the frame of every held poll.)
+  /// Does what the machine says must be done before a call can be made or repeated. Null: it
+  /// succeeded. (Not a Result, which would need more room in the frame of every held poll.)
   boost::asio::awaitable<std::unique_ptr<Error>> renew(protocol::SessionMachine::Answer answer);
   Task<void> refresh();
   Task<void> recreate();
@@ -48,10 +52,12 @@ struct MessageSession::Impl {
 
   std::shared_ptr<Client::Impl> client;
   ScaleSetId scale_set;
-  std::string wanted_owner;  // as the caller named it
+  std::string wanted_owner;  // as given to open_session
   SessionOptions options;
   protocol::SessionMachine machine;
-  base::Signal renewed;  // at the end of a refresh or re-creation
+  base::Condition renewed;  // notified at the end of a refresh or re-creation
+  /// Whether close() has ended. If it failed, the caller has the error, so no warning is needed.
+  bool close_reported = false;
 };
 
 }  // namespace scaleset::async

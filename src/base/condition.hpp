@@ -10,7 +10,7 @@ class LoopTimer;
 
 /// What coroutines wait for that somebody else is about to finish: a condition variable for
 /// coroutines. One thread: the executor's. Must outlive its waits.
-class Signal {
+class Condition {
  public:
   using Duration = std::chrono::steady_clock::duration;
 

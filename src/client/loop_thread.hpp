@@ -1,0 +1,117 @@
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <functional>
+#include <future>
+#include <memory>
+#include <stop_token>
+#include <string_view>
+#include <thread>
+#include <type_traits>
+#include <utility>
+
+#include "base/loop_timer.hpp"
+#include "scaleset/async/transport.hpp"
+#include "scaleset/options.hpp"
+
+namespace scaleset::client {
+
+/// A coroutine that a LoopThread runs for another thread, which waits for its result.
+template <class T>
+struct LoopCall {
+  LoopCall(boost::asio::any_io_executor const& executor, std::function<Task<T>()> make)
+      : make_task(std::move(make)), timer(executor) {}
+  std::function<Task<T>()> make_task;
+  base::LoopTimer timer;
+  boost::asio::cancellation_signal cancel;
+  bool timed_out = false;
+  std::promise<Result<T>> promise;
+};
+
+/// One thread that runs one loop. Everything that belongs to the loop is made, used and destroyed
+/// on its thread; the methods here are the only way in for others (ADR 6).
+class LoopThread {
+ public:
+  LoopThread();
+  LoopThread(LoopThread const&) = delete;
+  LoopThread& operator=(LoopThread const&) = delete;
+  /// Waits until the loop has nothing left to do. On the loop's own thread it cannot wait: the
+  /// thread then ends by itself.
+  ~LoopThread();
+
+  [[nodiscard]] boost::asio::any_io_executor executor() const noexcept {
+    return loop_->get_executor();
+  }
+  /// Whether the calling thread is the loop's.
+  [[nodiscard]] bool is_this_thread() const noexcept;
+  /// Runs `work` on the loop's thread and waits for it; on that thread, runs it directly.
+  void run_on_loop(std::function<void()> const& work);
+  /// Runs the coroutine that `make_task` returns (a Task<T>) on the loop and waits for its
+  /// Result<T>. `options` end it with cancelled or timeout. Errors: invalid_argument, if called on
+  /// the loop's own thread; `method` is named in its text.
+  template <class Make>
+  auto wait(std::string_view method, CallOptions options, Make make_task);
+
+ private:
+  template <class T>
+  static boost::asio::awaitable<void> perform(std::shared_ptr<LoopCall<T>> call);
+  [[nodiscard]] static Error on_own_thread(std::string_view method);
+
+  // The thread shares it: a LoopThread that is destroyed on its own thread is gone before the loop.
+  std::shared_ptr<boost::asio::io_context> loop_;
+  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> keep_running_;
+  std::thread thread_;
+};
+
+template <class T>
+boost::asio::awaitable<void> LoopThread::perform(std::shared_ptr<LoopCall<T>> call) {
+  co_await boost::asio::this_coro::throw_if_cancelled(false);
+  auto result = co_await call->make_task();
+  call->timer.cancel();
+  bool const cancelled = !result && result.error().code == ErrorCode::cancelled;
+  if (cancelled && call->timed_out) {
+    // Only code and text change: what the service answered before stays in the error.
+    result.error().code = ErrorCode::timeout;
+    result.error().message = "the call took longer than its CallOptions::timeout allows (" +
+                             result.error().message + ")";
+  }
+  call->promise.set_value(std::move(result));
+}
+
+template <class Make>
+auto LoopThread::wait(std::string_view method, CallOptions options, Make make_task) {
+  using Outcome = typename std::invoke_result_t<Make>::value_type;
+  using T = typename Outcome::value_type;
+  if (is_this_thread()) return Outcome(std::unexpect, on_own_thread(method));
+  auto call = std::make_shared<LoopCall<T>>(executor(), std::move(make_task));
+  auto future = call->promise.get_future();
+  auto begin = [this, call, timeout = options.timeout] {
+    if (timeout) {
+      call->timer.expires_after(*timeout);
+      call->timer.on_expiry([call] {
+        call->timed_out = true;
+        call->cancel.emit(boost::asio::cancellation_type::terminal);
+      });
+    }
+    auto completed = [call](std::exception_ptr error) {
+      if (error) call->promise.set_exception(error);
+    };
+    boost::asio::co_spawn(*loop_, perform<T>(call),
+                          boost::asio::bind_cancellation_slot(call->cancel.slot(), completed));
+  };
+  boost::asio::post(*loop_, std::move(begin));
+  auto cancel = [this, call] {
+    boost::asio::post(*loop_,
+                      [call] { call->cancel.emit(boost::asio::cancellation_type::terminal); });
+  };
+  std::stop_callback const on_stop(std::move(options.stop), std::move(cancel));
+  return future.get();
+}
+
+}  // namespace scaleset::client

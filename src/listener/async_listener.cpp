@@ -1,0 +1,226 @@
+#include <boost/asio/cancellation_signal.hpp>
+#include <stdexcept>
+#include <utility>
+
+#include "base/loop_timer.hpp"
+#include "listener/interruptible.hpp"
+#include "listener/listener_report.hpp"
+#include "protocol/machines/listener_machine.hpp"
+#include "scaleset/async/listener.hpp"
+#include "scaleset/async/timer.hpp"
+
+namespace scaleset::async {
+namespace {
+
+namespace asio = boost::asio;
+using protocol::ListenerAction;
+using Kind = ListenerAction::Kind;
+
+// The longest that the end of run() waits for the service to close the session.
+constexpr std::chrono::seconds kCloseBudget{10};
+
+Task<void> slept(std::chrono::milliseconds delay) {
+  bool const whole = co_await sleep_for(delay);
+  if (!whole) co_return fail(ErrorCode::cancelled, "the wait was interrupted");
+  co_return Result<void>();
+}
+
+}  // namespace
+
+/// Carries out the machine's actions.
+struct Listener::Impl {
+  Impl(asio::any_io_executor loop, std::unique_ptr<SessionSource> own_source,
+       SessionSource& the_source, ListenerHandler& the_handler, Options the_options)
+      : executor(std::move(loop)),
+        owned_source(std::move(own_source)),
+        source(the_source),
+        handler(the_handler),
+        options(std::move(the_options)),
+        hooks(listener::with_clock_and_random(options.hooks)),
+        report(hooks, options.scale_set),
+        machine(hooks.random) {}
+
+  Task<void> run();
+  asio::awaitable<ListenerAction> perform(ListenerAction action);
+  asio::awaitable<ListenerAction> open(std::string reason);
+  asio::awaitable<ListenerAction> poll(MessageId last, int capacity);
+  asio::awaitable<ListenerAction> check_statistics();
+  asio::awaitable<ListenerAction> apply(Message message);
+  asio::awaitable<ListenerAction> quarantine(Message message);
+  asio::awaitable<ListenerAction> acquire(std::vector<RequestId> ids);
+  asio::awaitable<ListenerAction> acknowledge(MessageId id);
+  asio::awaitable<ListenerAction> wait(std::chrono::milliseconds delay);
+  asio::awaitable<ListenerAction> close();
+  asio::awaitable<ListenerAction> replace();
+
+  [[nodiscard]] protocol::Moment at() const {
+    return {hooks.clock->now().steady, handler.capacity()};
+  }
+  void interrupt(ListenerAction const& answer);
+  void tell_session(std::string const& id) const {
+    if (options.on_session) options.on_session(id);
+  }
+
+  asio::any_io_executor executor;
+  std::unique_ptr<SessionSource> owned_source;  // null if the caller passed a source
+  SessionSource& source;
+  ListenerHandler& handler;
+  Options options;
+  Hooks hooks;
+  listener::ListenerReport report;
+  protocol::ListenerMachine machine;
+  asio::cancellation_signal
+      under_way;  // interrupts the action under way; see ListenerAction::cancel
+};
+
+Listener::Listener(asio::any_io_executor executor, Client& client, ListenerHandler& handler,
+                   Options options) {
+  auto source = make_session_source(client);
+  SessionSource& its = *source;
+  impl_ = std::make_unique<Impl>(std::move(executor), std::move(source), its, handler,
+                                 std::move(options));
+}
+Listener::Listener(asio::any_io_executor executor, SessionSource& source, ListenerHandler& handler,
+                   Options options)
+    : impl_(std::make_unique<Impl>(std::move(executor), nullptr, source, handler,
+                                   std::move(options))) {}
+Listener::~Listener() = default;
+
+Task<void> Listener::run() { return impl_->run(); }
+void Listener::stop() { impl_->interrupt(impl_->machine.stop_requested()); }
+void Listener::capacity_changed() {
+  impl_->interrupt(impl_->machine.capacity_changed(impl_->at()));
+}
+
+void Listener::Impl::interrupt(ListenerAction const& answer) {
+  report.note(answer);
+  if (answer.kind == Kind::cancel) under_way.emit(asio::cancellation_type::terminal);
+}
+
+Task<void> Listener::Impl::run() {
+  // The service allows one session per scale set, so the one that is left over has to go first.
+  if (options.previous_session) {
+    auto closed = co_await source.close_left_behind(options.scale_set, *options.previous_session);
+    report.previous_session_closed(closed);
+  }
+  ListenerAction action = machine.started(at());
+  while (action.kind != Kind::finished && action.kind != Kind::give_up) {
+    report.note(action);
+    // A name for the result first: see "g++ 12 and co_await" in HACKING.md.
+    ListenerAction next = co_await perform(std::move(action));
+    action = std::move(next);
+  }
+  report.note(action);
+  if (action.error) co_return std::unexpected(*action.error);
+  co_return Result<void>();
+}
+
+asio::awaitable<ListenerAction> Listener::Impl::perform(ListenerAction action) {
+  switch (action.kind) {
+    case Kind::open_session: return open(std::move(action.reason));
+    case Kind::poll: return poll(action.id, action.capacity);
+    case Kind::check_statistics: return check_statistics();
+    case Kind::apply: return apply(std::move(action.message));
+    case Kind::quarantine: return quarantine(std::move(action.message));
+    case Kind::acquire: return acquire(std::move(action.ids));
+    case Kind::acknowledge: return acknowledge(action.id);
+    case Kind::wait: return wait(action.delay);
+    case Kind::close_session: return close();
+    case Kind::scale_set_gone: return replace();
+    case Kind::none:
+    case Kind::cancel:
+    case Kind::finished:
+    case Kind::give_up: break;
+  }
+  throw std::logic_error("the listener's machine answered with an action that cannot be performed");
+}
+
+asio::awaitable<ListenerAction> Listener::Impl::open(std::string reason) {
+  report.opening(reason);
+  auto opened = co_await listener::interruptible(
+      executor, source.open(options.scale_set, options.owner), under_way.slot());
+  if (!opened) co_return machine.session_failed(at(), opened.error());
+  report.opened(source.session_id(), options.owner, source.statistics());
+  tell_session(source.session_id());
+  co_return machine.session_opened(at(), source.statistics());
+}
+
+asio::awaitable<ListenerAction> Listener::Impl::poll(MessageId last, int capacity) {
+  auto received = co_await listener::interruptible(executor, source.get_message(last, capacity),
+                                                   under_way.slot());
+  if (!received) co_return machine.poll_failed(at(), received.error());
+  report.received(*received);
+  if (*received) co_return machine.message(at(), **std::move(received));
+  auto idled = co_await handler.idle();
+  report.idled(idled);
+  co_return machine.no_message(at());
+}
+
+asio::awaitable<ListenerAction> Listener::Impl::check_statistics() {
+  auto scale_set = co_await source.get_scale_set(options.scale_set);
+  if (!scale_set) co_return machine.statistics_checked(at(), std::nullopt);
+  report.looked_up(scale_set->statistics);
+  co_return machine.statistics_checked(at(), scale_set->statistics);
+}
+
+asio::awaitable<ListenerAction> Listener::Impl::apply(Message message) {
+  auto applied = co_await handler.apply(message);
+  if (!applied) co_return machine.apply_failed(at(), applied.error());
+  report.applied(message);
+  co_return machine.applied(at());
+}
+
+asio::awaitable<ListenerAction> Listener::Impl::quarantine(Message message) {
+  auto set_aside = co_await handler.quarantine(std::move(message));
+  // A failure is only logged. The message is acknowledged all the same, or it would block the
+  // queue.
+  report.quarantined(set_aside);
+  co_return machine.quarantined(at());
+}
+
+asio::awaitable<ListenerAction> Listener::Impl::acquire(std::vector<RequestId> ids) {
+  std::size_t const offered = ids.size();
+  auto acquired = co_await source.acquire_jobs(std::move(ids));
+  if (!acquired) co_return machine.acquire_failed(at(), acquired.error());
+  report.acquired(offered, acquired->size());
+  co_return machine.acquired(at(), *std::move(acquired));
+}
+
+asio::awaitable<ListenerAction> Listener::Impl::acknowledge(MessageId id) {
+  auto deleted = co_await source.delete_message(id);
+  if (!deleted) co_return machine.acknowledge_failed(at(), deleted.error());
+  report.acknowledged();
+  co_return machine.acknowledged(at());
+}
+
+asio::awaitable<ListenerAction> Listener::Impl::wait(std::chrono::milliseconds delay) {
+  auto waited = co_await listener::interruptible(executor, slept(delay), under_way.slot());
+  (void)waited;  // the machine knows whether it was interrupted
+  co_return machine.waited(at());
+}
+
+asio::awaitable<ListenerAction> Listener::Impl::close() {
+  std::string const session = source.session_id();
+  if (session.empty()) co_return machine.session_closed(at());
+  // Shared with the timer's callback, which may still be queued when this coroutine has ended.
+  auto too_late = std::make_shared<asio::cancellation_signal>();
+  base::LoopTimer budget(executor);
+  budget.expires_after(kCloseBudget);
+  budget.on_expiry([too_late] { too_late->emit(asio::cancellation_type::terminal); });
+  auto closed = co_await listener::interruptible(executor, source.close(), too_late->slot());
+  budget.cancel();
+  report.closed(session, closed);
+  tell_session("");
+  co_return machine.session_closed(at());
+}
+
+asio::awaitable<ListenerAction> Listener::Impl::replace() {
+  auto replaced =
+      co_await listener::interruptible(executor, handler.replace_scale_set(), under_way.slot());
+  if (!replaced) co_return machine.replace_failed(at(), replaced.error());
+  options.scale_set = *replaced;
+  report.scale_set_replaced(*replaced);
+  co_return machine.scale_set_replaced(at());
+}
+
+}  // namespace scaleset::async
