@@ -40,6 +40,13 @@ TEST(LogFormat, TextQuotesOnlyWhatNeedsIt) {
             "why=\"two words\" none=\"\"\n");
 }
 
+TEST(LogFormat, AMessageOfTextKeepsItsQuotes) {
+  auto const message = "no group \"a\\b\"\nforged"sv;
+  EXPECT_THAT(line({}, LogFormat::text, message), HasSubstr("fleet: no group \"a\\b\"\\nforged\n"));
+  EXPECT_THAT(line({}, LogFormat::json, message),
+              HasSubstr(R"("message":"no group \"a\\b\"\nforged")"));
+}
+
 TEST(LogFormat, JsonIsOneObject) {
   std::array<LogField, 3> const fields{{{"runner", "ci\"1"sv}, {"seconds", 0.5}, {"ok", false}}};
   EXPECT_EQ(line(fields, LogFormat::json),

@@ -125,7 +125,7 @@ class PlainQueue {
   }
   std::optional<LogLine> pop() {
     if (lines_.empty()) return std::nullopt;
-    LogLine const first = lines_.front();
+    LogLine first = lines_.front();
     lines_.erase(lines_.begin());
     return first;
   }

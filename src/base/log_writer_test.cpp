@@ -225,6 +225,7 @@ TEST_F(LogWriterTest, ThreadsShareIt) {
   read_on();
   {
     std::vector<std::jthread> threads;
+    threads.reserve(kThreads);
     for (int thread = 0; thread < kThreads; ++thread) {
       threads.emplace_back([this, thread] {
         for (std::int64_t i = 0; i < kLines; ++i)

@@ -12,8 +12,9 @@ namespace scaleset::base {
 template <class Number>
 [[nodiscard]] std::optional<Number> whole_number(std::string_view text) noexcept {
   Number number{};
-  char const* const end = text.data() + text.size();
-  auto const [stop, error] = std::from_chars(text.data(), end, number);
+  char const* const begin = text.data();
+  char const* const end = begin + text.size();
+  auto const [stop, error] = std::from_chars(begin, end, number);
   if (error != std::errc() || stop != end) return std::nullopt;
   return number;
 }
