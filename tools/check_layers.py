@@ -81,6 +81,13 @@ def lint(path, text):
                 yield f"{path}: {target} is reserved for {allowed}"
 
 
+def lint_namespaces(path, text):
+    """What public headers declare is defined in the inline namespace of the version (ADR 34)."""
+    for match in re.finditer(r"^namespace scaleset(::async|::testing)? \{", text, re.M):
+        line = text.count("\n", 0, match.start()) + 1
+        yield f"{path}:{line}: open namespace scaleset::inline v0{match.group(1) or ''}, or clang takes a definition for another function"
+
+
 def lint_timers(path, text):
     if not MAY_USE_TIMERS.match(path):
         for match in TIMERS.finditer(text):
@@ -99,6 +106,8 @@ def main(root):
             if top in ("include", "src") and path.suffix != ".txt":
                 findings.extend(lint(relative, text))
             findings.extend(lint_timers(relative, text))
+            if top in ("include", "src", "tests"):
+                findings.extend(lint_namespaces(relative, text))
     print("\n".join(findings), end="\n" if findings else "")
     return 1 if findings else 0
 

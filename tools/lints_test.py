@@ -55,6 +55,12 @@ class LayerLint(unittest.TestCase):
         self.assertEqual(self.findings("src/protocol/machines/a.cpp", '"protocol/wire/codec.hpp"'), [])
         self.assertEqual(len(self.findings("src/protocol/wire/a.cpp", '"protocol/machines/retry_machine.hpp"')), 1)
 
+    def test_public_names_outside_of_the_version_are_found(self):
+        self.assertEqual(len(list(check_layers.lint_namespaces("src/a.cpp", "namespace scaleset::async {"))), 1)
+        self.assertEqual(len(list(check_layers.lint_namespaces("src/a.cpp", "namespace scaleset {"))), 1)
+        self.assertEqual(list(check_layers.lint_namespaces("src/a.cpp", "namespace scaleset::inline v0::async {")), [])
+        self.assertEqual(list(check_layers.lint_namespaces("src/a.cpp", "namespace scaleset::client {")), [])
+
     def test_timers_of_asio_are_found(self):
         text = "boost::asio::steady_timer timer(executor);"
         self.assertEqual(len(list(check_layers.lint_timers("src/client/a.cpp", text))), 1)

@@ -174,7 +174,7 @@ std::shared_ptr<Clock> loop_clock(asio::any_io_executor const& executor) {
 
 }  // namespace scaleset::base
 
-namespace scaleset::async {
+namespace scaleset::inline v0::async {
 namespace asio = boost::asio;
 using TimePoint = std::chrono::steady_clock::time_point;
 
@@ -253,4 +253,4 @@ std::shared_ptr<Clock> VirtualTime::clock() const {
   return std::make_shared<base::TimelineClock>(impl_->timeline);
 }
 
-}  // namespace scaleset::async
+}  // namespace scaleset::inline v0::async

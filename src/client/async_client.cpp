@@ -7,7 +7,7 @@
 #include "protocol/wire/app_jwt.hpp"
 #include "protocol/wire/requests.hpp"
 
-namespace scaleset::async {
+namespace scaleset::inline v0::async {
 
 using protocol::AdminConnection;
 using protocol::Operation;
@@ -195,4 +195,4 @@ std::string Client::debug_info() const {
                                  impl_->tokens.age());
 }
 
-}  // namespace scaleset::async
+}  // namespace scaleset::inline v0::async

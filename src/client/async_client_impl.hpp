@@ -9,7 +9,7 @@
 #include "client/token_source.hpp"
 #include "scaleset/async/client.hpp"
 
-namespace scaleset::async {
+namespace scaleset::inline v0::async {
 
 /// What a client and its sessions share.
 struct Client::Impl {
@@ -50,4 +50,4 @@ Task<T> Client::Impl::admin_call(protocol::Operation operation, BuildRequest bui
   }
 }
 
-}  // namespace scaleset::async
+}  // namespace scaleset::inline v0::async

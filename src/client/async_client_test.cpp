@@ -6,7 +6,7 @@
 #include "scaleset/async/client.hpp"
 #include "scaleset/testing/recording_hooks.hpp"
 
-namespace scaleset::async {
+namespace scaleset::inline v0::async {
 namespace {
 
 using ::testing::Contains;
@@ -343,4 +343,4 @@ TEST(Finalize, RefusesWhatCannotWork) {
 }
 
 }  // namespace
-}  // namespace scaleset::async
+}  // namespace scaleset::inline v0::async

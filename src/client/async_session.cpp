@@ -4,7 +4,7 @@
 #include "protocol/wire/codec.hpp"
 #include "protocol/wire/requests.hpp"
 
-namespace scaleset::async {
+namespace scaleset::inline v0::async {
 
 namespace asio = boost::asio;
 using protocol::AdminConnection;
@@ -256,4 +256,4 @@ Task<void> delete_session(std::shared_ptr<Client::Impl> client, ScaleSetId scale
                                               protocol::read_delete_session);
 }
 
-}  // namespace scaleset::async
+}  // namespace scaleset::inline v0::async

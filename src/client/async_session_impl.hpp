@@ -8,7 +8,7 @@
 #include "protocol/machines/session_machine.hpp"
 #include "protocol/machines/session_opening.hpp"
 
-namespace scaleset::async {
+namespace scaleset::inline v0::async {
 
 /// Opens a session (E10), trying as long as `options` say (protocol::SessionOpening). A session
 /// that came without a queue is deleted before the next try. Errors: session_conflict with the
@@ -60,4 +60,4 @@ struct MessageSession::Impl {
   bool close_reported = false;
 };
 
-}  // namespace scaleset::async
+}  // namespace scaleset::inline v0::async

@@ -4,7 +4,7 @@
 #include "client/testing/session_fixture.hpp"
 #include "scaleset/testing/recording_hooks.hpp"
 
-namespace scaleset::async {
+namespace scaleset::inline v0::async {
 namespace {
 
 using ::testing::AllOf;
@@ -254,4 +254,4 @@ TEST_F(DroppedSession, IsNotToldIfTheCallerKnowsThatItCouldNotBeClosed) {
 }
 
 }  // namespace
-}  // namespace scaleset::async
+}  // namespace scaleset::inline v0::async

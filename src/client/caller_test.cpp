@@ -5,7 +5,7 @@
 
 #include "client/testing/held_client_fixture.hpp"
 
-namespace scaleset::async {
+namespace scaleset::inline v0::async {
 namespace {
 
 using ::testing::ElementsAre;
@@ -80,4 +80,4 @@ TEST_F(CallerTest, ImpossibleRetryOptionsAreRefused) {
 }
 
 }  // namespace
-}  // namespace scaleset::async
+}  // namespace scaleset::inline v0::async

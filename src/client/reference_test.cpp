@@ -7,7 +7,7 @@
 
 /// What the reference's own tests ask of whole calls (protocol.md 14.1, 14.2) where no other test
 /// of ours does. tests/conformance/map.json says which of ours stands for which of theirs.
-namespace scaleset::async {
+namespace scaleset::inline v0::async {
 namespace {
 
 using ::testing::HasSubstr;
@@ -225,4 +225,4 @@ TEST_F(Reference, NothingToAcquireIsNothingAcquired) {
 }
 
 }  // namespace
-}  // namespace scaleset::async
+}  // namespace scaleset::inline v0::async

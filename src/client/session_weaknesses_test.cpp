@@ -7,7 +7,7 @@
 
 /// Weaknesses of the reference (protocol.md 13) that show when calls overlap, tokens end or
 /// sessions are lost.
-namespace scaleset::async {
+namespace scaleset::inline v0::async {
 namespace {
 
 using ::testing::Each;
@@ -230,4 +230,4 @@ TEST_F(SessionWeaknesses, W22_ASecondRefusalReadsAlikeForEveryCallOfASession) {
 }
 
 }  // namespace
-}  // namespace scaleset::async
+}  // namespace scaleset::inline v0::async

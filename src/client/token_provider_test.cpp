@@ -8,7 +8,7 @@
 
 #include "client/testing/held_client_fixture.hpp"
 
-namespace scaleset::async {
+namespace scaleset::inline v0::async {
 namespace {
 
 using ::testing::HasSubstr;
@@ -204,4 +204,4 @@ TEST(TokenProviderOptions, AProviderWithoutAFunctionIsRefused) {
 }
 
 }  // namespace
-}  // namespace scaleset::async
+}  // namespace scaleset::inline v0::async

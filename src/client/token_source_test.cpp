@@ -5,7 +5,7 @@
 
 #include "client/testing/held_client_fixture.hpp"
 
-namespace scaleset::async {
+namespace scaleset::inline v0::async {
 namespace {
 
 bool is_e3(HttpRequest const& request) { return request.url.ends_with("/runner-registration"); }
@@ -179,4 +179,4 @@ TEST_F(SharedTokensTest, NothingIsSentWhenTheTokenCameTooLate) {
 }
 
 }  // namespace
-}  // namespace scaleset::async
+}  // namespace scaleset::inline v0::async

@@ -9,7 +9,7 @@
 
 /// One test for each weakness of the reference (protocol.md 13) that shows in whole calls only. The
 /// pure ones are in protocol/weaknesses_test.cpp.
-namespace scaleset::async {
+namespace scaleset::inline v0::async {
 namespace {
 
 using ::testing::ElementsAre;
@@ -229,4 +229,4 @@ TEST_F(Weaknesses, W29_AnIncompleteAppIsRefusedWhenTheClientIsMade) {
 }
 
 }  // namespace
-}  // namespace scaleset::async
+}  // namespace scaleset::inline v0::async

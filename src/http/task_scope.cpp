@@ -13,7 +13,7 @@
 #include "base/log.hpp"
 #include "scaleset/async/scope.hpp"
 
-namespace scaleset::async {
+namespace scaleset::inline v0::async {
 namespace asio = boost::asio;
 namespace {
 
@@ -139,4 +139,4 @@ asio::awaitable<void> TaskScope::join() {
   co_await kept->join();
 }
 
-}  // namespace scaleset::async
+}  // namespace scaleset::inline v0::async

@@ -16,7 +16,7 @@
 #include "scaleset/async/scope.hpp"
 #include "scaleset/async/timer.hpp"
 
-namespace scaleset::async {
+namespace scaleset::inline v0::async {
 namespace {
 
 namespace asio = boost::asio;
@@ -241,4 +241,4 @@ TEST(TaskScope, TasksLeftBehindAreReported) {
 }
 
 }  // namespace
-}  // namespace scaleset::async
+}  // namespace scaleset::inline v0::async

@@ -2,7 +2,7 @@
 
 #include "scaleset/async/message_source.hpp"
 
-namespace scaleset::async {
+namespace scaleset::inline v0::async {
 namespace {
 
 class OpenSessionSource final : public MessageSource {
@@ -72,4 +72,4 @@ std::unique_ptr<SessionSource> make_session_source(Client& client) {
   return std::make_unique<ClientSource>(client);
 }
 
-}  // namespace scaleset::async
+}  // namespace scaleset::inline v0::async

@@ -9,7 +9,7 @@
 #include "scaleset/async/listener.hpp"
 #include "scaleset/async/timer.hpp"
 
-namespace scaleset::async {
+namespace scaleset::inline v0::async {
 namespace {
 
 namespace asio = boost::asio;
@@ -223,4 +223,4 @@ asio::awaitable<ListenerAction> Listener::Impl::replace() {
   co_return machine.scale_set_replaced(at());
 }
 
-}  // namespace scaleset::async
+}  // namespace scaleset::inline v0::async

@@ -2,7 +2,7 @@
 #include "scaleset/async/listener.hpp"
 #include "scaleset/async/timer.hpp"
 
-namespace scaleset::async {
+namespace scaleset::inline v0::async {
 namespace {
 
 using listener::testing::exception;
@@ -139,4 +139,4 @@ TEST_F(ListenerTest, NoRecordOfAWholeSessionHoldsAToken) {
 }
 
 }  // namespace
-}  // namespace scaleset::async
+}  // namespace scaleset::inline v0::async

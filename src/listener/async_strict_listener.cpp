@@ -8,7 +8,7 @@
 #include "protocol/machines/strict_listener_machine.hpp"
 #include "scaleset/async/strict_listener.hpp"
 
-namespace scaleset::async {
+namespace scaleset::inline v0::async {
 namespace {
 
 namespace asio = boost::asio;
@@ -126,4 +126,4 @@ asio::awaitable<StrictAction> StrictListener::Impl::desired_count(Scaler* scaler
   co_return machine.succeeded();
 }
 
-}  // namespace scaleset::async
+}  // namespace scaleset::inline v0::async

@@ -9,7 +9,7 @@
 #include "scaleset/testing/fake_transport.hpp"
 #include "scaleset/testing/recording_hooks.hpp"
 
-namespace scaleset::async {
+namespace scaleset::inline v0::async {
 namespace {
 
 using ::testing::ElementsAre;
@@ -149,4 +149,4 @@ TEST_F(AsyncStrictListenerTest, MaxRunnersChangesFromTheNextPollOn) {
 }
 
 }  // namespace
-}  // namespace scaleset::async
+}  // namespace scaleset::inline v0::async

@@ -2,7 +2,7 @@
 
 /// The field problems of part A, by their ids: the whole listener gets through each of them. How
 /// long and how often it waits is tested with its machine.
-namespace scaleset::async {
+namespace scaleset::inline v0::async {
 namespace {
 
 using listener::testing::exception;
@@ -147,4 +147,4 @@ TEST_F(FieldProblems, A10_EveryCountIsHandedOnAsItIs) {
 }
 
 }  // namespace
-}  // namespace scaleset::async
+}  // namespace scaleset::inline v0::async

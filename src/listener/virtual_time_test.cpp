@@ -11,7 +11,7 @@
 
 /// A coroutine listener with a source that needs no service, on a clock that the test moves, as
 /// users of the library do it in their own tests.
-namespace scaleset::async {
+namespace scaleset::inline v0::async {
 namespace {
 
 using std::chrono::seconds;
@@ -116,4 +116,4 @@ TEST_F(VirtualTimeListenerTest, AChangedCapacityCutsAHeldPollShort) {
 }
 
 }  // namespace
-}  // namespace scaleset::async
+}  // namespace scaleset::inline v0::async

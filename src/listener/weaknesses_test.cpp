@@ -1,7 +1,7 @@
 #include "listener/testing/async_listener_fixture.hpp"
 
 /// The weaknesses of GitHub's client that a listener can have (protocol.md 13), by their ids.
-namespace scaleset::async {
+namespace scaleset::inline v0::async {
 namespace {
 
 using listener::testing::exception;
@@ -102,4 +102,4 @@ TEST_F(Weaknesses, W27_ACompletedJobThatNeverWasOnARunnerIsOrdinary) {
 }
 
 }  // namespace
-}  // namespace scaleset::async
+}  // namespace scaleset::inline v0::async

@@ -16,7 +16,7 @@
 #include "scaleset/testing/fake_transport.hpp"
 
 /// A client over a service of a few lines, without a network.
-namespace scaleset::async {
+namespace scaleset::inline v0::async {
 
 using namespace std::chrono_literals;
 using scaleset::testing::FakeTransport;
@@ -104,4 +104,4 @@ inline constexpr auto kSessionBody =
     R"({"sessionId":"4fd0ffb0-d365-4dae-99ff-8dae173984f9","ownerName":"host","messageQueueUrl":"https://queue/message",)"
     R"("messageQueueAccessToken":"queue-token","statistics":{"totalAssignedJobs":2}})";
 
-}  // namespace scaleset::async
+}  // namespace scaleset::inline v0::async

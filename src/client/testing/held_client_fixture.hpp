@@ -14,7 +14,7 @@
 
 /// Calls that overlap, without a network: a service that holds an answer until the test releases
 /// it.
-namespace scaleset::async {
+namespace scaleset::inline v0::async {
 
 class HeldTransport final : public HttpTransport {
  public:
@@ -135,4 +135,4 @@ class HeldClientTest : public ClientTest {
   }
 };
 
-}  // namespace scaleset::async
+}  // namespace scaleset::inline v0::async

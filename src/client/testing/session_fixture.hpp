@@ -7,7 +7,7 @@
 
 #include "client/testing/held_client_fixture.hpp"
 
-namespace scaleset::async {
+namespace scaleset::inline v0::async {
 
 inline constexpr ScaleSetId kSet{5};
 
@@ -111,4 +111,4 @@ class SessionTest : public HeldClientTest {
   }
 };
 
-}  // namespace scaleset::async
+}  // namespace scaleset::inline v0::async
