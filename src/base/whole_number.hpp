@@ -12,10 +12,8 @@ namespace scaleset::base {
 template <class Number>
 [[nodiscard]] std::optional<Number> whole_number(std::string_view text) noexcept {
   Number number{};
-  char const* const begin = text.data();
-  char const* const end = begin + text.size();
-  auto const [stop, error] = std::from_chars(begin, end, number);
-  if (error != std::errc() || stop != end) return std::nullopt;
+  auto const [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
   return number;
 }
 
