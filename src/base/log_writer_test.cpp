@@ -75,7 +75,7 @@ class LogWriterTest : public ::testing::Test {
     return lines_of(text_.get());
   }
 
-  static constexpr int kFlood = 3000;
+  static constexpr int kFlood = 1300;
   UniqueFd reader_;
   UniqueFd writer_;
   std::shared_ptr<LogWriter> log_;
@@ -186,7 +186,7 @@ TEST_F(LogWriterTest, SaysWhatCouldNotBeWritten) {
 TEST_F(LogWriterTest, ARecordLongerThanTheQueueIsCounted) {
   start();
   read_on();
-  logger().info(std::string(2U << 20U, 'x'));
+  logger().info(std::string(1U << 20U, 'x'));
   logger().info("short");
   EXPECT_THAT(end(), ElementsAre(HasSubstr("warning log: 1 log record was" + std::string(kDropped) +
                                            "1 info"),
