@@ -130,7 +130,7 @@ TEST_F(RunnerScriptsTest, SignalsEndOnlyTheShellOtherwise) {
       "trap 'echo interrupted >> starts; exit 0' INT TERM\n"
       "helper=$PPID; run=$(cut -d' ' -f4 /proc/$helper/stat); kill -TERM $run\n"
       "while [ -d /proc/$run ] && ! grep -q ') Z' /proc/$run/stat; do sleep 0.01; done\n"
-      "echo alive > starts2");
+      "echo alive > starts1; mv starts1 starts2");  // whole when it can be seen
   run(kAsRoot);
   // The listener outlives run.sh, which did not pass the signal on.
   for (int tries = 0; tries < 2000 && !fs::exists(dir() / "starts2"); ++tries) usleep(10000);
