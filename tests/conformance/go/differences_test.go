@@ -193,7 +193,7 @@ func TestDifferencesRedirect(t *testing.T) {
 				return
 			}
 			equal(t, "the number of visitors elsewhere", len(visitors), 0)
-			equal(t, "whether it is said", strings.Contains(says, "which is not followed since it carries credentials"), true)
+			equal(t, "whether it is said", strings.Contains(says, "which is not followed because the request carries credentials"), true)
 		})
 	}
 }
