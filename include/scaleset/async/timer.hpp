@@ -16,6 +16,7 @@ namespace scaleset::inline v0::async {
 boost::asio::awaitable<bool> sleep_for(std::chrono::steady_clock::duration duration);
 
 /// Whether terminal cancellation was requested of the running coroutine.
+/// Asio forgets a cancellation that comes before the coroutine has first run; TaskScope does not.
 boost::asio::awaitable<bool> is_cancelled();
 
 /// Replaces real time by time that a test moves, for everything that this library waits for on one
