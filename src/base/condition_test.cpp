@@ -3,15 +3,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <boost/asio/bind_cancellation_slot.hpp>
-#include <boost/asio/cancellation_signal.hpp>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
-#include <boost/asio/io_context.hpp>
+#include <boost/asio/awaitable.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "base/testing/coroutine_test.hpp"
 #include "scaleset/async/timer.hpp"
 
 namespace scaleset::base {
@@ -36,23 +34,19 @@ asio::awaitable<void> note_wait_until(Condition* signal, bool const* done, Event
   }
 }
 
-class ConditionTest : public ::testing::Test {
+class ConditionTest : public testing::CoroutineTest {
  protected:
-  void spawn(asio::awaitable<void> task) {
-    asio::co_spawn(context, std::move(task),
-                   asio::bind_cancellation_slot(cancel.slot(), asio::detached));
+  void start(asio::awaitable<void> task) {
+    spawn(std::move(task));
     context.poll();
   }
-  asio::io_context context{1};
   async::VirtualTime time{context};
-  asio::cancellation_signal cancel;
   Condition signal;
-  Events events;
 };
 
 TEST_F(ConditionTest, WakesEveryoneWhoWaits) {
-  spawn(note_wait(&signal, Condition::Duration::max(), &events));
-  spawn(note_wait(&signal, Condition::Duration::max(), &events));
+  start(note_wait(&signal, Condition::Duration::max(), &events));
+  start(note_wait(&signal, Condition::Duration::max(), &events));
   EXPECT_THAT(events, IsEmpty());
   signal.notify_all();
   context.poll();
@@ -61,12 +55,12 @@ TEST_F(ConditionTest, WakesEveryoneWhoWaits) {
 
 TEST_F(ConditionTest, IsNotRemembered) {
   signal.notify_all();
-  spawn(note_wait(&signal, Condition::Duration::max(), &events));
+  start(note_wait(&signal, Condition::Duration::max(), &events));
   EXPECT_THAT(events, IsEmpty());
 }
 
 TEST_F(ConditionTest, AWaitEndsAfterItsTime) {
-  spawn(note_wait(&signal, std::chrono::seconds(50), &events));
+  start(note_wait(&signal, std::chrono::seconds(50), &events));
   time.advance(std::chrono::seconds(49));
   EXPECT_THAT(events, IsEmpty());
   time.advance(std::chrono::seconds(1));
@@ -74,16 +68,16 @@ TEST_F(ConditionTest, AWaitEndsAfterItsTime) {
 }
 
 TEST_F(ConditionTest, AWaitCanBeCancelled) {
-  spawn(note_wait(&signal, Condition::Duration::max(), &events));
-  cancel.emit(asio::cancellation_type::terminal);
+  start(note_wait(&signal, Condition::Duration::max(), &events));
+  cancel();
   context.poll();
   EXPECT_THAT(events, ElementsAre("cancelled"));
 }
 
 TEST_F(ConditionTest, ACancelledCoroutineCanStillWait) {
   bool done = false;
-  spawn(note_wait_until(&signal, &done, &events));
-  cancel.emit(asio::cancellation_type::terminal);
+  start(note_wait_until(&signal, &done, &events));
+  cancel();
   context.poll();
   // The cancellation ended one wait, and did not keep the next from waiting.
   EXPECT_THAT(events, ElementsAre("looked"));

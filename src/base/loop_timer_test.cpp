@@ -3,18 +3,18 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <boost/asio/bind_cancellation_slot.hpp>
-#include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
+#include <functional>
 #include <optional>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
+#include "base/testing/coroutine_test.hpp"
 #include "scaleset/async/timer.hpp"
 
 namespace scaleset::base {
@@ -51,22 +51,13 @@ asio::awaitable<void> note_two_sleeps(LoopTimer::Duration each, Events* events) 
   events->emplace_back("second");
 }
 
-asio::awaitable<void> cancel_then_sleep(asio::cancellation_signal* signal, Events* events) {
+asio::awaitable<void> cancel_then_sleep(std::function<void()> cancel, Events* events) {
   co_await asio::this_coro::throw_if_cancelled(false);
-  signal->emit(asio::cancellation_type::terminal);
+  cancel();
   co_await note_sleep(kMustNotExpire, "task", events);
 }
 
-class TimerTest : public ::testing::Test {
- protected:
-  void spawn(asio::awaitable<void> task) {
-    asio::co_spawn(context, std::move(task),
-                   asio::bind_cancellation_slot(signal.slot(), asio::detached));
-  }
-  asio::io_context context{1};
-  asio::cancellation_signal signal;
-  Events events;
-};
+using TimerTest = testing::CoroutineTest;
 
 // ---- Real time
 
@@ -88,13 +79,13 @@ TEST_F(RealTimeTest, ASleepOfTheLongestTimeDoesNotOverflow) {
   spawn(note_sleep(kForever, "task", &events));
   context.poll();
   EXPECT_THAT(events, IsEmpty());
-  signal.emit(asio::cancellation_type::terminal);
+  cancel();
   context.run();
   EXPECT_THAT(events, ElementsAre("task cut short cancelled"));
 }
 
 TEST_F(RealTimeTest, ACancelledCoroutineDoesNotSleep) {
-  spawn(cancel_then_sleep(&signal, &events));
+  spawn(cancel_then_sleep([this] { cancel(); }, &events));
   context.run();
   EXPECT_THAT(events, ElementsAre("task cut short cancelled"));
 }
@@ -171,7 +162,7 @@ TEST_F(VirtualTimeTest, ASleepOfNoTimeNeedsNoMove) {
 TEST_F(VirtualTimeTest, ASleepCanBeCancelled) {
   spawn(note_sleep(seconds(1), "task", &events));
   context.poll();
-  signal.emit(asio::cancellation_type::terminal);
+  cancel();
   context.poll();
   EXPECT_THAT(events, ElementsAre("task cut short cancelled"));
   EXPECT_EQ(time.next(), std::nullopt);
@@ -180,7 +171,7 @@ TEST_F(VirtualTimeTest, ASleepCanBeCancelled) {
 TEST_F(VirtualTimeTest, ACancellationAtTheMomentOfTheExpiryCounts) {
   LoopTimer timer(context.get_executor());
   timer.expires_after(seconds(1));
-  timer.on_expiry([this] { signal.emit(asio::cancellation_type::terminal); });
+  timer.on_expiry([this] { cancel(); });
   spawn(note_sleep(seconds(1), "task", &events));
   time.advance(seconds(1));
   EXPECT_THAT(events, ElementsAre("task cut short cancelled"));
