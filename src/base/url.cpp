@@ -1,70 +1,94 @@
 #include "base/url.hpp"
 
 #include <algorithm>
+#include <boost/url/decode_view.hpp>
+#include <boost/url/encode.hpp>
+#include <boost/url/grammar/charset.hpp>
+#include <boost/url/parse.hpp>
+#include <boost/url/pct_string_view.hpp>
+#include <boost/url/rfc/pchars.hpp>
+#include <boost/url/rfc/unreserved_chars.hpp>
+#include <boost/url/url.hpp>
+#include <boost/url/url_view.hpp>
 #include <cctype>
+#include <cstdint>
+#include <string>
+
+#include "base/whole_number.hpp"
 
 namespace scaleset::base {
+namespace urls = boost::urls;
 namespace {
 
-constexpr std::string_view kUnreserved =
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~";
+std::string encode_except(std::string_view text, urls::grammar::lut_chars const& kept,
+                          bool space_as_plus) {
+  urls::encoding_opts options;
+  options.space_as_plus = space_as_plus;
+  return urls::encode(text, kept, options);
+}
 
-std::string encode_except(std::string_view text, std::string_view also_kept, bool space_as_plus) {
-  constexpr std::string_view digits = "0123456789ABCDEF";
-  std::string encoded;
-  for (char const c : text) {
-    if (kUnreserved.find(c) != std::string_view::npos ||
-        also_kept.find(c) != std::string_view::npos) {
-      encoded += c;
-    } else if (c == ' ' && space_as_plus) {
-      encoded += '+';
+Error refusal(std::string_view problem) {
+  return Error(ErrorCode::invalid_argument, "the URL " + std::string(problem));
+}
+
+/// What most often makes a text no absolute URL, by name. Null: none of these.
+char const* named_problem(std::string_view text) {
+  auto const is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; };
+  if (std::any_of(text.begin(), text.end(), is_control)) return "contains control characters";
+  auto const scheme_end = text.find("://");
+  if (scheme_end == std::string_view::npos || scheme_end == 0)
+    return "has no scheme, such as https://";
+  if (!urls::make_pct_string_view(text)) return "has a broken percent escape (write % as %25)";
+  return nullptr;
+}
+
+/// Escapes what people and services leave unescaped behind the host, such as spaces, as Go does.
+/// Escapes that are there already stay, so this is not encode().
+std::string escape_after_host(std::string_view text) {
+  static constexpr urls::grammar::lut_chars kept = urls::pchars + urls::grammar::lut_chars("/?#%");
+  auto const scheme_end = text.find("://");
+  auto const host_end =
+      scheme_end == std::string_view::npos ? 0 : text.find_first_of("/?#", scheme_end + 3);
+  if (host_end == std::string_view::npos) return std::string(text);
+  std::string escaped(text.substr(0, host_end));
+  for (char const& c : text.substr(host_end)) {
+    if (kept(c)) {
+      escaped += c;
     } else {
-      auto const byte = static_cast<unsigned char>(c);
-      encoded += '%';
-      encoded += digits[byte >> 4U];
-      encoded += digits[byte & 15U];
+      escaped += encode_except({&c, 1}, urls::unreserved_chars, false);
     }
   }
-  return encoded;
+  return escaped;
 }
 
-int hex_value(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
+/// Boost 1.81 accepts ports of any size, hosts with escapes, and takes "host:port" with letters in
+/// the port for a host and a path. None of these can be connected to, and an escaped host would be
+/// one name for the proxy rules and another one for the connection.
+char const* unusable_authority(urls::url_view const& url) {
+  if (url.encoded_host().empty()) return "has no host";
+  if (url.encoded_host().find('%') != std::string_view::npos)
+    return "has an escaped character in its host";
+  bool const port_has_letters = !url.encoded_path().empty() && url.encoded_path().front() != '/';
+  auto const port = whole_number<std::uint16_t>(url.port());
+  if (port_has_letters || (!url.port().empty() && port.value_or(0) == 0))
+    return "has a port that is not 1 to 65535";
+  return nullptr;
 }
 
-/// Cuts `text` at the first `separator` and returns the part behind it.
-std::string cut_tail(std::string_view& text, char separator) {
-  auto const at = text.find(separator);
-  if (at == std::string_view::npos) return {};
-  std::string tail(text.substr(at + 1));
-  text = text.substr(0, at);
-  return tail;
-}
-
-Result<void> parse_authority(std::string_view authority, Url& url) {
-  if (auto const at = authority.rfind('@'); at != std::string_view::npos) {
-    url.userinfo = authority.substr(0, at);
-    authority.remove_prefix(at + 1);
-  }
-  auto const bracket = authority.rfind(']');
-  if (authority.starts_with('[') != (bracket != std::string_view::npos)) {
-    return fail(ErrorCode::invalid_argument, "URL has an unbalanced bracket in its host");
-  }
-  auto const colon = authority.rfind(':');
-  if (colon != std::string_view::npos && (bracket == std::string_view::npos || colon > bracket)) {
-    url.port = authority.substr(colon + 1);
-    authority = authority.substr(0, colon);
-  }
-  url.host = authority;
-  bool const digits =
-      std::all_of(url.port.begin(), url.port.end(), [](char c) { return c >= '0' && c <= '9'; });
-  if (!digits || url.port.size() > 5)
-    return fail(ErrorCode::invalid_argument, "URL has a port that is not a number");
-  if (url.host.empty()) return fail(ErrorCode::invalid_argument, "URL has no host");
-  return {};
+Result<Url> parts_of(urls::url_view const& parsed) {
+  if (char const* const problem = unusable_authority(parsed))
+    return std::unexpected(refusal(problem));
+  Url url;
+  url.scheme = parsed.scheme();
+  std::transform(url.scheme.begin(), url.scheme.end(), url.scheme.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  url.userinfo = parsed.encoded_userinfo();
+  url.host = parsed.encoded_host();
+  url.port = parsed.port();
+  url.path = parsed.encoded_path();
+  url.query = parsed.encoded_query();
+  url.fragment = parsed.encoded_fragment();
+  return url;
 }
 
 }  // namespace
@@ -77,63 +101,52 @@ std::string Url::target() const {
 std::string Url::to_string() const { return origin() + path + (query.empty() ? "" : "?" + query); }
 
 Result<Url> parse_url(std::string_view text) {
-  auto const is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; };
-  if (std::any_of(text.begin(), text.end(), is_control)) {
-    return fail(ErrorCode::invalid_argument, "URL contains control characters");
-  }
-  auto const scheme_end = text.find("://");
-  if (scheme_end == std::string_view::npos || scheme_end == 0) {
-    return fail(ErrorCode::invalid_argument, "URL has no scheme, such as https://");
-  }
-  Url url;
-  url.scheme = text.substr(0, scheme_end);
-  std::transform(url.scheme.begin(), url.scheme.end(), url.scheme.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  text.remove_prefix(scheme_end + 3);
-  url.fragment = cut_tail(text, '#');
-  url.query = cut_tail(text, '?');
-  auto const slash = text.find('/');
-  if (slash != std::string_view::npos) url.path = text.substr(slash);
-  if (auto parsed = parse_authority(text.substr(0, slash), url); !parsed)
-    return std::unexpected(parsed.error());
-  return url;
+  if (char const* const problem = named_problem(text)) return std::unexpected(refusal(problem));
+  std::string const escaped = escape_after_host(text);
+  auto const parsed = urls::parse_uri(escaped);
+  if (!parsed) return std::unexpected(refusal("has a host or a port that is not valid"));
+  return parts_of(*parsed);
 }
 
-std::string encode_query(std::string_view text) { return encode_except(text, "", true); }
+Result<Url> resolve_url(Url const& base, std::string_view reference) {
+  std::string const whole = base.to_string();
+  std::string const escaped = escape_after_host(reference);
+  auto const from = urls::parse_uri(whole);
+  auto const to = urls::parse_uri_reference(escaped);
+  urls::url resolved;
+  if (!from || !to || !urls::resolve(*from, *to, resolved))
+    return std::unexpected(refusal("cannot be resolved relative to " + base.origin()));
+  return parts_of(resolved);
+}
+
+std::string encode_query(std::string_view text) {
+  return encode_except(text, urls::unreserved_chars, true);
+}
 std::string encode_path_segment(std::string_view text) {
-  return encode_except(text, "$&+:=@", false);
+  static constexpr urls::grammar::lut_chars kept =
+      urls::unreserved_chars + urls::grammar::lut_chars("$&+:=@");
+  return encode_except(text, kept, false);
 }
 
 std::optional<std::string> percent_decode(std::string_view text, bool plus_is_space) {
-  std::string decoded;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '+' && plus_is_space) {
-      decoded += ' ';
-    } else if (text[i] == '%') {
-      int const high = i + 1 < text.size() ? hex_value(text[i + 1]) : -1;
-      int const low = i + 2 < text.size() ? hex_value(text[i + 2]) : -1;
-      if (high < 0 || low < 0) return std::nullopt;
-      decoded += static_cast<char>(high * 16 + low);
-      i += 2;
-    } else {
-      decoded += text[i];
-    }
-  }
-  return decoded;
+  auto const escaped = urls::make_pct_string_view(text);
+  if (!escaped) return std::nullopt;
+  urls::encoding_opts options;
+  options.space_as_plus = plus_is_space;
+  return escaped->decode(options);
 }
 
 QueryParameters parse_query(std::string_view query) {
   QueryParameters parameters;
   while (!query.empty()) {
     auto const end = query.find('&');
-    std::string_view name = query.substr(0, end);
+    std::string_view const parameter = query.substr(0, end);
     query.remove_prefix(end == std::string_view::npos ? query.size() : end + 1);
-    if (name.empty()) continue;
-    std::string const value = cut_tail(name, '=');
-    auto decoded_name = percent_decode(name, true);
-    auto decoded_value = percent_decode(value, true);
-    if (decoded_name && decoded_value)
-      parameters.emplace_back(*std::move(decoded_name), *std::move(decoded_value));
+    if (parameter.empty()) continue;
+    auto const equals = std::min(parameter.find('='), parameter.size());
+    auto name = percent_decode(parameter.substr(0, equals), true);
+    auto value = percent_decode(parameter.substr(std::min(equals + 1, parameter.size())), true);
+    if (name && value) parameters.emplace_back(*std::move(name), *std::move(value));
   }
   return parameters;
 }

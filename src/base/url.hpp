@@ -10,8 +10,8 @@
 
 namespace scaleset::base {
 
-/// The parts of an absolute URL, still percent-encoded. `host` keeps the brackets of an IPv6
-/// address and has no port.
+/// The parts of an absolute URL, percent-encoded. `host` keeps the brackets of an IPv6 address and
+/// has no port.
 struct Url {
   std::string scheme;  // in lower case
   std::string userinfo;
@@ -31,10 +31,15 @@ struct Url {
   [[nodiscard]] std::string to_string() const;
 };
 
-/// Errors: invalid_argument if there is no scheme or no host, if the port is not a number, if a
-/// bracket is not closed, or if there are control characters. The message does not have the URL in
-/// it, because that may hold a password.
+/// The one reading of a URL (RFC 3986, Boost.URL): what it says decides about the proxy, TLS and
+/// the connection. Characters behind the host that must be escaped are, as Go does. Errors:
+/// invalid_argument if there is no scheme or no host, if the port is not 1 to 65535, if an escape
+/// is broken, or if there are control characters. The message does not have the URL in it, because
+/// that may hold a password.
 [[nodiscard]] Result<Url> parse_url(std::string_view text);
+/// What `reference`, such as the Location of a redirect, means in an answer from `base` (RFC 3986
+/// 5.2). Errors as those of parse_url().
+[[nodiscard]] Result<Url> resolve_url(Url const& base, std::string_view reference);
 
 /// Encodes everything except letters, digits and `-_.~`; a space becomes `+` (as Go's
 /// url.QueryEscape).

@@ -90,7 +90,7 @@ Result<std::unique_ptr<CurlTransfer>> CurlTransfer::make(
   if (auto const problem = check_headers(request.headers)) return refuse(problem->message);
   Proxy const* const proxy = settings.proxy_for(*url);
   std::unique_ptr<CurlTransfer> transfer(new CurlTransfer(executor, settings, proxy, request));
-  transfer->set_request(request);
+  transfer->set_request(request, url->to_string());
   transfer->set_headers(request.headers);
   transfer->set_connection(url->scheme == "https");
   transfer->set_proxy();
@@ -124,10 +124,11 @@ void CurlTransfer::set(CURLoption option, Value value) {
                            curl_easy_strerror(code));
 }
 
-void CurlTransfer::set_request(HttpRequest const& request) {
+void CurlTransfer::set_request(HttpRequest const& request, std::string const& url) {
   set(CURLOPT_PRIVATE, static_cast<void*>(this));
   set(CURLOPT_ERRORBUFFER, error_text_.data());
-  set(CURLOPT_URL, request.url.c_str());
+  // The URL as it was parsed, so that curl connects to what the proxy rules were asked about.
+  set(CURLOPT_URL, url.c_str());
   bool const body = has_body(method_, body_);
   if (body) set_body(request.may_repeat);
   if (body || method_ != HttpMethod::get)

@@ -75,7 +75,7 @@ class CurlTransfer {
 
   CurlTransfer(boost::asio::any_io_executor const& executor, TransportSettings const& settings,
                Proxy const* proxy, HttpRequest& request);
-  void set_request(HttpRequest const& request);
+  void set_request(HttpRequest const& request, std::string const& url);
   void set_body(bool may_repeat);
   void set_headers(HeaderList const& headers);
   void set_connection(bool tls);

@@ -1,9 +1,6 @@
 #include "http/redirect.hpp"
 
-#include <curl/curl.h>
-
 #include <algorithm>
-#include <memory>
 
 #include "base/url.hpp"
 #include "http/curl_failure.hpp"
@@ -22,19 +19,6 @@ bool may_follow(HttpMethod method, int status) {
   return (status == 301 || status == 302 || status == 303) && method == HttpMethod::get;
 }
 
-/// Resolves `location` relative to `url`. Empty if the result is not a URL.
-std::string resolve(std::string const& url, std::string const& location) {
-  std::unique_ptr<CURLU, decltype(&curl_url_cleanup)> const parts(curl_url(), &curl_url_cleanup);
-  bool const resolved =
-      curl_url_set(parts.get(), CURLUPART_URL, url.c_str(), 0) == CURLUE_OK &&
-      curl_url_set(parts.get(), CURLUPART_URL, location.c_str(), CURLU_URLENCODE) == CURLUE_OK;
-  char* text = nullptr;
-  if (!resolved || curl_url_get(parts.get(), CURLUPART_URL, &text, 0) != CURLUE_OK) return {};
-  std::string result(text);
-  curl_free(text);
-  return result;
-}
-
 std::string origin_of(base::Url const& url) {
   std::string origin = url.scheme + "://" + place_of(url);
   std::ranges::transform(origin, origin.begin(), [](char letter) {
@@ -50,8 +34,8 @@ Result<std::optional<std::string>> redirect_target(HttpMethod method, std::strin
   std::string_view const location = response.header("Location");
   if (location.empty() || !may_follow(method, response.status)) return std::nullopt;
   Result<base::Url> const from = base::parse_url(url);
-  Result<base::Url> const target = base::parse_url(resolve(url, std::string(location)));
-  if (!from || !target)
+  Result<base::Url> const target = from ? base::resolve_url(*from, location) : from;
+  if (!target)
     return refuse(response, "the service redirects the request, but its Location is not a URL");
   std::string const here = origin_of(*from);
   std::string const there = origin_of(*target);

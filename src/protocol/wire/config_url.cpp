@@ -101,11 +101,9 @@ Result<ConfigUrl> parse_config_url(std::string_view text, bool force_ghes) {
   if (parsed->scheme != "http" && parsed->scheme != "https") {
     return refuse(whole + " does not start with https:// or http://");
   }
-  parsed->path = escape_path(parsed->path);
   auto const path = base::percent_decode(parsed->path, false);
-  if (!path) return refuse(whole + " has a broken percent escape");
   ConfigUrl url;
-  if (!read_scope(split_path(trim_slashes(*path)), url)) {
+  if (!path || !read_scope(split_path(trim_slashes(*path)), url)) {
     return refuse(whole + " does not name an organization, repository or enterprise");
   }
   url.hosted = !force_ghes && is_hosted(*parsed);

@@ -8,12 +8,6 @@ namespace {
 
 constexpr std::string_view kApiVersion = "6.0-preview";
 
-bool stays_in_path(char c) {
-  constexpr std::string_view punctuation = "-_.~!$&'()*+,;=:@/[]%";
-  bool const letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-  return letter || punctuation.find(c) != std::string_view::npos;
-}
-
 /// Resolves `.`, `..` and empty segments; the result starts with a slash, and ends with one if the
 /// path did.
 std::string clean_path(std::string_view path) {
@@ -38,28 +32,13 @@ std::string clean_path(std::string_view path) {
 
 Result<base::Url> parse_given(std::string_view text, std::string_view what) {
   auto url = base::parse_url(text);
-  if (url && (url->scheme == "https" || url->scheme == "http")) {
-    url->path = escape_path(url->path);
-    return url;
-  }
+  if (url && (url->scheme == "https" || url->scheme == "http")) return url;
   std::string const why = url ? "its scheme is " + url->scheme : url.error().message;
   return fail(ErrorCode::malformed_response,
               "the service gave an unusable " + std::string(what) + ": " + why);
 }
 
 }  // namespace
-
-std::string escape_path(std::string_view path) {
-  std::string escaped;
-  for (char const c : path) {
-    if (stays_in_path(c)) {
-      escaped += c;
-    } else {
-      escaped += base::encode_path_segment(std::string_view(&c, 1));
-    }
-  }
-  return escaped;
-}
 
 Result<std::string> join_service_url(std::string_view base, std::string_view path,
                                      base::QueryParameters const& query) {

@@ -9,10 +9,6 @@
 
 namespace scaleset::protocol {
 
-/// `path` with all characters percent-encoded that a path must not contain; escapes and slashes
-/// stay as they are.
-[[nodiscard]] std::string escape_path(std::string_view path);
-
 /// The URL of a call to the Actions service (protocol.md 2.4): `path` below the path of `base`,
 /// dots and double slashes resolved, a trailing slash kept; the query is that of `base`,
 /// overwritten by `query`, plus `api-version` unless `base` has one; keys sorted. Errors:

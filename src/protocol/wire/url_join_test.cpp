@@ -87,9 +87,5 @@ TEST(QueueUrls, RefuseAnEmptyQueueUrl) {
   }
 }
 
-TEST(EscapePath, KeepsEscapesAndSlashes) {
-  EXPECT_EQ(escape_path("/a%2Fb/c d/ö\"<"), "/a%2Fb/c%20d/%C3%B6%22%3C");
-}
-
 }  // namespace
 }  // namespace scaleset::protocol
