@@ -96,13 +96,14 @@ enum class CaBundle : std::uint8_t {
 /// How the library's own transport connects. Checked by finalize(): times must be above 0 and at
 /// most ten years, limits above 0, and files readable.
 struct TransportOptions {
-  /// "http://user:password@host:port", also https:// and socks5:// or socks5h://. Unset:
-  /// https_proxy, http_proxy and all_proxy of the environment, read once by finalize(). "": no
-  /// proxy.
+  /// "http://user:password@host:port", also https:// and socks5:// or socks5h://. "": no proxy.
+  /// Unset: finalize() reads the environment once, by the rules of Go: HTTPS_PROXY or HTTP_PROXY by
+  /// the scheme of the config URL, in capitals or in lower case, then ALL_PROXY; not for this
+  /// machine (localhost, 127.0.0.0/8, ::1), which only a proxy that is set here is asked for.
   std::optional<std::string> proxy;
-  /// Comma-separated: "example.com" and ".example.com" (the host and everything below it), IP
-  /// addresses, CIDR ranges, each with an optional ":port"; "*" for everything. Empty and no
-  /// `proxy`: no_proxy of the environment.
+  /// Comma-separated: "example.com" (the host and everything below it), ".example.com" (only what
+  /// is below), IP addresses, CIDR ranges, each with an optional ":port"; "*" for everything. If
+  /// `proxy` is unset, NO_PROXY of the environment is added.
   std::string no_proxy;
   /// PEM. Any certificate in it is trusted by itself, an intermediate one too (as in Go). Empty:
   /// only the system's certificates are trusted.

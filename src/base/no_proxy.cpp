@@ -71,11 +71,13 @@ std::string_view take_port(std::string_view& entry) {
   return port;
 }
 
+/// "example.com" means the host and everything below it, ".example.com" and "*.example.com" only
+/// what is below, as in Go.
 bool matches_name(std::string_view entry, std::string_view host) {
-  if (entry.starts_with('*')) entry.remove_prefix(1);
-  if (entry.starts_with('.')) entry.remove_prefix(1);
+  if (entry.starts_with("*.")) entry.remove_prefix(1);
   if (entry.ends_with('.')) entry.remove_suffix(1);
   if (entry.empty() || !host.ends_with(entry)) return false;
+  if (entry.starts_with('.')) return host.size() > entry.size();
   return host.size() == entry.size() || host[host.size() - entry.size() - 1] == '.';
 }
 

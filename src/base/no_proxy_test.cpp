@@ -27,8 +27,8 @@ TEST(NoProxy, AnEmptyListOrOneOfSeparatorsMatchesNothing) {
 }
 
 TEST(NoProxy, ANameMatchesItsHostAndEverythingBelow) {
-  for (char const* entry : {"example.com", ".example.com", "*.example.com", "EXAMPLE.com",
-                            "example.com.", "other.org, example.com", "other.org example.com"}) {
+  for (char const* entry : {"example.com", "EXAMPLE.com", "example.com.", "other.org, example.com",
+                            "other.org example.com"}) {
     check({{entry, "https://example.com/path", true},
            {entry, "https://api.Example.COM/path", true},
            {entry, "https://example.com./", true},
@@ -36,6 +36,18 @@ TEST(NoProxy, ANameMatchesItsHostAndEverythingBelow) {
            {entry, "https://example.com.evil.net", false},
            {entry, "https://com", false}});
   }
+}
+
+TEST(NoProxy, ALeadingDotMatchesOnlyWhatIsBelow) {
+  for (char const* entry : {".example.com", "*.example.com"}) {
+    check({{entry, "https://api.example.com/", true},
+           {entry, "https://a.b.example.com/", true},
+           {entry, "https://example.com/", false},
+           {entry, "https://notexample.com/", false}});
+  }
+  check({{"*example.com", "https://example.com/", false},
+         {".", "https://example.com/", false},
+         {"*.", "https://example.com/", false}});
 }
 
 TEST(NoProxy, AStarAloneMatchesEverything) {

@@ -3,13 +3,23 @@
 #include <string>
 #include <string_view>
 
+#include "scaleset/error.hpp"
+
 namespace scaleset::client {
 
-/// The proxy that the environment names for calls to `config_url`: https_proxy or http_proxy by its
-/// scheme, otherwise all_proxy, in lower case or in capitals. Empty: there is none. As curl and Go
-/// do, it ignores HTTP_PROXY in capitals, since a CGI request header can set it.
-[[nodiscard]] std::string environment_proxy(std::string_view config_url);
-/// no_proxy of the environment, in lower case or in capitals.
-[[nodiscard]] std::string environment_no_proxy();
+/// What the environment says about proxies, in the form of TransportOptions. Made by
+/// environment_proxy(), because an aggregate must not go into a coroutine.
+struct EnvironmentProxy {
+  EnvironmentProxy() = default;
+  std::string proxy;     // "": there is none
+  std::string no_proxy;  // with this machine, which is never asked through such a proxy
+};
+
+/// The proxy for calls to `config_url`, by the rules of Go's http.ProxyFromEnvironment: HTTPS_PROXY
+/// or HTTP_PROXY by the scheme of the URL, NO_PROXY, each in capitals or in lower case, the first
+/// that is not empty. If there is none, ALL_PROXY counts, which Go does not know. Errors:
+/// invalid_options if HTTP_PROXY is set in a CGI program (REQUEST_METHOD is set), where it may be
+/// the header `Proxy` of a request.
+[[nodiscard]] Result<EnvironmentProxy> environment_proxy(std::string_view config_url);
 
 }  // namespace scaleset::client

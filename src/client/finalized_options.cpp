@@ -70,9 +70,11 @@ Result<std::shared_ptr<FinalizedClientOptions const>> finalize(ClientOptions opt
                                                std::getenv("GITHUB_ACTIONS_FORCE_GHES") != nullptr);
   if (!config_url) return std::unexpected(config_url.error());
   if (!options.transport.proxy) {
-    options.transport.proxy = client::environment_proxy(options.config_url);
-    if (options.transport.no_proxy.empty())
-      options.transport.no_proxy = client::environment_no_proxy();
+    auto environment = client::environment_proxy(options.config_url);
+    if (!environment) return std::unexpected(environment.error());
+    options.transport.proxy = std::move(environment->proxy);
+    if (!options.transport.no_proxy.empty()) options.transport.no_proxy += ',';
+    options.transport.no_proxy += environment->no_proxy;
   }
   if (auto usable = http::check_transport_options(options.transport); !usable)
     return std::unexpected(usable.error());

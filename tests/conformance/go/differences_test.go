@@ -220,24 +220,24 @@ func TestMain(m *testing.M) {
 }
 
 // TestProxiesOfTheEnvironment: the proxy is a port where nobody listens, so that a call that reaches the service went
-// around it. Go never asks a proxy for this machine; libscaleset does, but not for HTTP_PROXY in capitals.
+// around it. Neither client asks a proxy of the environment for this machine; libscaleset asks one that it is given.
 func TestProxiesOfTheEnvironment(t *testing.T) {
 	const nobody = "http://127.0.0.1:1"
 	s := simulator.Start(t)
 	createSet(t, newClient(t, s.URL+"/my-org", pat))
 	passes := func(environment string, program string, arguments ...string) bool {
 		command := exec.CommandContext(contextOf(t), program, arguments...)
-		command.Env = []string{"GITHUB_TOKEN=ghp_pretend", forAnother + "=" + s.URL + "/my-org", environment + "=" + nobody}
+		command.Env = []string{"GITHUB_TOKEN=ghp_pretend", forAnother + "=" + s.URL + "/my-org", environment}
 		output, err := command.CombinedOutput()
 		t.Logf("%s, %s: %v\n%s", program, environment, err, output)
 		return err == nil
 	}
 	ours := []string{"set", "get", setName, "--url", s.URL + "/my-org", "--timeout", "5"} // it tries again, for longer than this test wants to wait
-	equal(t, "Go, around http_proxy", passes("http_proxy", os.Args[0]), true)
-	equal(t, "libscaleset, around HTTP_PROXY", passes("HTTP_PROXY", simulator.Binary(t), ours...), true)
-	for _, name := range []string{"http_proxy", "all_proxy", "ALL_PROXY"} {
-		equal(t, "libscaleset, around "+name, passes(name, simulator.Binary(t), ours...), false)
+	for _, name := range []string{"http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"} {
+		equal(t, "Go, around "+name, passes(name+"="+nobody, os.Args[0]), true)
+		equal(t, "libscaleset, around "+name, passes(name+"="+nobody, simulator.Binary(t), ours...), true)
 	}
+	equal(t, "libscaleset, around --proxy", passes("X=y", simulator.Binary(t), append(ours, "--proxy", nobody)...), false)
 }
 
 type caller func(t *testing.T, url, call string) string
