@@ -50,7 +50,6 @@ std::optional<std::chrono::milliseconds> Caller::delay_after(Attempts& attempts,
   }
   // Not passed to the machine: its caller wants no further attempt, whatever the policy says.
   if (failure.code == ErrorCode::cancelled) return std::nullopt;
-
   auto const decision = attempts.retries.on_failure(failure, now().steady, random());
   return decision.retry ? std::optional(decision.delay) : std::nullopt;
 }

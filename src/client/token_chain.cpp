@@ -67,7 +67,6 @@ Task<IssuedToken> provided_token(asio::any_io_executor executor, Caller caller,
     auto const decision =
         retries.on_failure(provided.error(), caller.now().steady, caller.random());
     if (!decision.retry) co_return issued_by(std::move(provided));
-
     bool const slept = co_await caller.wait_to_retry(provided.error(), decision.delay);
     if (!slept) co_return fail(ErrorCode::cancelled, "cancelled while waiting to try again");
   }

@@ -80,7 +80,6 @@ void CurlLane::add(CurlTransfer& transfer) {
   CURLMcode const code = curl_multi_add_handle(multi_.get(), transfer.easy());
   if (code == CURLM_OK) return;
   transfers_.erase(&transfer);
-
   transfer.finish(CURLE_OUT_OF_MEMORY);
 }
 

@@ -214,7 +214,6 @@ asio::awaitable<ListenerAction> Listener::Impl::wait(std::chrono::milliseconds d
 
 asio::awaitable<ListenerAction> Listener::Impl::close() {
   std::string const session = source.session_id();
-
   if (session.empty()) co_return machine.session_closed(at());
   // Shared with the timer's callback, which may still be queued when this coroutine has ended.
   auto too_late = std::make_shared<asio::cancellation_signal>();
@@ -222,7 +221,6 @@ asio::awaitable<ListenerAction> Listener::Impl::close() {
   budget.expires_after(kCloseBudget);
   budget.on_expiry([too_late] { too_late->emit(asio::cancellation_type::terminal); });
   auto closed = co_await listener::interruptible(executor, source.close(), too_late->slot());
-
   budget.cancel();
   report.closed(session, closed);
   tell_session("");

@@ -27,7 +27,6 @@ std::vector<std::string> Model::queue_jobs(Timestamp now, std::string_view tenan
   std::vector<std::string> ids;
   for (std::int64_t index = 0; index < order.count; ++index) {
     Job job = make_job(owner, order);
-
     ids.push_back(job.facts.job_id);
     owner.jobs.emplace(job.facts.request, std::move(job));
   }

@@ -36,7 +36,6 @@ void Model::seal(ScaleSet& set) {
         return entry.kind != EntryKind::job_started;
       });
   Message message;
-
   message.id = queue.next_id;
   message.entries = std::exchange(queue.pending, {});
   ++queue.next_id.value;

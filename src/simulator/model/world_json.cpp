@@ -74,7 +74,6 @@ Result<World> world_from_json(json::value const& from, Timestamp now) {
   } catch (std::exception const& error) {
     return fail(ErrorCode::malformed_response, error.what());
   }
-
   resume(world, now);
   return world;
 }
