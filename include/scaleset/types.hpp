@@ -159,10 +159,9 @@ using JobMessage =
 /// What one poll delivers: up to 50 job messages under one id (protocol.md 6.3).
 struct Message {
   Message() = default;
-  MessageId id;  // above 0; what delete_message acknowledges
-  std::optional<Statistics>
-      statistics;                // as of the delivery; no value if the service left them out
-  std::vector<JobMessage> jobs;  // in the service's order; may be empty
+  MessageId id;                          // above 0; what delete_message acknowledges
+  std::optional<Statistics> statistics;  // when it was delivered; no value if not sent
+  std::vector<JobMessage> jobs;          // in the service's order; may be empty
 };
 
 /// A registered runner (protocol.md E15). A JIT runner's registration ends with its one job, or
