@@ -94,8 +94,8 @@ enum class CaBundle : std::uint8_t {
   instead_of_system,  // the only ones trusted
 };
 
-/// How the library's own transport connects. Checked by finalize(): all times and limits must be
-/// above 0, files must be readable.
+/// How the library's own transport connects. Checked by finalize(): times must be above 0 and at
+/// most ten years, limits above 0, and files readable.
 struct TransportOptions {
   /// "http://user:password@host:port", also https:// and socks5:// or socks5h://. If unset,
   /// finalize() takes https_proxy, http_proxy or all_proxy from the environment. An empty text

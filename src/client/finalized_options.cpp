@@ -1,8 +1,10 @@
 #include "client/finalized_options.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 
 #include "base/clock.hpp"
+#include "base/seconds.hpp"
 #include "client/environment_proxy.hpp"
 #include "client/fingerprint.hpp"
 #include "http/transport_settings.hpp"
@@ -10,6 +12,17 @@
 
 namespace scaleset::inline v0 {
 namespace {
+
+Result<void> check_times(RetryOptions const& retry, TransportOptions const& transport) {
+  // The upper limit keeps every time small enough to be added to a date.
+  auto const [least, most] =
+      std::minmax({retry.min_delay, retry.max_delay, retry.max_elapsed, transport.connect_timeout,
+                   transport.request_timeout, transport.poll_timeout, transport.tcp_keepalive});
+  if (least.count() > 0 && most <= base::kLongestTime) return {};
+  return fail(
+      ErrorCode::invalid_options,
+      "the times of RetryOptions and TransportOptions must be above 0 and at most 10 years");
+}
 
 /// Checks what can be checked without touching files or the network. What the transport needs is
 /// checked by http::check_transport_options().
@@ -32,18 +45,14 @@ Result<void> validate(ClientOptions const& options) {
       return refuse("the GitHub App has no private key, such as secret_file(path)");
   }
   auto const& retry = options.retry;
-  if (retry.max_retries < 0 || retry.min_delay.count() <= 0 || retry.max_delay < retry.min_delay) {
-    return refuse("RetryOptions: max_retries must be 0 or more, and 0 < min_delay <= max_delay");
-  }
+  if (retry.max_retries < 0 || retry.max_delay < retry.min_delay)
+    return refuse("RetryOptions: max_retries must be 0 or more, and min_delay <= max_delay");
   // RetryBudget counts tenths in an int, hence the upper limit.
-  if (retry.max_elapsed.count() <= 0 || retry.budget < 0 || retry.budget > 1'000'000)
-    return refuse("RetryOptions: max_elapsed must be positive, and 0 <= budget <= 1000000");
-  auto const& transport = options.transport;
-  if (transport.connect_timeout.count() <= 0 || transport.request_timeout.count() <= 0 ||
-      transport.poll_timeout.count() <= 0 || transport.max_response_bytes == 0) {
-    return refuse("TransportOptions: timeouts and max_response_bytes must be positive");
-  }
-  return {};
+  if (retry.budget < 0 || retry.budget > 1'000'000)
+    return refuse("RetryOptions: the budget must be 0 to 1000000");
+  if (options.transport.max_response_bytes == 0)
+    return refuse("TransportOptions: max_response_bytes must be positive");
+  return check_times(retry, options.transport);
 }
 
 }  // namespace

@@ -70,5 +70,25 @@ TEST(FinalizedOptions, WhatCannotBeToldHasNoFingerprint) {
   EXPECT_EQ(fingerprint_of(options), "");
 }
 
+TEST(FinalizedOptions, EveryTimeIsAboveZeroAndFitsIntoADate) {
+  using std::chrono::milliseconds;
+  auto const refuses = [](auto member) {
+    for (auto const bad : {milliseconds::min(), milliseconds(0), milliseconds::max()}) {
+      auto options = options_of("pat");
+      member(options) = bad;
+      auto const made = finalize(options);
+      if (made || made.error().code != ErrorCode::invalid_options) return false;
+    }
+    return true;
+  };
+  EXPECT_TRUE(refuses([](auto& options) -> auto& { return options.retry.min_delay; }));
+  EXPECT_TRUE(refuses([](auto& options) -> auto& { return options.retry.max_delay; }));
+  EXPECT_TRUE(refuses([](auto& options) -> auto& { return options.retry.max_elapsed; }));
+  EXPECT_TRUE(refuses([](auto& options) -> auto& { return options.transport.connect_timeout; }));
+  EXPECT_TRUE(refuses([](auto& options) -> auto& { return options.transport.request_timeout; }));
+  EXPECT_TRUE(refuses([](auto& options) -> auto& { return options.transport.poll_timeout; }));
+  EXPECT_TRUE(refuses([](auto& options) -> auto& { return options.transport.tcp_keepalive; }));
+}
+
 }  // namespace
 }  // namespace scaleset::inline v0

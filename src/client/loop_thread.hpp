@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
@@ -7,6 +8,7 @@
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
+#include <chrono>
 #include <functional>
 #include <future>
 #include <memory>
@@ -17,6 +19,7 @@
 #include <utility>
 
 #include "base/loop_timer.hpp"
+#include "base/seconds.hpp"
 #include "scaleset/async/transport.hpp"
 #include "scaleset/options.hpp"
 
@@ -93,7 +96,9 @@ auto LoopThread::wait(std::string_view method, CallOptions options, Make make_ta
   auto future = call->promise.get_future();
   auto begin = [this, call, timeout = options.timeout] {
     if (timeout) {
-      call->timer.expires_after(*timeout);
+      // A time that cannot be added to a date would overflow; callers write such for "no limit".
+      call->timer.expires_after(
+          std::clamp(*timeout, std::chrono::milliseconds(0), base::kLongestTime));
       call->timer.on_expiry([call] {
         call->timed_out = true;
         call->cancel.emit(boost::asio::cancellation_type::terminal);

@@ -5,13 +5,18 @@
 #include <utility>
 
 #include "base/no_proxy.hpp"
+#include "base/seconds.hpp"
 
 namespace scaleset::http {
 
 Result<std::shared_ptr<TransportSettings>> TransportSettings::make(TransportOptions options) {
-  if (options.connect_timeout.count() <= 0 || options.tcp_keepalive.count() <= 0)
-    return fail(ErrorCode::invalid_options,
-                "TransportOptions: connect_timeout and tcp_keepalive must be positive");
+  for (auto const time : {options.connect_timeout, options.tcp_keepalive}) {
+    if (time.count() <= 0 || time > base::kLongestTime) {
+      return fail(ErrorCode::invalid_options,
+                  "TransportOptions: connect_timeout and tcp_keepalive must be above 0 and at most "
+                  "10 years");
+    }
+  }
   Result<std::optional<Proxy>> proxy = parse_proxy(options.proxy.value_or(""));
   if (!proxy) return std::unexpected(std::move(proxy.error()));
   if (Result<void> const checked = check_ca_bundle(options); !checked)

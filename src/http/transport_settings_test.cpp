@@ -40,10 +40,12 @@ TEST(TransportSettings, TheDefaultsAreValid) {
   EXPECT_TRUE(check_transport_options(TransportOptions()));
 }
 
-TEST(TransportSettings, TimesMustBePositive) {
+TEST(TransportSettings, TimesMustBePositiveAndFitIntoADate) {
   TransportOptions options;
   options.tcp_keepalive = std::chrono::milliseconds(0);
   expect_refused(options, "TransportOptions", "tcp_keepalive");
+  options.tcp_keepalive = std::chrono::milliseconds::max();
+  expect_refused(options, "TransportOptions", "10 years");
 }
 
 TEST(TransportSettings, AnInvalidBundleIsNamed) {

@@ -168,6 +168,16 @@ TEST(BlockingClient, TimeoutEndsAHeldPoll) {
   EXPECT_EQ(session->get_message(MessageId{}, 1, options).error().code, ErrorCode::timeout);
 }
 
+TEST(BlockingClient, TheLongestTimeoutIsNoTimeout) {
+  SimulatorThread const service;
+  auto const client = client_for(service);
+  CallOptions options;
+  options.timeout = std::chrono::milliseconds::max();
+  EXPECT_TRUE(client.list_scale_sets({}, options));
+  options.timeout = std::chrono::milliseconds::min();
+  EXPECT_EQ(client.list_scale_sets({}, options).error().code, ErrorCode::timeout);
+}
+
 TEST(BlockingClient, CallsFromManyThreadsRunSideBySide) {
   constexpr int threads = 16;
   SimulatorThread const service;
