@@ -21,6 +21,7 @@ std::string variable(char const* upper, char const* lower) {
 
 }  // namespace
 
+<<<<<<< HEAD
 Result<EnvironmentProxy> environment_proxy(std::string_view config_url) {
   EnvironmentProxy found;
   if (config_url.starts_with("https:")) {
@@ -38,6 +39,13 @@ Result<EnvironmentProxy> environment_proxy(std::string_view config_url) {
   if (!found.no_proxy.empty()) found.no_proxy += ',';
   found.no_proxy += kThisMachine;
   return found;
+=======
+std::string environment_proxy(std::string_view config_url) {
+  // HTTP_PROXY is not looked at, because in a CGI program a request's header `Proxy:` sets it.
+  auto proxy = config_url.starts_with("https:") ? variable("https_proxy", "HTTPS_PROXY")
+                                                : variable("http_proxy");
+  return proxy.empty() ? variable("all_proxy", "ALL_PROXY") : proxy;
+>>>>>>> main
 }
 
 }  // namespace scaleset::client
