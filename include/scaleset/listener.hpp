@@ -33,6 +33,11 @@ class Scaler {
   /// statistics that a session opens with come as a message without jobs whose id is 0. Not called
   /// by StrictListener.
   virtual Result<void> on_message(Message const& /*message*/) { return {}; }
+  /// Whether to acquire a job that the service offers (GHES, protocol.md 9). Asked once for each
+  /// offer, after the message was handled. Jobs that are not wanted are left to other scale sets;
+  /// the others are acquired oldest first, as far as there is room. By default all are wanted. Not
+  /// called by StrictListener, which acquires everything.
+  virtual bool wants(JobAvailable const& /*job*/) { return true; }
   /// A job started. Called in the order of the message.
   virtual Result<void> on_job_started(JobStarted const& /*job*/) { return {}; }
   /// A job ended; JobCompleted::result says how. Called in the order of the message. The runner's

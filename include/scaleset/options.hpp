@@ -97,7 +97,6 @@ enum class CaBundle : std::uint8_t {
 /// How the library's own transport connects. Checked by finalize(): times must be above 0 and at
 /// most ten years, limits above 0, and files readable.
 struct TransportOptions {
-<<<<<<< HEAD
   /// "http://user:password@host:port", also https:// and socks5:// or socks5h://. "": no proxy.
   /// Unset: finalize() reads the environment once, by the rules of Go: HTTPS_PROXY or HTTP_PROXY by
   /// the scheme of the config URL, in capitals or in lower case, then ALL_PROXY; not for this
@@ -106,15 +105,6 @@ struct TransportOptions {
   /// Comma-separated: "example.com" (the host and everything below it), ".example.com" (only what
   /// is below), IP addresses, CIDR ranges, each with an optional ":port"; "*" for everything. If
   /// `proxy` is unset, NO_PROXY of the environment is added.
-=======
-  /// "http://user:password@host:port", also https:// and socks5:// or socks5h://. If unset,
-  /// finalize() takes https_proxy, http_proxy or all_proxy from the environment. An empty text
-  /// means no proxy.
-  std::optional<std::string> proxy;
-  /// Comma-separated: "example.com" and ".example.com" (the host and everything below it), IP
-  /// addresses, CIDR ranges, each with an optional ":port"; "*" for everything. If neither this nor
-  /// `proxy` is set, finalize() takes no_proxy from the environment.
->>>>>>> main
   std::string no_proxy;
   /// PEM. Any certificate in it is trusted by itself, an intermediate one too (as in Go). If empty,
   /// only the system's certificates are trusted.

@@ -2,12 +2,10 @@
 
 #include <cstdlib>
 
+#include "base/no_proxy.hpp"
+
 namespace scaleset::client {
 namespace {
-
-/// What Go leaves out when the proxy comes from the environment. A proxy that is given explicitly
-/// is asked for this machine as well.
-constexpr std::string_view kThisMachine = "localhost,127.0.0.0/8,[::1]";
 
 std::string variable(char const* name) {
   char const* const value = std::getenv(name);
@@ -21,7 +19,6 @@ std::string variable(char const* upper, char const* lower) {
 
 }  // namespace
 
-<<<<<<< HEAD
 Result<EnvironmentProxy> environment_proxy(std::string_view config_url) {
   EnvironmentProxy found;
   if (config_url.starts_with("https:")) {
@@ -37,15 +34,9 @@ Result<EnvironmentProxy> environment_proxy(std::string_view config_url) {
   if (found.proxy.empty()) found.proxy = variable("ALL_PROXY", "all_proxy");
   found.no_proxy = variable("NO_PROXY", "no_proxy");
   if (!found.no_proxy.empty()) found.no_proxy += ',';
-  found.no_proxy += kThisMachine;
+  // Go leaves this machine out as well. A proxy that is given explicitly is asked for it.
+  found.no_proxy += base::kThisMachine;
   return found;
-=======
-std::string environment_proxy(std::string_view config_url) {
-  // HTTP_PROXY is not looked at, because in a CGI program a request's header `Proxy:` sets it.
-  auto proxy = config_url.starts_with("https:") ? variable("https_proxy", "HTTPS_PROXY")
-                                                : variable("http_proxy");
-  return proxy.empty() ? variable("all_proxy", "ALL_PROXY") : proxy;
->>>>>>> main
 }
 
 }  // namespace scaleset::client

@@ -73,19 +73,11 @@ Result<std::shared_ptr<FinalizedClientOptions const>> finalize(ClientOptions opt
   if (!config_url) return std::unexpected(config_url.error());
   // Once, here: reading the environment later, while another thread changes it, can crash (ADR 7).
   if (!options.transport.proxy) {
-<<<<<<< HEAD
-    auto environment = client::environment_proxy(options.config_url);
+    auto environment = client::environment_proxy(config_url->text);
     if (!environment) return std::unexpected(environment.error());
     options.transport.proxy = std::move(environment->proxy);
     if (!options.transport.no_proxy.empty()) options.transport.no_proxy += ',';
     options.transport.no_proxy += environment->no_proxy;
-=======
-    options.transport.proxy = client::environment_proxy(options.config_url);
-    // Only together with the environment's proxy. A proxy from the options is used for what they
-    // say.
-    if (options.transport.no_proxy.empty())
-      options.transport.no_proxy = client::environment_no_proxy();
->>>>>>> main
   }
   if (auto usable = http::check_transport_options(options.transport); !usable)
     return std::unexpected(usable.error());

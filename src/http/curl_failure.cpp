@@ -1,5 +1,7 @@
 #include "http/curl_failure.hpp"
 
+#include <openssl/x509_vfy.h>
+
 #include <algorithm>
 
 namespace scaleset::http {
@@ -17,17 +19,32 @@ ErrorCode code_for(CURLcode code) {
   }
 }
 
-std::string_view advice_for(CURLcode code) {
-  switch (code) {
+std::string_view advice_for_certificate(long problem) {
+  switch (problem) {
+    // The chain is good, so what does not match is the name.
+    case X509_V_OK:
+    case X509_V_ERR_HOSTNAME_MISMATCH:
+    case X509_V_ERR_IP_ADDRESS_MISMATCH:
+      return "the certificate is for other names: use one of its names in the URL";
+    case X509_V_ERR_CERT_HAS_EXPIRED:
+      return "the certificate has expired: renew it, or set this machine's clock if it is wrong";
+    case X509_V_ERR_CERT_NOT_YET_VALID:
+      return "the certificate is not valid yet: check this machine's clock";
+    default:
+      return "if a private authority signed the certificate, give that authority in "
+             "ca_bundle_file; otherwise check that the package ca-certificates is installed";
+  }
+}
+
+std::string_view advice_for(CurlFailure const& failure) {
+  switch (failure.code) {
     case CURLE_COULDNT_RESOLVE_HOST: return "check the host name and this machine's DNS settings";
     case CURLE_COULDNT_RESOLVE_PROXY: return "check the proxy setting";
     case CURLE_COULDNT_CONNECT:
       return "check that the service is up, that no firewall blocks it, and whether a proxy is "
              "needed";
     case CURLE_SSL_CONNECT_ERROR: return "check that this is an HTTPS port";
-    case CURLE_PEER_FAILED_VERIFICATION:
-      return "if a private authority signed its certificate, give that authority in "
-             "ca_bundle_file; otherwise check that the package ca-certificates is installed";
+    case CURLE_PEER_FAILED_VERIFICATION: return advice_for_certificate(failure.certificate_problem);
     case CURLE_SSL_CERTPROBLEM: return "check client_certificate_file and client_key_file";
     default: return {};
   }
@@ -48,14 +65,15 @@ std::string place_of(base::Url const& url) {
   return url.host + ":" + port;
 }
 
-Error curl_error(CURLcode code, std::string_view place, std::string_view text, bool request_sent) {
+Error curl_error(CurlFailure const& failure, std::string_view place, bool request_sent) {
   // Whether the request can have arrived is what the caller must know before repeating it (ADR 8).
   std::string message = request_sent ? "no response from " : "cannot reach ";
   message.append(place).append(": ");
-  message += one_line(text.empty() ? std::string_view(curl_easy_strerror(code)) : text);
-  if (std::string_view const advice = advice_for(code); !advice.empty())
+  message += one_line(failure.text.empty() ? std::string_view(curl_easy_strerror(failure.code))
+                                           : failure.text);
+  if (std::string_view const advice = advice_for(failure); !advice.empty())
     message.append("; ").append(advice);
-  Error error(code_for(code), std::move(message));
+  Error error(code_for(failure.code), std::move(message));
   error.request_sent = request_sent;
   return error;
 }

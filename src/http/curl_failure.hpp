@@ -17,9 +17,17 @@ namespace scaleset::http {
 /// Returns host:port, with the scheme's default port if the URL names none.
 [[nodiscard]] std::string place_of(base::Url const& url);
 
+/// What libcurl says of a transfer that failed.
+struct CurlFailure {
+  CURLcode code = CURLE_OK;
+  std::string_view text;  // curl's own message; may be empty
+  /// OpenSSL's judgement of the certificate (X509_V_ERR_...). 0 if it was not about the chain.
+  long certificate_problem = 0;
+};
+
 /// The error for a failed transfer. The code is network, timeout (while connecting) or
-/// tls_verification, which a retry cannot fix. `text` is curl's own message and may be empty.
-[[nodiscard]] Error curl_error(CURLcode code, std::string_view place, std::string_view text,
+/// tls_verification, which a retry cannot fix.
+[[nodiscard]] Error curl_error(CurlFailure const& failure, std::string_view place,
                                bool request_sent);
 
 /// The error for an attempt that was not complete within `timeout`.

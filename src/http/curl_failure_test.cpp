@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <openssl/x509_vfy.h>
 
 namespace scaleset::http {
 namespace {
@@ -21,7 +22,7 @@ TEST(CurlFailure, CertificateProblemsAreNotTransient) {
   for (CURLcode const code :
        {CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CACERT_BADFILE, CURLE_SSL_ISSUER_ERROR,
         CURLE_SSL_PINNEDPUBKEYNOTMATCH, CURLE_SSL_INVALIDCERTSTATUS}) {
-    Error const error = curl_error(code, "h:443", "", false);
+    Error const error = curl_error({code, "", 0}, "h:443", false);
     EXPECT_EQ(error.code, ErrorCode::tls_verification) << code;
     EXPECT_FALSE(error.transient()) << code;
   }
@@ -32,11 +33,11 @@ TEST(CurlFailure, EverythingElseIsTransient) {
        {CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_CONNECT, CURLE_SSL_CONNECT_ERROR,
         CURLE_GOT_NOTHING, CURLE_SEND_ERROR, CURLE_RECV_ERROR, CURLE_HTTP2, CURLE_HTTP2_STREAM,
         CURLE_PARTIAL_FILE, CURLE_WEIRD_SERVER_REPLY, CURLE_BAD_CONTENT_ENCODING}) {
-    Error const error = curl_error(code, "h:443", "", true);
+    Error const error = curl_error({code, "", 0}, "h:443", true);
     EXPECT_EQ(error.code, ErrorCode::network) << code;
     EXPECT_TRUE(error.transient()) << code;
   }
-  EXPECT_EQ(curl_error(CURLE_OPERATION_TIMEDOUT, "h:443", "", false).code, ErrorCode::timeout);
+  EXPECT_EQ(curl_error({CURLE_OPERATION_TIMEDOUT, "", 0}, "h:443", false).code, ErrorCode::timeout);
 }
 
 TEST(CurlFailure, AProxyThatRejectsTheCredentialsIsNotTransient) {
@@ -50,20 +51,30 @@ TEST(CurlFailure, AProxyThatRejectsTheCredentialsIsNotTransient) {
 }
 
 TEST(CurlFailure, SaysInOneLineWhereWhatAndWhatToDo) {
-  Error const error = curl_error(CURLE_COULDNT_RESOLVE_HOST, "nowhere:443",
-                                 "Could not resolve\r\nhost: nowhere", false);
+  Error const error = curl_error(
+      {CURLE_COULDNT_RESOLVE_HOST, "Could not resolve\r\nhost: nowhere", 0}, "nowhere:443", false);
   EXPECT_EQ(error.message,
             "cannot reach nowhere:443: Could not resolve  host: nowhere; check the host name and "
             "this machine's DNS settings");
   EXPECT_FALSE(error.request_sent);
-  EXPECT_THAT(curl_error(CURLE_PEER_FAILED_VERIFICATION, "h:443", "", false).message,
-              HasSubstr("ca_bundle_file"));
-  EXPECT_THAT(curl_error(CURLE_COULDNT_RESOLVE_PROXY, "h:443", "", false).message,
+  EXPECT_THAT(curl_error({CURLE_COULDNT_RESOLVE_PROXY, "", 0}, "h:443", false).message,
               EndsWith("check the proxy setting"));
 }
 
+TEST(CurlFailure, EachProblemOfACertificateHasItsOwnAdvice) {
+  auto const message = [](long problem) {
+    return curl_error({CURLE_PEER_FAILED_VERIFICATION, "", problem}, "h:443", false).message;
+  };
+  EXPECT_THAT(message(X509_V_ERR_CERT_HAS_EXPIRED), HasSubstr("has expired"));
+  EXPECT_THAT(message(X509_V_ERR_CERT_NOT_YET_VALID), HasSubstr("check this machine's clock"));
+  EXPECT_THAT(message(X509_V_OK), HasSubstr("use one of its names"));
+  EXPECT_THAT(message(X509_V_ERR_HOSTNAME_MISMATCH), HasSubstr("use one of its names"));
+  EXPECT_THAT(message(X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY), HasSubstr("ca_bundle_file"));
+  EXPECT_THAT(message(X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN), HasSubstr("ca_bundle_file"));
+}
+
 TEST(CurlFailure, WithoutATextCurlsDescriptionOfTheCodeIsUsed) {
-  Error const error = curl_error(CURLE_GOT_NOTHING, "h:443", "", true);
+  Error const error = curl_error({CURLE_GOT_NOTHING, "", 0}, "h:443", true);
   EXPECT_EQ(error.message, "no response from h:443: Server returned nothing (no headers, no data)");
   EXPECT_TRUE(error.request_sent);
 }

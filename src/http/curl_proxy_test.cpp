@@ -7,12 +7,17 @@
 #include "http/testing/loopback.hpp"
 #include "http/testing/raw_server.hpp"
 #include "http/testing/socks_server.hpp"
+#include "scaleset/testing/recording_hooks.hpp"
 
 /// What the transport sends to a proxy. The tests with real proxies are in tests/peers.
 namespace scaleset::http {
 namespace {
 
+using ::testing::AllOf;
+using ::testing::ElementsAre;
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 using ::testing::Not;
 using testing::RawServer;
 
@@ -22,6 +27,8 @@ class CurlProxyTest : public ::testing::Test {
   std::vector<ServerRequest> seen;
   int status = 200;
   TransportOptions options;
+  std::shared_ptr<scaleset::testing::RecordingLogSink> log =
+      std::make_shared<scaleset::testing::RecordingLogSink>();
   testing::LoopbackServer server{
       loop, [this](ServerRequest request) { return handle(std::move(request)); }};
 
@@ -32,7 +39,8 @@ class CurlProxyTest : public ::testing::Test {
     co_return response;
   }
   Result<HttpResponse> get(std::string url) {
-    std::shared_ptr<HttpTransport> const transport = make_curl_transport(loop.executor(), options);
+    std::shared_ptr<HttpTransport> const transport =
+        make_curl_transport(loop.executor(), options, log);
     HttpRequest request;
     request.url = std::move(url);
     request.headers = {{"Authorization", "Bearer abc"}};
@@ -51,6 +59,20 @@ TEST_F(CurlProxyTest, TestClientProxy) {
   EXPECT_EQ(seen.back().target, "http://example.invalid/path");
   EXPECT_EQ(seen.back().header("Host"), "example.invalid");
   EXPECT_EQ(seen.back().header("Proxy-Authorization"), "");
+}
+
+TEST_F(CurlProxyTest, WarnsOnceOfTokensThatLeaveThisMachineWithoutEncryption) {
+  ASSERT_TRUE(get(server.url("/")));
+  EXPECT_THAT(log->lines(), IsEmpty()) << "a request to this machine does not leave it";
+  options.proxy = server.url("");
+  auto const transport = make_curl_transport(loop.executor(), options, log);
+  for (int i = 0; i < 3; ++i) {
+    HttpRequest request;
+    request.url = "http://example.invalid/secret";
+    ASSERT_TRUE(loop.run(transport->send(std::move(request))));
+  }
+  EXPECT_THAT(log->lines(), ElementsAre(AllOf(HasSubstr("WITHOUT encryption"),
+                                              EndsWith("host=example.invalid"))));
 }
 
 TEST_F(CurlProxyTest, NoProxyIsDecidedForEachRequest) {

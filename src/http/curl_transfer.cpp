@@ -274,8 +274,7 @@ Result<HttpResponse> CurlTransfer::take_result(bool cancelled) {
   if (auto refusal = proxy_refusal()) return std::unexpected(*std::move(refusal));
   if (redirect_refusal_) return std::unexpected(std::move(*redirect_refusal_));
   if (code_ == CURLE_OK) return std::move(response());
-  if (code_)
-    return std::unexpected(curl_error(*code_, place(), error_text_.data(), request_sent()));
+  if (code_) return std::unexpected(curl_error(failure(), place(), request_sent()));
   // No code of curl, so the transfer was ended from outside: by its caller, by shut_down(), or else
   // by its deadline.
   if (cancelled || ended_) return std::unexpected(cancelled_error(place(), request_sent()));
@@ -312,6 +311,11 @@ std::optional<Error> CurlTransfer::proxy_refusal() const {
   if (socks == CURLPX_NO_AUTH || socks == CURLPX_USER_REJECTED)
     return proxy_authentication_error(place(), 0);
   return std::nullopt;
+}
+
+CurlFailure CurlTransfer::failure() const {
+  long const of_proxy = info(CURLINFO_PROXY_SSL_VERIFYRESULT);
+  return {*code_, error_text_.data(), of_proxy != 0 ? of_proxy : info(CURLINFO_SSL_VERIFYRESULT)};
 }
 
 bool CurlTransfer::request_sent() const {

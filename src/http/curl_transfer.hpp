@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 
+#include "http/curl_failure.hpp"
 #include "http/transport_settings.hpp"
 #include "scaleset/error.hpp"
 #include "scaleset/http.hpp"
@@ -85,6 +86,8 @@ class CurlTransfer {
   template <class Value>
   void set(CURLoption option, Value value);
 
+  /// code_ must be set.
+  [[nodiscard]] CurlFailure failure() const;
   [[nodiscard]] std::string_view url() const;
   /// The host and port, and those of the proxy if there is one, for error texts.
   [[nodiscard]] std::string place() const;

@@ -5,6 +5,7 @@
 #include "base/loop_timer.hpp"
 #include "listener/interruptible.hpp"
 #include "listener/listener_report.hpp"
+#include "listener/refused_offers.hpp"
 #include "protocol/machines/listener_machine.hpp"
 #include "scaleset/async/listener.hpp"
 #include "scaleset/async/timer.hpp"
@@ -180,7 +181,9 @@ asio::awaitable<ListenerAction> Listener::Impl::apply(Message message) {
   if (!applied) co_return machine.apply_failed(at(), applied.error());
   // Only now, so that a message that is delivered again after a failure is not measured twice.
   report.applied(message);
-  co_return machine.applied(at());
+  auto const refused = listener::refused_offers(
+      message, [this](JobAvailable const& job) { return handler.wants(job); });
+  co_return machine.applied(at(), refused);
 }
 
 asio::awaitable<ListenerAction> Listener::Impl::quarantine(Message message) {

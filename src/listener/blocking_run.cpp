@@ -2,6 +2,9 @@
 
 #include <stdexcept>
 #include <utility>
+#include <vector>
+
+#include "listener/refused_offers.hpp"
 
 namespace scaleset::listener {
 namespace {
@@ -144,13 +147,21 @@ BlockingRun::Action BlockingRun::check_statistics() {
 }
 
 BlockingRun::Action BlockingRun::apply(Message const& message) {
-  auto const applied = guarded([&] { return handle(message); });
+  std::vector<RequestId> refused;
+  auto const applied = guarded([&] {
+    auto handled = handle(message);
+    if (handled) {
+      refused =
+          refused_offers(message, [this](JobAvailable const& job) { return scaler_.wants(job); });
+    }
+    return handled;
+  });
   if (!applied) {
     return tell([&](Machine& machine) { return machine.apply_failed(at(), applied.error()); });
   }
   // Only now, so that a message that is delivered again after a failure is not measured twice.
   report_.applied(message);
-  return tell([this](Machine& machine) { return machine.applied(at()); });
+  return tell([&](Machine& machine) { return machine.applied(at(), refused); });
 }
 
 BlockingRun::Action BlockingRun::quarantine(Message const& message) {

@@ -187,6 +187,23 @@ TEST_F(BlockingListenerTest, StatisticsThatContradictTheMessageAreLookedUp) {
   EXPECT_THAT(source.calls(), Contains("get scale set 5"));
 }
 
+TEST_F(BlockingListenerTest, TheScalerChoosesWhichJobsAreAcquired) {
+  std::vector<JobMessage> offers;
+  for (std::int64_t const id : {21, 22, 23}) {
+    JobAvailable available;
+    available.job.request = RequestId{id};
+    offers.emplace_back(available);
+  }
+  scaler.unwanted = {RequestId{22}};
+  source.deliver(message(7, offers));
+  source.deliver(message(8, {started()}));
+  stop_at("message 8");
+  EXPECT_TRUE(run());
+  EXPECT_THAT(source.calls(), Contains("acquire 21 23"));
+  // What is not wanted does not keep the message from being acknowledged.
+  EXPECT_THAT(source.calls(), Contains("delete 7"));
+}
+
 TEST_F(BlockingListenerTest, OfferedJobsAreAcquired) {
   JobAvailable available;
   available.job.request = RequestId{21};

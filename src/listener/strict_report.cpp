@@ -28,9 +28,7 @@ void StrictReport::starting(std::optional<Statistics> const& initial) const {
 
 void StrictReport::before(protocol::StrictAction const& action) const {
   switch (action.kind) {
-    case Kind::get_message:
-      log_.info("Getting next message", {{"last_message", action.id.value}});
-      break;
+    case Kind::get_message: polling(action.id); break;
     case Kind::acquire:
       log_.info("Acquiring jobs", {{"count", static_cast<std::int64_t>(action.ids.size())}});
       break;
@@ -44,6 +42,10 @@ void StrictReport::before(protocol::StrictAction const& action) const {
   }
 }
 
+void StrictReport::polling(MessageId last) const {
+  log_.info("Getting next message", {{"last_message", last.value}});
+}
+
 void StrictReport::received(std::optional<Message> const& message) const {
   if (!message) return;
   metrics_->on_message_received(scale_set_, static_cast<std::int64_t>(message->jobs.size()));
@@ -51,6 +53,15 @@ void StrictReport::received(std::optional<Message> const& message) const {
   for (auto const& job : message->jobs) {
     if (auto const* unknown = std::get_if<UnknownJobMessage>(&job))
       metrics_->on_unknown_job_message(scale_set_, *unknown);
+  }
+}
+
+void StrictReport::handing_over(Message const& message) const {
+  for (auto const& job : message.jobs) {
+    if (auto const* started = std::get_if<JobStarted>(&job))
+      metrics_->on_job_started(scale_set_, *started);
+    if (auto const* completed = std::get_if<JobCompleted>(&job))
+      metrics_->on_job_completed(scale_set_, *completed);
   }
 }
 

@@ -9,8 +9,9 @@
 
 namespace scaleset::listener {
 
-/// The checks, log lines and metrics of both strict listeners, at the places where GitHub's
-/// listener has them (protocol.md 12.1). GitHub's test harness waits for some of the lines.
+/// The checks, log lines and metrics of StrictListener and ScaleListener, at the places where
+/// GitHub's listener has them (protocol.md 12.1). GitHub's test harness waits for some of the
+/// lines.
 class StrictReport {
  public:
   explicit StrictReport(StrictListener::Options const& options);
@@ -21,7 +22,10 @@ class StrictReport {
 
   void starting(std::optional<Statistics> const& initial) const;
   void before(protocol::StrictAction const& action) const;
+  void polling(MessageId last) const;
   void received(std::optional<Message> const& message) const;
+  /// Counts the jobs of a message that is handed over as a whole.
+  void handing_over(Message const& message) const;
   void deleted() const;
   void acquired(std::int64_t offered, std::int64_t acquired) const;
   void desired(protocol::StrictAction const& action, std::int64_t runners) const;

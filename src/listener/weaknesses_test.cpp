@@ -73,6 +73,15 @@ TEST_F(Weaknesses, W23_WhichOffersWereNotAcquiredIsSaid) {
   EXPECT_THAT(metrics->lines(), Contains("acquired 1 of 2"));
 }
 
+TEST_F(Weaknesses, W23_WhatIsNotWantedIsNotAcquired) {
+  unwanted = RequestId{1};
+  service.polls = {message(7, job("JobAvailable", R"(,\"runnerRequestId\":1)") + "," +
+                                  job("JobAvailable", R"(,\"runnerRequestId\":2)"))};
+  run();
+  EXPECT_THAT(service.events, Contains("acquire [2]"));
+  EXPECT_THAT(service.events, Contains("delete 7"));
+}
+
 TEST_F(Weaknesses, W23_AServiceWithoutAcquireJobsIsTolerated) {
   service.acquired = make_response(404, "404 page not found\n");
   service.polls = {message(7, job("JobAvailable", R"(,\"runnerRequestId\":1)"))};

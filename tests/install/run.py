@@ -74,14 +74,17 @@ def pkg_config_consumers(work, prefix):
 
 
 def consumers(work, prefix):
-    cmake_project(HERE / "package", work / "package", prefix, *CONSUMERS)
+    # Inside the build folder, since ccache compares paths relative to it: the library is compiled anew only where its sources changed.
+    folders = {"package": work / "package", "pkg_config": work / "pkg_config", "subdirectory": ROOT / "build" / "subdirectory"}
+    shutil.rmtree(folders["subdirectory"], ignore_errors=True)
+    cmake_project(HERE / "package", folders["package"], prefix, *CONSUMERS)
     pkg_config_consumers(work, prefix)
-    cmake_project(HERE / "subdirectory", work / "subdirectory", prefix, *CONSUMERS, flags="")  # the library's flags are its own
+    cmake_project(HERE / "subdirectory", folders["subdirectory"], prefix, *CONSUMERS, flags="")  # the library's flags are its own
     for kind in ("package", "subdirectory"):
-        check_free_of_boost(compile_command(work / kind, "blocking.cpp"), work / kind)
-    for kind in ("package", "pkg_config", "subdirectory"):
+        check_free_of_boost(compile_command(folders[kind], "blocking.cpp"), folders[kind])
+    for folder in folders.values():
         for consumer in CONSUMERS:
-            run(work / kind / consumer)
+            run(folder / consumer)
 
 
 class Simulator:

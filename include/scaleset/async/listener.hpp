@@ -26,6 +26,8 @@ class ListenerHandler {
   /// message is acknowledged afterwards, so that it does not block the messages behind it (field
   /// problem A5).
   virtual Task<void> quarantine(Message message) = 0;
+  /// Whether to acquire a job that the service offers. See scaleset::Scaler::wants.
+  virtual bool wants(JobAvailable const& /*job*/) { return true; }
   /// A poll ended without a message, so the last statistics still hold. The next poll begins when
   /// this has ended. A failure is logged and has no other effect.
   virtual Task<void> idle() { co_return Result<void>(); }

@@ -30,6 +30,9 @@ class RecordingScaler final : public Scaler {
   /// Called after each line was kept, on the thread of the listener. May throw.
   std::function<void(std::string const&)> on_line;
 
+  /// Offers of these jobs are refused (Scaler::wants). Set before use.
+  std::set<RequestId> unwanted;
+
   /// So far, oldest first.
   [[nodiscard]] std::vector<std::string> lines() const {
     std::lock_guard const lock(mutex_);
@@ -52,6 +55,7 @@ class RecordingScaler final : public Scaler {
   Result<void> on_message(Message const& message) override {
     return told("message " + std::to_string(message.id.value));
   }
+  bool wants(JobAvailable const& job) override { return !unwanted.contains(job.job.request); }
   Result<void> on_job_started(JobStarted const& job) override {
     return told("started " + job.runner_name);
   }

@@ -71,6 +71,7 @@ class ListenerFixture : public ::testing::Test, public async::ListenerHandler {
     service.events.emplace_back("idle");
     co_return fail(ErrorCode::io, "the idle handler failed");
   }
+  bool wants(JobAvailable const& job) override { return job.job.request != unwanted; }
   int capacity() override { return max_runners; }
   Task<ScaleSetId> replace_scale_set() override {
     service.events.emplace_back("replace");
@@ -90,6 +91,7 @@ class ListenerFixture : public ::testing::Test, public async::ListenerHandler {
   std::optional<std::string> previous_session;
   int apply_failures = 0;
   int max_runners = 10;
+  RequestId unwanted{0};  // an offer that wants() says no to
   std::int64_t assigned_jobs = -1;
 };
 

@@ -108,7 +108,7 @@ ListenerAction ListenerMachine::message(Moment at, Message message) {
     message.statistics = statistics_;
   }
   current_ = std::move(message);
-  if (!applied_.contains(current_.id)) {
+  if (std::ranges::find(applied_, current_.id) == applied_.end()) {
     bool const lately = checked_at_ && at.now - *checked_at_ < kBetweenChecks;
     if (lately || !contradicts_itself(current_)) return apply();
     checked_at_ = at.now;
@@ -170,13 +170,13 @@ ListenerAction ListenerMachine::statistics_checked(Moment /*at*/,
 
 // ---- apply
 
-ListenerAction ListenerMachine::applied(Moment at) {
+ListenerAction ListenerMachine::applied(Moment at, std::vector<RequestId> const& refused) {
   expect(State::applying);
   apply_failures_ = 0;
   failing_ = MessageId{0};
   if (current_.id.value != 0) {
     remember_applied();
-    offers_.take(current_.jobs);
+    offers_.take(current_.jobs, refused);
     cursor_ = current_.id;
     unacknowledged_ = current_.id;
   }
@@ -488,8 +488,8 @@ void ListenerMachine::know(Statistics const& statistics) {
 }
 
 void ListenerMachine::remember_applied() {
-  applied_.insert(current_.id);
-  if (applied_.size() > kRememberedIds) applied_.erase(applied_.begin());
+  applied_.push_back(current_.id);
+  if (applied_.size() > kRememberedIds) applied_.pop_front();
 }
 
 }  // namespace scaleset::protocol

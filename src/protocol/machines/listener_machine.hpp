@@ -2,9 +2,9 @@
 
 #include <chrono>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -112,8 +112,8 @@ class ListenerMachine {
   [[nodiscard]] ListenerAction poll_failed(Moment at, Error error);
   // After check_statistics; no value if the call failed.
   [[nodiscard]] ListenerAction statistics_checked(Moment at, std::optional<Statistics> statistics);
-  // After apply.
-  [[nodiscard]] ListenerAction applied(Moment at);
+  // After apply. `refused` are offers of the message that shall not be acquired.
+  [[nodiscard]] ListenerAction applied(Moment at, std::vector<RequestId> const& refused = {});
   [[nodiscard]] ListenerAction apply_failed(Moment at, Error error);
   // After quarantine, whether it succeeded or not.
   [[nodiscard]] ListenerAction quarantined(Moment at);
@@ -182,7 +182,7 @@ class ListenerMachine {
 
   // The message sequence of the present session.
   MessageId cursor_{0};
-  std::set<MessageId> applied_;  // only the newest few
+  std::deque<MessageId> applied_;  // only the newest few, in the order in which they came
   std::optional<MessageId> unacknowledged_;
   Message current_;
   std::optional<Statistics> statistics_;  // the last known

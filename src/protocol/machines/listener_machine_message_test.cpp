@@ -71,6 +71,20 @@ TEST_F(ListenerMachineTest, AppliesARestartedSequence) {
   expect_poll(machine.acknowledged(at()), 5);
 }
 
+/// W-11: after a restart of the sequence the newest messages have the smallest ids.
+TEST_F(ListenerMachineTest, KnowsTheNewestMessagesNotThoseWithTheLargestIds) {
+  open();
+  for (std::int64_t id = 1000; id < 1300; ++id) {
+    expect(machine.message(at(), message(id)), Kind::apply);
+    expect_acknowledge(machine.applied(at()), id);
+    expect_poll(machine.acknowledged(at()), id);
+  }
+  expect(machine.message(at(), message(5)), Kind::apply);
+  expect_acknowledge(machine.applied(at()), 5);
+  expect_poll(machine.acknowledged(at()), 5);
+  expect_wait(machine.message(at(), message(5)), seconds(2));  // a duplicate
+}
+
 TEST_F(ListenerMachineTest, RepeatsAFailingAcknowledgementWithoutStoppingToPoll) {
   open();
   expect(machine.message(at(), message(7)), Kind::apply);

@@ -24,7 +24,7 @@ RequestId request_of(JobMessage const& message) {
 
 }  // namespace
 
-void OfferBook::take(std::vector<JobMessage> const& jobs) {
+void OfferBook::take(std::vector<JobMessage> const& jobs, std::vector<RequestId> const& refused) {
   for (auto const& message : jobs) {
     RequestId const id = request_of(message);
     if (id.value == 0) continue;
@@ -35,6 +35,7 @@ void OfferBook::take(std::vector<JobMessage> const& jobs) {
       offers_.push_back({id, available->job.queued_at.value_or(Timestamp())});
     }
   }
+  for (RequestId const id : refused) forget(id);
   // An offer without a time counts as the oldest.
   std::stable_sort(offers_.begin(), offers_.end(), [](Offer const& a, Offer const& b) {
     return std::pair(a.queued_at, a.id) < std::pair(b.queued_at, b.id);

@@ -13,8 +13,8 @@ namespace scaleset::protocol {
 class OfferBook {
  public:
   /// Adds what a message offers; forgets offers that became somebody's job. At most a thousand are
-  /// kept, the oldest ones.
-  void take(std::vector<JobMessage> const& jobs);
+  /// kept, the oldest ones. Offers that were `refused` are left to other scale sets.
+  void take(std::vector<JobMessage> const& jobs, std::vector<RequestId> const& refused = {});
   /// The service sent new statistics. They include the jobs that were granted before.
   void know(Statistics const& statistics);
 

@@ -50,6 +50,19 @@ TEST(OfferBook, AsksForTheOldestThatFit) {
   EXPECT_THAT(book.affordable(3), IsEmpty());
 }
 
+TEST(OfferBook, WhatWasRefusedIsNotAskedFor) {
+  OfferBook book;
+  std::vector<JobMessage> const jobs{offer(1), offer(2), offer(3)};
+  book.take(jobs, {RequestId{2}, RequestId{9}});
+  EXPECT_THAT(book.affordable(10), ElementsAre(RequestId{1}, RequestId{3}));
+  book.take({offer(4)}, {});
+  EXPECT_THAT(book.affordable(10), ElementsAre(RequestId{1}, RequestId{3}, RequestId{4}));
+  // Offered anew, it can be chosen.
+  book.take({offer(2)});
+  EXPECT_THAT(book.affordable(1), ElementsAre(RequestId{1}));
+  EXPECT_TRUE(book.has_any_of({offer(2)}));
+}
+
 TEST(OfferBook, CountsGrantsUntilTheNextStatistics) {
   OfferBook book;
   book.take({offer(1), offer(2), offer(3), offer(4)});

@@ -58,11 +58,14 @@ bool read_scope(std::vector<std::string> const& parts, ConfigUrl& url) {
   return true;
 }
 
+/// Whether GitHub itself serves this host. It does so over TLS only.
+bool is_githubs(std::string const& host) {
+  return host == "github.com" || host == "www.github.com" || host.ends_with(".ghe.com");
+}
+
 bool is_hosted(base::Url const& url) {
   std::string const host = lower(url.host);
-  bool const known = host == "github.com" || host == "www.github.com" ||
-                     host == "github.localhost" || host.ends_with(".ghe.com");
-  return known && url.port.empty();
+  return (is_githubs(host) || host == "github.localhost") && url.port.empty();
 }
 
 std::string api_base(base::Url const& url, bool hosted) {
@@ -100,6 +103,9 @@ Result<ConfigUrl> parse_config_url(std::string_view text, bool force_ghes) {
   std::string const whole = quoted(trimmed);
   if (parsed->scheme != "http" && parsed->scheme != "https") {
     return refuse(whole + " does not start with https:// or http://");
+  }
+  if (parsed->scheme == "http" && is_githubs(lower(parsed->host))) {
+    return refuse(whole + " would send the credentials without encryption; use https://");
   }
   auto const path = base::percent_decode(parsed->path, false);
   ConfigUrl url;

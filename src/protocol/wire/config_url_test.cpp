@@ -146,6 +146,19 @@ TEST(ConfigUrl, RefusesAnotherSchemeOrNone) {
   }
 }
 
+TEST(ConfigUrl, RefusesToSendCredentialsToGitHubWithoutEncryption) {
+  for (auto const* text :
+       {"http://github.com/o", "http://www.GitHub.com/o/r", "HTTP://github.com/o",
+        "http://acme.ghe.com/o", "http://github.com:80/o"}) {
+    for (bool const force_ghes : {false, true}) {
+      auto const url = parse_config_url(text, force_ghes);
+      ASSERT_FALSE(url) << text;
+      EXPECT_EQ(url.error().code, ErrorCode::invalid_config_url);
+      EXPECT_THAT(url.error().message, HasSubstr("use https://"));
+    }
+  }
+}
+
 TEST(ConfigUrl, RefusesPasswordsWithoutRepeatingThem) {
   auto const url = parse_config_url("https://user:hunter2@github.com/o", false);
   ASSERT_FALSE(url.has_value());

@@ -220,7 +220,7 @@ func TestMain(m *testing.M) {
 }
 
 // TestProxiesOfTheEnvironment: the proxy is a port where nobody listens, so that a call that reaches the service went
-// around it. Neither client asks a proxy of the environment for this machine; libscaleset asks one that it is given.
+// around it. Neither client asks a proxy of the environment for this machine.
 func TestProxiesOfTheEnvironment(t *testing.T) {
 	const nobody = "http://127.0.0.1:1"
 	s := simulator.Start(t)
@@ -237,7 +237,6 @@ func TestProxiesOfTheEnvironment(t *testing.T) {
 		equal(t, "Go, around "+name, passes(name+"="+nobody, os.Args[0]), true)
 		equal(t, "libscaleset, around "+name, passes(name+"="+nobody, simulator.Binary(t), ours...), true)
 	}
-	equal(t, "libscaleset, around --proxy", passes("X=y", simulator.Binary(t), append(ours, "--proxy", nobody)...), false)
 }
 
 type caller func(t *testing.T, url, call string) string
