@@ -1,6 +1,7 @@
 #include "cli/connection.hpp"
 
 #include <CLI/CLI.hpp>
+#include <cstdlib>
 
 #include "cli/environment.hpp"
 #include "cli/shell_command.hpp"
@@ -71,6 +72,7 @@ void add_connection_flags(CLI::App& command, ConnectionArguments& arguments) {
 }
 
 Result<Credentials> credentials_from(ConnectionArguments const& arguments) {
+  bool const token_is_set = std::getenv("GITHUB_TOKEN") != nullptr;
   auto token = take_secret_from_environment("GITHUB_TOKEN");
   bool const app = !arguments.app_client_id.empty() || arguments.app_installation_id != 0 ||
                    !arguments.app_private_key_file.empty();
@@ -87,10 +89,14 @@ Result<Credentials> credentials_from(ConnectionArguments const& arguments) {
     return TokenProvider{
         [command = arguments.token_command] { return token_from_command(command); }};
   }
-  if (token) return PersonalAccessToken{constant_secret(*std::move(token))};
+  if (token)
+    return PersonalAccessToken{
+        constant_secret(*std::move(token), "the environment variable GITHUB_TOKEN")};
   return fail(ErrorCode::invalid_options,
-              "no credentials: give --token-file FILE, set GITHUB_TOKEN, or give --token-command "
-              "CMD or the three --app-... flags of a GitHub App");
+              std::string("no credentials: ") +
+                  (token_is_set ? "GITHUB_TOKEN is set, but blank; " : "") +
+                  "give --token-file FILE, set GITHUB_TOKEN, or give --token-command "
+                  "CMD or the three --app-... flags of a GitHub App");
 }
 
 TransportOptions transport_from(ConnectionArguments const& arguments) {
