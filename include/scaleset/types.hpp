@@ -170,7 +170,18 @@ struct Runner {
   std::string name;          // unique in the tenant, at most 64 characters (protocol.md E13)
   ScaleSetId scale_set;      // 0: not of a scale set
   std::string status;        // "online" or "offline"; empty: the service did not say
+  std::string version;       // of its software, "2.338.0"; empty: the service did not say
   std::optional<bool> busy;  // none: the service did not say
+};
+
+/// When a version of the runner software stops working (protocol.md D.2).
+struct RunnerDeprecation {
+  RunnerDeprecation() = default;
+  std::string version;  // "2.336.0"
+  /// From then on a runner of this version cannot be registered. None: not yet known.
+  std::optional<Timestamp> registration_deprecates_at;
+  /// From then on a registered runner of this version gets no jobs. None: not yet known.
+  std::optional<Timestamp> runtime_deprecates_at;
 };
 
 /// A registered runner and the configuration it starts with, which works for one start of one

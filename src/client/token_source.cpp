@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "client/guarded_task.hpp"
 #include "client/token_chain.hpp"
 #include "client/token_registry.hpp"
 
@@ -36,7 +37,17 @@ asio::awaitable<void> SharedTokens::shutdown() {
 TokenSource::TokenSource(asio::any_io_executor executor, Caller caller)
     : executor_(std::move(executor)),
       caller_(std::move(caller)),
-      tasks_(executor_, caller_.options().hooks().log) {}
+      tasks_(executor_, caller_.options().hooks().log) {
+  caller_.remember_failures(last_failure_);
+}
+
+Error TokenSource::without_token(ErrorCode code, std::string text) const {
+  if (!last_failure_->empty()) text += "; before that " + *last_failure_;
+  Error error(code, std::move(text));
+  error.request_sent = false;
+  error.attempts = 0;
+  return error;
+}
 
 void TokenSource::leave_user() noexcept {
   if (--users_ == 0) tasks_.request_stop();
@@ -63,12 +74,14 @@ Task<TokenLease> TokenSource::get(Steady deadline) {
       co_return lease;
     }
     if (now.steady >= deadline)
-      co_return fail(
+      co_return std::unexpected(without_token(
           ErrorCode::timeout,
           "no token came from GitHub within RetryOptions::max_elapsed; getting one goes on in the "
-          "background");
+          "background"));
     bool const awake = co_await refreshed_.wait_for(deadline - now.steady);
-    if (!awake) co_return fail(ErrorCode::cancelled, "cancelled while waiting for a token");
+    if (!awake)
+      co_return std::unexpected(
+          without_token(ErrorCode::cancelled, "cancelled while waiting for a token"));
   }
 }
 
@@ -83,7 +96,11 @@ std::optional<std::chrono::seconds> TokenSource::age() const {
 }
 
 asio::awaitable<void> TokenSource::refresh(std::shared_ptr<TokenSource> self) {
-  auto connection = co_await walk_token_chain(self->executor_, self->caller_);
+  // Whatever is thrown on the way must not leave the machine refreshing for ever.
+  auto const walk = [self] { return walk_token_chain(self->executor_, self->caller_); };
+  self->last_failure_->clear();
+  auto connection = co_await guarded_task<protocol::AdminConnection>(
+      ErrorCode::network, "getting a token from GitHub", walk);
   self->report(std::move(connection));
   self->refreshed_.notify_all();
 }

@@ -114,6 +114,11 @@ class Client {
   Task<std::optional<Runner>> find_runner(std::string name);
   /// Lists every runner of the tenant (protocol.md E15 without a name).
   Task<std::vector<Runner>> list_runners();
+  /// Asks when a version of the runner software, such as "2.336.0", stops working (protocol.md
+  /// D.2). No value: GitHub does not know the version, or, as a GitHub Enterprise Server, not the
+  /// question. Asked with the credentials' own token, which for a GitHub App is made anew for each
+  /// call (protocol.md E1). Errors: unauthorized, forbidden, and those of the credentials.
+  Task<std::optional<RunnerDeprecation>> find_runner_deprecation(std::string version);
   /// Ends a runner's registration (protocol.md E15). Succeeds for a runner that is already gone.
   /// Errors: job_still_running.
   Task<void> remove_runner(RunnerId id);
