@@ -84,8 +84,8 @@ class Error {
   /// The call to the service that failed: "GetMessage", "GenerateJitConfig", ... A literal, valid
   /// for ever. Empty if no call to the service was involved.
   std::string_view operation;
-  /// The wait the service asked for: Retry-After or the rate limit's reset (protocol.md 4.4, 8).
-  /// None: it did not.
+  /// The wait that the service asked for, by Retry-After or the rate limit's reset
+  /// (protocol.md 4.4, 8). No value if it did not ask for one.
   std::optional<std::chrono::milliseconds> retry_after;
 
   /// What the service said in its last answer with an error status; empty if there was none.

@@ -8,6 +8,8 @@
 namespace scaleset::client {
 namespace {
 
+/// For a request that could not be built: the error comes out where a response would, so that
+/// callers have one path for both.
 Task<HttpResponse> refuse(Error error) { co_return std::unexpected(std::move(error)); }
 
 }  // namespace
@@ -20,6 +22,7 @@ Task<HttpResponse> Caller::begin(Attempt& attempt, Result<HttpRequest> request,
     request.error().attempts = 0;
     return refuse(std::move(request.error()));
   }
+  // libcurl, too, repeats requests by itself unless it is told otherwise (ADR 15).
   request->may_repeat = protocol::traits(attempt.operation).may_repeat_after_send;
   request->timeout = timeout;
   if (!users_transport_) return transport_->send(*std::move(request));
@@ -41,6 +44,7 @@ Caller::Attempts Caller::start_attempts(protocol::Operation operation,
 Result<Task<HttpResponse>> Caller::next(Attempts& attempts, Builder const& build) const {
   auto const longest = options_->transport().request_timeout;
   auto const timeout = attempts.retries.attempt_timeout(longest, now().steady);
+  // Before the attempt is counted, so that the error says how many were really made.
   if (timeout.count() == 0) return std::unexpected(out_of_time(attempts));
   auto request = build();
   if (!request) return std::unexpected(ended_early(attempts, std::move(request.error())));

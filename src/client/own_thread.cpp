@@ -29,7 +29,9 @@ bool OwnThread::ended() {
 void OwnThread::end() {
   std::scoped_lock const lock(mutex_);  // the loop's thread may abandon() now
   has_ended_ = true;
+  // Abandoned: the coroutine, and perhaps its loop, no longer exist.
   if (ended_ == nullptr) return;
+  // The condition belongs to the loop's thread, so it is notified there.
   boost::asio::post(executor_, [self = shared_from_this()] { self->wake(); });
 }
 
@@ -40,6 +42,8 @@ void OwnThread::abandon() {
 }
 
 void OwnThread::wake() {
+  // Without the lock, since ended_ changes on this thread only. The call may have been abandoned
+  // between the post and now.
   if (ended_ != nullptr) ended_->notify_all();
 }
 

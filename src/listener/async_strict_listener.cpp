@@ -21,6 +21,7 @@ constexpr auto kUsersCode = ErrorCode::backend;  // of what the Scaler throws
 
 }  // namespace
 
+/// Carries out the actions of StrictListenerMachine. It decides nothing.
 struct StrictListener::Impl {
   Impl(asio::any_io_executor loop, MessageSource& the_source, Options the_options)
       : executor(std::move(loop)),
@@ -56,6 +57,7 @@ Task<void> StrictListener::run(Scaler& scaler) { return impl_->run(&scaler); }
 void StrictListener::stop() {
   // If no poll is under way, the machine ends the run once the present message is handled.
   impl_->machine.stop_requested();
+  // A message in hand is handled to its end, as GitHub's listener does (protocol.md 12.1).
   impl_->poll.emit(asio::cancellation_type::terminal);
 }
 

@@ -33,18 +33,21 @@ bool is_temporary(int status) { return status >= 500 || status == 408 || status 
 
 Actions RunnerMachine::begin(Timestamp now) {
   now_ = now;
+  // Calls that wait for a token are made when it has come.
   after_token_ = {Call::create_session};
   send(Call::get_token);
   return take();
 }
 
 Actions RunnerMachine::on_answer(Call call, Result<HttpResponse> const& answer, Timestamp now) {
+  // Answers to calls that were under way when the runner ended.
   if (state_ == State::ended) return {};
   now_ = now;
   if (!answer || is_temporary(answer->status)) {
     lost(call, answer ? "HTTP status " + std::to_string(answer->status) : answer.error().message);
     return take();
   }
+  // Any answer will do, even a refusal: the service can be reached again.
   if (!std::exchange(connected_, true)) print_stamped("Runner reconnected.");
   if (answer->status == 401 && call != Call::get_token && call != Call::delete_session) {
     unauthorized(call);
@@ -74,6 +77,7 @@ void RunnerMachine::answered(Call call, HttpResponse const& response) {
 void RunnerMachine::lost(Call call, std::string const& reason) {
   if (call == Call::delete_session)
     return exit_with(success_code());  // the service ends a silent session by itself
+  // A lost token request is repeated, by wait() below.
   if (call == Call::get_token) token_under_way_ = false;
   if (call == Call::renew_job || call == Call::acknowledge || !wanted(call)) return;
   if (std::exchange(connected_, false)) {
@@ -170,6 +174,7 @@ void RunnerMachine::received(Message const& message) {
   }
   if (message.type != "JobCancellation" || cancelled_) return;
   std::optional<std::string> const job_id = read_cancelled_job_id(message.body);
+  // While the job is being acquired its id is not known yet, so any cancellation is taken for it.
   bool const ours =
       state_ == State::acquiring || (state_ == State::running && job_id == job_.job_id);
   if (!job_id || !ours) return;
@@ -194,6 +199,7 @@ void RunnerMachine::answered_acquire(HttpResponse const& response) {
   state_ = State::running;
   print_stamped("Running job: " + job_.name);
   actions_.emplace_back(StartJob{job_});
+  // The cancellation came while the job was being acquired.
   if (cancelled_ || stopping_) actions_.emplace_back(CancelJob());
 }
 

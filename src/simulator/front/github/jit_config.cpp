@@ -18,9 +18,11 @@ json::object runner_file(Runner const& runner, bool disable_update, std::string 
   file["PoolId"] = runner.group.value;
   file["DisableUpdate"] = disable_update;
   file["Ephemeral"] = true;
+  // Both URLs end in a slash: the runner resolves relative paths against them (protocol.md 11.4).
   file["ServerUrl"] = base_url + "/_services/pipelines/";
   file["GitHubUrl"] = config_url;
   file["WorkFolder"] = runner.work_folder;
+  // The runner then asks the broker for its messages, which is the only flow that is simulated.
   file["UseV2Flow"] = true;
   file["ServerUrlV2"] = base_url + "/broker/";
   return file;
@@ -37,6 +39,7 @@ json::object credentials_file(Runner const& runner, std::string const& base_url)
   return file;
 }
 
+/// The names that .NET gives to the numbers of an RSA key, beside OpenSSL's.
 json::object key_file(base::RsaPrivateKey const& key) {
   constexpr std::array<std::array<char const*, 2>, 8> kNumbers{{{"d", "d"},
                                                                 {"dp", "dp"},
@@ -55,6 +58,7 @@ json::object key_file(base::RsaPrivateKey const& key) {
 
 std::string make_jit_config(Runner const& runner, bool disable_update, std::string const& base_url,
                             std::string const& config_url, base::RsaPrivateKey const& key) {
+  // Base64 within Base64: each file, and then the object that holds them (protocol.md 11.1).
   auto const encoded = [](json::object const& file) {
     return base::base64_encode(json::serialize(file));
   };

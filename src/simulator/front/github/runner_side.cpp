@@ -16,6 +16,7 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr std::chrono::seconds kTokenLife{3600};
+// As .NET writes a time span (protocol.md D.3).
 constexpr std::string_view kCancelGrace = "00:05:00";
 
 http::ServerResponse oauth_error(std::string_view error, std::string_view description) {
@@ -31,10 +32,12 @@ json::object variable(std::string const& value) {
   return body;
 }
 
+/// The least that the pretend runner needs. An official runner wants much more (protocol.md D.3).
 json::object job_json(Job const& job) {
   json::object plan;
   plan["planId"] = job.plan_id;
   json::object variables;
+  // What the pretend runner is to do. Variables are the one place of a job that may hold anything.
   variables["simulator.durationMilliseconds"] = variable(std::to_string(job.plan.duration.count()));
   variables["simulator.result"] = variable(job.plan.result);
   variables["simulator.script"] = variable(job.plan.script);
@@ -59,6 +62,7 @@ json::object runner_message_json(RunnerMessage const& message, std::string const
   } else {
     content["id"] = message.request_message_id;
     content["runner_request_id"] = message.request_message_id;
+    // The model has no state for an acknowledgement, so none is asked for.
     content["should_acknowledge"] = false;
     content["run_service_url"] = base_url + "/run/1/";
     content["billing_owner_id"] = "1";
@@ -100,9 +104,12 @@ http::ServerResponse runner_token(Call const& call, LiveModel& live, Credentials
   if (field("grant_type") != "client_credentials")
     return oauth_error("unsupported_grant_type", "grant_type must be client_credentials");
   std::optional<ForeignJwt> const assertion = read_jwt(field("client_assertion"));
+  // The runner names itself twice, and signs with the key of its JIT configuration (protocol.md
+  // 11.4).
   if (!assertion || assertion->algorithm != "RS256" || assertion->issuer != assertion->subject)
     return oauth_error("invalid_request", "client_assertion must be a JWT with iss = sub, RS256");
   std::optional<Model::RunnerIdentity> const runner = live.model.find_client(assertion->issuer);
+  // This error tells a runner for good that its registration is gone (protocol.md 11.4).
   if (!runner) return oauth_error("invalid_client", "the registration has been deleted");
   if (!credentials.runner_key.verifies(assertion->signed_part, assertion->signature))
     return oauth_error("invalid_client", "the assertion's signature is wrong");
@@ -127,6 +134,7 @@ http::ServerResponse runner_create_session(BrokerVisit const& visit) {
   if (!fields.problem().empty()) return broker_error(400, "BadRequest", fields.problem());
   if (agent_id && *agent_id != visit.id.value)
     return broker_error(404, "RunnerNotFound", "The token is of another runner.");
+  // A runner that asks for a new session sends an id of zeros (protocol.md D.3).
   bool const is_zero = session.find_first_not_of("0-") == std::string::npos;
   Outcome<std::string> const opened = visit.live.model.open_runner_session(
       visit.live.now(), visit.tenant, visit.id, is_zero ? "" : session);
@@ -175,6 +183,7 @@ http::ServerResponse runner_renew_job(RunServiceVisit const& visit) {
 http::ServerResponse runner_complete_job(RunServiceVisit const& visit) {
   Fields fields(visit.call.body);
   std::string const job = fields.text("jobId").value_or("");
+  // Any text is taken. It becomes the `result` of JobCompleted.
   std::string conclusion = fields.text("conclusion").value_or("");
   if (conclusion.empty()) fields.complain("conclusion", "must be given");
   if (!fields.problem().empty()) return run_service_error(400, fields.problem());
@@ -185,6 +194,8 @@ http::ServerResponse runner_complete_job(RunServiceVisit const& visit) {
 
 asio::awaitable<http::ServerResponse> runner_get_message(Call call, LiveModel* live,
                                                          Credentials* credentials) {
+  // A coroutine cannot take the visit as other handlers do: it refers to the call, which must live
+  // in this frame.
   Admission<BrokerVisit> const visit = BrokerVisit::admit(*live, *credentials, call);
   if (!visit) co_return visit.error();
   Timestamp const begin = live->now();

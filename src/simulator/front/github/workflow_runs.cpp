@@ -17,6 +17,7 @@ struct Workflow {
   std::string_view branch;  // "main"
 };
 
+/// Takes "o/r/.github/workflows/f.yml@refs/heads/main" apart (protocol.md 6.5).
 Workflow workflow_of(JobFacts const& facts) {
   std::string_view const ref = facts.workflow_ref;
   std::size_t const folder = ref.find(kWorkflowFolder);
@@ -37,6 +38,7 @@ bool is_of(Job const& job, RunFilter const& filter) {
          equal_ignoring_case(job.facts.repository, filter.repository);
 }
 
+/// A job is a run: the simulator has no runs of several jobs.
 bool passes(Job const& job, RunFilter const& filter) {
   if (!is_of(job, filter)) return false;
   if (!filter.workflow_file.empty() && workflow_of(job.facts).file != filter.workflow_file)
@@ -75,6 +77,7 @@ std::string_view run_status(Job const& job) noexcept {
 std::string_view run_conclusion(Job const& job) noexcept {
   if (job.state != JobState::completed) return "";
   if (job.result == "succeeded") return "success";
+  // The queue and the REST API spell it differently (protocol.md 6.5).
   if (job.result == "canceled") return "cancelled";
   if (job.result == "skipped") return "skipped";
   return "failure";
@@ -104,6 +107,7 @@ std::vector<Job const*> find_runs(World const& world, RunFilter const& filter) {
   for_each_job(world, [&](Job const& job) {
     if (passes(job, filter)) found.push_back(&job);
   });
+  // Newest first, as GitHub lists them.
   std::ranges::sort(found, [](Job const* a, Job const* b) {
     return a->facts.workflow_run_id > b->facts.workflow_run_id;
   });
