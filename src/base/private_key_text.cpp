@@ -1,6 +1,7 @@
 #include "base/private_key_text.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <optional>
 #include <string_view>
 

@@ -3,25 +3,26 @@
 #include <CLI/CLI.hpp>
 #include <cstdlib>
 
+#include "base/credential_text.hpp"
 #include "cli/environment.hpp"
 #include "cli/shell_command.hpp"
 
 namespace scaleset::cli {
 namespace {
 
-/// Long enough for a vault that asks a person for a second factor, but a command that hangs must
-/// become an error at some point.
+/// Long enough for a person to confirm on another device, but a command that hangs must become an
+/// error at some point. (Its standard input is empty, and it cannot read from the terminal.)
 constexpr std::chrono::seconds kTokenCommandLimit{60};
 
 Result<ProvidedToken> token_from_command(std::string const& command) {
-  auto const output = capture_shell_command(command, kTokenCommandLimit);
+  auto output = capture_shell_command(command, kTokenCommandLimit);
   if (!output) return std::unexpected(output.error());
-  auto const end = output->find_last_not_of(" \t\r\n");
-  if (end == std::string::npos) {
-    return fail(ErrorCode::io, "--token-command wrote nothing to its standard output: " + command);
-  }
+  auto const problem = base::token_problem(base::without_surroundings(output->reveal()));
+  if (!problem.empty())
+    return fail(ErrorCode::io,
+                "what --token-command wrote to its standard output " + problem + ": " + command);
   ProvidedToken provided;
-  provided.token = Secret(output->substr(0, end + 1));
+  provided.token = *std::move(output);  // the client takes off what surrounds it
   return provided;
 }
 

@@ -54,25 +54,26 @@ Result<Task<HttpResponse>> Caller::next(Attempts& attempts, Builder const& build
 
 std::optional<std::chrono::milliseconds> Caller::delay_after(Attempts& attempts,
                                                              Error& failure) const {
-  bool const cancelled = failure.code == ErrorCode::cancelled;
-  protocol::RetryDecision decision;
-  if (cancelled) {
+  attempts.sent = attempts.sent || failure.request_sent;
+  // Not passed to the machine: its caller wants no further attempt, whatever the policy says.
+  if (failure.code == ErrorCode::cancelled) {
     failure = ended_early(attempts, std::move(failure));
-    failure.attempts = attempts.current.number;
-  } else {
-    // Decided by what became of this attempt alone.
-    decision = attempts.retries.on_failure(failure, now().steady, random());
+    return std::nullopt;
   }
-  attempts.sent = failure.request_sent = failure.request_sent || attempts.sent;
+  // Decided by what became of this attempt alone.
+  auto const decision = attempts.retries.on_failure(failure, now().steady, random());
+  failure.request_sent = attempts.sent;
+  auto what = std::make_unique<std::string>(failure.message);
   // An answer of the service says more than a network error that follows it, so it is kept.
   if (failure.http_status != 0) {
     attempts.answer = std::make_unique<Error>(failure);
   } else if (attempts.answer) {
     failure = protocol::with_earlier_answer(std::move(failure), *attempts.answer);
+  } else if (failure.code == ErrorCode::timeout && attempts.last) {
+    failure.message += "; before that " + *attempts.last;
   }
-  if (!decision.retry) return std::nullopt;
-  attempts.last = std::make_unique<Error>(failure);
-  return decision.delay;
+  attempts.last = std::move(what);
+  return decision.retry ? std::optional(decision.delay) : std::nullopt;
 }
 
 void Caller::report(Attempt const& attempt, int status) const {
@@ -91,7 +92,7 @@ Error Caller::ended_early(Attempts const& attempts, Error error) {
   error.attempts = attempts.current.number;
   error.request_sent = attempts.sent;
   if (attempts.answer) return protocol::with_earlier_answer(std::move(error), *attempts.answer);
-  if (attempts.last) error.message += "; before that " + attempts.last->message;
+  if (attempts.last) error.message += "; before that " + *attempts.last;
   return error;
 }
 

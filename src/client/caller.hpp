@@ -88,9 +88,9 @@ class Caller {
     Attempt current;
     protocol::RetryMachine retries;
     /// The last error that the service answered, for when a later attempt fails without an answer
-    /// (W-7), and the last failure of any kind. On the heap, since there seldom is one.
+    /// (W-7), and the text of the last failure of any kind. On the heap, since there seldom is one.
     std::unique_ptr<Error> answer;
-    std::unique_ptr<Error> last;
+    std::unique_ptr<std::string> last;
     bool sent = false;  // the service may have seen one of the requests
   };
   [[nodiscard]] Attempts start_attempts(protocol::Operation operation,

@@ -150,9 +150,9 @@ Client::Client(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
 Result<Client> Client::create(ClientOptions options, std::shared_ptr<Runtime> runtime,
                               std::shared_ptr<HttpTransport> transport) {
-  auto finalized = finalize(std::move(options));
-  if (!finalized) return std::unexpected(finalized.error());
   return base::guarded(ErrorCode::io, "starting a client", [&]() -> Result<Client> {
+    auto finalized = finalize(std::move(options));
+    if (!finalized) return std::unexpected(finalized.error());
     // Clients share tokens only on the same loop, hence one common runtime instead of one for each.
     if (!runtime) runtime = client::common_runtime();
     if (auto const* problem = runtime->problem()) return std::unexpected(*problem);

@@ -66,7 +66,8 @@ class MessageSession {
 class Client {
  public:
   struct Impl;
-  /// If `transport` is null, the client connects with libcurl, on `executor`.
+  /// If `transport` is null, the client connects with libcurl, on `executor`. Throws
+  /// std::system_error if the system has no descriptors left for that.
   Client(boost::asio::any_io_executor executor,
          std::shared_ptr<FinalizedClientOptions const> options,
          std::shared_ptr<HttpTransport> transport = nullptr);
