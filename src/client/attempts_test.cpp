@@ -80,7 +80,7 @@ TEST_F(AttemptsTest, ARequestThatCouldNotBeSentDoesNotHideTheOneBeforeThat) {
 
 TEST_F(AttemptsTest, AQueueTokenThatIsRenewedOnceLeavesBothRequestsInTheCount) {
   auto session = open();
-  answer = [this, inner = answer](HttpRequest const& request) -> Result<HttpResponse> {
+  answer = [inner = answer](HttpRequest const& request) -> Result<HttpResponse> {
     bool const queue = request.url.starts_with("https://queue/");
     return queue ? make_response(401) : inner(request);
   };

@@ -38,7 +38,8 @@ Caller::Attempts Caller::start_attempts(protocol::Operation operation,
           .retries = {operation, options_->retry(), began.value_or(now().steady),
                       &options_->retry_budget()},
           .answer = nullptr,
-          .last = nullptr};
+          .last = nullptr,
+          .sent = false};
 }
 
 Result<Task<HttpResponse>> Caller::next(Attempts& attempts, Builder const& build) const {

@@ -57,9 +57,11 @@ class HeldPollTest : public ::testing::Test {
 
  private:
   static Task<std::optional<Message>> open_and_poll(Client* client) {
-    auto session = co_await client->open_session(ScaleSetId{5}, "host");
+    ScaleSetId const set{5};
+    auto session = co_await client->open_session(set, "host");
     if (!session) co_return std::unexpected(session.error());
-    co_return co_await (*session)->get_message(MessageId{}, 1);
+    MessageId const start;
+    co_return co_await (*session)->get_message(start, 1);
   }
 };
 

@@ -128,10 +128,12 @@ void shorten(std::optional<Timestamp>& expiry, std::optional<Timestamp> other, W
 
 Task<IssuedToken> rest_api_token(asio::any_io_executor executor, Caller caller) {
   auto const& credentials = caller.options().credentials();
-  if (std::holds_alternative<GitHubApp>(credentials))
+  if (std::holds_alternative<GitHubApp>(credentials)) {
     co_return co_await installation_token(std::move(executor), caller);
-  if (std::holds_alternative<TokenProvider>(credentials))
+  }
+  if (std::holds_alternative<TokenProvider>(credentials)) {
     co_return co_await provided_token(std::move(executor), caller);
+  }
   auto personal = read_token(std::get<PersonalAccessToken>(credentials).token);
   if (!personal) co_return std::unexpected(not_sent(personal.error()));
   IssuedToken issued;

@@ -199,9 +199,10 @@ TEST_F(CurlTransportTest, ATrailerBehindALargeBodyIsTaken) {
 }
 
 TEST_F(CurlTransportTest, AHeaderThatIsTooLargeIsCutOff) {
-  RawServer raw(loop, "HTTP/1.1 200 OK\r\nX-A: " + std::string(90'000, 'a') + "\r\nX-B: " +
-                          std::string(90'000, 'b') + "\r\nX-C: " + std::string(90'000, 'c') +
-                          "\r\nContent-Length: 0\r\n\r\n",
+  RawServer raw(loop,
+                "HTTP/1.1 200 OK\r\nX-A: " + std::string(90'000, 'a') +
+                    "\r\nX-B: " + std::string(90'000, 'b') +
+                    "\r\nX-C: " + std::string(90'000, 'c') + "\r\nContent-Length: 0\r\n\r\n",
                 RawServer::After::keep);
   Result<HttpResponse> const response = send(get(raw.url("/")));
   ASSERT_FALSE(response);
