@@ -100,7 +100,7 @@ class Answers {
     }
     if (path.ends_with("/generatejitconfig")) {
       co_await async::sleep_for(kJitTime);
-      co_return json(200, jit_);
+      co_return json(200, jit_config(request.body));
     }
     co_return at_once(request, path);
   }
@@ -130,9 +130,15 @@ class Answers {
   }
 
   std::string message_ = message_of_jobs();
-  std::string jit_ =
-      R"({"runner":{"id":1,"name":"runner","runnerScaleSetId":5},"encodedJITConfig":")" +
-      std::string(4000, 'A') + "\"}";
+  /// The runner has the name that was asked for: the client checks that.
+  [[nodiscard]] static std::string jit_config(std::string const& request) {
+    constexpr std::string_view key = R"("name":")";
+    auto const begin = request.find(key) + key.size();
+    return R"({"runner":{"id":1,"name":")" +
+           request.substr(begin, request.find('"', begin) - begin) +
+           R"(","runnerScaleSetId":5},"encodedJITConfig":")" + std::string(4000, 'A') + "\"}";
+  }
+
   int held_ = 0;
 };
 

@@ -20,9 +20,9 @@ class HttpTransport;  // scaleset/async/transport.hpp; testing::FakeTransport is
 /// there fails at once with invalid_argument, since it would wait for itself; getters and
 /// Client::create work.
 class Runtime;
-/// Starts the thread. It ends when its last client and its last owner are gone: whoever drops the
-/// last reference waits for its end. If that happens on the thread itself, the thread ends in the
-/// background.
+/// Starts the thread; if that fails, Client::create says why. It ends when its last client and its
+/// last owner are gone: whoever drops the last reference waits for its end. If that happens on the
+/// thread itself, the thread ends in the background.
 [[nodiscard]] std::shared_ptr<Runtime> make_runtime();
 
 /// Blocking counterpart of async::MessageSession. Thread-safe: acknowledging, acquiring and closing
@@ -71,7 +71,8 @@ class Client {
   struct Impl;
   /// No network I/O. If `runtime` is null, the client uses a runtime that all clients created this
   /// way share. If `transport` is null, the client connects with libcurl; any other transport is
-  /// used on the runtime's thread only. Errors: those of finalize().
+  /// used on the runtime's thread only. Errors: those of finalize(); io, if the system has no
+  /// threads or descriptors left for a runtime or a client.
   static Result<Client> create(ClientOptions options, std::shared_ptr<Runtime> runtime = nullptr,
                                std::shared_ptr<HttpTransport> transport = nullptr);
 
@@ -111,6 +112,9 @@ class Client {
   Result<std::optional<Runner>> find_runner(std::string name, CallOptions options = {}) const;
   /// Every runner of the tenant. See async::Client::list_runners.
   Result<std::vector<Runner>> list_runners(CallOptions options = {}) const;
+  /// When a version of the runner stops working. See async::Client::find_runner_deprecation.
+  Result<std::optional<RunnerDeprecation>> find_runner_deprecation(std::string version,
+                                                                   CallOptions options = {}) const;
   /// Ends a runner's registration. See async::Client::remove_runner.
   Result<void> remove_runner(RunnerId id, CallOptions options = {}) const;
   /// Opens the one session a scale set can have. See async::Client::open_session.

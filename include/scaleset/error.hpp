@@ -29,6 +29,8 @@ enum class ErrorCode : std::uint16_t {
   forbidden = 21,             // 403
   rate_limited = 22,          // 429, or 403 with rate limit headers
   not_found = 23,             // 404 without a more exact reason
+  bad_request = 24,           // 400 without a more exact reason
+  conflict = 25,              // 409 without a more exact reason
   runner_not_found = 30,      // AgentNotFoundException
   runner_exists = 31,         // AgentExistsException
   job_still_running = 32,     // JobStillRunningException
@@ -63,14 +65,21 @@ struct ServiceReply {
 /// One failure, with what a support request needs to say. Copyable; holds no secret.
 class Error {
  public:
-  /// The other members keep their defaults until they are set.
-  Error(ErrorCode error_code, std::string text) : code(error_code), message(std::move(text)) {}
+  /// The other members keep their defaults until they are set. With a code below
+  /// ErrorCode::cancelled nothing was sent: `request_sent` is false and `attempts` 0.
+  Error(ErrorCode error_code, std::string text)
+      : code(error_code),
+        request_sent(error_code >= ErrorCode::cancelled),
+        attempts(request_sent ? 1 : 0),
+        message(std::move(text)) {}
 
   ErrorCode code;  // what a program decides by
-  /// False if the service cannot have seen the request, because no connection was made.
-  bool request_sent = true;
-  int http_status = 0;  // of the last answer; 0 if there was none
-  int attempts = 1;     // requests made by the call, the first included
+  /// False: the service cannot have seen any request of the call (no connection was made, or none
+  /// was tried).
+  bool request_sent;
+  int http_status = 0;  // of the last answer; 0 = there was none
+  /// Requests made by the call, the first included; 0 if it was refused before one was made.
+  int attempts;
   std::string message;  // one line, starts lower case
   /// The call to the service that failed: "GetMessage", "GenerateJitConfig", ... A literal, valid
   /// for ever. Empty if no call to the service was involved.

@@ -12,6 +12,7 @@
 /// What the library needs from the program it is part of: a place for log records and metrics, the
 /// time, and random numbers.
 /// Every hook may be left null: no log, no metrics, the system's clock and random device.
+/// What a hook throws is ignored, and the first exception of each hook is logged as an error.
 namespace scaleset::inline v0 {
 
 /// How much a record matters, from least to most. `error`: a person has to act.
@@ -34,15 +35,15 @@ struct LogRecord {
   std::span<LogField const> fields;  // may be empty
 };
 
-/// Receives every log record. Called from library threads, possibly concurrently; must not throw or
-/// block for long. A blocking call of the library made here fails with invalid_argument.
+/// Receives every log record. Called from library threads, possibly concurrently; must not block
+/// for long. A blocking call of the library made here fails with invalid_argument.
 class LogSink {
  public:
   virtual ~LogSink() = default;
   /// Asked before a record is put together.
-  [[nodiscard]] virtual bool enabled(LogLevel level) const noexcept = 0;
+  [[nodiscard]] virtual bool enabled(LogLevel level) const = 0;
   /// The views in `record` are valid during the call only.
-  virtual void write(LogRecord const& record) noexcept = 0;
+  virtual void write(LogRecord const& record) = 0;
 };
 
 /// One attempt of one call, for MetricsSink::on_http_attempt.
@@ -61,35 +62,34 @@ class MetricsSink {
   // From the listeners.
   /// Called with all statistics that the service sends, including those that come with a new
   /// session.
-  virtual void on_statistics(ScaleSetId, Statistics const&) noexcept {}
+  virtual void on_statistics(ScaleSetId, Statistics const&) {}
   /// Called when the message has been applied; again if the service sends it again.
-  virtual void on_job_started(ScaleSetId, JobStarted const&) noexcept {}
+  virtual void on_job_started(ScaleSetId, JobStarted const&) {}
   /// Called when on_job_started is. A job that never ran has an empty runner name.
-  virtual void on_job_completed(ScaleSetId, JobCompleted const&) noexcept {}
+  virtual void on_job_completed(ScaleSetId, JobCompleted const&) {}
   /// The number of runners that the Scaler wants now.
-  virtual void on_desired_runners(ScaleSetId, std::int64_t /*runners*/) noexcept {}
+  virtual void on_desired_runners(ScaleSetId, std::int64_t /*runners*/) {}
   /// Acquire profile only: `acquired` is less where other scale sets were faster (W-23).
-  virtual void on_jobs_acquired(ScaleSetId, std::int64_t /*offered*/,
-                                std::int64_t /*acquired*/) noexcept {}
+  virtual void on_jobs_acquired(ScaleSetId, std::int64_t /*offered*/, std::int64_t /*acquired*/) {}
   /// A poll brought a message with that many job messages (0 to 50). A message that is delivered
   /// again is counted again.
-  virtual void on_message_received(ScaleSetId, std::int64_t /*jobs*/) noexcept {}
+  virtual void on_message_received(ScaleSetId, std::int64_t /*jobs*/) {}
   /// The service took the message out of the queue (protocol.md 6.2).
-  virtual void on_message_acknowledged(ScaleSetId) noexcept {}
+  virtual void on_message_acknowledged(ScaleSetId) {}
   /// The user's code refused a message again and again; it was acknowledged so that it does not
   /// block those behind it (field problem A5).
-  virtual void on_message_quarantined(ScaleSetId) noexcept {}
+  virtual void on_message_quarantined(ScaleSetId) {}
   /// A job message was skipped: its type is unknown, or it did not decode.
-  virtual void on_unknown_job_message(ScaleSetId, UnknownJobMessage const&) noexcept {}
+  virtual void on_unknown_job_message(ScaleSetId, UnknownJobMessage const&) {}
   /// A session was lost and is opened anew, by a listener or by a MessageSession
   /// (SessionOptions::recreate). Reasons: "session_lost", "poll_refused", "undecodable",
   /// "scale_set_gone".
-  virtual void on_session_recreated(ScaleSetId, std::string_view /*reason*/) noexcept {}
+  virtual void on_session_recreated(ScaleSetId, std::string_view /*reason*/) {}
   // From the client.
   /// After every attempt of a call, repetitions and token requests included.
-  virtual void on_http_attempt(HttpAttempt const&) noexcept {}
+  virtual void on_http_attempt(HttpAttempt const&) {}
   /// A new admin token was asked for (protocol.md 3.1). `ok` says whether one came.
-  virtual void on_token_refresh(bool /*ok*/) noexcept {}
+  virtual void on_token_refresh(bool /*ok*/) {}
 };
 
 /// Both clocks at one moment: wall time for what the service says, steady time for waits.
@@ -103,16 +103,16 @@ struct Now {
 class Clock {
  public:
   virtual ~Clock() = default;
-  /// Called often: keep it cheap.
-  [[nodiscard]] virtual Now now() const noexcept = 0;
+  /// Called often: keep it cheap. If it throws, the system's clocks are read instead.
+  [[nodiscard]] virtual Now now() const = 0;
 };
 /// Where random numbers come from. They only vary waits and are never used for keys. Must be
 /// thread-safe if clients with different loops share it.
 class RandomSource {
  public:
   virtual ~RandomSource() = default;
-  /// A number of at least 0 and less than 1.
-  [[nodiscard]] virtual double uniform() noexcept = 0;
+  /// A number of at least 0 and less than 1. Any other number, and an exception, counts as 0.5.
+  [[nodiscard]] virtual double uniform() = 0;
 };
 
 /// The hooks of one client or listener, which shares their ownership.

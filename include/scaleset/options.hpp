@@ -1,12 +1,15 @@
 #pragma once
 
 #include <chrono>
+#include <concepts>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <type_traits>
+#include <utility>
 #include <variant>
 
 #include "scaleset/error.hpp"
@@ -16,33 +19,76 @@
 namespace scaleset::inline v0 {
 
 /// Reads a secret each time one is needed, so that a rotated file is picked up without a restart.
-using SecretReader = std::function<Result<Secret>()>;
-/// A reader that always returns the same secret.
-[[nodiscard]] SecretReader constant_secret(Secret secret);
-/// A reader of a file: its text without surrounding white space, read anew at each call. An empty
-/// or unreadable file is an error that names it (`ErrorCode::io`).
+/// Any function that returns a Result<Secret> converts to it. Called on the thread of the client's
+/// loop and once by Client::create and finalize(), so it should not block for long.
+class SecretReader {
+ public:
+  using Function = std::function<Result<Secret>()>;
+  /// No reader; finalize() refuses it.
+  SecretReader() = default;
+  /// `source` names where the secret is from, for error texts: "the file /etc/token".
+  SecretReader(Function read,  // NOLINT(google-explicit-constructor): a function is a reader
+               std::string source = "the SecretReader")
+      : read_(std::move(read)), source_(std::move(source)) {}
+  /// As above.
+  template <class F>
+    requires(!std::same_as<F, SecretReader> && !std::same_as<F, Function> &&
+             std::is_invocable_r_v<Result<Secret>, F&>)
+  SecretReader(F read)  // NOLINT(google-explicit-constructor): as above
+      : SecretReader(Function(std::move(read))) {}
+
+  /// Whether there is a function to call.
+  explicit operator bool() const noexcept { return static_cast<bool>(read_); }
+  /// Reads the secret. Errors: those of the function; io, if it throws.
+  [[nodiscard]] Result<Secret> operator()() const;
+  /// Where the secret is from, as error texts name it.
+  [[nodiscard]] std::string const& source() const noexcept { return source_; }
+
+ private:
+  Function read_;
+  std::string source_;
+};
+/// A reader that always returns the same secret. `source` is what error texts call it.
+[[nodiscard]] SecretReader constant_secret(Secret secret,
+                                           std::string source = "the text given as secret");
+/// A reader of a file: its text without a byte order mark at its beginning and without white space
+/// around it, read anew at each call. A file that cannot be read, is larger than 64 KiB or holds
+/// nothing else is an error that names it (`ErrorCode::io`).
 [[nodiscard]] SecretReader secret_file(std::string path);
-/// A reader of an environment variable: its value without surrounding white space, read anew at
-/// each call. An unset or blank variable is an error that names it (`ErrorCode::io`). No other
-/// thread may change the environment meanwhile.
+/// A reader of an environment variable: its value, stripped as by secret_file(), read anew at each
+/// call. An unset or blank variable is an error that names it (`ErrorCode::io`). No other thread
+/// may change the environment meanwhile.
 [[nodiscard]] SecretReader secret_from_environment(std::string name);
 
-/// A classic or fine-grained personal access token (needed rights: protocol.md 3.5).
+/// A classic or fine-grained personal access token (needed rights: protocol.md 3.5). Checked when
+/// the client is made and each time it is read: a blank text, several lines, `NAME=value`,
+/// quotation marks and whatever else is no token are refused with invalid_options, and nothing is
+/// sent. White space and a byte order mark around the token are taken off.
 struct PersonalAccessToken {
   SecretReader token;  // "ghp_..." or "github_pat_..."; read each time an admin token is needed
 };
-/// A GitHub App installation (protocol.md 3.2). `client_id` is the App's client id or its numeric
-/// id; the key is PEM, PKCS#1 or PKCS#8.
+/// A GitHub App installation (protocol.md 3.2), with its key or with a function that signs for it.
+/// Exactly one of `private_key_pem` and `sign` must be given.
 struct GitHubApp {
   std::string client_id;             // "Iv23..." or the App's numeric id as text; required
   std::int64_t installation_id = 0;  // on the organization or repository; above 0
-  SecretReader private_key_pem;      // RSA, not encrypted, 64 KiB at most if from secret_file()
+  /// An RSA key without a password, as PEM (PKCS#1 or PKCS#8): also on one line, with `\n` written
+  /// out, indented, or as base64 of the whole file. Checked when the client is made and each time
+  /// it is read; anything else is refused with invalid_private_key, which says what it is and how
+  /// to convert it.
+  SecretReader private_key_pem{};
+  /// For a key that does not leave its place, such as a KMS or an HSM: returns the RS256 signature
+  /// (RSASSA-PKCS1-v1_5 with SHA-256) of the text as raw bytes, 256 of them for a key of 2048 bits.
+  /// The text is `HEADER.PAYLOAD` of the App's JWT. Called on a thread of its own, under the same
+  /// rules as TokenProvider::provide, about once an hour.
+  std::function<Result<std::string>(std::string const& text)> sign{};
 };
 /// A token that someone else makes, for instance a vault or `gh auth token`: an installation access
 /// token or a personal one.
 struct ProvidedToken {
   ProvidedToken() = default;
-  Secret token;  // goes into `Authorization: Bearer` of protocol.md E2
+  /// Goes into `Authorization: Bearer` of protocol.md E2. Checked as a PersonalAccessToken is.
+  Secret token;
   /// Leave it without a value if it is not known: the provider is then asked whenever the admin
   /// token that was made with this one expires.
   std::optional<std::chrono::system_clock::time_point> expires_at;
@@ -115,11 +161,13 @@ struct TransportOptions {
   bool verify_tls = true;       // if false, any certificate is accepted, and the log warns of it
   std::chrono::milliseconds connect_timeout{10000};  // name lookup, TCP and TLS handshake
   std::chrono::milliseconds request_timeout{30000};  // one attempt of a control call
-  /// One poll. The service holds it for about 50 s (protocol.md 6.1).
-  std::chrono::milliseconds poll_timeout{65000};
+  /// One poll. The service usually holds it for about 50 s (protocol.md 6.1), but may hold it for
+  /// 90 s and more. This is only the last resort: that the peer has vanished shows by
+  /// tcp_keepalive.
+  std::chrono::milliseconds poll_timeout{150000};
   /// A connection is probed when its peer has been silent for this long, and given up when nothing
   /// that was sent has been confirmed for twice as long. So a poll whose peer has vanished ends
-  /// before its deadline (W-31).
+  /// after 60 s with the default, long before its deadline (W-31).
   std::chrono::milliseconds tcp_keepalive{30000};
   std::size_t max_response_bytes =
       16U << 20U;  // decompressed; a larger body is an error (malformed_response)
@@ -141,9 +189,10 @@ struct ClientOptions {
 /// Options that were checked and completed. Made by finalize() only.
 class FinalizedClientOptions;
 
-/// Checks everything that can be checked without the network, reads the environment once, and
-/// replaces a null clock or random source with the system's. Errors: invalid_config_url,
-/// invalid_options.
+/// Checks everything that can be checked without the network, credentials included (each
+/// SecretReader is called once, but no TokenProvider), reads the environment once, and replaces a
+/// null clock or random source with the system's. Errors: invalid_config_url, invalid_options,
+/// invalid_private_key, and those of the SecretReader.
 [[nodiscard]] Result<std::shared_ptr<FinalizedClientOptions const>> finalize(ClientOptions options);
 
 /// How a message session is opened and kept.

@@ -172,7 +172,18 @@ struct Runner {
   std::string name;          // unique in the tenant, at most 64 characters (protocol.md E13)
   ScaleSetId scale_set;      // 0 if the runner does not belong to a scale set
   std::string status;        // "online" or "offline"; empty if the service sent none
+  std::string version;       // of its software, "2.338.0"; empty if the service sent none
   std::optional<bool> busy;  // no value if the service sent none
+};
+
+/// When a version of the runner software stops working (protocol.md D.2).
+struct RunnerDeprecation {
+  RunnerDeprecation() = default;
+  std::string version;  // "2.336.0"
+  /// From then on a runner of this version cannot be registered. None: not yet known.
+  std::optional<Timestamp> registration_deprecates_at;
+  /// From then on a registered runner of this version gets no jobs. None: not yet known.
+  std::optional<Timestamp> runtime_deprecates_at;
 };
 
 /// A registered runner and the configuration it starts with, which works for one start of one

@@ -17,6 +17,8 @@ std::string_view to_string(ErrorCode code) noexcept {
     case ErrorCode::forbidden: return "forbidden";
     case ErrorCode::rate_limited: return "rate_limited";
     case ErrorCode::not_found: return "not_found";
+    case ErrorCode::bad_request: return "bad_request";
+    case ErrorCode::conflict: return "conflict";
     case ErrorCode::runner_not_found: return "runner_not_found";
     case ErrorCode::runner_exists: return "runner_exists";
     case ErrorCode::job_still_running: return "job_still_running";

@@ -3,6 +3,7 @@
 #include <openssl/bio.h>
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
@@ -11,6 +12,7 @@
 #include <stdexcept>
 
 #include "base/base64.hpp"
+#include "base/private_key_text.hpp"
 
 namespace scaleset::base {
 namespace {
@@ -33,21 +35,25 @@ void require(bool ok, char const* what) {
 
 RsaPrivateKey::RsaPrivateKey(std::shared_ptr<evp_pkey_st> key) : key_(std::move(key)) {}
 
-Result<RsaPrivateKey> RsaPrivateKey::from_pem(Secret const& pem) {
-  auto const& text = pem.reveal();
+Result<RsaPrivateKey> RsaPrivateKey::from_pem(Secret const& pem, std::string_view name) {
+  auto const refuse = [name](std::string const& what) {
+    return fail(ErrorCode::invalid_private_key, std::string(name) + " " + what);
+  };
+  auto const usual = usual_pem(pem);
+  if (!usual) return refuse(usual.error().message);
+  auto const& text = usual->reveal();
   Bio const bio(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())), &BIO_free);
   std::shared_ptr<EVP_PKEY> key(PEM_read_bio_PrivateKey(bio.get(), nullptr, &no_password, nullptr),
                                 &EVP_PKEY_free);
-  if (!key) {
-    return fail(ErrorCode::invalid_private_key,
-                "the App's private key is no PEM private key: expected the whole file GitHub "
-                "offers for download, from "
-                "-----BEGIN RSA PRIVATE KEY----- on, without a password");
-  }
-  if (EVP_PKEY_get_base_id(key.get()) != EVP_PKEY_RSA) {
-    return fail(ErrorCode::invalid_private_key,
-                "the App's private key is no RSA key: download a new one from the App's settings");
-  }
+  ERR_clear_error();
+  if (!key)
+    return refuse(
+        "is damaged: it looks like a PEM private key, but its content cannot be read; copy the "
+        "whole file again, or make a new key in the App's settings");
+  if (EVP_PKEY_get_base_id(key.get()) != EVP_PKEY_RSA)
+    return refuse(
+        "is no RSA key, and GitHub Apps use RSA keys only; make a new one in the App's settings "
+        "(\"Generate a private key\")");
   return RsaPrivateKey(std::move(key));
 }
 
@@ -105,9 +111,12 @@ Secret RsaPrivateKey::pem() const {
   return Secret(std::string(data, static_cast<std::size_t>(length)));
 }
 
+std::string jwt_to_sign(std::string_view payload_json) {
+  return base64url_encode(R"({"alg":"RS256","typ":"JWT"})") + "." + base64url_encode(payload_json);
+}
+
 std::string make_jwt(RsaPrivateKey const& key, std::string_view payload_json) {
-  std::string token =
-      base64url_encode(R"({"alg":"RS256","typ":"JWT"})") + "." + base64url_encode(payload_json);
+  std::string token = jwt_to_sign(payload_json);
   token += "." + base64url_encode(key.sign(token));
   return token;
 }

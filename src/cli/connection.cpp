@@ -1,26 +1,28 @@
 #include "cli/connection.hpp"
 
 #include <CLI/CLI.hpp>
+#include <cstdlib>
 
+#include "base/credential_text.hpp"
 #include "cli/environment.hpp"
 #include "cli/shell_command.hpp"
 
 namespace scaleset::cli {
 namespace {
 
-/// Long enough for a vault that asks a person for a second factor, but a command that hangs must
-/// become an error at some point.
+/// Long enough for a person to confirm on another device, but a command that hangs must become an
+/// error at some point. (Its standard input is empty, and it cannot read from the terminal.)
 constexpr std::chrono::seconds kTokenCommandLimit{60};
 
 Result<ProvidedToken> token_from_command(std::string const& command) {
-  auto const output = capture_shell_command(command, kTokenCommandLimit);
+  auto output = capture_shell_command(command, kTokenCommandLimit);
   if (!output) return std::unexpected(output.error());
-  auto const end = output->find_last_not_of(" \t\r\n");
-  if (end == std::string::npos) {
-    return fail(ErrorCode::io, "--token-command wrote nothing to its standard output: " + command);
-  }
+  auto const problem = base::token_problem(base::without_surroundings(output->reveal()));
+  if (!problem.empty())
+    return fail(ErrorCode::io,
+                "what --token-command wrote to its standard output " + problem + ": " + command);
   ProvidedToken provided;
-  provided.token = Secret(output->substr(0, end + 1));
+  provided.token = *std::move(output);  // the client takes off what surrounds it
   return provided;
 }
 
@@ -71,6 +73,7 @@ void add_connection_flags(CLI::App& command, ConnectionArguments& arguments) {
 }
 
 Result<Credentials> credentials_from(ConnectionArguments const& arguments) {
+  bool const token_is_set = std::getenv("GITHUB_TOKEN") != nullptr;
   // Even if another credential is given: child processes must not see it.
   auto token = take_secret_from_environment("GITHUB_TOKEN");
   bool const app = !arguments.app_client_id.empty() || arguments.app_installation_id != 0 ||
@@ -88,10 +91,14 @@ Result<Credentials> credentials_from(ConnectionArguments const& arguments) {
     return TokenProvider{
         [command = arguments.token_command] { return token_from_command(command); }};
   }
-  if (token) return PersonalAccessToken{constant_secret(*std::move(token))};
+  if (token)
+    return PersonalAccessToken{
+        constant_secret(*std::move(token), "the environment variable GITHUB_TOKEN")};
   return fail(ErrorCode::invalid_options,
-              "no credentials: give --token-file FILE, set GITHUB_TOKEN, or give --token-command "
-              "CMD or the three --app-... flags of a GitHub App");
+              std::string("no credentials: ") +
+                  (token_is_set ? "GITHUB_TOKEN is set, but blank; " : "") +
+                  "give --token-file FILE, set GITHUB_TOKEN, or give --token-command "
+                  "CMD or the three --app-... flags of a GitHub App");
 }
 
 TransportOptions transport_from(ConnectionArguments const& arguments) {

@@ -51,6 +51,7 @@ int exit_code(Error const& error) {
     case ErrorCode::runner_exists:
     case ErrorCode::job_still_running:
     case ErrorCode::session_conflict:
+    case ErrorCode::conflict:
     case ErrorCode::scale_set_exists: return kExitConflict;
     case ErrorCode::unauthorized:
     case ErrorCode::forbidden: return kExitRefused;

@@ -95,14 +95,13 @@ Result<void> run(std::string const& command, UniqueFd const& input, std::optiona
 
 }  // namespace
 
-Result<std::string> capture_shell_command(std::string const& command,
-                                          std::chrono::milliseconds limit) {
+Result<Secret> capture_shell_command(std::string const& command, std::chrono::milliseconds limit) {
   auto const nothing = memory_file("");
   auto const output = memory_file("");
   auto const ended = run(command, nothing, output.get(), limit, {});
   if (!ended) return std::unexpected(ended.error());
   // After the end of the command, so the file is complete.
-  return content_of(output);
+  return Secret(content_of(output));
 }
 
 Result<void> feed_shell_command(std::string const& command, std::string const& input,

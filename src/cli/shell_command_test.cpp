@@ -17,7 +17,8 @@ constexpr milliseconds kGenerous{60000};
 TEST(ShellCommand, ReturnsWhatWasWrittenToStandardOutput) {
   auto const output = capture_shell_command("printf 'a\\nb'; echo other >&2", kGenerous);
   ASSERT_TRUE(output) << output.error().message;
-  EXPECT_EQ(*output, "a\nb");
+  EXPECT_EQ(output->reveal(), "a\nb");
+  EXPECT_EQ(capture_shell_command("cat", kGenerous)->reveal(), "") << "its input is empty";
 }
 
 TEST(ShellCommand, FailureNamesTheCommandAndItsEndButNotItsOutput) {

@@ -3,6 +3,7 @@
 #include "client/async_client_impl.hpp"
 #include "client/async_session_impl.hpp"
 #include "client/debug_info.hpp"
+#include "client/token_chain.hpp"
 #include "http/curl_transport.hpp"
 #include "protocol/wire/app_jwt.hpp"
 #include "protocol/wire/requests.hpp"
@@ -34,8 +35,8 @@ Task<std::optional<ScaleSet>> Client::find_scale_set(RunnerGroupId group, std::s
   auto build = [group, &name](AdminConnection const& admin, Agent agent) {
     return protocol::find_scale_set_request(admin, group, name, agent);
   };
-  auto read = [&name](HttpResponse const& response, WallTime now) {
-    return protocol::read_find_scale_set(response, name, now);
+  auto read = [group, &name](HttpResponse const& response, WallTime now) {
+    return protocol::read_find_scale_set(response, group, name, now);
   };
   co_return co_await impl_->admin_call<std::optional<ScaleSet>>(Operation::find_scale_set, build,
                                                                 read);
@@ -53,8 +54,10 @@ Task<ScaleSet> Client::get_scale_set(ScaleSetId id) {
   auto build = [id](AdminConnection const& admin, Agent agent) {
     return protocol::get_scale_set_request(admin, id, agent);
   };
-  co_return co_await impl_->admin_call<ScaleSet>(Operation::get_scale_set, build,
-                                                 protocol::read_get_scale_set);
+  auto read = [id](HttpResponse const& response, WallTime now) {
+    return protocol::read_get_scale_set(response, id, now);
+  };
+  co_return co_await impl_->admin_call<ScaleSet>(Operation::get_scale_set, build, read);
 }
 
 Task<ScaleSet> Client::create_scale_set(ScaleSet scale_set) {
@@ -94,8 +97,10 @@ Task<ScaleSet> Client::update_scale_set(ScaleSetId id, ScaleSetUpdate update) {
   auto build = [id, &update](AdminConnection const& admin, Agent agent) {
     return protocol::update_scale_set_request(admin, id, update, agent);
   };
-  co_return co_await impl_->admin_call<ScaleSet>(Operation::update_scale_set, build,
-                                                 protocol::read_update_scale_set);
+  auto read = [id](HttpResponse const& response, WallTime now) {
+    return protocol::read_update_scale_set(response, id, now);
+  };
+  co_return co_await impl_->admin_call<ScaleSet>(Operation::update_scale_set, build, read);
 }
 
 Task<void> Client::delete_scale_set(ScaleSetId id) {
@@ -136,16 +141,20 @@ Task<JitConfig> Client::generate_jit_config(ScaleSetId id, std::string runner_na
   auto build = [id, &runner_name, &work_folder](AdminConnection const& admin, Agent agent) {
     return protocol::generate_jit_config_request(admin, id, runner_name, work_folder, agent);
   };
-  co_return co_await impl_->admin_call<JitConfig>(Operation::generate_jit_config, build,
-                                                  protocol::read_generate_jit_config);
+  auto read = [&runner_name](HttpResponse const& response, WallTime now) {
+    return protocol::read_generate_jit_config(response, runner_name, now);
+  };
+  co_return co_await impl_->admin_call<JitConfig>(Operation::generate_jit_config, build, read);
 }
 
 Task<Runner> Client::get_runner(RunnerId id) {
   auto build = [id](AdminConnection const& admin, Agent agent) {
     return protocol::get_runner_request(admin, id, agent);
   };
-  co_return co_await impl_->admin_call<Runner>(Operation::get_runner, build,
-                                               protocol::read_get_runner);
+  auto read = [id](HttpResponse const& response, WallTime now) {
+    return protocol::read_get_runner(response, id, now);
+  };
+  co_return co_await impl_->admin_call<Runner>(Operation::get_runner, build, read);
 }
 
 Task<std::optional<Runner>> Client::find_runner(std::string name) {
@@ -161,6 +170,23 @@ Task<std::optional<Runner>> Client::find_runner(std::string name) {
 Task<std::vector<Runner>> Client::list_runners() {
   co_return co_await impl_->admin_call<std::vector<Runner>>(
       Operation::list_runners, protocol::list_runners_request, protocol::read_list_runners);
+}
+
+Task<std::optional<RunnerDeprecation>> Client::find_runner_deprecation(std::string version) {
+  auto const& caller = impl_->caller;
+  auto const& options = caller.options();
+  auto const token = co_await client::rest_api_token(impl_->executor, caller);
+  if (!token) co_return std::unexpected(token.error());
+  client::Caller::Builder const build = [&] {
+    return protocol::runner_deprecation_request(options.config_url(), token->token, version,
+                                                options.user_agent());
+  };
+  client::Caller::Reader<std::optional<RunnerDeprecation>> read =
+      [&version](HttpResponse const& response, WallTime now) {
+        return protocol::read_runner_deprecation(response, version, now);
+      };
+  co_return co_await impl_->caller.call<std::optional<RunnerDeprecation>>(
+      Operation::runner_deprecation, build, std::move(read));
 }
 
 Task<void> Client::remove_runner(RunnerId id) {

@@ -16,7 +16,7 @@ struct Client::Impl {
   Impl(boost::asio::any_io_executor loop, std::shared_ptr<FinalizedClientOptions const> options,
        std::shared_ptr<HttpTransport> transport, bool users_transport)
       : executor(std::move(loop)),
-        caller(std::move(options), std::move(transport)),
+        caller(std::move(options), std::move(transport), users_transport),
         tokens(executor, caller, users_transport) {}
 
   using BuildRequest = std::function<Result<HttpRequest>(protocol::AdminConnection const&,
@@ -36,6 +36,7 @@ template <class T>
 Task<T> Client::Impl::admin_call(protocol::Operation operation, BuildRequest build,
                                  client::Caller::Reader<T> read) {
   auto const began = caller.now().steady;
+  int refused = 0;  // requests that were answered with 401 before the token was renewed
   for (bool repeated = false;; repeated = true) {
     auto lease = co_await tokens.get(began);
     if (!lease) co_return std::unexpected(lease.error());
@@ -43,8 +44,13 @@ Task<T> Client::Impl::admin_call(protocol::Operation operation, BuildRequest bui
       return build(lease->connection, caller.options().user_agent());
     };
     auto result = co_await caller.call<T>(operation, request, read, began);
+    if (!result && refused > 0) {
+      result.error().attempts += refused;
+      result.error().request_sent = true;
+    }
     if (result || result.error().code != ErrorCode::unauthorized || repeated) co_return result;
     if (!tokens.rejected(lease->generation)) co_return result;
+    refused = result.error().attempts;
     caller.log().warn("the service refused the admin token before its time; getting a new one",
                       {{"operation", protocol::traits(operation).name}});
   }

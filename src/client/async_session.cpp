@@ -1,5 +1,6 @@
 #include <utility>
 
+#include "base/guard.hpp"
 #include "client/async_session_impl.hpp"
 #include "protocol/wire/codec.hpp"
 #include "protocol/wire/requests.hpp"
@@ -13,6 +14,17 @@ using protocol::QueueAccess;
 using protocol::SessionInfo;
 using protocol::SessionMachine;
 using Agent = std::string_view;
+
+namespace {
+
+/// A session that could not be deleted may still be open, and in the way of the next.
+void tell_if_open(base::Logger const& log, Result<void> const& deleted) {
+  if (deleted) return;
+  std::string const text = deleted.error().to_string();
+  log.warn("could not close the session; the service keeps it for about 90 s", {{"error", text}});
+}
+
+}  // namespace
 
 MessageSession::MessageSession(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 MessageSession::~MessageSession() = default;
@@ -47,8 +59,11 @@ Task<std::vector<RequestId>> MessageSession::acquire_jobs(std::vector<RequestId>
   auto build = [&lease, &ids, this](QueueAccess const& queue, Agent agent) {
     return protocol::acquire_jobs_request(lease->connection, queue, impl_->scale_set, ids, agent);
   };
+  auto read = [&ids](HttpResponse const& response, protocol::WallTime now) {
+    return protocol::read_acquire_jobs(response, ids, now);
+  };
   co_return co_await impl_->queue_call<std::vector<RequestId>>(Operation::acquire_jobs, build,
-                                                               protocol::read_acquire_jobs);
+                                                               read);
 }
 
 Task<void> MessageSession::refresh() {
@@ -94,7 +109,9 @@ Task<std::optional<Message>> MessageSession::Impl::poll(MessageId last, int max_
     if (message) co_return message;
     answer = machine.call_failed(message.error(), generation, tried);
     if (answer == SessionMachine::Answer::give_up)
-      co_return std::unexpected(final_error(Operation::get_message, std::move(message.error())));
+      co_return std::unexpected(
+          final_error(Operation::get_message, std::move(message.error()), attempt.number - 1));
+    ++attempt.number;
   }
 }
 
@@ -123,6 +140,7 @@ Task<T> MessageSession::Impl::queue_call(Operation operation, BuildRequest build
                                          client::Caller::Reader<T> read) {
   SessionMachine::Tried tried;
   std::uint64_t generation = 0;
+  int refused = 0;  // requests of before the session was renewed
   // Called for each attempt. The token, and with it the generation, may have changed since the
   // last.
   auto const request = [this, &build, &generation] {
@@ -136,11 +154,14 @@ Task<T> MessageSession::Impl::queue_call(Operation operation, BuildRequest build
     if (result) co_return result;
     answer = machine.call_failed(result.error(), generation, tried);
     if (answer == SessionMachine::Answer::give_up)
-      co_return std::unexpected(final_error(operation, std::move(result.error())));
+      co_return std::unexpected(final_error(operation, std::move(result.error()), refused));
+    refused += result.error().attempts;
   }
 }
 
-Error MessageSession::Impl::final_error(Operation operation, Error error) const {
+Error MessageSession::Impl::final_error(Operation operation, Error error, int refused) const {
+  error.attempts += refused;
+  error.request_sent = error.request_sent || refused > 0;
   // What remains is a 401 after a refresh. If the session turned out to be lost meanwhile, that
   // loss is the reason, and says more than the 401.
   if (error.code != ErrorCode::message_queue_token_expired) return error;
@@ -165,20 +186,37 @@ asio::awaitable<std::unique_ptr<Error>> MessageSession::Impl::renew(SessionMachi
   Result<void> outcome;
   switch (answer) {
     case SessionMachine::Answer::repeat: break;
-    case SessionMachine::Answer::refresh: outcome = co_await refresh(); break;
-    case SessionMachine::Answer::recreate: outcome = co_await recreate(); break;
+    case SessionMachine::Answer::refresh:
+    case SessionMachine::Answer::recreate: outcome = co_await remedy(answer); break;
     case SessionMachine::Answer::wait:
     case SessionMachine::Answer::give_up: outcome = std::unexpected(machine.last_error()); break;
   }
   co_return outcome ? nullptr : std::make_unique<Error>(std::move(outcome.error()));
 }
 
+Task<void> MessageSession::Impl::remedy(SessionMachine::Answer answer) {
+  try {
+    if (answer == SessionMachine::Answer::recreate) {
+      co_return co_await recreate();
+    }
+    co_return co_await refresh();
+  } catch (...) {
+    // Other calls wait for the end of the renewal, so it must have one.
+    Error error = base::error_of_exception(ErrorCode::network, "renewing the session");
+    machine.recreate_failed(error);
+    renewed.notify_all();
+    co_return std::unexpected(std::move(error));
+  }
+}
+
 Task<void> MessageSession::Impl::refresh() {
   auto build = [this](AdminConnection const& admin, Agent agent) {
     return protocol::refresh_session_request(admin, scale_set, machine.session().id, agent);
   };
-  auto answer = co_await client->admin_call<SessionInfo>(Operation::refresh_session, build,
-                                                         protocol::read_refresh_session);
+  auto read = [this](HttpResponse const& response, protocol::WallTime now) {
+    return protocol::read_refresh_session(response, machine.session().id, now);
+  };
+  auto answer = co_await client->admin_call<SessionInfo>(Operation::refresh_session, build, read);
   Result<void> outcome;
   if (answer) {
     machine.refreshed(*std::move(answer));
@@ -203,7 +241,8 @@ Task<void> MessageSession::Impl::recreate() {
   auto const& log = client->caller.log();
   log.warn("the service lost the session; opening it anew", {{"session", old_id}, {"error", why}});
   // The old session is usually gone. If something is left of it, it would be in the way of the new.
-  auto ignored = co_await delete_session(client, scale_set, old_id);
+  auto deleted = co_await delete_session(client, scale_set, old_id);
+  tell_if_open(log, deleted);
   auto opened = co_await create_session(client, scale_set, wanted_owner, options);
   Result<void> outcome;
   if (opened) {
@@ -227,7 +266,9 @@ Task<void> MessageSession::Impl::close() {
     bool const awake = co_await renewed.wait();
     if (awake) continue;
     close_reported = true;
-    co_return fail(ErrorCode::cancelled, "cancelled while the session was being opened anew");
+    co_return fail(ErrorCode::cancelled,
+                   "cancelled while the session was being opened anew, because " +
+                       machine.last_error().message);
   }
   auto closed = co_await delete_session(client, scale_set, machine.session().id);
   close_reported = true;
@@ -244,8 +285,8 @@ Task<SessionInfo> create_session(std::shared_ptr<Client::Impl> client, ScaleSetI
   for (;;) {
     // Such a session exists at the service, and would make the next attempt fail with a conflict.
     std::string useless;  // the id of a session that came without a queue
-    auto read = [&useless](HttpResponse const& response, protocol::WallTime now) {
-      auto opened = protocol::read_create_session(response, now);
+    auto read = [&useless, scale_set](HttpResponse const& response, protocol::WallTime now) {
+      auto opened = protocol::read_create_session(response, scale_set, now);
       auto const decoded = protocol::decode_session(response.body);
       if (!opened && response.status == 200 && decoded) useless = decoded->id;
       return opened;
@@ -253,13 +294,16 @@ Task<SessionInfo> create_session(std::shared_ptr<Client::Impl> client, ScaleSetI
     auto opened = co_await client->admin_call<SessionInfo>(Operation::create_session, build, read);
     if (opened) co_return opened;
     if (!useless.empty()) {
-      auto ignored = co_await delete_session(client, scale_set, useless);
+      auto deleted = co_await delete_session(client, scale_set, useless);
+      tell_if_open(caller.log(), deleted);
     }
     auto const delay = opening.on_failure(opened.error(), caller.now().steady, caller.random());
     if (!delay) co_return opened;
     bool const slept = co_await caller.wait_to_retry(opened.error(), *delay);
     if (!slept)
-      co_return fail(ErrorCode::cancelled, "cancelled while waiting for the session to be free");
+      co_return fail(ErrorCode::cancelled,
+                     "cancelled while waiting for the session to be free; before that " +
+                         opened.error().message);
   }
 }
 

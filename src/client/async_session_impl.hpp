@@ -45,10 +45,14 @@ struct MessageSession::Impl {
   /// Does what the machine says must be done before a call can be made or repeated. Null: it
   /// succeeded. (Not a Result, which would need more room in the frame of every held poll.)
   boost::asio::awaitable<std::unique_ptr<Error>> renew(protocol::SessionMachine::Answer answer);
+  /// Refreshes or opens anew, as `answer` says. However it ends, the machine is told.
+  Task<void> remedy(protocol::SessionMachine::Answer answer);
   Task<void> refresh();
   Task<void> recreate();
   Task<void> close();
-  [[nodiscard]] Error final_error(protocol::Operation operation, Error error) const;
+  /// What the call returns at last. `refused`: the requests that it made before the session was
+  /// renewed for it.
+  [[nodiscard]] Error final_error(protocol::Operation operation, Error error, int refused) const;
 
   std::shared_ptr<Client::Impl> client;
   ScaleSetId scale_set;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "client/guarded_task.hpp"
 #include "protocol/wire/http_error.hpp"
 
 namespace scaleset::client {
@@ -16,11 +17,19 @@ Task<HttpResponse> refuse(Error error) { co_return std::unexpected(std::move(err
 Task<HttpResponse> Caller::begin(Attempt& attempt, Result<HttpRequest> request,
                                  std::chrono::milliseconds timeout) const {
   attempt.begun = now().steady;
-  if (!request) return refuse(std::move(request.error()));
+  if (!request) {
+    request.error().request_sent = false;
+    request.error().attempts = 0;
+    return refuse(std::move(request.error()));
+  }
   // libcurl, too, repeats requests by itself unless it is told otherwise (ADR 15).
   request->may_repeat = protocol::traits(attempt.operation).may_repeat_after_send;
   request->timeout = timeout;
-  return transport_->send(*std::move(request));
+  if (!users_transport_) return transport_->send(*std::move(request));
+  auto send = [transport = transport_, request = *std::move(request)]() mutable {
+    return transport->send(std::move(request));
+  };
+  return guarded_task<HttpResponse>(ErrorCode::network, "HttpTransport::send", std::move(send));
 }
 
 Caller::Attempts Caller::start_attempts(protocol::Operation operation,
@@ -28,7 +37,9 @@ Caller::Attempts Caller::start_attempts(protocol::Operation operation,
   return {.current = {.operation = operation, .number = 0},
           .retries = {operation, options_->retry(), began.value_or(now().steady),
                       &options_->retry_budget()},
-          .answer = nullptr};
+          .answer = nullptr,
+          .last = nullptr,
+          .sent = false};
 }
 
 Result<Task<HttpResponse>> Caller::next(Attempts& attempts, Builder const& build) const {
@@ -36,21 +47,33 @@ Result<Task<HttpResponse>> Caller::next(Attempts& attempts, Builder const& build
   auto const timeout = attempts.retries.attempt_timeout(longest, now().steady);
   // Before the attempt is counted, so that the error says how many were really made.
   if (timeout.count() == 0) return std::unexpected(out_of_time(attempts));
+  auto request = build();
+  if (!request) return std::unexpected(ended_early(attempts, std::move(request.error())));
   ++attempts.current.number;
-  return begin(attempts.current, build(), timeout);
+  return begin(attempts.current, std::move(request), timeout);
 }
 
 std::optional<std::chrono::milliseconds> Caller::delay_after(Attempts& attempts,
                                                              Error& failure) const {
+  attempts.sent = attempts.sent || failure.request_sent;
+  // Not passed to the machine: its caller wants no further attempt, whatever the policy says.
+  if (failure.code == ErrorCode::cancelled) {
+    failure = ended_early(attempts, std::move(failure));
+    return std::nullopt;
+  }
+  // Decided by what became of this attempt alone.
+  auto const decision = attempts.retries.on_failure(failure, now().steady, random());
+  failure.request_sent = attempts.sent;
+  auto what = std::make_unique<std::string>(failure.message);
   // An answer of the service says more than a network error that follows it, so it is kept.
   if (failure.http_status != 0) {
     attempts.answer = std::make_unique<Error>(failure);
   } else if (attempts.answer) {
     failure = protocol::with_earlier_answer(std::move(failure), *attempts.answer);
+  } else if (failure.code == ErrorCode::timeout && attempts.last) {
+    failure.message += "; before that " + *attempts.last;
   }
-  // Not passed to the machine: its caller wants no further attempt, whatever the policy says.
-  if (failure.code == ErrorCode::cancelled) return std::nullopt;
-  auto const decision = attempts.retries.on_failure(failure, now().steady, random());
+  attempts.last = std::move(what);
   return decision.retry ? std::optional(decision.delay) : std::nullopt;
 }
 
@@ -65,32 +88,32 @@ void Caller::report(Attempt const& attempt, int status) const {
   metrics->on_http_attempt({name, status, attempt.number, elapsed});
 }
 
+Error Caller::ended_early(Attempts const& attempts, Error error) {
+  error.operation = protocol::traits(attempts.current.operation).name;
+  error.attempts = attempts.current.number;
+  error.request_sent = attempts.sent;
+  if (attempts.answer) return protocol::with_earlier_answer(std::move(error), *attempts.answer);
+  if (attempts.last) error.message += "; before that " + *attempts.last;
+  return error;
+}
+
 Error Caller::out_of_time(Attempts const& attempts) const {
   std::string const limit = "RetryOptions::max_elapsed (" +
                             std::to_string(options_->retry().max_elapsed.count()) + " ms)";
   Error error(ErrorCode::timeout, attempts.current.number == 0
                                       ? "not sent: " + limit + " went by while waiting for a token"
                                       : "not sent again: " + limit + " went by");
-  error.operation = protocol::traits(attempts.current.operation).name;
-  error.attempts = std::max(attempts.current.number, 1);
-  // An earlier attempt may have reached the service, so its caller must not take the call for
-  // unsent.
-  error.request_sent = attempts.current.number > 0;
-  return attempts.answer ? protocol::with_earlier_answer(std::move(error), *attempts.answer)
-                         : error;
+  return ended_early(attempts, std::move(error));
 }
 
-Error Caller::cancelled_wait(Attempts const& attempts, Error const& failure) {
-  Error error(ErrorCode::cancelled, "cancelled while waiting to try again");
-  error.operation = failure.operation;
-  error.attempts = failure.attempts;
-  return attempts.answer ? protocol::with_earlier_answer(std::move(error), *attempts.answer)
-                         : error;
+Error Caller::cancelled_wait(Attempts const& attempts) {
+  return ended_early(attempts, Error(ErrorCode::cancelled, "cancelled while waiting to try again"));
 }
 
 boost::asio::awaitable<bool> Caller::wait_to_retry(Error error,
                                                    std::chrono::milliseconds delay) const {
   std::string const text = error.to_string();
+  if (failures_) *failures_ = text;
   log_.warn("a call failed and is tried again",
             {{"error", text}, {"in_ms", std::int64_t{delay.count()}}});
   co_return co_await async::sleep_for(delay);

@@ -21,10 +21,12 @@ namespace scaleset::client {
 /// the counts. Not thread-safe: use it only on the transport's thread.
 class Caller {
  public:
+  /// `users_transport`: the transport was given to the client, and may throw.
   Caller(std::shared_ptr<FinalizedClientOptions const> options,
-         std::shared_ptr<HttpTransport> transport)
+         std::shared_ptr<HttpTransport> transport, bool users_transport)
       : options_(std::move(options)),
         transport_(std::move(transport)),
+        users_transport_(users_transport),
         log_(options_->hooks().log, "client") {}
 
   template <class T>
@@ -33,6 +35,10 @@ class Caller {
   using Steady = std::chrono::steady_clock::time_point;
   /// Called once for each attempt, so that a repeated one is made with the token of that moment.
   using Builder = std::function<Result<HttpRequest>()>;
+
+  /// Keeps the last failure of a call that is tried again in `place`, for those who wait for its
+  /// end. Copies made afterwards do the same.
+  void remember_failures(std::shared_ptr<std::string> place) { failures_ = std::move(place); }
 
   /// Makes a call. `began` is when it began, if it had to wait for a token first:
   /// RetryOptions::max_elapsed counts from there. Errors: those of the builder, of the transport
@@ -82,8 +88,10 @@ class Caller {
     Attempt current;
     protocol::RetryMachine retries;
     /// The last error that the service answered, for when a later attempt fails without an answer
-    /// (W-7). On the heap, since there seldom is one.
+    /// (W-7), and the text of the last failure of any kind. On the heap, since there seldom is one.
     std::unique_ptr<Error> answer;
+    std::unique_ptr<std::string> last;
+    bool sent = false;  // the service may have seen one of the requests
   };
   [[nodiscard]] Attempts start_attempts(protocol::Operation operation,
                                         std::optional<Steady> began) const;
@@ -94,13 +102,17 @@ class Caller {
   [[nodiscard]] std::optional<std::chrono::milliseconds> delay_after(Attempts& attempts,
                                                                      Error& failure) const;
   void report(Attempt const& attempt, int status) const;
+  /// The error for a call that ends before its next request: with what the earlier ones came to.
+  [[nodiscard]] static Error ended_early(Attempts const& attempts, Error error);
   [[nodiscard]] Error out_of_time(Attempts const& attempts) const;
-  [[nodiscard]] static Error cancelled_wait(Attempts const& attempts, Error const& failure);
+  [[nodiscard]] static Error cancelled_wait(Attempts const& attempts);
 
   std::shared_ptr<FinalizedClientOptions const> options_;
   std::shared_ptr<HttpTransport> transport_;
+  bool users_transport_;
   base::Logger log_;
   std::shared_ptr<Counts> counts_ = std::make_shared<Counts>();
+  std::shared_ptr<std::string> failures_;  // null: nobody wants to know
 };
 
 template <class T>
@@ -117,14 +129,15 @@ Task<T> Caller::call(protocol::Operation operation, Builder build, Reader<T> rea
     auto const delay = delay_after(attempts, result.error());
     if (!delay) co_return result;
     bool const slept = co_await wait_to_retry(result.error(), *delay);
-    if (!slept) co_return std::unexpected(cancelled_wait(attempts, result.error()));
+    if (!slept) co_return std::unexpected(cancelled_wait(attempts));
   }
 }
 
 template <class T>
 Result<T> Caller::end(Attempt const& attempt, Result<HttpResponse> response,
                       Reader<T> const& read) const {
-  report(attempt, response ? response->status : 0);
+  bool const made = response || response.error().attempts > 0;  // not refused before it was made
+  if (made) report(attempt, response ? response->status : 0);
   if (response) return read(*response, now().wall);
   response.error().operation = protocol::traits(attempt.operation).name;
   return std::unexpected(std::move(response.error()));

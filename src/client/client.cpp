@@ -5,6 +5,7 @@
 #include <boost/asio/post.hpp>
 #include <utility>
 
+#include "base/guard.hpp"
 #include "client/runtime.hpp"
 #include "scaleset/client.hpp"
 
@@ -149,12 +150,15 @@ Client::Client(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
 Result<Client> Client::create(ClientOptions options, std::shared_ptr<Runtime> runtime,
                               std::shared_ptr<HttpTransport> transport) {
-  auto finalized = finalize(std::move(options));
-  if (!finalized) return std::unexpected(finalized.error());
-  // Clients share tokens only on the same loop, hence one common runtime instead of one for each.
-  if (!runtime) runtime = client::common_runtime();
-  return Client(
-      std::make_shared<Impl>(std::move(runtime), *std::move(finalized), std::move(transport)));
+  return base::guarded(ErrorCode::io, "starting a client", [&]() -> Result<Client> {
+    auto finalized = finalize(std::move(options));
+    if (!finalized) return std::unexpected(finalized.error());
+    // Clients share tokens only on the same loop, hence one common runtime instead of one for each.
+    if (!runtime) runtime = client::common_runtime();
+    if (auto const* problem = runtime->problem()) return std::unexpected(*problem);
+    return Client(
+        std::make_shared<Impl>(std::move(runtime), *std::move(finalized), std::move(transport)));
+  });
 }
 
 Result<std::optional<ScaleSet>> Client::find_scale_set(RunnerGroupId group, std::string name,
@@ -219,6 +223,11 @@ Result<std::optional<Runner>> Client::find_runner(std::string name, CallOptions 
 Result<std::vector<Runner>> Client::list_runners(CallOptions options) const {
   return impl_->call("Client::list_runners", std::move(options),
                      [](auto& client) { return client.list_runners(); });
+}
+Result<std::optional<RunnerDeprecation>> Client::find_runner_deprecation(
+    std::string version, CallOptions options) const {
+  return impl_->call("Client::find_runner_deprecation", std::move(options),
+                     [&](auto& client) { return client.find_runner_deprecation(version); });
 }
 Result<void> Client::remove_runner(RunnerId id, CallOptions options) const {
   return impl_->call("Client::remove_runner", std::move(options),

@@ -15,7 +15,7 @@ namespace scaleset::client {
 ///     "github.com","scope":"organization o","credentials":"personal access token","proxy":
 ///     "http://proxy:3128","no_proxy":"","ca_bundle_file":"","ca_bundle":"added_to_system",
 ///     "client_certificate_file":"","verify_tls":true,"connect_timeout_ms":10000,
-///     "request_timeout_ms":30000,"poll_timeout_ms":65000,"max_retries":4,"requests":12,
+///     "request_timeout_ms":30000,"poll_timeout_ms":150000,"max_retries":4,"requests":12,
 ///     "retries":1,"admin_token_age_s":840}
 ///
 /// `proxy` is "" if there is none; `admin_token_age_s` is null before the first token.

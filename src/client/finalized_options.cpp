@@ -3,8 +3,9 @@
 #include <algorithm>
 #include <cstdlib>
 
-#include "base/clock.hpp"
+#include "base/guarded_hooks.hpp"
 #include "base/seconds.hpp"
+#include "client/credentials.hpp"
 #include "client/environment_proxy.hpp"
 #include "client/fingerprint.hpp"
 #include "http/transport_settings.hpp"
@@ -30,20 +31,6 @@ Result<void> validate(ClientOptions const& options) {
   auto refuse = [](char const* text) {
     return Result<void>(fail(ErrorCode::invalid_options, text));
   };
-  if (auto const* token = std::get_if<PersonalAccessToken>(&options.credentials)) {
-    if (!token->token)
-      return refuse(
-          "no credentials: the personal access token has no reader, such as secret_file(path)");
-  } else if (auto const* provider = std::get_if<TokenProvider>(&options.credentials)) {
-    if (!provider->provide) return refuse("no credentials: the token provider has no function");
-  } else {
-    auto const& app = std::get<GitHubApp>(options.credentials);
-    if (app.client_id.empty()) return refuse("the GitHub App has no client id");
-    if (app.installation_id <= 0)
-      return refuse("the GitHub App's installation id must be a positive number");
-    if (!app.private_key_pem)
-      return refuse("the GitHub App has no private key, such as secret_file(path)");
-  }
   auto const& retry = options.retry;
   if (retry.max_retries < 0 || retry.max_delay < retry.min_delay)
     return refuse("RetryOptions: max_retries must be 0 or more, and min_delay <= max_delay");
@@ -67,6 +54,8 @@ FinalizedClientOptions::FinalizedClientOptions(ClientOptions options,
       fingerprint_(std::move(fingerprint)) {}
 
 Result<std::shared_ptr<FinalizedClientOptions const>> finalize(ClientOptions options) {
+  if (auto usable = client::check_credentials(options.credentials); !usable)
+    return std::unexpected(usable.error());
   if (auto valid = validate(options); !valid) return std::unexpected(valid.error());
   auto config_url = protocol::parse_config_url(options.config_url,
                                                std::getenv("GITHUB_ACTIONS_FORCE_GHES") != nullptr);
@@ -81,10 +70,9 @@ Result<std::shared_ptr<FinalizedClientOptions const>> finalize(ClientOptions opt
   }
   if (auto usable = http::check_transport_options(options.transport); !usable)
     return std::unexpected(usable.error());
-  // Taken before null hooks are replaced: the replacements are new objects each time.
+  // Taken before the hooks are replaced: the replacements are new objects each time.
   auto fingerprint = client::fingerprint(options);
-  if (!options.hooks.clock) options.hooks.clock = base::system_clock();
-  if (!options.hooks.random) options.hooks.random = base::system_random();
+  options.hooks = base::guarded_hooks(std::move(options.hooks));
   return std::shared_ptr<FinalizedClientOptions const>(new FinalizedClientOptions(
       std::move(options), *std::move(config_url), std::move(fingerprint)));
 }

@@ -4,6 +4,8 @@
 
 #include <cstdlib>
 
+#include "base/jwt.hpp"
+
 namespace scaleset::inline v0 {
 namespace {
 
@@ -53,18 +55,19 @@ TEST(FinalizedOptions, FingerprintsTellWhatMakesADifference) {
   other.transport.ca_bundle = CaBundle::instead_of_system;
   EXPECT_NE(own, fingerprint_of(other));
   other = options_of("pat");
-  other.credentials = GitHubApp{"Iv1", 1, constant_secret(Secret("pat"))};
+  auto const key = constant_secret(base::RsaPrivateKey::generate(2048).pem());
+  other.credentials = GitHubApp{"Iv1", 1, key};
   auto const app = fingerprint_of(other);
   EXPECT_NE(own, app);
-  other.credentials = GitHubApp{"Iv1", 2, constant_secret(Secret("pat"))};
+  other.credentials = GitHubApp{"Iv1", 2, key};
   EXPECT_NE(app, fingerprint_of(other));
-  other.credentials = GitHubApp{"Iv11", 1, constant_secret(Secret("pat"))};
+  other.credentials = GitHubApp{"Iv11", 1, key};
   EXPECT_NE(app, fingerprint_of(other));
 }
 
 TEST(FinalizedOptions, WhatCannotBeToldHasNoFingerprint) {
   auto options = options_of("pat");
-  options.credentials = PersonalAccessToken{secret_file("/nonexistent/token")};
+  options.credentials = GitHubApp{"Iv1", 1, {}, [](auto const&) { return Result<std::string>(); }};
   EXPECT_EQ(fingerprint_of(options), "");
   options.credentials = TokenProvider{[] { return Result<ProvidedToken>(); }};
   EXPECT_EQ(fingerprint_of(options), "");

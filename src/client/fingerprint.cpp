@@ -38,6 +38,7 @@ bool add_credentials(Secret& text, Credentials const& credentials) {
     add(text, "personal");
     secret = personal->token();
   } else if (auto const* app = std::get_if<GitHubApp>(&credentials)) {
+    if (app->sign) return false;
     add(text, "app");
     add(text, app->client_id);
     add(text, std::to_string(app->installation_id));

@@ -2,17 +2,42 @@
 
 #include <string>
 
+#include "base/guard.hpp"
+
 namespace scaleset::client {
 
+namespace {
+
+/// Nothing that runs on the loop should throw: user code is guarded, and a call's exceptions go to
+/// its caller. If something does all the same, such as a lack of memory, the others go on.
+void run(boost::asio::io_context& loop) {
+  for (;;) {
+    try {
+      loop.run();
+      return;
+    } catch (...) {  // NOLINT(bugprone-empty-catch): see above
+    }
+  }
+}
+
+}  // namespace
+
 LoopThread::LoopThread()
-    : loop_(std::make_shared<boost::asio::io_context>(1)),
-      keep_running_(loop_->get_executor()),
-      thread_([loop = loop_] { loop->run(); }) {}
+    : loop_(std::make_shared<boost::asio::io_context>(1)), keep_running_(loop_->get_executor()) {
+  try {
+    // Makes the loop's descriptors now, so that a lack of them shows here.
+    base::LoopTimer const first(loop_->get_executor());
+    thread_ = std::thread([loop = loop_] { run(*loop); });
+  } catch (...) {
+    problem_ = base::error_of_exception(ErrorCode::io, "starting the thread of a Runtime");
+  }
+}
 
 LoopThread::~LoopThread() {
   // The loop then returns once nothing is queued or pending any more.
   keep_running_.reset();
   // A thread cannot join itself. This one runs whatever is still queued, and ends.
+  if (!thread_.joinable()) return;
   if (is_this_thread()) {
     thread_.detach();
   } else {
@@ -29,8 +54,12 @@ void LoopThread::run_on_loop(std::function<void()> const& work) {
   std::promise<void> done;
   // References are safe, because this thread waits until they have been used.
   boost::asio::post(*loop_, [&work, &done] {
-    work();
-    done.set_value();
+    try {
+      work();
+      done.set_value();
+    } catch (...) {
+      done.set_exception(std::current_exception());
+    }
   });
   done.get_future().get();
 }

@@ -12,6 +12,7 @@
 #include <functional>
 #include <future>
 #include <memory>
+#include <optional>
 #include <stop_token>
 #include <string_view>
 #include <thread>
@@ -41,6 +42,7 @@ struct LoopCall {
 /// on its thread; the methods here are the only way in for others (ADR 6).
 class LoopThread {
  public:
+  /// If the thread cannot be started, problem() says why.
   LoopThread();
   LoopThread(LoopThread const&) = delete;
   LoopThread& operator=(LoopThread const&) = delete;
@@ -51,13 +53,17 @@ class LoopThread {
   [[nodiscard]] boost::asio::any_io_executor executor() const noexcept {
     return loop_->get_executor();
   }
+  /// Why there is no thread: the system has no threads or descriptors left. Null: there is one.
+  /// Nothing else may be called if there is none.
+  [[nodiscard]] Error const* problem() const noexcept { return problem_ ? &*problem_ : nullptr; }
   /// Whether the calling thread is the loop's.
   [[nodiscard]] bool is_this_thread() const noexcept;
-  /// Runs `work` on the loop's thread and waits for it; on that thread, runs it directly.
+  /// Runs `work` on the loop's thread and waits for it; on that thread, runs it directly. Throws
+  /// what `work` throws.
   void run_on_loop(std::function<void()> const& work);
   /// Runs the coroutine that `make_task` returns (a Task<T>) on the loop and waits for its
   /// Result<T>. `options` end it with cancelled or timeout. Errors: invalid_argument, if called on
-  /// the loop's own thread; `method` is named in its text.
+  /// the loop's own thread; `method` is named in its text. Throws what the coroutine throws.
   template <class Make>
   auto wait(std::string_view method, CallOptions options, Make make_task);
 
@@ -70,6 +76,7 @@ class LoopThread {
   std::shared_ptr<boost::asio::io_context> loop_;
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> keep_running_;
   std::thread thread_;
+  std::optional<Error> problem_;
 };
 
 template <class T>
@@ -107,8 +114,12 @@ auto LoopThread::wait(std::string_view method, CallOptions options, Make make_ta
     auto completed = [call](std::exception_ptr error) {
       if (error) call->promise.set_exception(error);
     };
-    boost::asio::co_spawn(*loop_, perform<T>(call),
-                          boost::asio::bind_cancellation_slot(call->cancel.slot(), completed));
+    try {
+      boost::asio::co_spawn(*loop_, perform<T>(call),
+                            boost::asio::bind_cancellation_slot(call->cancel.slot(), completed));
+    } catch (...) {  // no memory for the coroutine; its caller must not wait for ever
+      call->promise.set_exception(std::current_exception());
+    }
   };
   boost::asio::post(*loop_, std::move(begin));
   auto cancel = [this, call] {

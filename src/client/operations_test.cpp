@@ -122,7 +122,7 @@ TEST_F(ClientTest, DebugInfoSaysHowTheClientIsSetUp) {
         R"("config_url":"https://github.com/my-org")", R"("service":"github.com")",
         R"("scope":"organization my-org")", R"("credentials":"personal access token")",
         R"("proxy":"http://proxy.example:3128")", R"("ca_bundle_file":"")",
-        R"("ca_bundle":"added_to_system")", R"("verify_tls":true)", R"("poll_timeout_ms":65000)",
+        R"("ca_bundle":"added_to_system")", R"("verify_tls":true)", R"("poll_timeout_ms":150000)",
         R"("max_retries":4)", R"("requests":0,"retries":0,"admin_token_age_s":null})"}) {
     EXPECT_THAT(before, HasSubstr(part));
   }

@@ -3,7 +3,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "client/provider_call.hpp"
+#include "client/credentials.hpp"
+#include "client/own_thread.hpp"
 #include "protocol/wire/app_jwt.hpp"
 #include "protocol/wire/requests.hpp"
 
@@ -15,17 +16,67 @@ using protocol::IssuedToken;
 using protocol::Operation;
 using protocol::WallTime;
 
-/// Asking the provider is not a call to the service, but is repeated like one.
+/// Asking the user's function is not a call to the service, but is repeated like one.
 // The traits: repeated within the call and also after it was sent, since asking twice does no harm.
 constexpr protocol::OperationTraits kProvideToken{
     Operation::installation_token, "ProvideToken", true, true, false, TrafficClass::control};
+constexpr protocol::OperationTraits kSignAppToken{
+    Operation::installation_token, "SignAppToken", true, true, false, TrafficClass::control};
+
+/// An error of reading a secret, which says nothing about requests by itself.
+Error not_sent(Error error) {
+  error.request_sent = false;
+  error.attempts = 0;
+  return error;
+}
+
+template <class T>
+Task<T> ask_user(asio::any_io_executor executor, Caller caller, protocol::OperationTraits operation,
+                 std::string_view who, std::function<Result<T>()> function) {
+  auto const& options = caller.options();
+  protocol::RetryMachine retries(operation, options.retry(), caller.now().steady,
+                                 &options.retry_budget());
+  for (;;) {
+    auto answer = co_await call_on_own_thread<T>(executor, who, function);
+    if (answer) retries.on_success();
+    if (answer || answer.error().code == ErrorCode::cancelled) co_return answer;
+    answer.error().request_sent = false;
+    auto const decision = retries.on_failure(answer.error(), caller.now().steady, caller.random());
+    if (!decision.retry) co_return answer;
+    bool const slept = co_await caller.wait_to_retry(answer.error(), decision.delay);
+    if (!slept)
+      co_return fail(ErrorCode::cancelled,
+                     "cancelled while waiting to try again; before that " + answer.error().message);
+  }
+}
+
+/// Signs with the key or has the user's function sign.
+Task<Secret> app_jwt(asio::any_io_executor executor, Caller caller) {
+  auto const& app = std::get<GitHubApp>(caller.options().credentials());
+  std::string const to_sign = protocol::app_jwt_to_sign(app.client_id, caller.now().wall);
+  if (!app.sign) {
+    auto const key = read_app_key(app.private_key_pem);
+    if (!key) co_return std::unexpected(not_sent(key.error()));
+    co_return protocol::signed_app_jwt(to_sign, key->sign(to_sign));
+  }
+  // The function is the options' and lives as long as the thread that calls it.
+  std::function<Result<std::string>()> const sign = [options = caller.shared_options(),
+                                                     to_sign]() -> Result<std::string> {
+    auto signature = std::get<GitHubApp>(options->credentials()).sign(to_sign);
+    if (signature && signature->empty())
+      return fail(ErrorCode::invalid_options, "GitHubApp::sign returned an empty signature");
+    return signature;
+  };
+  auto const signature =
+      co_await ask_user<std::string>(executor, caller, kSignAppToken, "GitHubApp::sign", sign);
+  if (!signature) co_return std::unexpected(signature.error());
+  co_return protocol::signed_app_jwt(to_sign, *signature);
+}
 
 /// E1: a fresh installation token of the App.
-Task<IssuedToken> installation_token(Caller caller) {
+Task<IssuedToken> installation_token(asio::any_io_executor executor, Caller caller) {
   auto const& app = std::get<GitHubApp>(caller.options().credentials());
-  auto const pem = app.private_key_pem();
-  if (!pem) co_return std::unexpected(pem.error());
-  auto const jwt = protocol::make_app_jwt(app.client_id, *pem, caller.now().wall);
+  auto const jwt = co_await app_jwt(std::move(executor), caller);
   if (!jwt) co_return std::unexpected(jwt.error());
   auto const& url = caller.options().config_url();
   // One JWT for all attempts: it is good for 8 minutes (protocol.md 3.2), and by default the
@@ -54,22 +105,16 @@ Result<IssuedToken> issued_by(Result<ProvidedToken> provided) {
   return issued;
 }
 
-Task<IssuedToken> provided_token(asio::any_io_executor executor, Caller caller,
-                                 std::shared_ptr<TokenProvider const> provider) {
-  auto const& options = caller.options();
-  protocol::RetryMachine retries(kProvideToken, options.retry(), caller.now().steady,
-                                 &options.retry_budget());
-  for (;;) {
-    auto provided = co_await call_provider(executor, provider);
-    if (provided) retries.on_success();
-    if (provided || provided.error().code == ErrorCode::cancelled)
-      co_return issued_by(std::move(provided));
-    auto const decision =
-        retries.on_failure(provided.error(), caller.now().steady, caller.random());
-    if (!decision.retry) co_return issued_by(std::move(provided));
-    bool const slept = co_await caller.wait_to_retry(provided.error(), decision.delay);
-    if (!slept) co_return fail(ErrorCode::cancelled, "cancelled while waiting to try again");
-  }
+Task<IssuedToken> provided_token(asio::any_io_executor executor, Caller caller) {
+  std::function<Result<ProvidedToken>()> const provide =
+      [options = caller.shared_options()]() -> Result<ProvidedToken> {
+    auto provided = std::get<TokenProvider>(options->credentials()).provide();
+    if (!provided) return provided;
+    return checked_token(*std::move(provided));
+  };
+  auto provided = co_await ask_user<ProvidedToken>(executor, caller, kProvideToken,
+                                                   "the TokenProvider", provide);
+  co_return issued_by(std::move(provided));
 }
 
 /// Brings `expiry` forward to `other`. An `other` in the past means that a clock is wrong, so it is
@@ -79,26 +124,22 @@ void shorten(std::optional<Timestamp>& expiry, std::optional<Timestamp> other, W
   expiry = std::min(expiry.value_or(*other), *other);
 }
 
-/// Gets the token that E2 is called with.
+}  // namespace
+
 Task<IssuedToken> rest_api_token(asio::any_io_executor executor, Caller caller) {
   auto const& credentials = caller.options().credentials();
   if (std::holds_alternative<GitHubApp>(credentials)) {
-    co_return co_await installation_token(caller);
+    co_return co_await installation_token(std::move(executor), caller);
   }
-  if (auto const* provider = std::get_if<TokenProvider>(&credentials)) {
-    // An aliasing pointer: the provider is a part of the options, which the detached thread must
-    // keep alive.
-    std::shared_ptr<TokenProvider const> kept(caller.shared_options(), provider);
-    co_return co_await provided_token(executor, caller, std::move(kept));
+  if (std::holds_alternative<TokenProvider>(credentials)) {
+    co_return co_await provided_token(std::move(executor), caller);
   }
-  auto personal = std::get<PersonalAccessToken>(credentials).token();
-  if (!personal) co_return std::unexpected(personal.error());
+  auto personal = read_token(std::get<PersonalAccessToken>(credentials).token);
+  if (!personal) co_return std::unexpected(not_sent(personal.error()));
   IssuedToken issued;
   issued.token = *std::move(personal);
   co_return issued;
 }
-
-}  // namespace
 
 Task<protocol::AdminConnection> walk_token_chain(asio::any_io_executor executor, Caller caller) {
   auto const& url = caller.options().config_url();

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "client/guarded_task.hpp"
 #include "client/token_chain.hpp"
 #include "client/token_registry.hpp"
 
@@ -37,7 +38,17 @@ asio::awaitable<void> SharedTokens::shutdown() {
 TokenSource::TokenSource(asio::any_io_executor executor, Caller caller)
     : executor_(std::move(executor)),
       caller_(std::move(caller)),
-      tasks_(executor_, caller_.options().hooks().log) {}
+      tasks_(executor_, caller_.options().hooks().log) {
+  caller_.remember_failures(last_failure_);
+}
+
+Error TokenSource::without_token(ErrorCode code, std::string text) const {
+  if (!last_failure_->empty()) text += "; before that " + *last_failure_;
+  Error error(code, std::move(text));
+  error.request_sent = false;
+  error.attempts = 0;
+  return error;
+}
 
 void TokenSource::leave_user() noexcept {
   if (--users_ == 0) tasks_.request_stop();
@@ -70,12 +81,14 @@ Task<TokenLease> TokenSource::get(Steady deadline) {
     }
     // Only after asking the machine: a token that came at the last moment is used.
     if (now.steady >= deadline)
-      co_return fail(
+      co_return std::unexpected(without_token(
           ErrorCode::timeout,
           "no token came from GitHub within RetryOptions::max_elapsed; getting one goes on in the "
-          "background");
+          "background"));
     bool const awake = co_await refreshed_.wait_for(deadline - now.steady);
-    if (!awake) co_return fail(ErrorCode::cancelled, "cancelled while waiting for a token");
+    if (!awake)
+      co_return std::unexpected(
+          without_token(ErrorCode::cancelled, "cancelled while waiting for a token"));
   }
 }
 
@@ -90,7 +103,11 @@ std::optional<std::chrono::seconds> TokenSource::age() const {
 }
 
 asio::awaitable<void> TokenSource::refresh(std::shared_ptr<TokenSource> self) {
-  auto connection = co_await walk_token_chain(self->executor_, self->caller_);
+  // Whatever is thrown on the way must not leave the machine refreshing for ever.
+  auto const walk = [self] { return walk_token_chain(self->executor_, self->caller_); };
+  self->last_failure_->clear();
+  auto connection = co_await guarded_task<protocol::AdminConnection>(
+      ErrorCode::network, "getting a token from GitHub", walk);
   self->report(std::move(connection));
   // Also after a failure or a cancellation, so that those who wait ask the machine again.
   self->refreshed_.notify_all();

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 
 #include "base/condition.hpp"
 #include "client/caller.hpp"
@@ -51,12 +52,16 @@ class TokenSource : public std::enable_shared_from_this<TokenSource> {
  private:
   static boost::asio::awaitable<void> refresh(std::shared_ptr<TokenSource> self);
   void report(Result<protocol::AdminConnection> outcome);
+  /// The error for a call that does not get its token in time; it names what the walk under way has
+  /// met last.
+  [[nodiscard]] Error without_token(ErrorCode code, std::string text) const;
 
   boost::asio::any_io_executor executor_;
   Caller caller_;
   protocol::TokenMachine machine_;
   base::Condition refreshed_;
   async::TaskScope tasks_;
+  std::shared_ptr<std::string> last_failure_ = std::make_shared<std::string>();
   int users_ = 0;
 };
 

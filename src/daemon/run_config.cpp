@@ -1,7 +1,7 @@
 #include "daemon/run_config.hpp"
 
 #include "backends/process/process_backend.hpp"
-#include "base/jwt.hpp"
+#include "client/credentials.hpp"
 #include "daemon/supervisor.hpp"
 #include "protocol/wire/config_url.hpp"
 
@@ -31,17 +31,6 @@ Result<void> validate_limits(RunConfig const& config) {
   return {};
 }
 
-Result<void> validate_credentials(Credentials const& credentials) {
-  if (auto const* token = std::get_if<PersonalAccessToken>(&credentials)) {
-    auto const secret = token->token();
-    return secret ? Result<void>() : Result<void>(std::unexpected(secret.error()));
-  }
-  auto const pem = std::get<GitHubApp>(credentials).private_key_pem();
-  if (!pem) return std::unexpected(pem.error());
-  auto const key = base::RsaPrivateKey::from_pem(*pem);
-  return key ? Result<void>() : Result<void>(std::unexpected(key.error()));
-}
-
 }  // namespace
 
 Result<void> validate(RunConfig const& config) {
@@ -62,7 +51,7 @@ Result<void> validate(RunConfig const& config) {
                 "--runner-dir is missing; give a folder with an unpacked actions/runner release");
   }
   if (auto backend = backends::validate(process_options(config)); !backend) return backend;
-  return validate_credentials(config.credentials);
+  return client::check_credentials(config.credentials);
 }
 
 }  // namespace scaleset::daemon

@@ -293,7 +293,8 @@ bool CurlTransfer::redirected() {
   // The same handle goes on, with all its options (ADR 29); only what belongs to one exchange is
   // reset.
   sent_ = 0;
-  received_ = 0;
+  received_headers_ = 0;
+  received_body_ = 0;
   response_.reset();
   code_.reset();
   ended_ = false;
@@ -344,10 +345,10 @@ std::string CurlTransfer::place() const {
   return place;
 }
 
-bool CurlTransfer::room_for(std::size_t bytes, std::size_t limit) noexcept {
-  received_ += bytes;
-  if (received_ > limit) too_large_ = limit;
-  return received_ <= limit;
+bool CurlTransfer::room_for(std::size_t bytes, std::size_t& received, std::size_t limit) noexcept {
+  received += bytes;
+  if (received > limit) too_large_ = limit;
+  return received <= limit;
 }
 
 HttpResponse& CurlTransfer::response() {
@@ -376,7 +377,9 @@ std::size_t CurlTransfer::on_send(char* buffer, std::size_t, std::size_t size,
 std::size_t CurlTransfer::on_body(char* data, std::size_t, std::size_t size, void* self) noexcept {
   auto& transfer = *static_cast<CurlTransfer*>(self);
   // curl ends the transfer when it gets back less than the size.
-  if (!transfer.room_for(size, transfer.settings_.options().max_response_bytes)) return 0;
+  if (!transfer.room_for(size, transfer.received_body_,
+                         transfer.settings_.options().max_response_bytes))
+    return 0;
   transfer.response().body.append(data, size);
   return size;
 }
@@ -385,7 +388,8 @@ std::size_t CurlTransfer::on_header(char* data, std::size_t, std::size_t size,
                                     void* self) noexcept {
   auto& transfer = *static_cast<CurlTransfer*>(self);
   std::size_t const limit = transfer.settings_.options().max_response_bytes;
-  if (!transfer.room_for(size, std::min(limit, kMaxHeaderBytes))) return 0;
+  if (!transfer.room_for(size, transfer.received_headers_, std::min(limit, kMaxHeaderBytes)))
+    return 0;
   transfer.take_header(std::string_view(data, size));
   return size;
 }

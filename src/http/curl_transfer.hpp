@@ -91,7 +91,8 @@ class CurlTransfer {
   [[nodiscard]] std::string_view url() const;
   /// The host and port, and those of the proxy if there is one, for error texts.
   [[nodiscard]] std::string place() const;
-  [[nodiscard]] bool room_for(std::size_t bytes, std::size_t limit) noexcept;
+  /// Counts `bytes` to the others of their kind, and whether there is room for all of them.
+  [[nodiscard]] bool room_for(std::size_t bytes, std::size_t& received, std::size_t limit) noexcept;
   HttpResponse& response();
   void take_header(std::string_view line);
   [[nodiscard]] bool request_sent() const;
@@ -115,7 +116,8 @@ class CurlTransfer {
   Proxy const* proxy_;        // null: none
   CertificateStore trusted_;  // null: certificates are not verified
   Http2Listener* listener_ = nullptr;
-  std::size_t received_ = 0;
+  std::size_t received_headers_ = 0;        // bytes, trailers included
+  std::size_t received_body_ = 0;           // bytes, decompressed
   std::unique_ptr<HttpResponse> response_;  // null while nothing has arrived
   std::array<char, CURL_ERROR_SIZE> error_text_{};
   std::unique_ptr<curl_slist, ListDeleter> headers_;

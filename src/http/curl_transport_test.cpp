@@ -169,9 +169,9 @@ TEST_F(CurlTransportTest, UnpacksGzip) {
 }
 
 TEST_F(CurlTransportTest, TheLimitAppliesToTheUnpackedBody) {
-  options.max_response_bytes = 2200;  // the header counts too
-  EXPECT_TRUE(send(get(server.url("/gzip"))));
   options.max_response_bytes = 2000;
+  EXPECT_TRUE(send(get(server.url("/gzip"))));
+  options.max_response_bytes = 1999;
   Result<HttpResponse> const response = send(get(server.url("/gzip")));
   ASSERT_FALSE(response);
   EXPECT_EQ(response.error().code, ErrorCode::malformed_response);
@@ -184,6 +184,30 @@ TEST_F(CurlTransportTest, AResponseThatIsTooLargeIsCutOff) {
   EXPECT_EQ(response.error().code, ErrorCode::malformed_response);
   EXPECT_THAT(response.error().message, HasSubstr("is larger than the limit of 99999 bytes"));
   EXPECT_TRUE(response.error().request_sent);
+}
+
+TEST_F(CurlTransportTest, ATrailerBehindALargeBodyIsTaken) {
+  constexpr std::size_t size = 300U << 10U;  // more than the limit of the header
+  RawServer raw(loop,
+                "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: X-Sum\r\n\r\n4b000\r\n" +
+                    std::string(size, 'x') + "\r\n0\r\nX-Sum: 1\r\n\r\n",
+                RawServer::After::keep);
+  Result<HttpResponse> const response = send(get(raw.url("/")));
+  ASSERT_TRUE(response) << response.error().message;
+  EXPECT_EQ(response->body.size(), size);
+  EXPECT_EQ(response->header("X-Sum"), "1");
+}
+
+TEST_F(CurlTransportTest, AHeaderThatIsTooLargeIsCutOff) {
+  RawServer raw(loop,
+                "HTTP/1.1 200 OK\r\nX-A: " + std::string(90'000, 'a') +
+                    "\r\nX-B: " + std::string(90'000, 'b') +
+                    "\r\nX-C: " + std::string(90'000, 'c') + "\r\nContent-Length: 0\r\n\r\n",
+                RawServer::After::keep);
+  Result<HttpResponse> const response = send(get(raw.url("/")));
+  ASSERT_FALSE(response);
+  EXPECT_EQ(response.error().code, ErrorCode::malformed_response);
+  EXPECT_THAT(response.error().message, HasSubstr("is larger than the limit of 262144 bytes"));
 }
 
 TEST_F(CurlTransportTest, NobodyListening) {

@@ -2,7 +2,9 @@
 #include <stdexcept>
 #include <utility>
 
+#include "base/guarded_hooks.hpp"
 #include "base/loop_timer.hpp"
+#include "client/guarded_task.hpp"
 #include "listener/interruptible.hpp"
 #include "listener/listener_report.hpp"
 #include "listener/refused_offers.hpp"
@@ -21,6 +23,7 @@ using Kind = ListenerAction::Kind;
 // Worth a wait, because a session that is not closed is in the way of the next
 // one for about 90 s (protocol.md 10.5). But a stop must not hang on a dead service.
 constexpr std::chrono::seconds kCloseBudget{10};
+constexpr auto kUsersCode = ErrorCode::backend;  // of what the handler throws
 
 /// Gives sleep_for() the type that interruptible() takes.
 Task<void> slept(std::chrono::milliseconds delay) {
@@ -40,7 +43,7 @@ struct Listener::Impl {
         source(the_source),
         handler(the_handler),
         options(std::move(the_options)),
-        hooks(listener::with_clock_and_random(options.hooks)),
+        hooks(base::guarded_hooks(options.hooks)),
         report(hooks, options.scale_set),
         machine(hooks.random) {}
 
@@ -57,13 +60,9 @@ struct Listener::Impl {
   asio::awaitable<ListenerAction> close();
   asio::awaitable<ListenerAction> replace();
 
-  [[nodiscard]] protocol::Moment at() const {
-    return {hooks.clock->now().steady, handler.capacity()};
-  }
+  [[nodiscard]] protocol::Moment at();
   void interrupt(ListenerAction const& answer);
-  void tell_session(std::string const& id) const {
-    if (options.on_session) options.on_session(id);
-  }
+  void tell_session(std::string const& id) const;
 
   asio::any_io_executor executor;
   std::unique_ptr<SessionSource> owned_source;  // null if the caller passed a source
@@ -73,6 +72,7 @@ struct Listener::Impl {
   Hooks hooks;
   listener::ListenerReport report;
   protocol::ListenerMachine machine;
+  int last_capacity = 0;  // what the handler last said
   asio::cancellation_signal
       under_way;  // interrupts the action under way; see ListenerAction::cancel
 };
@@ -94,6 +94,26 @@ Task<void> Listener::run() { return impl_->run(); }
 void Listener::stop() { impl_->interrupt(impl_->machine.stop_requested()); }
 void Listener::capacity_changed() {
   impl_->interrupt(impl_->machine.capacity_changed(impl_->at()));
+}
+
+protocol::Moment Listener::Impl::at() {
+  auto const capacity = base::guarded(kUsersCode, "ListenerHandler::capacity",
+                                      [this] { return Result<int>(handler.capacity()); });
+  if (capacity) {
+    last_capacity = *capacity;
+  } else {
+    report.users_code_failed(capacity.error());
+  }
+  return {hooks.clock->now().steady, last_capacity};
+}
+
+void Listener::Impl::tell_session(std::string const& id) const {
+  if (!options.on_session) return;
+  auto const told = base::guarded(kUsersCode, "Listener::Options::on_session", [&] {
+    options.on_session(id);
+    return Result<void>();
+  });
+  if (!told) report.users_code_failed(told.error());
 }
 
 void Listener::Impl::interrupt(ListenerAction const& answer) {
@@ -162,8 +182,8 @@ asio::awaitable<ListenerAction> Listener::Impl::poll(MessageId last, int capacit
   if (!received) co_return machine.poll_failed(at(), received.error());
   report.received(*received);
   if (*received) co_return machine.message(at(), **std::move(received));
-  // The poll has ended anyway, so a failing handler is no reason to treat the poll as failed.
-  auto idled = co_await handler.idle();
+  auto const call = [this] { return handler.idle(); };
+  auto idled = co_await client::guarded_task<void>(kUsersCode, "ListenerHandler::idle", call);
   report.idled(idled);
   co_return machine.no_message(at());
 }
@@ -177,7 +197,8 @@ asio::awaitable<ListenerAction> Listener::Impl::check_statistics() {
 }
 
 asio::awaitable<ListenerAction> Listener::Impl::apply(Message message) {
-  auto applied = co_await handler.apply(message);
+  auto const call = [this, &message] { return handler.apply(message); };
+  auto applied = co_await client::guarded_task<void>(kUsersCode, "ListenerHandler::apply", call);
   if (!applied) co_return machine.apply_failed(at(), applied.error());
   // Only now, so that a message that is delivered again after a failure is not measured twice.
   report.applied(message);
@@ -187,7 +208,9 @@ asio::awaitable<ListenerAction> Listener::Impl::apply(Message message) {
 }
 
 asio::awaitable<ListenerAction> Listener::Impl::quarantine(Message message) {
-  auto set_aside = co_await handler.quarantine(std::move(message));
+  auto const call = [this, &message] { return handler.quarantine(std::move(message)); };
+  auto set_aside =
+      co_await client::guarded_task<void>(kUsersCode, "ListenerHandler::quarantine", call);
   // A failure is only logged. The message is acknowledged all the same, or it would block the
   // queue.
   report.quarantined(set_aside);
@@ -231,8 +254,11 @@ asio::awaitable<ListenerAction> Listener::Impl::close() {
 }
 
 asio::awaitable<ListenerAction> Listener::Impl::replace() {
-  auto replaced =
-      co_await listener::interruptible(executor, handler.replace_scale_set(), under_way.slot());
+  auto const call = [this] { return handler.replace_scale_set(); };
+  auto replaced = co_await listener::interruptible(
+      executor,
+      client::guarded_task<ScaleSetId>(kUsersCode, "ListenerHandler::replace_scale_set", call),
+      under_way.slot());
   if (!replaced) co_return machine.replace_failed(at(), replaced.error());
   // From here on every call uses the new id. The old one would only be answered with 404.
   options.scale_set = *replaced;

@@ -3,6 +3,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <utility>
 
+#include "client/guarded_task.hpp"
 #include "listener/interruptible.hpp"
 #include "listener/strict_report.hpp"
 #include "protocol/machines/strict_listener_machine.hpp"
@@ -15,6 +16,8 @@ namespace asio = boost::asio;
 using listener::StrictReport;
 using protocol::StrictAction;
 using Kind = StrictAction::Kind;
+
+constexpr auto kUsersCode = ErrorCode::backend;  // of what the Scaler throws
 
 }  // namespace
 
@@ -31,7 +34,9 @@ struct StrictListener::Impl {
   asio::awaitable<StrictAction> get_message(MessageId last);
   asio::awaitable<StrictAction> delete_message(MessageId id);
   asio::awaitable<StrictAction> acquire(std::vector<RequestId> ids);
-  asio::awaitable<StrictAction> finish(Task<void> handling);
+  asio::awaitable<StrictAction> job_started(Scaler* scaler, JobStarted job);
+  asio::awaitable<StrictAction> job_completed(Scaler* scaler, JobCompleted job);
+  [[nodiscard]] StrictAction handled(Result<void> const& outcome);
   asio::awaitable<StrictAction> desired_count(Scaler* scaler, StrictAction action);
 
   asio::any_io_executor executor;
@@ -83,8 +88,8 @@ asio::awaitable<StrictAction> StrictListener::Impl::perform(Scaler* scaler, Stri
     case Kind::get_message: return get_message(action.id);
     case Kind::delete_message: return delete_message(action.id);
     case Kind::acquire: return acquire(std::move(action.ids));
-    case Kind::job_started: return finish(scaler->on_job_started(std::move(action.started)));
-    case Kind::job_completed: return finish(scaler->on_job_completed(std::move(action.completed)));
+    case Kind::job_started: return job_started(scaler, std::move(action.started));
+    case Kind::job_completed: return job_completed(scaler, std::move(action.completed));
     case Kind::desired_count:
     case Kind::finished: break;
   }
@@ -114,16 +119,30 @@ asio::awaitable<StrictAction> StrictListener::Impl::acquire(std::vector<RequestI
   co_return machine.succeeded();
 }
 
-/// Waits for a call of the Scaler and tells the machine how it went.
-asio::awaitable<StrictAction> StrictListener::Impl::finish(Task<void> handling) {
-  auto handled = co_await std::move(handling);
-  if (!handled) co_return machine.failed(handled.error());
-  co_return machine.succeeded();
+asio::awaitable<StrictAction> StrictListener::Impl::job_started(Scaler* scaler, JobStarted job) {
+  auto const call = [scaler, &job] { return scaler->on_job_started(std::move(job)); };
+  auto outcome = co_await client::guarded_task<void>(kUsersCode, "Scaler::on_job_started", call);
+  co_return handled(outcome);
+}
+
+asio::awaitable<StrictAction> StrictListener::Impl::job_completed(Scaler* scaler,
+                                                                  JobCompleted job) {
+  auto const call = [scaler, &job] { return scaler->on_job_completed(std::move(job)); };
+  auto outcome = co_await client::guarded_task<void>(kUsersCode, "Scaler::on_job_completed", call);
+  co_return handled(outcome);
+}
+
+StrictAction StrictListener::Impl::handled(Result<void> const& outcome) {
+  return outcome ? machine.succeeded() : machine.failed(outcome.error());
 }
 
 asio::awaitable<StrictAction> StrictListener::Impl::desired_count(Scaler* scaler,
                                                                   StrictAction action) {
-  auto desired = co_await scaler->on_desired_runner_count(action.assigned_jobs);
+  auto const call = [scaler, &action] {
+    return scaler->on_desired_runner_count(action.assigned_jobs);
+  };
+  auto desired = co_await client::guarded_task<std::int64_t>(
+      kUsersCode, "Scaler::on_desired_runner_count", call);
   if (!desired) co_return machine.failed(desired.error());
   report.desired(action, *desired);
   co_return machine.succeeded();

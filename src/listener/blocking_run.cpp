@@ -6,6 +6,8 @@
 
 #include "listener/refused_offers.hpp"
 
+#include "base/guarded_hooks.hpp"
+
 namespace scaleset::listener {
 namespace {
 
@@ -24,7 +26,7 @@ BlockingRun::BlockingRun(SessionSource& source, Listener::Options const& options
       options_(options),
       max_runners_(max_runners),
       scaler_(scaler),
-      hooks_(with_clock_and_random(options.hooks)),
+      hooks_(base::guarded_hooks(options.hooks)),
       report_(hooks_, options.scale_set.id),
       scale_set_(options.scale_set.id),
       machine_(hooks_.random) {}

@@ -1,7 +1,5 @@
 #include "listener/listener_report.hpp"
 
-#include "base/clock.hpp"
-
 namespace scaleset::listener {
 
 ListenerReport::ListenerReport(Hooks const& hooks, ScaleSetId scale_set)
@@ -93,14 +91,12 @@ void ListenerReport::desired(std::int64_t runners) const {
   metrics_->on_desired_runners(scale_set_, runners);
 }
 
-void ListenerReport::measure(std::optional<Statistics> const& statistics) const {
-  if (statistics) metrics_->on_statistics(scale_set_, *statistics);
+void ListenerReport::users_code_failed(Error const& error) const {
+  log_.error("a function of the listener's user failed", {{"error", error.message}});
 }
 
-Hooks with_clock_and_random(Hooks hooks) {
-  if (!hooks.clock) hooks.clock = base::system_clock();
-  if (!hooks.random) hooks.random = base::system_random();
-  return hooks;
+void ListenerReport::measure(std::optional<Statistics> const& statistics) const {
+  if (statistics) metrics_->on_statistics(scale_set_, *statistics);
 }
 
 }  // namespace scaleset::listener

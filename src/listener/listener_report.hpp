@@ -37,6 +37,9 @@ class ListenerReport {
   void desired(std::int64_t runners) const;
   void scale_set_replaced(ScaleSetId scale_set) { scale_set_ = scale_set; }
 
+  /// The handler or a callback threw where no call of the service depends on it.
+  void users_code_failed(Error const& error) const;
+
  private:
   void measure(std::optional<Statistics> const& statistics) const;
 
@@ -44,9 +47,5 @@ class ListenerReport {
   base::Logger log_;
   ScaleSetId scale_set_;
 };
-
-/// Fills in the system's clock and random source where they are null, because the machine needs
-/// both.
-[[nodiscard]] Hooks with_clock_and_random(Hooks hooks);
 
 }  // namespace scaleset::listener

@@ -1,13 +1,18 @@
 #include "listener/strict_report.hpp"
 
+#include "base/guarded_hooks.hpp"
+
 namespace scaleset::listener {
 
 using Kind = protocol::StrictAction::Kind;
 
 StrictReport::StrictReport(StrictListener::Options const& options)
-    : scale_set_(options.scale_set),
-      metrics_(options.hooks.metrics ? options.hooks.metrics : std::make_shared<MetricsSink>()),
-      log_(options.hooks.log, "listener") {}
+    : StrictReport(options.scale_set, base::guarded_hooks(options.hooks)) {}
+
+StrictReport::StrictReport(ScaleSetId scale_set, Hooks const& hooks)
+    : scale_set_(scale_set),
+      metrics_(hooks.metrics ? hooks.metrics : std::make_shared<MetricsSink>()),
+      log_(hooks.log, "listener") {}
 
 Result<void> StrictReport::check(StrictListener::Options const& options) {
   if (options.scale_set.value == 0)

@@ -31,6 +31,7 @@ class StrictReport {
   void desired(protocol::StrictAction const& action, std::int64_t runners) const;
 
  private:
+  StrictReport(ScaleSetId scale_set, Hooks const& hooks);
   void measure(std::optional<Statistics> const& statistics) const;
   ScaleSetId scale_set_;
   std::shared_ptr<MetricsSink> metrics_;  // never null

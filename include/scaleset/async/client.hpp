@@ -66,7 +66,8 @@ class MessageSession {
 class Client {
  public:
   struct Impl;
-  /// If `transport` is null, the client connects with libcurl, on `executor`.
+  /// If `transport` is null, the client connects with libcurl, on `executor`. Throws
+  /// std::system_error if the system has no descriptors left for that.
   Client(boost::asio::any_io_executor executor,
          std::shared_ptr<FinalizedClientOptions const> options,
          std::shared_ptr<HttpTransport> transport = nullptr);
@@ -116,6 +117,11 @@ class Client {
   Task<std::optional<Runner>> find_runner(std::string name);
   /// Lists every runner of the tenant (protocol.md E15 without a name).
   Task<std::vector<Runner>> list_runners();
+  /// Asks when a version of the runner software, such as "2.336.0", stops working (protocol.md
+  /// D.2). No value: GitHub does not know the version, or, as a GitHub Enterprise Server, not the
+  /// question. Asked with the credentials' own token, which for a GitHub App is made anew for each
+  /// call (protocol.md E1). Errors: unauthorized, forbidden, and those of the credentials.
+  Task<std::optional<RunnerDeprecation>> find_runner_deprecation(std::string version);
   /// Ends a runner's registration (protocol.md E15). Succeeds for a runner that is already gone.
   /// Errors: job_still_running.
   Task<void> remove_runner(RunnerId id);

@@ -13,7 +13,7 @@
 namespace scaleset::inline v0::async {
 
 /// What the user of a Listener implements. Called on the Listener's executor, in message order,
-/// never two calls at a time.
+/// never two calls at a time. An exception counts as a failure of the method (ErrorCode::backend).
 class ListenerHandler {
  public:
   virtual ~ListenerHandler() = default;
@@ -32,7 +32,7 @@ class ListenerHandler {
   /// this has ended. A failure is logged and has no other effect.
   virtual Task<void> idle() { co_return Result<void>(); }
   /// The total number of runners the scale set can have now, busy ones included (protocol.md 9).
-  /// Asked before each poll.
+  /// Asked before each poll. If it throws, the number that it returned last still holds.
   virtual int capacity() = 0;
   /// The service has lost the scale set (field problem A4). Returns the id of the scale set to go
   /// on with; see Client::get_or_create_scale_set. Called again, with growing delays, after a

@@ -38,6 +38,7 @@ struct SessionInfo {
   SessionInfo() = default;
   std::string id;  // a UUID, lower case with hyphens
   std::string owner;
+  ScaleSetId scale_set;  // 0: the service did not say
   QueueAccess queue;
   std::optional<Statistics> statistics;
   bool without_queue = false;  // the service is degraded: it sent an empty queue URL

@@ -30,13 +30,7 @@ Result<std::string> claims_of(std::string_view token) {
 
 }  // namespace
 
-Result<Secret> make_app_jwt(std::string_view client_id, Secret const& pem,
-                            std::chrono::system_clock::time_point now) {
-  if (client_id.empty()) {
-    return fail(ErrorCode::invalid_argument, "the GitHub App's client id is missing");
-  }
-  auto const key = base::RsaPrivateKey::from_pem(pem);
-  if (!key) return std::unexpected(key.error());
+std::string app_jwt_to_sign(std::string_view client_id, std::chrono::system_clock::time_point now) {
   constexpr std::chrono::seconds clock_slack{60};
   // 480 s from now on; GitHub refuses more than 600 s.
   constexpr std::chrono::seconds life{540};
@@ -45,7 +39,11 @@ Result<Secret> make_app_jwt(std::string_view client_id, Secret const& pem,
   std::string const claims = "{\"iss\":" + base::json_quote(client_id) +
                              ",\"exp\":" + std::to_string(issued_at + life.count()) +
                              ",\"iat\":" + std::to_string(issued_at) + "}";
-  return Secret(base::make_jwt(*key, claims));
+  return base::jwt_to_sign(claims);
+}
+
+Secret signed_app_jwt(std::string_view to_sign, std::string_view signature) {
+  return Secret(std::string(to_sign) + "." + base::base64url_encode(signature));
 }
 
 Result<Timestamp> jwt_expiry(std::string_view token) {

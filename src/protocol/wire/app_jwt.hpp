@@ -11,11 +11,14 @@
 
 namespace scaleset::protocol {
 
-/// A GitHub App's own credential (protocol.md 3.2): RS256, valid from a minute before `now`, so
-/// that a clock that is slightly fast does no harm, until eight minutes after it. Made anew for
-/// each E1. Errors: invalid_private_key; invalid_argument (no client id).
-[[nodiscard]] Result<Secret> make_app_jwt(std::string_view client_id, Secret const& pem,
+/// What is signed of a GitHub App's own credential (protocol.md 3.2), `HEADER.PAYLOAD`: RS256,
+/// valid from a minute before `now`, so that a clock that is slightly fast does no harm, until
+/// eight minutes after it. Made anew for each E1.
+[[nodiscard]] std::string app_jwt_to_sign(std::string_view client_id,
                                           std::chrono::system_clock::time_point now);
+
+/// The credential: `to_sign` with its signature, which is given as raw bytes.
+[[nodiscard]] Secret signed_app_jwt(std::string_view to_sign, std::string_view signature);
 
 /// The `exp` claim of a token; the signature is not looked at (protocol.md 3.4). Fractions are cut
 /// off, a quoted number is taken, years beyond 9999 become 9999. Errors: malformed_response,

@@ -46,12 +46,17 @@ Result<Listing<T>> decode_listing(std::string_view body, Read read) {
     if (auto const* values = reader.array("value")) {
       for (auto const& value : *values) {
         auto const* object = value.if_object();
-        if (object == nullptr) continue;
+        if (object == nullptr) {
+          problem = "an entry of the field value is not an object";
+          continue;
+        }
         ObjectReader element(*object);
         listing.values.push_back(read(element));
         if (problem.empty()) problem = element.problem();
       }
     }
+    // An empty object must not pass for "there is none".
+    if (!reader.has("value") && !reader.has("count")) problem = "it has neither count nor value";
     listing.count = reader.has("count") ? reader.integer("count")
                                         : static_cast<std::int64_t>(listing.values.size());
     return listing;
@@ -80,7 +85,7 @@ std::vector<Label> read_labels(ObjectReader& reader) {
 
 ScaleSet read_scale_set(ObjectReader& reader) {
   ScaleSet scale_set;
-  scale_set.id = ScaleSetId{reader.integer("id")};
+  scale_set.id = ScaleSetId{reader.id("id")};
   scale_set.name = reader.text("name");
   scale_set.group = RunnerGroupId{reader.integer("runnerGroupId")};
   scale_set.group_name = reader.text("runnerGroupName");
@@ -98,7 +103,7 @@ ScaleSet read_scale_set(ObjectReader& reader) {
 
 RunnerGroup read_runner_group(ObjectReader& reader) {
   RunnerGroup group;
-  group.id = RunnerGroupId{reader.integer("id")};
+  group.id = RunnerGroupId{reader.id("id")};
   group.name = reader.text("name");
   group.size = reader.integer("size");
   group.is_default = reader.flag("isDefaultGroup");
@@ -107,10 +112,11 @@ RunnerGroup read_runner_group(ObjectReader& reader) {
 
 Runner read_runner(ObjectReader& reader) {
   Runner runner;
-  runner.id = RunnerId{reader.integer("id")};
+  runner.id = RunnerId{reader.id("id")};
   runner.name = reader.text("name");
   runner.scale_set = ScaleSetId{reader.integer("runnerScaleSetId")};
   runner.status = reader.text_if_any("status");
+  runner.version = reader.text_if_any("version");
   runner.busy = reader.flag_if_any("busy");
   return runner;
 }
@@ -215,6 +221,8 @@ Result<SessionInfo> decode_session(std::string_view body) {
     info.queue.url = reader.text("messageQueueUrl");
     info.without_queue = info.queue.url.empty() && reader.has("messageQueueUrl");
     info.queue.token = Secret(reader.text("messageQueueAccessToken"));
+    if (auto const* scale_set = reader.object("runnerScaleSet"))
+      info.scale_set = ScaleSetId{ObjectReader(*scale_set).integer("id")};
     info.statistics = read_statistics(reader);
     return info;
   });
@@ -229,7 +237,7 @@ Result<JitConfig> decode_jit_config(std::string_view body) {
     JitConfig config;
     if (auto const* runner = reader.object("runner")) {
       ObjectReader fields(*runner);
-      config.runner = read_runner(fields);
+      config.runner = read_runner(fields);  // an unusable id reads as 0 or below
     }
     config.encoded = Secret(reader.text("encodedJITConfig"));
     return config;
@@ -244,6 +252,16 @@ Result<Listing<Runner>> decode_runners(std::string_view body) {
   return decode_listing<Runner>(body, read_runner);
 }
 
+Result<RunnerDeprecation> decode_runner_deprecation(std::string_view body) {
+  return decode_object<RunnerDeprecation>(body, [](ObjectReader& reader) {
+    RunnerDeprecation deprecation;
+    deprecation.version = reader.text("runner_version");
+    deprecation.registration_deprecates_at = reader.exact_time("registration_deprecates_at");
+    deprecation.runtime_deprecates_at = reader.exact_time("runtime_deprecates_at");
+    return deprecation;
+  });
+}
+
 Result<std::vector<RequestId>> decode_request_ids(std::string_view body) {
   bool integers = true;
   using Ids = std::vector<RequestId>;
@@ -252,7 +270,8 @@ Result<std::vector<RequestId>> decode_request_ids(std::string_view body) {
     auto const* values = reader.array("value");
     if (values == nullptr) return result;
     for (auto const& value : *values) {
-      if (auto const* id = value.if_int64()) {
+      auto const* id = value.if_int64();
+      if (id != nullptr && *id > 0) {
         result.push_back(RequestId{*id});
       } else {
         integers = false;
@@ -262,7 +281,7 @@ Result<std::vector<RequestId>> decode_request_ids(std::string_view body) {
   });
   if (ids && !integers) {
     return fail(ErrorCode::malformed_response,
-                "the answer does not fit: the field value is not a list of integers");
+                "the answer does not fit: the field value is not a list of numbers above 0");
   }
   return ids;
 }

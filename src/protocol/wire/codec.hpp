@@ -13,6 +13,9 @@
 /// The JSON of the service, read as leniently as the reference reads it and more (protocol.md 4.3),
 /// written byte for byte as the reference writes it (A.3).
 ///
+/// What has an id (scale sets, groups, runners, jobs to acquire) must have one above 0. A listing
+/// has at least one of `count` and `value`.
+///
 /// Reading: a byte order mark and anything behind the first value are ignored; keys match in any
 /// case, the exact one first; unknown keys are ignored; null and missing are the same; an integer
 /// is an integer literal in range; times may be empty, without a zone or unreadable (no value
@@ -47,6 +50,8 @@ struct ServerException {
 [[nodiscard]] Result<JitConfig> decode_jit_config(std::string_view body);
 [[nodiscard]] Result<std::optional<Runner>> decode_runner(std::string_view body);
 [[nodiscard]] Result<Listing<Runner>> decode_runners(std::string_view body);
+/// D.2. A time that is there but cannot be read is an error: it must not pass for "not yet known".
+[[nodiscard]] Result<RunnerDeprecation> decode_runner_deprecation(std::string_view body);
 [[nodiscard]] Result<std::vector<RequestId>> decode_request_ids(std::string_view body);
 /// E18.
 [[nodiscard]] Result<Listing<JobAvailable>> decode_acquirable_jobs(std::string_view body);

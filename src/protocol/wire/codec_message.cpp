@@ -89,6 +89,7 @@ std::vector<JobMessage> read_jobs(ObjectReader& envelope) {
 JobAvailable read_job_available(ObjectReader& reader) {
   JobAvailable message;
   message.job = read_job(reader);
+  message.job.request = RequestId{reader.id("runnerRequestId")};  // it is acquired by this id
   message.acquire_url = reader.text("acquireJobUrl");
   return message;
 }

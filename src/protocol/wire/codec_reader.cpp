@@ -93,6 +93,12 @@ std::int64_t ObjectReader::integer(std::string_view key) {
   return 0;
 }
 
+std::int64_t ObjectReader::id(std::string_view key) {
+  auto const number = integer(key);
+  if (number <= 0) complain(key, "a number above 0");
+  return number;
+}
+
 bool ObjectReader::flag(std::string_view key) {
   auto const* value = find(key);
   if (value == nullptr) return false;
@@ -115,6 +121,12 @@ std::optional<bool> ObjectReader::flag_if_any(std::string_view key) const {
 
 std::optional<Timestamp> ObjectReader::time(std::string_view key) {
   return base::parse_rfc3339(text(key));
+}
+
+std::optional<Timestamp> ObjectReader::exact_time(std::string_view key) {
+  auto const read = time(key);
+  if (!read && has(key)) complain(key, "a time");
+  return read;
 }
 
 std::vector<std::string> ObjectReader::texts(std::string_view key) {

@@ -29,6 +29,8 @@ class ObjectReader {
 
   [[nodiscard]] std::string text(std::string_view key);
   [[nodiscard]] std::int64_t integer(std::string_view key);
+  /// A number that must be there and be above 0: whatever has no id cannot be acted upon.
+  [[nodiscard]] std::int64_t id(std::string_view key);
   [[nodiscard]] bool flag(std::string_view key);
   /// For fields that nobody depends on: a value of another type reads as empty and is not a
   /// problem.
@@ -36,6 +38,8 @@ class ObjectReader {
   [[nodiscard]] std::optional<bool> flag_if_any(std::string_view key) const;
   /// Text that is not a time reads as no value and is not a problem.
   [[nodiscard]] std::optional<Timestamp> time(std::string_view key);
+  /// The same, but text that is not a time is a problem.
+  [[nodiscard]] std::optional<Timestamp> exact_time(std::string_view key);
   [[nodiscard]] std::vector<std::string> texts(std::string_view key);
   [[nodiscard]] boost::json::object const* object(std::string_view key);
   [[nodiscard]] boost::json::array const* array(std::string_view key);

@@ -117,16 +117,17 @@ TEST(Codec, WantsIntegersThatAreIntegers) {
        {"1.0", "\"1\"", "9223372036854775808", "1e3", "true", "[]", "{}"}) {
     expect_malformed(decode_scale_set("{\"id\":" + number + "}"), "the field id is not a 64-bit");
   }
-  expect_malformed(decode_scale_set(R"({"name":5})"), "the field name is not text");
-  expect_malformed(decode_scale_set(R"({"labels":{}})"), "the field labels is not a list");
-  expect_malformed(decode_scale_set(R"({"RunnerSetting":[]})"), "RunnerSetting is not an object");
+  expect_malformed(decode_scale_set(R"({"id":1,"name":5})"), "the field name is not text");
+  expect_malformed(decode_scale_set(R"({"id":1,"labels":{}})"), "the field labels is not a list");
+  expect_malformed(decode_scale_set(R"({"id":1,"RunnerSetting":[]})"),
+                   "RunnerSetting is not an object");
 }
 
 TEST(Codec, StopsAtADepthNobodyNeeds) {
   std::string const deep = std::string(100000, '[') + std::string(100000, ']');
   expect_malformed(decode_scale_set("{\"x\":" + deep + "}"), "not JSON");
   std::string const fine = std::string(20, '[') + std::string(20, ']');
-  EXPECT_TRUE(decode_scale_set("{\"x\":" + fine + "}").has_value());
+  EXPECT_TRUE(decode_scale_set("{\"id\":1,\"x\":" + fine + "}").has_value());
 }
 
 TEST(Codec, RepairsTextThatIsNotUtf8) {
@@ -149,7 +150,7 @@ TEST(Codec, AcceptsTheTimesOfGoAndDotNet) {
   EXPECT_EQ(created("0001-01-01T00:00:00"), std::nullopt);
   EXPECT_EQ(created(""), std::nullopt);
   EXPECT_EQ(created("yesterday"), std::nullopt);
-  expect_malformed(decode_scale_set(R"({"createdOn":5})"), "createdOn is not text");
+  expect_malformed(decode_scale_set(R"({"id":1,"createdOn":5})"), "createdOn is not text");
 }
 
 TEST(Codec, DropsHalfReadStatistics) {
@@ -167,9 +168,11 @@ TEST(Codec, DecodesListings) {
 
   EXPECT_EQ(decode_runners(R"({"value":[{"id":1},{"id":2}]})")->count, 2);
   EXPECT_EQ(decode_runners(R"({"count":7,"value":[]})")->count, 7);
-  EXPECT_EQ(decode_runners("null")->count, 0);
+  for (auto const* nothing : {"null", "{}"})
+    expect_malformed(decode_runners(nothing), "neither count nor value");
   EXPECT_EQ(decode_runners(R"({"count":1,"value":null})")->values.size(), 0U);
-  EXPECT_EQ(decode_runners(R"({"value":[null,5,{"id":3}]})")->values.size(), 1U);
+  for (auto const* holed : {R"({"value":[null,{"id":3}]})", R"({"value":[{"id":3},5]})"})
+    expect_malformed(decode_runners(holed), "is not an object");
   expect_malformed(decode_runners(R"({"value":[{"id":"x"}]})"), "the field id");
   expect_malformed(decode_runners(R"({"value":{}})"), "the field value");
 

@@ -118,8 +118,8 @@ Result<ConfigUrl> parse_config_url(std::string_view text, bool force_ghes) {
   return url;
 }
 
-std::string registration_path(ConfigUrl const& url) {
-  constexpr std::string_view tail = "/actions/runners/registration-token";
+std::string runners_path(ConfigUrl const& url) {
+  constexpr std::string_view tail = "/actions/runners";
   std::string path;
   switch (url.scope) {
     case ConfigUrl::Scope::organization:
@@ -134,6 +134,10 @@ std::string registration_path(ConfigUrl const& url) {
       break;
   }
   return path.append(tail);
+}
+
+std::string registration_path(ConfigUrl const& url) {
+  return runners_path(url) + "/registration-token";
 }
 
 }  // namespace scaleset::protocol

@@ -33,6 +33,9 @@ struct ConfigUrl {
 /// GITHUB_ACTIONS_FORCE_GHES). Errors: invalid_config_url, with what was expected.
 [[nodiscard]] Result<ConfigUrl> parse_config_url(std::string_view text, bool force_ghes);
 
+/// The path of the scope's runners below `api_base`, percent-encoded:
+/// "/orgs/my-org/actions/runners".
+[[nodiscard]] std::string runners_path(ConfigUrl const& url);
 /// E2's path below `api_base`, percent-encoded: "/orgs/my-org/actions/runners/registration-token".
 [[nodiscard]] std::string registration_path(ConfigUrl const& url);
 

@@ -54,6 +54,7 @@ bool rate_limited(HttpResponse const& response, std::string_view text) {
 }
 
 ErrorCode code_of_status(Operation operation, int status) {
+  if (status == 400) return ErrorCode::bad_request;
   if (status == 401) {
     return traits(operation).uses_queue_token ? ErrorCode::message_queue_token_expired
                                               : ErrorCode::unauthorized;
@@ -62,7 +63,10 @@ ErrorCode code_of_status(Operation operation, int status) {
   if (status == 404) {
     return operation == Operation::refresh_session ? ErrorCode::session_lost : ErrorCode::not_found;
   }
-  if (status == 409 && operation == Operation::create_session) return ErrorCode::session_conflict;
+  if (status == 409) {
+    return operation == Operation::create_session ? ErrorCode::session_conflict
+                                                  : ErrorCode::conflict;
+  }
   if (status >= 500 && status != 501) return ErrorCode::server_error;
   return ErrorCode::unexpected_status;
 }

@@ -32,12 +32,12 @@ ErrorCode code(Operation operation, int status, std::string body = "", HeaderLis
 
 TEST(ErrorOf, NamesTheCodeOfAStatus) {
   constexpr auto get = Operation::get_scale_set;
-  EXPECT_EQ(code(get, 400), ErrorCode::unexpected_status);
+  EXPECT_EQ(code(get, 400), ErrorCode::bad_request);
   EXPECT_EQ(code(get, 401), ErrorCode::unauthorized);
   EXPECT_EQ(code(get, 403), ErrorCode::forbidden);
   EXPECT_EQ(code(get, 404), ErrorCode::not_found);
   EXPECT_EQ(code(get, 408), ErrorCode::unexpected_status);
-  EXPECT_EQ(code(get, 409), ErrorCode::unexpected_status);
+  EXPECT_EQ(code(get, 409), ErrorCode::conflict);
   EXPECT_EQ(code(get, 429), ErrorCode::rate_limited);
   EXPECT_EQ(code(get, 500), ErrorCode::server_error);
   EXPECT_EQ(code(get, 501), ErrorCode::unexpected_status);
@@ -68,7 +68,7 @@ TEST(ErrorOf, KnowsTheServicesExceptionsWhateverTheStatus) {
             ErrorCode::scale_set_not_found);
   EXPECT_EQ(code(get, 400, exception("RunnerScaleSetExistsException")),
             ErrorCode::scale_set_exists);
-  EXPECT_EQ(code(get, 400, exception("SomethingElseException")), ErrorCode::unexpected_status);
+  EXPECT_EQ(code(get, 400, exception("SomethingElseException")), ErrorCode::bad_request);
 }
 
 TEST(ErrorOf, KnowsALostSession) {
@@ -80,7 +80,7 @@ TEST(ErrorOf, KnowsALostSession) {
   EXPECT_EQ(code(Operation::get_runner, 404, evicted), ErrorCode::not_found);
   EXPECT_EQ(code(Operation::get_message, 404), ErrorCode::not_found);
   EXPECT_EQ(code(Operation::create_session, 409), ErrorCode::session_conflict);
-  EXPECT_EQ(code(Operation::generate_jit_config, 409), ErrorCode::unexpected_status);
+  EXPECT_EQ(code(Operation::generate_jit_config, 409), ErrorCode::conflict);
 }
 
 TEST(ErrorOf, FillsInWhatSupportAsksFor) {

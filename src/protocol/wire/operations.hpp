@@ -8,7 +8,8 @@
 
 namespace scaleset::protocol {
 
-/// Every call this library makes to the service, in the order of protocol.md 5 (E1 to E18).
+/// Every call this library makes to the service, in the order of protocol.md 5 (E1 to E18) and
+/// D.2.
 enum class Operation : std::uint8_t {
   installation_token,   // E1
   registration_token,   // E2
@@ -33,6 +34,7 @@ enum class Operation : std::uint8_t {
   get_message,          // E16
   delete_message,       // E17
   acquirable_jobs,      // E18
+  runner_deprecation,   // D.2
 };
 
 /// The properties of an operation apart from its bytes.
@@ -50,7 +52,7 @@ struct OperationTraits {
   TrafficClass traffic;
 };
 
-inline constexpr std::array<OperationTraits, 23> kOperations{{
+inline constexpr std::array<OperationTraits, 24> kOperations{{
     {Operation::installation_token, "InstallationToken", true, true, false, TrafficClass::control},
     {Operation::registration_token, "RegistrationToken", true, true, false, TrafficClass::control},
     {Operation::admin_connection, "AdminConnection", true, true, false, TrafficClass::control},
@@ -75,6 +77,7 @@ inline constexpr std::array<OperationTraits, 23> kOperations{{
     {Operation::get_message, "GetMessage", true, false, true, TrafficClass::long_poll},
     {Operation::delete_message, "DeleteMessage", true, true, true, TrafficClass::control},
     {Operation::acquirable_jobs, "AcquirableJobs", true, true, false, TrafficClass::control},
+    {Operation::runner_deprecation, "RunnerDeprecation", true, true, false, TrafficClass::control},
 }};
 
 [[nodiscard]] constexpr OperationTraits const& traits(Operation operation) noexcept {

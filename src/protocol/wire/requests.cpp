@@ -64,6 +64,21 @@ Result<void> check_name(std::string_view what, std::string_view name) {
               std::string(what) + " contains control characters, such as a line feed");
 }
 
+/// An id of 0 or below is one that was never given: a request with it would be about something
+/// else, or about nothing.
+Result<void> check_id(std::string_view what, std::int64_t id) {
+  if (id > 0) return {};
+  return fail(ErrorCode::invalid_argument, "there is no " + std::string(what) + " " +
+                                               std::to_string(id) +
+                                               ": ids are above 0; nothing was sent");
+}
+
+Result<void> check_session(ScaleSetId scale_set, std::string_view session_id) {
+  if (auto valid = check_id("scale set", scale_set.value); !valid) return valid;
+  if (!session_id.empty()) return {};
+  return fail(ErrorCode::invalid_argument, "the session's id is missing; nothing was sent");
+}
+
 Result<void> check_labels(std::vector<Label> const& labels) {
   for (auto const& label : labels) {
     if (auto checked = check_name("a label", label.name); !checked) return checked;
@@ -129,8 +144,26 @@ HttpRequest admin_connection_request(ConfigUrl const& url, Secret const& registr
   return request;
 }
 
+Result<HttpRequest> runner_deprecation_request(ConfigUrl const& url, Secret const& token,
+                                               std::string_view version,
+                                               std::string_view user_agent) {
+  if (version.empty())
+    return fail(ErrorCode::invalid_argument,
+                "the runner's version is missing; give one such as 2.336.0");
+  if (auto valid = check_name("the runner's version", version); !valid)
+    return std::unexpected(valid.error());
+  auto request = make_request(
+      HttpMethod::get,
+      url.api_base + runners_path(url) + "/deprecations/" + base::encode_path_segment(version),
+      user_agent, bearer(token));
+  request.headers.emplace_back("Accept", "application/vnd.github+json");
+  return request;
+}
+
 Result<HttpRequest> find_scale_set_request(AdminConnection const& admin, RunnerGroupId group,
                                            std::string_view name, std::string_view user_agent) {
+  if (auto valid = check_id("runner group", group.value); !valid)
+    return std::unexpected(valid.error());
   auto const checked = check_name("the scale set's name", name);
   if (!checked) return std::unexpected(checked.error());
   Call call;
@@ -143,6 +176,8 @@ Result<HttpRequest> find_scale_set_request(AdminConnection const& admin, RunnerG
 Result<HttpRequest> list_scale_sets_request(AdminConnection const& admin,
                                             std::optional<RunnerGroupId> group,
                                             std::string_view user_agent) {
+  if (auto valid = check_id("runner group", group.value_or(kDefaultRunnerGroup).value); !valid)
+    return std::unexpected(valid.error());
   Call call;
   call.path = kScaleSets;
   if (group) call.query.emplace_back("runnerGroupId", std::to_string(group->value));
@@ -151,6 +186,7 @@ Result<HttpRequest> list_scale_sets_request(AdminConnection const& admin,
 
 Result<HttpRequest> get_scale_set_request(AdminConnection const& admin, ScaleSetId id,
                                           std::string_view user_agent) {
+  if (auto valid = check_id("scale set", id.value); !valid) return std::unexpected(valid.error());
   Call call;
   call.path = scale_set_path(id);
   return make_admin_request(admin, std::move(call), user_agent);
@@ -171,6 +207,7 @@ Result<HttpRequest> create_scale_set_request(AdminConnection const& admin,
 Result<HttpRequest> update_scale_set_request(AdminConnection const& admin, ScaleSetId id,
                                              ScaleSetUpdate const& update,
                                              std::string_view user_agent) {
+  if (auto valid = check_id("scale set", id.value); !valid) return std::unexpected(valid.error());
   auto const checked = check_update(update);
   if (!checked) return std::unexpected(checked.error());
   Call call;
@@ -182,6 +219,7 @@ Result<HttpRequest> update_scale_set_request(AdminConnection const& admin, Scale
 
 Result<HttpRequest> delete_scale_set_request(AdminConnection const& admin, ScaleSetId id,
                                              std::string_view user_agent) {
+  if (auto valid = check_id("scale set", id.value); !valid) return std::unexpected(valid.error());
   Call call;
   call.method = HttpMethod::del;
   call.path = scale_set_path(id);
@@ -207,6 +245,7 @@ Result<HttpRequest> list_runner_groups_request(AdminConnection const& admin,
 
 Result<HttpRequest> create_session_request(AdminConnection const& admin, ScaleSetId id,
                                            std::string_view owner, std::string_view user_agent) {
+  if (auto valid = check_id("scale set", id.value); !valid) return std::unexpected(valid.error());
   auto const checked = check_name("the session's owner", owner);
   if (!checked) return std::unexpected(checked.error());
   Call call;
@@ -219,6 +258,7 @@ Result<HttpRequest> create_session_request(AdminConnection const& admin, ScaleSe
 Result<HttpRequest> refresh_session_request(AdminConnection const& admin, ScaleSetId id,
                                             std::string_view session_id,
                                             std::string_view user_agent) {
+  if (auto valid = check_session(id, session_id); !valid) return std::unexpected(valid.error());
   Call call;
   call.method = HttpMethod::patch;
   call.path = session_path(id, session_id);
@@ -228,6 +268,7 @@ Result<HttpRequest> refresh_session_request(AdminConnection const& admin, ScaleS
 Result<HttpRequest> delete_session_request(AdminConnection const& admin, ScaleSetId id,
                                            std::string_view session_id,
                                            std::string_view user_agent) {
+  if (auto valid = check_session(id, session_id); !valid) return std::unexpected(valid.error());
   Call call;
   call.method = HttpMethod::del;
   call.path = session_path(id, session_id);
@@ -238,6 +279,7 @@ Result<HttpRequest> generate_jit_config_request(AdminConnection const& admin, Sc
                                                 std::string_view runner_name,
                                                 std::string_view work_folder,
                                                 std::string_view user_agent) {
+  if (auto valid = check_id("scale set", id.value); !valid) return std::unexpected(valid.error());
   auto const checked = check_name("the runner's name", runner_name);
   if (!checked) return std::unexpected(checked.error());
   Call call;
@@ -249,6 +291,7 @@ Result<HttpRequest> generate_jit_config_request(AdminConnection const& admin, Sc
 
 Result<HttpRequest> get_runner_request(AdminConnection const& admin, RunnerId id,
                                        std::string_view user_agent) {
+  if (auto valid = check_id("runner", id.value); !valid) return std::unexpected(valid.error());
   Call call;
   call.path = std::string(kAgents) + "/" + std::to_string(id.value);
   return make_admin_request(admin, std::move(call), user_agent);
@@ -273,6 +316,7 @@ Result<HttpRequest> list_runners_request(AdminConnection const& admin,
 
 Result<HttpRequest> remove_runner_request(AdminConnection const& admin, RunnerId id,
                                           std::string_view user_agent) {
+  if (auto valid = check_id("runner", id.value); !valid) return std::unexpected(valid.error());
   Call call;
   call.method = HttpMethod::del;
   call.path = std::string(kAgents) + "/" + std::to_string(id.value);
@@ -281,6 +325,7 @@ Result<HttpRequest> remove_runner_request(AdminConnection const& admin, RunnerId
 
 Result<HttpRequest> acquirable_jobs_request(AdminConnection const& admin, ScaleSetId id,
                                             std::string_view user_agent) {
+  if (auto valid = check_id("scale set", id.value); !valid) return std::unexpected(valid.error());
   Call call;
   call.path = scale_set_path(id, "/acquirablejobs");
   return make_admin_request(admin, std::move(call), user_agent);
@@ -289,6 +334,7 @@ Result<HttpRequest> acquirable_jobs_request(AdminConnection const& admin, ScaleS
 Result<HttpRequest> acquire_jobs_request(AdminConnection const& admin, QueueAccess const& queue,
                                          ScaleSetId id, std::vector<RequestId> const& ids,
                                          std::string_view user_agent) {
+  if (auto valid = check_id("scale set", id.value); !valid) return std::unexpected(valid.error());
   Call call;
   call.method = HttpMethod::post;
   call.path = scale_set_path(id, "/acquirejobs");
@@ -313,6 +359,7 @@ Result<HttpRequest> get_message_request(QueueAccess const& queue, MessageId last
 
 Result<HttpRequest> delete_message_request(QueueAccess const& queue, MessageId id,
                                            std::string_view user_agent) {
+  if (auto valid = check_id("message", id.value); !valid) return std::unexpected(valid.error());
   auto url = message_url(queue.url, id);
   if (!url) return std::unexpected(url.error());
   auto request = make_request(HttpMethod::del, *std::move(url), user_agent, bearer(queue.token));

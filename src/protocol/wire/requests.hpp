@@ -16,12 +16,12 @@
 /// (protocol.md 4.1, A.1 to A.4) except that names are percent-encoded (W-2).
 /// `HttpRequest::traffic` is set; the caller sets `timeout`.
 ///
-/// Errors, all of them before anything is sent: invalid_argument (a name with control characters, a
-/// negative capacity, a change that makes no sense), malformed_response (the service gave a text as
-/// URL that is not one).
+/// Errors, all of them before anything is sent: invalid_argument (an id that is not above 0, a name
+/// with control characters, a negative capacity, a change that makes no sense), malformed_response
+/// (the service gave a text as URL that is not one).
 namespace scaleset::protocol {
 
-// REST API: E1 to E3.
+// REST API: E1 to E3 and D.2.
 [[nodiscard]] HttpRequest installation_token_request(ConfigUrl const& url,
                                                      std::int64_t installation_id,
                                                      Secret const& app_jwt,
@@ -31,6 +31,12 @@ namespace scaleset::protocol {
 [[nodiscard]] HttpRequest admin_connection_request(ConfigUrl const& url,
                                                    Secret const& registration_token,
                                                    std::string_view user_agent);
+
+/// D.2, with the token that E2 is called with. Errors: invalid_argument (no version).
+[[nodiscard]] Result<HttpRequest> runner_deprecation_request(ConfigUrl const& url,
+                                                             Secret const& token,
+                                                             std::string_view version,
+                                                             std::string_view user_agent);
 
 // Actions service: E4 to E13, E15 and E18, with the admin token.
 [[nodiscard]] Result<HttpRequest> find_scale_set_request(AdminConnection const& admin,

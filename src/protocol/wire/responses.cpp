@@ -1,9 +1,12 @@
 #include "protocol/wire/responses.hpp"
 
+#include <algorithm>
+
 #include "protocol/wire/app_jwt.hpp"
 #include "protocol/wire/codec.hpp"
 #include "protocol/wire/http_error.hpp"
 #include "protocol/wire/permissions.hpp"
+#include "protocol/wire/same_name.hpp"
 
 namespace scaleset::protocol {
 namespace {
@@ -35,8 +38,26 @@ Result<T> decoded(Operation operation, HttpResponse const& response, Result<T> v
   return value;
 }
 
-/// The only element of a listing, or no value if there is none. The count decides; an empty list is
-/// none even if it comes with a count (W-1).
+std::string quoted(std::string_view name) { return "\"" + excerpt(name) + "\""; }
+
+/// The error for an answer about `answered` although `asked` was asked for.
+std::unexpected<Error> other_thing(Operation operation, HttpResponse const& response,
+                                   std::string const& answered, std::string const& asked) {
+  return malformed(operation, response,
+                   "degraded service: the answer is about " + answered +
+                       ", but what was asked for is " + asked + "; it was not used");
+}
+
+template <class T>
+Result<T> with_id(Operation operation, HttpResponse const& response, Result<T> thing,
+                  std::string const& what, std::int64_t asked) {
+  if (!thing || thing->id.value == asked) return thing;
+  return other_thing(operation, response, what + " " + std::to_string(thing->id.value),
+                     std::to_string(asked));
+}
+
+/// The only element of a listing, or no value if there is none. The count decides, and it must fit
+/// to what was sent (W-1).
 template <class T>
 Result<std::optional<T>> only_element(Operation operation, HttpResponse const& response,
                                       Result<Listing<T>> listing, std::string_view what,
@@ -48,15 +69,28 @@ Result<std::optional<T>> only_element(Operation operation, HttpResponse const& r
                           std::to_string(listing->count) + " " + std::string(what) +
                               "s match the name \"" + excerpt(name) + "\"; expected one"));
   }
-  if (listing->count != 1 || listing->values.empty()) return std::optional<T>();
-  return std::optional<T>(std::move(listing->values.front()));
+  if (listing->count < 1) return std::optional<T>();
+  if (listing->values.empty())
+    return malformed(operation, response,
+                     "degraded service: it says that one " + std::string(what) + " matches " +
+                         quoted(name) + ", but sends none");
+  auto& found = listing->values.front();
+  if (!same_name(found.name, name))
+    return other_thing(operation, response, std::string(what) + " " + quoted(found.name),
+                       quoted(name));
+  return std::optional<T>(std::move(found));
 }
 
-/// All elements of a listing. Its count is ignored: what a differing one would mean is not known.
+/// All elements of a listing. Its count is ignored, since what a differing one would mean is not
+/// known, except that an empty list cannot come with a count.
 template <class T>
 Result<std::vector<T>> elements(Operation operation, HttpResponse const& response,
                                 Result<Listing<T>> listing) {
   if (!listing) return bad_body(operation, response, std::move(listing.error()));
+  if (listing->values.empty() && listing->count > 0)
+    return malformed(operation, response,
+                     "degraded service: it counts " + std::to_string(listing->count) +
+                         " entries, but sends none");
   return std::move(listing->values);
 }
 
@@ -67,8 +101,8 @@ Result<ScaleSet> required_scale_set(Operation operation, HttpResponse const& res
     return bad_body(operation, response,
                     Error(ErrorCode::scale_set_not_found, "there is no scale set with this id"));
   }
-  if (!*scale_set || (*scale_set)->id.value <= 0) {
-    return malformed(operation, response, "degraded service: a scale set without an id");
+  if (!*scale_set) {
+    return malformed(operation, response, "degraded service: an answer without a scale set");
   }
   return **std::move(scale_set);
 }
@@ -116,10 +150,19 @@ Result<AdminConnection> read_admin_connection(HttpResponse const& response, Conf
 }
 
 Result<std::optional<ScaleSet>> read_find_scale_set(HttpResponse const& response,
-                                                    std::string_view name, WallTime now) {
+                                                    RunnerGroupId group, std::string_view name,
+                                                    WallTime now) {
   constexpr auto operation = Operation::find_scale_set;
   if (response.status != 200) return failure(operation, response, now);
-  return only_element(operation, response, decode_scale_sets(response.body), "scale set", name);
+  auto found =
+      only_element(operation, response, decode_scale_sets(response.body), "scale set", name);
+  if (!found || !*found) return found;
+  auto& answered = (*found)->group;
+  if (answered.value == 0) answered = group;
+  if (answered == group) return found;
+  return other_thing(operation, response,
+                     "a scale set of runner group " + std::to_string(answered.value),
+                     "one of group " + std::to_string(group.value));
 }
 
 Result<std::vector<ScaleSet>> read_list_scale_sets(HttpResponse const& response, WallTime now) {
@@ -128,10 +171,11 @@ Result<std::vector<ScaleSet>> read_list_scale_sets(HttpResponse const& response,
   return elements(operation, response, decode_scale_sets(response.body));
 }
 
-Result<ScaleSet> read_get_scale_set(HttpResponse const& response, WallTime now) {
+Result<ScaleSet> read_get_scale_set(HttpResponse const& response, ScaleSetId id, WallTime now) {
   constexpr auto operation = Operation::get_scale_set;
   if (response.status != 200) return failure(operation, response, now);
-  return required_scale_set(operation, response);
+  return with_id(operation, response, required_scale_set(operation, response), "scale set",
+                 id.value);
 }
 
 Result<ScaleSet> read_create_scale_set(HttpResponse const& response, WallTime now) {
@@ -140,10 +184,11 @@ Result<ScaleSet> read_create_scale_set(HttpResponse const& response, WallTime no
   return required_scale_set(operation, response);
 }
 
-Result<ScaleSet> read_update_scale_set(HttpResponse const& response, WallTime now) {
+Result<ScaleSet> read_update_scale_set(HttpResponse const& response, ScaleSetId id, WallTime now) {
   constexpr auto operation = Operation::update_scale_set;
   if (response.status != 200) return failure(operation, response, now);
-  return required_scale_set(operation, response);
+  return with_id(operation, response, required_scale_set(operation, response), "scale set",
+                 id.value);
 }
 
 Result<void> read_delete_scale_set(HttpResponse const& response, WallTime now) {
@@ -166,7 +211,8 @@ Result<std::vector<RunnerGroup>> read_list_runner_groups(HttpResponse const& res
   return elements(operation, response, decode_runner_groups(response.body));
 }
 
-Result<SessionInfo> read_create_session(HttpResponse const& response, WallTime now) {
+Result<SessionInfo> read_create_session(HttpResponse const& response, ScaleSetId scale_set,
+                                        WallTime now) {
   constexpr auto operation = Operation::create_session;
   if (response.status != 200) return failure(operation, response, now);
   auto session = decode_session(response.body);
@@ -177,10 +223,15 @@ Result<SessionInfo> read_create_session(HttpResponse const& response, WallTime n
     return malformed(operation, response,
                      "degraded service: a session without an id, a message queue or its token");
   }
+  if (session->scale_set.value != 0 && session->scale_set != scale_set)
+    return other_thing(operation, response,
+                       "a session of scale set " + std::to_string(session->scale_set.value),
+                       "one of scale set " + std::to_string(scale_set.value));
   return session;
 }
 
-Result<SessionInfo> read_refresh_session(HttpResponse const& response, WallTime now) {
+Result<SessionInfo> read_refresh_session(HttpResponse const& response, std::string_view session_id,
+                                         WallTime now) {
   constexpr auto operation = Operation::refresh_session;
   if (response.status != 200) return failure(operation, response, now);
   auto session = decoded(operation, response, decode_session(response.body));
@@ -189,6 +240,8 @@ Result<SessionInfo> read_refresh_session(HttpResponse const& response, WallTime 
                     Error(ErrorCode::session_lost,
                           "degraded service: the session has no message queue any more"));
   }
+  if (session && !session->id.empty() && session->id != session_id)
+    return other_thing(operation, response, "session " + session->id, std::string(session_id));
   return session;
 }
 
@@ -199,7 +252,8 @@ Result<void> read_delete_session(HttpResponse const& response, WallTime now) {
   return std::unexpected(std::move(error));
 }
 
-Result<JitConfig> read_generate_jit_config(HttpResponse const& response, WallTime now) {
+Result<JitConfig> read_generate_jit_config(HttpResponse const& response,
+                                           std::string_view runner_name, WallTime now) {
   constexpr auto operation = Operation::generate_jit_config;
   if (response.status != 200) return failure(operation, response, now);
   auto config = decode_jit_config(response.body);
@@ -208,16 +262,27 @@ Result<JitConfig> read_generate_jit_config(HttpResponse const& response, WallTim
     return malformed(operation, response,
                      "degraded service: a JIT configuration without its text or its runner");
   }
+  if (!same_name(config->runner.name, runner_name))
+    return other_thing(operation, response, "runner " + quoted(config->runner.name),
+                       quoted(runner_name));
   return config;
 }
 
-Result<std::vector<RequestId>> read_acquire_jobs(HttpResponse const& response, WallTime now) {
+Result<std::vector<RequestId>> read_acquire_jobs(HttpResponse const& response,
+                                                 std::vector<RequestId> const& asked,
+                                                 WallTime now) {
   constexpr auto operation = Operation::acquire_jobs;
   if (response.status != 200) return failure(operation, response, now);
-  return decoded(operation, response, decode_request_ids(response.body));
+  auto acquired = decoded(operation, response, decode_request_ids(response.body));
+  if (!acquired) return acquired;
+  auto const stranger = std::ranges::find_if(
+      *acquired, [&asked](RequestId id) { return std::ranges::find(asked, id) == asked.end(); });
+  if (stranger == acquired->end()) return acquired;
+  return other_thing(operation, response, "job request " + std::to_string(stranger->value),
+                     "others");
 }
 
-Result<Runner> read_get_runner(HttpResponse const& response, WallTime now) {
+Result<Runner> read_get_runner(HttpResponse const& response, RunnerId id, WallTime now) {
   constexpr auto operation = Operation::get_runner;
   if (response.status != 200) return failure(operation, response, now);
   auto runner = decode_runner(response.body);
@@ -226,7 +291,7 @@ Result<Runner> read_get_runner(HttpResponse const& response, WallTime now) {
     return bad_body(operation, response,
                     Error(ErrorCode::runner_not_found, "there is no runner with this id"));
   }
-  return **std::move(runner);
+  return with_id(operation, response, Result<Runner>(**std::move(runner)), "runner", id.value);
 }
 
 Result<std::optional<Runner>> read_find_runner(HttpResponse const& response, std::string_view name,
@@ -270,6 +335,20 @@ Result<std::vector<JobAvailable>> read_acquirable_jobs(HttpResponse const& respo
   if (response.status == 204) return std::vector<JobAvailable>();
   if (response.status != 200) return failure(operation, response, now);
   return elements(operation, response, decode_acquirable_jobs(response.body));
+}
+
+Result<std::optional<RunnerDeprecation>> read_runner_deprecation(HttpResponse const& response,
+                                                                 std::string_view version,
+                                                                 WallTime now) {
+  constexpr auto operation = Operation::runner_deprecation;
+  if (response.status == 404) return std::optional<RunnerDeprecation>();
+  if (response.status != 200) return failure(operation, response, now);
+  auto read = decode_runner_deprecation(response.body);
+  if (!read) return bad_body(operation, response, std::move(read.error()));
+  if (read->version != version)
+    return other_thing(operation, response, "runner version " + quoted(read->version),
+                       quoted(version));
+  return std::optional<RunnerDeprecation>(*std::move(read));
 }
 
 }  // namespace scaleset::protocol

@@ -147,12 +147,11 @@ TEST(Responses, AdminConnectionThatIsRefused) {
 
 TEST(Responses, FindScaleSet) {
   auto const read = [](std::string const& body) {
-    return read_find_scale_set(response(200, body), "n", kNow);
+    return read_find_scale_set(response(200, body), kDefaultRunnerGroup, "n", kNow);
   };
-  EXPECT_EQ((*read(R"({"count":1,"value":[{"id":5}]})"))->id, ScaleSetId{5});
-  for (std::string const body :
-       {R"({"count":0,"value":[]})", R"({"count":0,"value":[{"id":5}]})",
-        R"({"count":1,"value":[]})", R"({"count":1})", R"({"count":1,"value":null})", "null"}) {
+  EXPECT_EQ((*read(R"({"count":1,"value":[{"id":5,"name":"N"}]})"))->id, ScaleSetId{5});
+  for (std::string const body : {R"({"count":0,"value":[]})", R"({"count":0,"value":[{"id":5}]})",
+                                 R"({"count":0})", R"({"value":[]})"}) {
     auto const found = read(body);
     ASSERT_TRUE(found.has_value()) << body;
     EXPECT_FALSE(found->has_value()) << body;
@@ -160,21 +159,25 @@ TEST(Responses, FindScaleSet) {
   expect_error(read(R"({"count":2,"value":[{"id":5},{"id":6}]})"), ErrorCode::ambiguous_result,
                "2 scale sets match the name \"n\"");
   expect_error(read("oops"), ErrorCode::malformed_response);
-  expect_error(read_find_scale_set(response(404), "n", kNow), ErrorCode::not_found);
+  expect_error(read_find_scale_set(response(404), kDefaultRunnerGroup, "n", kNow),
+               ErrorCode::not_found);
 }
 
 TEST(Responses, GetAndCreateScaleSet) {
-  EXPECT_EQ(read_get_scale_set(response(200, R"({"id":5})"), kNow)->id, ScaleSetId{5});
-  expect_error(read_get_scale_set(response(200, "null"), kNow), ErrorCode::scale_set_not_found);
-  expect_error(
-      read_get_scale_set(response(404, exception("RunnerScaleSetNotFoundException")), kNow),
-      ErrorCode::scale_set_not_found);
-  expect_error(read_get_scale_set(response(200, "{}"), kNow), ErrorCode::malformed_response);
+  EXPECT_EQ(read_get_scale_set(response(200, R"({"id":5})"), ScaleSetId{5}, kNow)->id,
+            ScaleSetId{5});
+  expect_error(read_get_scale_set(response(200, "null"), ScaleSetId{5}, kNow),
+               ErrorCode::scale_set_not_found);
+  expect_error(read_get_scale_set(response(404, exception("RunnerScaleSetNotFoundException")),
+                                  ScaleSetId{5}, kNow),
+               ErrorCode::scale_set_not_found);
+  expect_error(read_get_scale_set(response(200, "{}"), ScaleSetId{5}, kNow),
+               ErrorCode::malformed_response);
   EXPECT_EQ(read_create_scale_set(response(200, R"({"id":5})"), kNow)->id, ScaleSetId{5});
   expect_error(read_create_scale_set(response(201, R"({"id":5})"), kNow),
                ErrorCode::unexpected_status);
   expect_error(read_create_scale_set(response(200, R"({"id":0})"), kNow),
-               ErrorCode::malformed_response, "degraded service");
+               ErrorCode::malformed_response, "the field id is not a number above 0");
   expect_error(read_create_scale_set(response(200, "null"), kNow), ErrorCode::malformed_response);
   expect_error(
       read_create_scale_set(response(400, exception("RunnerScaleSetExistsException")), kNow),
@@ -182,16 +185,18 @@ TEST(Responses, GetAndCreateScaleSet) {
 }
 
 TEST(Responses, UpdateScaleSet) {
-  auto const updated = read_update_scale_set(response(200, R"({"id":5,"name":"new"})"), kNow);
+  auto const updated =
+      read_update_scale_set(response(200, R"({"id":5,"name":"new"})"), ScaleSetId{5}, kNow);
   ASSERT_TRUE(updated.has_value()) << updated.error().to_string();
   EXPECT_EQ(updated->name, "new");
-  expect_error(
-      read_update_scale_set(response(404, exception("RunnerScaleSetNotFoundException")), kNow),
-      ErrorCode::scale_set_not_found);
-  expect_error(
-      read_update_scale_set(response(400, exception("RunnerScaleSetExistsException")), kNow),
-      ErrorCode::scale_set_exists);
-  expect_error(read_update_scale_set(response(200, "null"), kNow), ErrorCode::malformed_response);
+  expect_error(read_update_scale_set(response(404, exception("RunnerScaleSetNotFoundException")),
+                                     ScaleSetId{5}, kNow),
+               ErrorCode::scale_set_not_found);
+  expect_error(read_update_scale_set(response(400, exception("RunnerScaleSetExistsException")),
+                                     ScaleSetId{5}, kNow),
+               ErrorCode::scale_set_exists);
+  expect_error(read_update_scale_set(response(200, "null"), ScaleSetId{5}, kNow),
+               ErrorCode::malformed_response);
 }
 
 TEST(Responses, Listings) {
@@ -209,7 +214,7 @@ TEST(Responses, Listings) {
   ASSERT_TRUE(runners.has_value());
   ASSERT_EQ(runners->size(), 2U);
   EXPECT_EQ(runners->front().name, "a");
-  for (std::string const empty : {R"({"count":0,"value":[]})", R"({"count":1})", "null", "{}"}) {
+  for (std::string const empty : {R"({"count":0,"value":[]})", R"({"value":[]})"}) {
     EXPECT_TRUE(read_list_scale_sets(response(200, empty), kNow)->empty()) << empty;
     EXPECT_TRUE(read_list_runner_groups(response(200, empty), kNow)->empty()) << empty;
     EXPECT_TRUE(read_list_runners(response(200, empty), kNow)->empty()) << empty;
@@ -236,7 +241,7 @@ TEST(Responses, DeleteScaleSet) {
   EXPECT_TRUE(read_delete_scale_set(response(204), kNow).has_value());
   expect_error(read_delete_scale_set(response(200), kNow), ErrorCode::unexpected_status);
   expect_error(read_delete_scale_set(response(400, R"({"message":"test error"})"), kNow),
-               ErrorCode::unexpected_status, "test error");
+               ErrorCode::bad_request, "test error");
   expect_error(
       read_delete_scale_set(response(404, exception("RunnerScaleSetNotFoundException")), kNow),
       ErrorCode::scale_set_not_found);
@@ -248,17 +253,17 @@ TEST(Responses, FindRunnerGroup) {
   };
   EXPECT_EQ((*read(R"({"count":1,"value":[{"id":7,"name":"g"}]})"))->id, RunnerGroupId{7});
   EXPECT_FALSE(read(R"({"count":0,"value":[]})")->has_value());
-  EXPECT_FALSE(read(R"({"count":1,"value":[]})")->has_value());
   expect_error(read(R"({"count":2,"value":[]})"), ErrorCode::ambiguous_result);
 }
 
 // ---- E10 to E12
 
+constexpr auto kSessionId = "4fd0ffb0-d365-4dae-99ff-8dae173984f9";
 std::string const kSession =
     R"({"sessionId":"4fd0ffb0-d365-4dae-99ff-8dae173984f9","messageQueueUrl":"https://b/m","messageQueueAccessToken":"Q"})";
 
 TEST(Responses, CreateSession) {
-  auto const session = read_create_session(response(200, kSession), kNow);
+  auto const session = read_create_session(response(200, kSession), ScaleSetId{5}, kNow);
   ASSERT_TRUE(session.has_value());
   EXPECT_EQ(session->queue.url, "https://b/m");
   EXPECT_FALSE(session->statistics.has_value());
@@ -274,7 +279,7 @@ TEST(Responses, CreateSessionOnADegradedService) {
            R"({"sessionId":"00000000-0000-0000-0000-000000000000","messageQueueUrl":"https://b","messageQueueAccessToken":"Q"})"),
        std::string(
            R"({"sessionId":"4fd0ffb0-d365-4dae-99ff-8dae173984f9","messageQueueUrl":"https://b"})")}) {
-    auto const session = read_create_session(response(200, body), kNow);
+    auto const session = read_create_session(response(200, body), ScaleSetId{5}, kNow);
     expect_error(session, ErrorCode::malformed_response, "degraded service");
     EXPECT_TRUE(session.error().transient());
   }
@@ -282,27 +287,31 @@ TEST(Responses, CreateSessionOnADegradedService) {
 
 TEST(Responses, CreateSessionConflict) {
   std::string const text = "The runner scale set s already has an active session for owner o.";
-  auto const conflict = read_create_session(
-      response(409, exception("RunnerScaleSetSessionConflictException", text)), kNow);
+  auto const conflict =
+      read_create_session(response(409, exception("RunnerScaleSetSessionConflictException", text)),
+                          ScaleSetId{5}, kNow);
   expect_error(conflict, ErrorCode::session_conflict, "owner o");
   EXPECT_EQ(conflict.error().reply().server_exception, "RunnerScaleSetSessionConflictException");
-  expect_error(
-      read_create_session(response(404, exception("RunnerScaleSetNotFoundException")), kNow),
-      ErrorCode::scale_set_not_found);
+  expect_error(read_create_session(response(404, exception("RunnerScaleSetNotFoundException")),
+                                   ScaleSetId{5}, kNow),
+               ErrorCode::scale_set_not_found);
 }
 
 TEST(Responses, RefreshSession) {
-  EXPECT_EQ(read_refresh_session(response(200, kSession), kNow)->queue.token.reveal(), "Q");
-  EXPECT_TRUE(read_refresh_session(response(200, "{}"), kNow)->queue.url.empty());
-  expect_error(read_refresh_session(response(404, exception("RunnerAdminException")), kNow),
-               ErrorCode::session_lost);
+  EXPECT_EQ(read_refresh_session(response(200, kSession), kSessionId, kNow)->queue.token.reveal(),
+            "Q");
+  EXPECT_TRUE(read_refresh_session(response(200, "{}"), kSessionId, kNow)->queue.url.empty());
   expect_error(
-      read_refresh_session(response(400, exception("RunnerScaleSetSessionExpiredException")), kNow),
+      read_refresh_session(response(404, exception("RunnerAdminException")), kSessionId, kNow),
       ErrorCode::session_lost);
   expect_error(
-      read_refresh_session(response(404, exception("RunnerScaleSetNotFoundException")), kNow),
-      ErrorCode::scale_set_not_found);
-  expect_error(read_refresh_session(response(401), kNow), ErrorCode::unauthorized);
+      read_refresh_session(response(400, exception("RunnerScaleSetSessionExpiredException")),
+                           kSessionId, kNow),
+      ErrorCode::session_lost);
+  expect_error(read_refresh_session(response(404, exception("RunnerScaleSetNotFoundException")),
+                                    kSessionId, kNow),
+               ErrorCode::scale_set_not_found);
+  expect_error(read_refresh_session(response(401), kSessionId, kNow), ErrorCode::unauthorized);
 }
 
 TEST(Responses, DeleteSession) {
@@ -311,7 +320,7 @@ TEST(Responses, DeleteSession) {
   EXPECT_TRUE(
       read_delete_session(response(400, exception("RunnerScaleSetSessionExpiredException")), kNow)
           .has_value());
-  expect_error(read_delete_session(response(400), kNow), ErrorCode::unexpected_status);
+  expect_error(read_delete_session(response(400), kNow), ErrorCode::bad_request);
   expect_error(read_delete_session(response(500), kNow), ErrorCode::server_error);
 }
 
@@ -319,35 +328,41 @@ TEST(Responses, DeleteSession) {
 
 TEST(Responses, GenerateJitConfig) {
   auto const config = read_generate_jit_config(
-      response(200, R"({"runner":{"id":6,"name":"r"},"encodedJITConfig":"ZXk="})"), kNow);
+      response(200, R"({"runner":{"id":6,"name":"r"},"encodedJITConfig":"ZXk="})"), "r", kNow);
   ASSERT_TRUE(config.has_value());
   EXPECT_EQ(config->runner.id, RunnerId{6});
   for (std::string const body : {"{}", "null", R"({"encodedJITConfig":"ZXk="})",
                                  R"({"runner":{"id":6},"encodedJITConfig":""})"}) {
-    expect_error(read_generate_jit_config(response(200, body), kNow), ErrorCode::malformed_response,
-                 "degraded service");
+    expect_error(read_generate_jit_config(response(200, body), "r", kNow),
+                 ErrorCode::malformed_response, "degraded service");
   }
-  expect_error(read_generate_jit_config(response(409, exception("TaskAgentExistsException")), kNow),
-               ErrorCode::runner_exists);
+  expect_error(
+      read_generate_jit_config(response(409, exception("TaskAgentExistsException")), "r", kNow),
+      ErrorCode::runner_exists);
 }
 
 TEST(Responses, AcquireJobs) {
-  EXPECT_THAT(*read_acquire_jobs(response(200, R"({"count":1,"value":[5]})"), kNow),
+  EXPECT_THAT(*read_acquire_jobs(response(200, R"({"count":1,"value":[5]})"), {RequestId{5}}, kNow),
               ElementsAre(RequestId{5}));
-  expect_error(read_acquire_jobs(response(401), kNow), ErrorCode::message_queue_token_expired);
-  expect_error(read_acquire_jobs(response(404, "404 page not found\n"), kNow), ErrorCode::not_found,
-               "404 page not found");
+  expect_error(read_acquire_jobs(response(401), {RequestId{5}}, kNow),
+               ErrorCode::message_queue_token_expired);
+  expect_error(read_acquire_jobs(response(404, "404 page not found\n"), {RequestId{5}}, kNow),
+               ErrorCode::not_found, "404 page not found");
 }
 
 TEST(Responses, GetAndFindRunner) {
-  EXPECT_EQ(read_get_runner(response(200, R"({"id":12})"), kNow)->id, RunnerId{12});
-  expect_error(read_get_runner(response(200, "null"), kNow), ErrorCode::runner_not_found);
-  expect_error(read_get_runner(response(404, exception("TaskAgentNotFoundException")), kNow),
+  EXPECT_EQ(read_get_runner(response(200, R"({"id":12})"), RunnerId{12}, kNow)->id, RunnerId{12});
+  expect_error(read_get_runner(response(200, "null"), RunnerId{12}, kNow),
                ErrorCode::runner_not_found);
-  expect_error(read_get_runner(response(404, "404 page not found"), kNow), ErrorCode::not_found);
-  EXPECT_EQ((*read_find_runner(response(200, R"({"count":1,"value":[{"id":3}]})"), "r", kNow))->id,
-            RunnerId{3});
-  EXPECT_FALSE(read_find_runner(response(200, "null"), "r", kNow)->has_value());
+  expect_error(
+      read_get_runner(response(404, exception("TaskAgentNotFoundException")), RunnerId{12}, kNow),
+      ErrorCode::runner_not_found);
+  expect_error(read_get_runner(response(404, "404 page not found"), RunnerId{12}, kNow),
+               ErrorCode::not_found);
+  EXPECT_EQ(
+      (*read_find_runner(response(200, R"({"count":1,"value":[{"id":3,"name":"R"}]})"), "r", kNow))
+          ->id,
+      RunnerId{3});
   expect_error(read_find_runner(response(200, R"({"count":2,"value":[]})"), "r", kNow),
                ErrorCode::ambiguous_result, "2 runners");
 }
@@ -387,8 +402,8 @@ TEST(Responses, DeleteMessage) {
 }
 
 TEST(Responses, AnErrorInASuccessfulBodyKeepsTheRequestIds) {
-  auto const read =
-      read_create_session(response(200, "{}", {{"X-GitHub-Request-Id", "A:B:C"}}), kNow);
+  auto const read = read_create_session(response(200, "{}", {{"X-GitHub-Request-Id", "A:B:C"}}),
+                                        ScaleSetId{5}, kNow);
   ASSERT_FALSE(read.has_value());
   EXPECT_EQ(read.error().http_status, 200);
   EXPECT_EQ(read.error().reply().github_request_id, "A:B:C");

@@ -63,9 +63,12 @@ TEST(Weaknesses, W01_NothingTheServiceSendsCrashes) {
               ErrorCode::malformed_response);
   }
   for (std::string const body : {R"({"count":1,"value":[]})", R"({"count":1})", "null"}) {
-    EXPECT_FALSE(read_find_scale_set(response(200, body), "n", kNow)->has_value());
-    EXPECT_FALSE(read_find_runner(response(200, body), "n", kNow)->has_value());
-    EXPECT_FALSE(read_find_runner_group(response(200, body), "n", kNow)->has_value());
+    EXPECT_EQ(code_of(read_find_scale_set(response(200, body), kDefaultRunnerGroup, "n", kNow)),
+              ErrorCode::malformed_response);
+    EXPECT_EQ(code_of(read_find_runner(response(200, body), "n", kNow)),
+              ErrorCode::malformed_response);
+    EXPECT_EQ(code_of(read_find_runner_group(response(200, body), "n", kNow)),
+              ErrorCode::malformed_response);
   }
   auto const message = read_get_message(
       response(200, R"({"messageId":1,"messageType":"RunnerScaleSetJobMessages"})"), kNow);
@@ -119,13 +122,13 @@ TEST(Weaknesses, W07_AServerErrorKeepsItsDetails) {
 
 TEST(Weaknesses, W09_AnswersWithoutTheirPointAreRefused) {
   for (std::string const body : {"{}", "null"}) {
-    EXPECT_EQ(code_of(read_create_session(response(200, body), kNow)),
+    EXPECT_EQ(code_of(read_create_session(response(200, body), ScaleSetId{5}, kNow)),
               ErrorCode::malformed_response);
-    EXPECT_EQ(code_of(read_generate_jit_config(response(200, body), kNow)),
+    EXPECT_EQ(code_of(read_generate_jit_config(response(200, body), "r", kNow)),
               ErrorCode::malformed_response);
     EXPECT_EQ(code_of(read_create_scale_set(response(200, body), kNow)),
               ErrorCode::malformed_response);
-    EXPECT_EQ(code_of(read_update_scale_set(response(200, body), kNow)),
+    EXPECT_EQ(code_of(read_update_scale_set(response(200, body), ScaleSetId{5}, kNow)),
               ErrorCode::malformed_response);
   }
   EXPECT_EQ(
@@ -171,17 +174,18 @@ TEST(Weaknesses, W19_NumbersAre64BitAndChecked) {
               HasSubstr("/agents/9007199254740993?"));
   EXPECT_THAT(get_message_request(queue(), MessageId{large}, 1, "")->url,
               HasSubstr("lastMessageId=9007199254740993"));
-  EXPECT_EQ(read_get_runner(response(200, R"({"id":9007199254740993})"), kNow)->id,
+  EXPECT_EQ(read_get_runner(response(200, R"({"id":9007199254740993})"), RunnerId{large}, kNow)->id,
             RunnerId{large});
   EXPECT_EQ(code_of(get_message_request(queue(), MessageId{1}, -1, "")),
             ErrorCode::invalid_argument);
 }
 
 TEST(Weaknesses, W23_AShortfallOfAnAcquisitionShows) {
-  auto const acquired = read_acquire_jobs(response(200, R"({"count":3,"value":[7]})"), kNow);
+  auto const acquired = read_acquire_jobs(response(200, R"({"count":3,"value":[7]})"),
+                                          {RequestId{7}, RequestId{8}}, kNow);
   ASSERT_TRUE(acquired.has_value());
   EXPECT_THAT(*acquired, ElementsAre(RequestId{7})) << "what was granted, whatever the count says";
-  auto const broker = read_acquire_jobs(response(404, "404 page not found\n"), kNow);
+  auto const broker = read_acquire_jobs(response(404, "404 page not found\n"), {}, kNow);
   EXPECT_EQ(code_of(broker), ErrorCode::not_found) << "told apart from a lost session";
   EXPECT_FALSE(broker.error().transient());
 }

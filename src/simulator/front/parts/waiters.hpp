@@ -2,7 +2,7 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <cstdint>
-#include <unordered_map>
+#include <map>
 
 #include "base/loop_timer.hpp"
 #include "simulator/front/parts/time_keeper.hpp"
@@ -29,7 +29,9 @@ class Waiters {
 
  private:
   TimeKeeper const* time_;
-  std::unordered_multimap<Channel, base::LoopTimer*> timers_;
+  /// Ordered, because wait() keeps a place in it while others are added, which would not last in an
+  /// unordered container.
+  std::multimap<Channel, base::LoopTimer*> timers_;
 };
 
 }  // namespace scaleset::simulator

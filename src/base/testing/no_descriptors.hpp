@@ -1,0 +1,31 @@
+#pragma once
+
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <stdexcept>
+
+namespace scaleset::base {
+
+/// While it lives, this process can open no descriptor.
+class NoDescriptors {
+ public:
+  NoDescriptors() {
+    int const lowest_free = ::dup(STDIN_FILENO);
+    if (lowest_free < 0 || ::getrlimit(RLIMIT_NOFILE, &before_) != 0)
+      throw std::runtime_error("the limit of descriptors cannot be read");
+    ::close(lowest_free);
+    rlimit limit = before_;
+    limit.rlim_cur = static_cast<rlim_t>(lowest_free);
+    if (::setrlimit(RLIMIT_NOFILE, &limit) != 0)
+      throw std::runtime_error("the limit of descriptors cannot be set");
+  }
+  NoDescriptors(NoDescriptors const&) = delete;
+  NoDescriptors& operator=(NoDescriptors const&) = delete;
+  ~NoDescriptors() { ::setrlimit(RLIMIT_NOFILE, &before_); }
+
+ private:
+  rlimit before_{};
+};
+
+}  // namespace scaleset::base

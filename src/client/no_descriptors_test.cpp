@@ -1,0 +1,61 @@
+#include "base/testing/no_descriptors.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "client/runtime.hpp"
+
+namespace scaleset::inline v0 {
+namespace {
+
+using ::testing::HasSubstr;
+
+ClientOptions options() {
+  ClientOptions options;
+  options.config_url = "https://github.com/my-org";
+  options.credentials = PersonalAccessToken{constant_secret(Secret("pat"))};
+  options.transport.proxy = "";
+  return options;
+}
+
+void expect_named(Result<Client> const& client) {
+  ASSERT_FALSE(client);
+  EXPECT_EQ(client.error().code, ErrorCode::io);
+  EXPECT_THAT(client.error().message, HasSubstr("EMFILE"));
+  EXPECT_THAT(client.error().message, HasSubstr("ulimit -n"));
+}
+
+TEST(NoDescriptors, ARuntimeThatCannotStartIsAnErrorOfCreate) {
+  {
+    base::NoDescriptors const none;
+    expect_named(Client::create(options()));
+    expect_named(Client::create(options(), make_runtime()));
+  }
+  EXPECT_TRUE(Client::create(options())) << "the failed runtime is not kept";
+}
+
+TEST(NoDescriptors, ATransportThatCannotBeMadeIsAnErrorOfCreateAndTheRuntimeGoesOn) {
+  auto const runtime = make_runtime();
+  {
+    base::NoDescriptors const none;
+    expect_named(Client::create(options(), runtime));
+  }
+  EXPECT_TRUE(Client::create(options(), runtime));
+}
+
+TEST(LoopThread, WhatRunsOnItMayThrowToItsCaller) {
+  client::LoopThread loop;
+  EXPECT_THROW(loop.run_on_loop([] { throw std::runtime_error("x"); }), std::runtime_error);
+  boost::asio::post(loop.executor(), [] { throw std::runtime_error("nobody's"); });
+  int runs = 0;
+  loop.run_on_loop([&runs] { ++runs; });
+  EXPECT_EQ(runs, 1) << "the loop goes on";
+  auto const throwing = []() -> Task<int> {
+    throw std::runtime_error("in the call");
+    co_return 1;
+  };
+  EXPECT_THROW((void)loop.wait("x", {}, throwing), std::runtime_error);
+}
+
+}  // namespace
+}  // namespace scaleset::inline v0
