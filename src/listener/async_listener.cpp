@@ -200,11 +200,14 @@ asio::awaitable<ListenerAction> Listener::Impl::apply(Message message) {
   auto const call = [this, &message] { return handler.apply(message); };
   auto applied = co_await client::guarded_task<void>(kUsersCode, "ListenerHandler::apply", call);
   if (!applied) co_return machine.apply_failed(at(), applied.error());
+  auto const wants = [this](JobAvailable const& job) { return handler.wants(job); };
+  auto const refused = base::guarded(kUsersCode, "ListenerHandler::wants", [&] {
+    return Result<std::vector<RequestId>>(listener::refused_offers(message, wants));
+  });
+  if (!refused) co_return machine.apply_failed(at(), refused.error());
   // Only now, so that a message that is delivered again after a failure is not measured twice.
   report.applied(message);
-  auto const refused = listener::refused_offers(
-      message, [this](JobAvailable const& job) { return handler.wants(job); });
-  co_return machine.applied(at(), refused);
+  co_return machine.applied(at(), *refused);
 }
 
 asio::awaitable<ListenerAction> Listener::Impl::quarantine(Message message) {

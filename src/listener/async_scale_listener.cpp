@@ -3,6 +3,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <utility>
 
+#include "client/guarded_task.hpp"
 #include "listener/interruptible.hpp"
 #include "listener/strict_report.hpp"
 #include "protocol/machines/scale_listener_machine.hpp"
@@ -15,6 +16,7 @@ namespace asio = boost::asio;
 using listener::StrictReport;
 using protocol::ScaleAction;
 using Kind = ScaleAction::Kind;
+constexpr auto kUsersCode = ErrorCode::backend;  // of what the scaler throws
 
 }  // namespace
 
@@ -95,7 +97,8 @@ asio::awaitable<ScaleAction> ScaleListener::Impl::get_message(MessageId last) {
 
 asio::awaitable<ScaleAction> ScaleListener::Impl::scale(MessageScaler* scaler, ScaleAction action) {
   if (action.message) report.handing_over(*action.message);
-  auto scaled = co_await scaler->scale(std::move(action.message));
+  auto const call = [scaler, &action] { return scaler->scale(std::move(action.message)); };
+  auto scaled = co_await client::guarded_task<void>(kUsersCode, "MessageScaler::scale", call);
   if (!scaled) co_return machine.failed(scaled.error());
   co_return machine.succeeded();
 }

@@ -3,6 +3,7 @@
 
 #include <boost/asio/post.hpp>
 #include <functional>
+#include <stdexcept>
 
 #include "scaleset/async/scale_listener.hpp"
 #include "scaleset/testing/fake_async_message_source.hpp"
@@ -12,6 +13,7 @@ namespace scaleset::inline v0::async {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
 Statistics assigned(std::int64_t jobs) {
@@ -77,6 +79,15 @@ TEST_F(AsyncScaleListenerTest, AMessageWhoseScalingFailsIsNotDeleted) {
   source.script.deliver(message(7));
   failing = "scale 7";
   EXPECT_EQ(run().message, "failed to scale: trouble");
+  EXPECT_THAT(source.script.calls(), ElementsAre("get 0 capacity 10"));
+}
+
+TEST_F(AsyncScaleListenerTest, AnExceptionOfTheScalerIsItsError) {
+  source.script.deliver(message(7));
+  on_call = [this] {
+    if (lines.back() == "scale 7") throw std::runtime_error("boom");
+  };
+  EXPECT_THAT(run().message, HasSubstr("MessageScaler::scale"));
   EXPECT_THAT(source.script.calls(), ElementsAre("get 0 capacity 10"));
 }
 
