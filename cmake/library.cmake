@@ -42,5 +42,7 @@ if(PROJECT_IS_TOP_LEVEL)
     configure_file(cmake/${module}.pc.in ${module}.pc @ONLY)
     install(FILES ${CMAKE_CURRENT_BINARY_DIR}/${module}.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
   endforeach()
-  install(FILES LICENSE README.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
+  # The headers cite protocol.md and field-problems.md, and README.md links to the others.
+  install(FILES LICENSE README.md HACKING.md SECURITY.md CHANGELOG.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
+  install(DIRECTORY docs DESTINATION ${CMAKE_INSTALL_DOCDIR} PATTERN reference EXCLUDE)
 endif()

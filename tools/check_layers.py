@@ -42,7 +42,7 @@ RESERVED = {
     r"boost/asio|boost/beast": r"src/(http|client|listener|simulator/(front|runner)|backends|daemon|cli)/|src/base/(loop_timer|condition|boost_impl|testing/)|include/scaleset/(async|testing)/",
 }
 # Every wait in our code uses a clock that tests can move. Only libcurl's timers are real.
-TIMERS = re.compile(r"\b(steady_timer|system_timer|deadline_timer|high_resolution_timer)\b")
+TIMERS = re.compile(r"\b(steady_timer|system_timer|deadline_timer|high_resolution_timer|basic_waitable_timer)\b")
 MAY_USE_TIMERS = re.compile(r"src/base/loop_timer|src/http/curl_")
 INCLUDE = re.compile(r'^\s*#include\s*([<"])([^>"]+)[>"]', re.M)
 

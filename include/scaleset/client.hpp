@@ -16,7 +16,8 @@ namespace scaleset::inline v0 {
 class HttpTransport;  // scaleset/async/transport.hpp; testing::FakeTransport is one
 
 /// A thread with its event loop and connections. Share one among all clients of a process.
-/// Hooks, SecretReaders and a user's transport run on this thread. A blocking call that is made
+/// Hooks, SecretReaders and a user's transport run on this thread; Client::create also calls the
+/// SecretReader, on its caller's thread and before there is a client. A blocking call that is made
 /// there fails at once with invalid_argument, since it would wait for itself; getters and
 /// Client::create work.
 class Runtime;

@@ -36,7 +36,8 @@ struct LogRecord {
 };
 
 /// Receives every log record. Called from library threads, possibly concurrently; must not block
-/// for long. A blocking call of the library made here fails with invalid_argument.
+/// for long. A blocking call of a client whose thread this is fails with invalid_argument; one of
+/// another client's is not refused, but two clients that call each other so wait for ever.
 class LogSink {
  public:
   virtual ~LogSink() = default;
@@ -65,7 +66,8 @@ class MetricsSink {
   virtual void on_statistics(ScaleSetId, Statistics const&) {}
   /// Called when the message has been applied; again if the service sends it again.
   virtual void on_job_started(ScaleSetId, JobStarted const&) {}
-  /// Called when on_job_started is. A job that never ran has an empty runner name.
+  /// Called when the message has been applied, as on_job_started is. A job that never ran has an
+  /// empty runner name.
   virtual void on_job_completed(ScaleSetId, JobCompleted const&) {}
   /// The number of runners that the Scaler wants now.
   virtual void on_desired_runners(ScaleSetId, std::int64_t /*runners*/) {}

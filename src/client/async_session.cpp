@@ -24,6 +24,10 @@ void tell_if_open(base::Logger const& log, Result<void> const& deleted) {
   log.warn("could not close the session; the service keeps it for about 90 s", {{"error", text}});
 }
 
+Error closed_error() {
+  return Error(ErrorCode::invalid_argument, "the session was closed; open another one");
+}
+
 }  // namespace
 
 MessageSession::MessageSession(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -67,6 +71,7 @@ Task<std::vector<RequestId>> MessageSession::acquire_jobs(std::vector<RequestId>
 }
 
 Task<void> MessageSession::refresh() {
+  if (impl_->closed) co_return std::unexpected(closed_error());
   std::unique_ptr<Error> const problem = co_await impl_->renew(impl_->machine.want_refresh());
   if (problem) co_return std::unexpected(*problem);
   co_return Result<void>();
@@ -93,6 +98,7 @@ MessageSession::Impl::~Impl() {
 // Polls do not use queue_call(): they are not repeated within the call, and their frame, which
 // exists once for every held poll, must be small.
 Task<std::optional<Message>> MessageSession::Impl::poll(MessageId last, int max_capacity) {
+  if (closed) co_return std::unexpected(closed_error());
   SessionMachine::Tried tried;
   client::Caller::Attempt attempt{Operation::get_message};
   // `repeat` from before_call() means that nothing has to be renewed first.
@@ -138,6 +144,7 @@ Result<std::optional<Message>> MessageSession::Impl::finish(client::Caller::Atte
 template <class T>
 Task<T> MessageSession::Impl::queue_call(Operation operation, BuildRequest build,
                                          client::Caller::Reader<T> read) {
+  if (closed) co_return std::unexpected(closed_error());
   SessionMachine::Tried tried;
   std::uint64_t generation = 0;
   int refused = 0;  // requests of before the session was renewed
@@ -270,9 +277,10 @@ Task<void> MessageSession::Impl::close() {
                    "cancelled while the session was being opened anew, because " +
                        machine.last_error().message);
   }
-  auto closed = co_await delete_session(client, scale_set, machine.session().id);
+  auto deleted = co_await delete_session(client, scale_set, machine.session().id);
   close_reported = true;
-  co_return closed;
+  closed = deleted.has_value();
+  co_return deleted;
 }
 
 Task<SessionInfo> create_session(std::shared_ptr<Client::Impl> client, ScaleSetId scale_set,

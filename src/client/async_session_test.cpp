@@ -194,9 +194,15 @@ TEST_F(SessionTest, AClosedSessionIsNotOpenedAnew) {
   auto const session = open();
   ASSERT_TRUE(run_task(context, session->close()));
   lose_session();
-  auto const late = run_task(context, session->delete_message(MessageId{1}));
-  ASSERT_FALSE(late);
-  EXPECT_EQ(late.error().code, ErrorCode::session_lost);
+  Error const expected(ErrorCode::invalid_argument, "the session was closed; open another one");
+  auto const check = [&expected](Error const& error) {
+    EXPECT_EQ(error.code, expected.code);
+    EXPECT_EQ(error.message, expected.message);
+  };
+  check(run_task(context, session->get_message(MessageId{}, 1)).error());
+  check(run_task(context, session->delete_message(MessageId{1})).error());
+  check(run_task(context, session->acquire_jobs({RequestId{1}})).error());
+  check(run_task(context, session->refresh()).error());
   EXPECT_EQ(created, 1);
 }
 

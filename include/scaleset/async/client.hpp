@@ -39,7 +39,8 @@ class MessageSession {
   /// Gets a new queue token for the same session (protocol.md E11). Errors: session_lost.
   Task<void> refresh();
   /// Ends the session at the service. A session that the service has already forgotten counts as
-  /// closed.
+  /// closed. Afterwards every call but close() fails with invalid_argument. If it fails, the
+  /// session may still be open; that is the caller's to know, and no warning is logged later.
   Task<void> close();
 
   /// A UUID, lower case with hyphens. Changes when the session is opened anew.

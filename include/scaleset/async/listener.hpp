@@ -74,7 +74,7 @@ class Listener {
   ~Listener();
 
   /// Returns after stop(), once the session is closed or 10 s have passed. Errors: only those that
-  /// retrying cannot fix, such as an owner's name that no session can be opened with.
+  /// retrying cannot fix, such as an owner's name that the service can never accept.
   Task<void> run();
   /// Interrupts a poll or a wait at once. A message already received is handled to its end.
   void stop();

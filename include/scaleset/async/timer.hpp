@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 
+#include "scaleset/async/asio.hpp"  // before anything of Boost
 #include "scaleset/hooks.hpp"
 
 namespace scaleset::inline v0::async {

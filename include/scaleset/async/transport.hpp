@@ -2,6 +2,7 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include "scaleset/async/asio.hpp"  // before anything of Boost
 #include "scaleset/error.hpp"
 #include "scaleset/http.hpp"
 
@@ -11,9 +12,16 @@ namespace scaleset::inline v0 {
 /// spawned.
 ///
 /// Cancellation: emit `asio::cancellation_type::terminal` on the slot the coroutine was spawned
-/// with; the pending call ends with ErrorCode::cancelled. The library switches off Asio's throwing
-/// on cancellation in coroutines it spawns (TaskScope); spawn others the same way if they are to be
-/// cancelled.
+/// with; the pending call ends with ErrorCode::cancelled. Asio throws in a coroutine that is
+/// cancelled unless its outermost one says otherwise, so spawn one that does (TaskScope does it for
+/// you):
+///
+///     asio::awaitable<void> work() {
+///       co_await asio::this_coro::throw_if_cancelled(false);
+///       auto runners = co_await client.list_runners();  // ends with ErrorCode::cancelled
+///     }
+///     asio::co_spawn(context, work(), asio::bind_cancellation_slot(signal.slot(),
+///     asio::detached));
 template <class T>
 using Task = boost::asio::awaitable<Result<T>>;
 

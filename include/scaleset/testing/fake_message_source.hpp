@@ -51,8 +51,8 @@ class FakeMessageSource final : public SessionSource {
   std::optional<Error> close_error;
   /// What get_scale_set and get_or_create_scale_set return.
   ScaleSet scale_set;
-  /// Called at the beginning of each poll, on the polling thread. To stop during a poll, for
-  /// instance.
+  /// Called at the beginning of each poll, on the polling thread, for instance to stop the listener
+  /// during a poll.
   std::function<void()> on_poll;
 
   /// "open 5 host", "get 0 capacity 10", "delete 7", "acquire 1 2", "wait 1000 ms", "close",

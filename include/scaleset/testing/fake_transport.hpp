@@ -3,6 +3,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -15,7 +16,8 @@ namespace scaleset::inline v0::testing {
 
 /// A transport without a network: every request goes to a function that answers it, and is kept for
 /// the test to look at. An answer with status 0 never comes: the request is held, as a long poll
-/// is, until it is cancelled. Not thread-safe: it is used on the loop's thread. With a blocking
+/// is, until it is cancelled or its `timeout` is over (in virtual time, if the loop has
+/// async::VirtualTime). Not thread-safe: it is used on the loop's thread. With a blocking
 /// Client that is the runtime's thread, so a test may read `requests` only between its calls.
 class FakeTransport final : public HttpTransport {
  public:
@@ -30,8 +32,11 @@ class FakeTransport final : public HttpTransport {
     if (!answer || answer->status != 0) co_return answer;
     bool const cancelled_before = co_await async::is_cancelled();
     if (cancelled_before) co_return fail(ErrorCode::cancelled, "cancelled before it was sent");
-    co_await async::sleep_for(std::chrono::steady_clock::duration::max());
-    co_return fail(ErrorCode::cancelled, "the held request was cancelled");
+    bool const timed_out = co_await async::sleep_for(request.timeout);
+    Error error(ErrorCode::cancelled, "the held request was cancelled");
+    if (timed_out) error = Error(ErrorCode::timeout, "no answer came within the request's timeout");
+    error.request_sent = true;
+    co_return std::unexpected(std::move(error));
   }
 
   /// All requests that were sent, oldest first, with headers and credentials.
@@ -70,7 +75,8 @@ class FakeTransport final : public HttpTransport {
 }
 
 /// Runs a coroutine on a loop until it ends and gives back its result. Everything else on the loop
-/// runs along.
+/// runs along. On a loop with async::VirtualTime use the other run_task(), because nobody would
+/// move the time here.
 template <class T>
 Result<T> run_task(boost::asio::io_context& context, Task<T> task) {
   std::optional<Result<T>> outcome;
@@ -82,9 +88,25 @@ Result<T> run_task(boost::asio::io_context& context, Task<T> task) {
   context.restart();
   while (!outcome && context.run_one() > 0) {
   }
-  return outcome ? *std::move(outcome)
-                 : Result<T>(std::unexpect, ErrorCode::cancelled,
-                             "the loop ran out of work before the coroutine ended");
+  if (outcome) return *std::move(outcome);
+  return fail(ErrorCode::cancelled, "the loop ran out of work before the coroutine ended");
+}
+
+/// The same in virtual time: whenever nothing is ready, the time moves to the next moment that
+/// something waits for. ErrorCode::cancelled if nothing waits for a moment and the coroutine has
+/// not ended: it waits for something else, and may still end later.
+template <class T>
+Result<T> run_task(boost::asio::io_context& context, async::VirtualTime& time, Task<T> task) {
+  auto const outcome = std::make_shared<std::optional<Result<T>>>();
+  boost::asio::co_spawn(context, std::move(task),
+                        [outcome](std::exception_ptr error, Result<T> result) {
+                          if (error) std::rethrow_exception(error);
+                          *outcome = std::move(result);
+                        });
+  while (!*outcome && time.advance_to_next()) {
+  }
+  if (*outcome) return std::move(**outcome);
+  return fail(ErrorCode::cancelled, "nothing moves the time on, and the coroutine has not ended");
 }
 
 }  // namespace scaleset::inline v0::testing

@@ -18,8 +18,8 @@ namespace scaleset::inline v0::testing {
 
 /// A Scaler that keeps what it was told, one line each: "message 7", "started runner-1",
 /// "completed runner-1 succeeded", "desired 3", "session 4fd0...", "quarantined 7", "replaced 6".
-/// Aims at one runner a job. Thread-safe, so that a test can wait for what another thread brings
-/// about.
+/// Wants one runner for each assigned job. Thread-safe, so that a test can wait for what another
+/// thread brings about.
 class RecordingScaler final : public Scaler {
  public:
   /// The next `times` calls with this line fail.
@@ -33,12 +33,12 @@ class RecordingScaler final : public Scaler {
   /// Offers of these jobs are refused (Scaler::wants). Set before use.
   std::set<RequestId> unwanted;
 
-  /// So far, oldest first.
+  /// The lines so far, oldest first.
   [[nodiscard]] std::vector<std::string> lines() const {
     std::lock_guard const lock(mutex_);
     return lines_;
   }
-  /// The threads that called.
+  /// The threads from which this object was called.
   [[nodiscard]] std::set<std::thread::id> threads() const {
     std::lock_guard const lock(mutex_);
     return threads_;

@@ -64,6 +64,13 @@ Result<void> check_name(std::string_view what, std::string_view name) {
               std::string(what) + " contains control characters, such as a line feed");
 }
 
+/// For look-ups: the service takes an empty name for none, and lists everything. The first of these
+/// would then pass for what was looked for.
+Result<void> check_wanted_name(std::string_view what, std::string_view name) {
+  if (!name.empty()) return check_name(what, name);
+  return fail(ErrorCode::invalid_argument, std::string(what) + " is empty");
+}
+
 /// An id of 0 or below is one that was never given: a request with it would be about something
 /// else, or about nothing.
 Result<void> check_id(std::string_view what, std::int64_t id) {
@@ -164,7 +171,7 @@ Result<HttpRequest> find_scale_set_request(AdminConnection const& admin, RunnerG
                                            std::string_view name, std::string_view user_agent) {
   if (auto valid = check_id("runner group", group.value); !valid)
     return std::unexpected(valid.error());
-  auto const checked = check_name("the scale set's name", name);
+  auto const checked = check_wanted_name("the scale set's name", name);
   if (!checked) return std::unexpected(checked.error());
   Call call;
   call.path = kScaleSets;
@@ -228,7 +235,7 @@ Result<HttpRequest> delete_scale_set_request(AdminConnection const& admin, Scale
 
 Result<HttpRequest> find_runner_group_request(AdminConnection const& admin, std::string_view name,
                                               std::string_view user_agent) {
-  auto const checked = check_name("the runner group's name", name);
+  auto const checked = check_wanted_name("the runner group's name", name);
   if (!checked) return std::unexpected(checked.error());
   Call call;
   call.path = kRunnerGroups;
@@ -299,7 +306,7 @@ Result<HttpRequest> get_runner_request(AdminConnection const& admin, RunnerId id
 
 Result<HttpRequest> find_runner_request(AdminConnection const& admin, std::string_view name,
                                         std::string_view user_agent) {
-  auto const checked = check_name("the runner's name", name);
+  auto const checked = check_wanted_name("the runner's name", name);
   if (!checked) return std::unexpected(checked.error());
   Call call;
   call.path = kAgents;

@@ -86,6 +86,13 @@ TEST(Weaknesses, W02_NamesArePercentEncoded) {
   EXPECT_THAT(find_runner_request(admin(), name, "")->url, HasSubstr("?agentName=" + encoded));
 }
 
+TEST(Weaknesses, W02_AnEmptyNameIsNotASearchForEverything) {
+  EXPECT_EQ(code_of(find_scale_set_request(admin(), RunnerGroupId{1}, "", "")),
+            ErrorCode::invalid_argument);
+  EXPECT_EQ(code_of(find_runner_group_request(admin(), "", "")), ErrorCode::invalid_argument);
+  EXPECT_EQ(code_of(find_runner_request(admin(), "", "")), ErrorCode::invalid_argument);
+}
+
 TEST(Weaknesses, W02_ControlCharactersAreRefused) {
   for (std::string const name : {"a\nb", "a\x7f", "a\x01"}) {
     EXPECT_EQ(code_of(find_scale_set_request(admin(), RunnerGroupId{1}, name, "")),
