@@ -121,6 +121,9 @@ class Client {
   /// Opens the one session a scale set can have. See async::Client::open_session.
   Result<MessageSession> open_session(ScaleSetId id, std::string owner, CallOptions options = {},
                                       SessionOptions session = {}) const;
+  /// What the User-Agent says. See async::Client::system_info.
+  [[nodiscard]] SystemInfo system_info() const;
+  void set_system_info(SystemInfo info) const;
   /// Ends a session of which only the id is known. See async::Client::close_session.
   Result<void> close_session(ScaleSetId id, std::string session_id, CallOptions options = {}) const;
   /// What the credentials give access to, for checking whether they work. Gets a token if there is

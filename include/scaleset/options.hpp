@@ -206,6 +206,13 @@ struct SessionOptions {
   /// same object. id() changes, MetricsSink::on_session_recreated is called, and polls begin at the
   /// start of the queue. If false, such a call fails with session_lost.
   bool recreate = true;
+  /// What the User-Agent of the session's calls says. Unset: what the client's says at that moment.
+  /// The listeners that open sessions themselves add the scale set's id.
+  std::optional<SystemInfo> system_info;
+  /// How the session connects, with connections of its own; without a proxy in it, through the
+  /// client's. Unset: over the client's connections. Errors of opening: invalid_options, as
+  /// finalize() has them.
+  std::optional<TransportOptions> transport;
 };
 
 /// Options of a single blocking call. A stop_token converts to it, so that the usual call stays

@@ -5,8 +5,10 @@
 #include "client/debug_info.hpp"
 #include "client/token_chain.hpp"
 #include "http/curl_transport.hpp"
+#include "http/transport_settings.hpp"
 #include "protocol/wire/app_jwt.hpp"
 #include "protocol/wire/requests.hpp"
+#include "protocol/wire/user_agent.hpp"
 
 namespace scaleset::inline v0::async {
 
@@ -28,6 +30,35 @@ Client::Client(boost::asio::any_io_executor executor,
 }
 
 Client::~Client() = default;
+
+void Client::Impl::set_system_info(SystemInfo info) {
+  caller.set_user_agent(protocol::make_user_agent(info));
+  system_info = std::move(info);
+}
+
+Result<std::shared_ptr<Client::Impl>> Client::Impl::for_session(std::shared_ptr<Impl> const& self,
+                                                                SessionOptions const& options) {
+  if (!options.system_info && !options.transport) return self;
+  auto own = std::make_shared<Impl>(*self);
+  if (options.system_info) own->set_system_info(*options.system_info);
+  if (options.transport) {
+    auto const& finalized = self->caller.options();
+    TransportOptions transport = *options.transport;
+    // The environment was read when the client was made (ADR 7), so its proxy is the client's.
+    if (!transport.proxy) {
+      transport.proxy = finalized.transport().proxy;
+      transport.no_proxy = finalized.transport().no_proxy;
+    }
+    auto const usable = http::check_transport_options(transport);
+    if (!usable) return std::unexpected(usable.error());
+    own->caller.set_transport(
+        http::make_curl_transport(self->executor, std::move(transport), finalized.hooks().log));
+  }
+  return own;
+}
+
+SystemInfo const& Client::system_info() const noexcept { return impl_->system_info; }
+void Client::set_system_info(SystemInfo info) { impl_->set_system_info(std::move(info)); }
 
 boost::asio::awaitable<void> Client::shutdown() { co_await impl_->tokens.shutdown(); }
 
@@ -179,7 +210,7 @@ Task<std::optional<RunnerDeprecation>> Client::find_runner_deprecation(std::stri
   if (!token) co_return std::unexpected(token.error());
   client::Caller::Builder const build = [&] {
     return protocol::runner_deprecation_request(options.config_url(), token->token, version,
-                                                options.user_agent());
+                                                impl_->caller.user_agent());
   };
   client::Caller::Reader<std::optional<RunnerDeprecation>> read =
       [&version](HttpResponse const& response, WallTime now) {
@@ -199,10 +230,12 @@ Task<void> Client::remove_runner(RunnerId id) {
 
 Task<std::unique_ptr<MessageSession>> Client::open_session(ScaleSetId id, std::string owner,
                                                            SessionOptions options) {
-  auto opened = co_await create_session(impl_, id, owner, options);
+  auto through = Impl::for_session(impl_, options);
+  if (!through) co_return std::unexpected(through.error());
+  auto opened = co_await create_session(*through, id, owner, options);
   if (!opened) co_return std::unexpected(opened.error());
-  auto impl = std::make_unique<MessageSession::Impl>(impl_, id, std::move(owner), options,
-                                                     *std::move(opened));
+  auto impl = std::make_unique<MessageSession::Impl>(*std::move(through), id, std::move(owner),
+                                                     options, *std::move(opened));
   co_return std::make_unique<MessageSession>(std::move(impl));
 }
 
@@ -221,8 +254,7 @@ Task<AccessInfo> Client::access_info() {
 }
 
 std::string Client::debug_info() const {
-  return client::make_debug_info(impl_->caller.options(), impl_->caller.counts(),
-                                 impl_->tokens.age());
+  return client::make_debug_info(impl_->caller, impl_->tokens.age());
 }
 
 }  // namespace scaleset::inline v0::async

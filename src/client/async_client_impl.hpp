@@ -17,7 +17,8 @@ struct Client::Impl {
        std::shared_ptr<HttpTransport> transport, bool users_transport)
       : executor(std::move(loop)),
         caller(std::move(options), std::move(transport), users_transport),
-        tokens(executor, caller, users_transport) {}
+        tokens(executor, caller, users_transport),
+        system_info(caller.options().system_info()) {}
 
   using BuildRequest = std::function<Result<HttpRequest>(protocol::AdminConnection const&,
                                                          std::string_view user_agent)>;
@@ -27,9 +28,16 @@ struct Client::Impl {
   Task<T> admin_call(protocol::Operation operation, BuildRequest build,
                      client::Caller::Reader<T> read);
 
+  void set_system_info(SystemInfo info);
+  /// What a session with these options calls through: `self`, or a copy of it with another
+  /// User-Agent or connections of its own, and the same tokens. Errors: invalid_options.
+  [[nodiscard]] static Result<std::shared_ptr<Impl>> for_session(std::shared_ptr<Impl> const& self,
+                                                                 SessionOptions const& options);
+
   boost::asio::any_io_executor executor;
   client::Caller caller;
   client::SharedTokens tokens;
+  SystemInfo system_info;  // what the caller's User-Agent was made of
 };
 
 template <class T>
@@ -41,7 +49,7 @@ Task<T> Client::Impl::admin_call(protocol::Operation operation, BuildRequest bui
     auto lease = co_await tokens.get(began);
     if (!lease) co_return std::unexpected(lease.error());
     client::Caller::Builder const request = [this, &build, &lease] {
-      return build(lease->connection, caller.options().user_agent());
+      return build(lease->connection, caller.user_agent());
     };
     auto result = co_await caller.call<T>(operation, request, read, began);
     if (!result && refused > 0) {

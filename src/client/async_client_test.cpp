@@ -342,5 +342,16 @@ TEST(Finalize, RefusesWhatCannotWork) {
   EXPECT_EQ(finalize(options).error().code, ErrorCode::invalid_options);
 }
 
+TEST_F(ClientTest, TheUserAgentFollowsTheSystemInfo) {
+  auto& api = make();
+  EXPECT_EQ(api.system_info().system, options.system_info.system);
+  SystemInfo info;
+  info.system = "renamed";
+  api.set_system_info(info);
+  (void)run_task(context, api.list_runners());
+  EXPECT_THAT(header(transport->requests.back(), "User-Agent"), HasSubstr(R"("system":"renamed")"));
+  EXPECT_EQ(api.system_info().system, "renamed");
+}
+
 }  // namespace
 }  // namespace scaleset::inline v0::async

@@ -80,12 +80,16 @@ Task<void> MessageSession::refresh() {
 Task<void> MessageSession::close() { return impl_->close(); }
 
 MessageSession::Impl::Impl(std::shared_ptr<Client::Impl> the_client, ScaleSetId the_scale_set,
-                           std::string the_owner, SessionOptions the_options, SessionInfo opened)
+                           std::string the_owner, SessionOptions const& the_options,
+                           SessionInfo opened)
     : client(std::move(the_client)),
       scale_set(the_scale_set),
       wanted_owner(std::move(the_owner)),
-      options(the_options),
-      machine(std::move(opened), options.recreate) {}
+      wait_for_other(the_options.wait_for_other),
+      poll_timeout(the_options.transport ? the_options.transport->poll_timeout
+                                         : client->caller.options().transport().poll_timeout),
+      recreates(the_options.recreate),
+      machine(std::move(opened), recreates) {}
 
 MessageSession::Impl::~Impl() {
   if (close_reported || machine.lost()) return;
@@ -123,10 +127,10 @@ Task<std::optional<Message>> MessageSession::Impl::poll(MessageId last, int max_
 
 Task<HttpResponse> MessageSession::Impl::hold(client::Caller::Attempt& attempt, MessageId last,
                                               int max_capacity) {
-  auto const& limits = client->caller.options();
+  auto const& caller = client->caller;
   auto request = protocol::get_message_request(machine.session().queue, machine.poll_from(last),
-                                               max_capacity, limits.user_agent());
-  return client->caller.begin(attempt, std::move(request), limits.transport().poll_timeout);
+                                               max_capacity, caller.user_agent());
+  return caller.begin(attempt, std::move(request), poll_timeout);
 }
 
 Result<std::optional<Message>> MessageSession::Impl::finish(client::Caller::Attempt const& attempt,
@@ -152,7 +156,7 @@ Task<T> MessageSession::Impl::queue_call(Operation operation, BuildRequest build
   // last.
   auto const request = [this, &build, &generation] {
     generation = machine.generation();
-    return build(machine.session().queue, client->caller.options().user_agent());
+    return build(machine.session().queue, client->caller.user_agent());
   };
   for (auto answer = machine.before_call();;) {
     std::unique_ptr<Error> const problem = co_await renew(answer);
@@ -250,7 +254,10 @@ Task<void> MessageSession::Impl::recreate() {
   // The old session is usually gone. If something is left of it, it would be in the way of the new.
   auto deleted = co_await delete_session(client, scale_set, old_id);
   tell_if_open(log, deleted);
-  auto opened = co_await create_session(client, scale_set, wanted_owner, options);
+  SessionOptions again;
+  again.wait_for_other = wait_for_other;
+  again.recreate = recreates;
+  auto opened = co_await create_session(client, scale_set, wanted_owner, again);
   Result<void> outcome;
   if (opened) {
     machine.recreated(*std::move(opened));

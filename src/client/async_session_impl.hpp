@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <string>
 
@@ -22,7 +23,7 @@ Task<void> delete_session(std::shared_ptr<Client::Impl> client, ScaleSetId scale
 
 struct MessageSession::Impl {
   Impl(std::shared_ptr<Client::Impl> the_client, ScaleSetId the_scale_set, std::string the_owner,
-       SessionOptions the_options, protocol::SessionInfo opened);
+       SessionOptions const& the_options, protocol::SessionInfo opened);
   Impl(Impl const&) = delete;
   Impl& operator=(Impl const&) = delete;
   /// Logs a warning if the session is still open at the service.
@@ -57,7 +58,10 @@ struct MessageSession::Impl {
   std::shared_ptr<Client::Impl> client;
   ScaleSetId scale_set;
   std::string wanted_owner;  // as given to open_session
-  SessionOptions options;
+  // Of the SessionOptions, only what is needed later: there may be thousands of sessions.
+  std::chrono::milliseconds wait_for_other;
+  std::chrono::milliseconds poll_timeout;
+  bool recreates;
   protocol::SessionMachine machine;
   base::Condition renewed;  // notified at the end of a refresh or re-creation
   /// Whether close() has ended. If it failed, the caller has the error, so no warning is needed.

@@ -27,6 +27,7 @@ class Caller {
       : options_(std::move(options)),
         transport_(std::move(transport)),
         users_transport_(users_transport),
+        user_agent_(options_->user_agent()),
         log_(options_->hooks().log, "client") {}
 
   template <class T>
@@ -78,6 +79,13 @@ class Caller {
   [[nodiscard]] std::shared_ptr<HttpTransport> const& transport() const noexcept {
     return transport_;
   }
+  /// From now on calls go over this transport, which is one of the library's.
+  void set_transport(std::shared_ptr<HttpTransport> transport) {
+    transport_ = std::move(transport);
+    users_transport_ = false;
+  }
+  [[nodiscard]] std::string const& user_agent() const noexcept { return user_agent_; }
+  void set_user_agent(std::string user_agent) { user_agent_ = std::move(user_agent); }
   [[nodiscard]] base::Logger const& log() const noexcept { return log_; }
   [[nodiscard]] Now now() const noexcept { return options_->hooks().clock->now(); }
   [[nodiscard]] RandomSource& random() const noexcept { return *options_->hooks().random; }
@@ -110,6 +118,7 @@ class Caller {
   std::shared_ptr<FinalizedClientOptions const> options_;
   std::shared_ptr<HttpTransport> transport_;
   bool users_transport_;
+  std::string user_agent_;
   base::Logger log_;
   std::shared_ptr<Counts> counts_ = std::make_shared<Counts>();
   std::shared_ptr<std::string> failures_;  // null: nobody wants to know

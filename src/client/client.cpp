@@ -250,6 +250,14 @@ Result<AccessInfo> Client::access_info(CallOptions options) const {
   return impl_->call("Client::access_info", std::move(options),
                      [](auto& client) { return client.access_info(); });
 }
+SystemInfo Client::system_info() const {
+  SystemInfo info;
+  impl_->runtime->run_on_loop([&] { info = impl_->client->system_info(); });
+  return info;
+}
+void Client::set_system_info(SystemInfo info) const {
+  impl_->runtime->run_on_loop([&] { impl_->client->set_system_info(std::move(info)); });
+}
 std::string Client::debug_info() const {
   std::string info;
   impl_->runtime->run_on_loop([&] { info = impl_->client->debug_info(); });

@@ -179,6 +179,10 @@ void expect_every_call_refused(Client const& api) {
   expect_refused(api.close_session(set, "id"), "Client::close_session");
   expect_refused(api.access_info(), "Client::access_info");
   EXPECT_THAT(api.debug_info(), HasSubstr("\"version\"")) << "needs no wait";
+  SystemInfo info;
+  info.system = "renamed";
+  api.set_system_info(info);
+  EXPECT_EQ(api.system_info().system, "renamed");
 }
 
 void expect_every_call_refused(MessageSession& session) {

@@ -56,20 +56,20 @@ void add_transport(JsonObject& object, TransportOptions const& transport) {
 
 }  // namespace
 
-std::string make_debug_info(FinalizedClientOptions const& options, Caller::Counts const& counts,
-                            std::optional<std::chrono::seconds> token_age) {
+std::string make_debug_info(Caller const& caller, std::optional<std::chrono::seconds> token_age) {
+  auto const& options = caller.options();
   JsonObject object;
   object.text("version", kVersion);
   // It is JSON already (protocol.md 4.2), so it is not quoted again.
-  object.raw("user_agent", options.user_agent());
+  object.raw("user_agent", caller.user_agent());
   object.text("config_url", config_url_of(options));
   object.text("service", options.config_url().hosted ? "github.com" : "GitHub Enterprise Server");
   object.text("scope", options.config_url().display());
   object.text("credentials", kind_of(options.credentials()));
   add_transport(object, options.transport());
   object.number("max_retries", options.retry().max_retries);
-  object.number("requests", counts.requests);
-  object.number("retries", counts.retries);
+  object.number("requests", caller.counts().requests);
+  object.number("retries", caller.counts().retries);
   object.raw("admin_token_age_s", token_age ? std::to_string(token_age->count()) : "null");
   return object.take();
 }

@@ -19,8 +19,7 @@ namespace scaleset::client {
 ///     "retries":1,"admin_token_age_s":840}
 ///
 /// `proxy` is "" if there is none; `admin_token_age_s` is null before the first token.
-[[nodiscard]] std::string make_debug_info(FinalizedClientOptions const& options,
-                                          Caller::Counts const& counts,
+[[nodiscard]] std::string make_debug_info(Caller const& caller,
                                           std::optional<std::chrono::seconds> token_age);
 
 }  // namespace scaleset::client

@@ -14,15 +14,12 @@
 namespace scaleset::inline v0 {
 namespace {
 
-Result<void> check_times(RetryOptions const& retry, TransportOptions const& transport) {
+Result<void> check_times(RetryOptions const& retry) {
   // The upper limit keeps every time small enough to be added to a date.
-  auto const [least, most] =
-      std::minmax({retry.min_delay, retry.max_delay, retry.max_elapsed, transport.connect_timeout,
-                   transport.request_timeout, transport.poll_timeout, transport.tcp_keepalive});
+  auto const [least, most] = std::minmax({retry.min_delay, retry.max_delay, retry.max_elapsed});
   if (least.count() > 0 && most <= base::kLongestTime) return {};
-  return fail(
-      ErrorCode::invalid_options,
-      "the times of RetryOptions and TransportOptions must be above 0 and at most 10 years");
+  return fail(ErrorCode::invalid_options,
+              "the times of RetryOptions must be above 0 and at most 10 years");
 }
 
 /// Checks what can be checked without touching files or the network. What the transport needs is
@@ -37,9 +34,7 @@ Result<void> validate(ClientOptions const& options) {
   // RetryBudget counts tenths in an int, hence the upper limit.
   if (retry.budget < 0 || retry.budget > 1'000'000)
     return refuse("RetryOptions: the budget must be 0 to 1000000");
-  if (options.transport.max_response_bytes == 0)
-    return refuse("TransportOptions: max_response_bytes must be positive");
-  return check_times(retry, options.transport);
+  return check_times(retry);
 }
 
 }  // namespace

@@ -18,6 +18,7 @@ class FinalizedClientOptions {
   [[nodiscard]] RetryOptions const& retry() const noexcept { return options_.retry; }
   [[nodiscard]] TransportOptions const& transport() const noexcept { return options_.transport; }
   [[nodiscard]] Hooks const& hooks() const noexcept { return options_.hooks; }
+  [[nodiscard]] SystemInfo const& system_info() const noexcept { return options_.system_info; }
   [[nodiscard]] std::string const& user_agent() const noexcept { return user_agent_; }
   /// Shared by all clients that were given these options.
   [[nodiscard]] protocol::RetryBudget& retry_budget() const noexcept { return *retry_budget_; }

@@ -171,6 +171,25 @@ TEST_F(SessionWeaknesses, W17_EveryWalkUsesTheSameConnections) {
   EXPECT_EQ(tokens_minted, 2);
 }
 
+TEST_F(SessionWeaknesses, W20_ASessionMayHaveAUserAgentOfItsOwn) {
+  options.system_info.system = "tests";
+  SessionOptions own;
+  own.system_info.emplace();
+  own.system_info->scale_set_id = 7;
+  auto const session = open(own);
+  ASSERT_TRUE(run_task(context, session->get_message(MessageId{}, 1)));
+  ASSERT_TRUE(run_task(context, session->refresh()));
+  ASSERT_TRUE(run_task(context, session->close()));
+  std::vector<std::string> agents;
+  for (auto const& request : held_transport->requests) {
+    bool const of_session = request.url.find("/sessions") != std::string::npos;
+    if (of_session || request.url.starts_with("https://queue/"))
+      agents.push_back(header(request, "User-Agent"));
+  }
+  EXPECT_THAT(agents, SizeIs(::testing::Ge(4U)));
+  EXPECT_THAT(agents, Each(HasSubstr(R"("scale_set_id":7,)")));
+}
+
 TEST_F(SessionWeaknesses, W20_EveryCallTellsTheSameUserAgent) {
   options.system_info.system = "tests";
   options.system_info.scale_set_id = 5;

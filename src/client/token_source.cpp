@@ -18,6 +18,11 @@ SharedTokens::SharedTokens(asio::any_io_executor executor, Caller const& caller,
   source_->add_user();
 }
 
+SharedTokens::SharedTokens(SharedTokens const& other)
+    : options_(other.options_), source_(other.source_) {
+  source_->add_user();
+}
+
 SharedTokens::~SharedTokens() { leave(); }
 
 void SharedTokens::leave() noexcept {

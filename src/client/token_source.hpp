@@ -72,7 +72,8 @@ class SharedTokens {
   /// `users_transport`: the transport was given to the client. Only clients that were given the
   /// same one share then.
   SharedTokens(boost::asio::any_io_executor executor, Caller const& caller, bool users_transport);
-  SharedTokens(SharedTokens const&) = delete;
+  /// One more user of the same tokens.
+  SharedTokens(SharedTokens const& other);
   SharedTokens& operator=(SharedTokens const&) = delete;
   ~SharedTokens();
 

@@ -10,12 +10,15 @@
 namespace scaleset::http {
 
 Result<std::shared_ptr<TransportSettings>> TransportSettings::make(TransportOptions options) {
-  for (auto const time : {options.connect_timeout, options.tcp_keepalive}) {
-    if (time.count() <= 0 || time > base::kLongestTime) {
-      return fail(ErrorCode::invalid_options,
-                  "TransportOptions: connect_timeout and tcp_keepalive must be above 0 and at most "
-                  "10 years");
-    }
+  // The upper limit keeps every time small enough to be added to a date.
+  auto const [least, most] = std::minmax({options.connect_timeout, options.request_timeout,
+                                          options.poll_timeout, options.tcp_keepalive});
+  if (least.count() <= 0 || most > base::kLongestTime) {
+    return fail(ErrorCode::invalid_options,
+                "the times of TransportOptions must be above 0 and at most 10 years");
+  }
+  if (options.max_response_bytes == 0) {
+    return fail(ErrorCode::invalid_options, "TransportOptions: max_response_bytes must be above 0");
   }
   Result<std::optional<Proxy>> proxy = parse_proxy(options.proxy.value_or(""));
   if (!proxy) return std::unexpected(std::move(proxy.error()));

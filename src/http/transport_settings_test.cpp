@@ -43,7 +43,7 @@ TEST(TransportSettings, TheDefaultsAreValid) {
 TEST(TransportSettings, TimesMustBePositiveAndFitIntoADate) {
   TransportOptions options;
   options.tcp_keepalive = std::chrono::milliseconds(0);
-  expect_refused(options, "TransportOptions", "tcp_keepalive");
+  expect_refused(options, "TransportOptions", "above 0");
   options.tcp_keepalive = std::chrono::milliseconds::max();
   expect_refused(options, "TransportOptions", "10 years");
 }

@@ -44,6 +44,9 @@ class ClientSource final : public SessionSource {
     session_.reset();
     SessionOptions options;
     options.recreate = false;  // the listener decides about that, and tells its user
+    SystemInfo info = client_.system_info();
+    info.scale_set_id = scale_set.value;
+    options.system_info = std::move(info);
     auto opened = co_await client_.open_session(scale_set, std::move(owner), options);
     if (!opened) co_return std::unexpected(opened.error());
     session_ = *std::move(opened);

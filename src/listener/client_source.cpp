@@ -48,6 +48,9 @@ class ClientSource final : public SessionSource {
     session_.reset();
     SessionOptions options;
     options.recreate = false;  // the listener decides about that, and tells its user
+    SystemInfo info = client_.system_info();
+    info.scale_set_id = scale_set.value;
+    options.system_info = std::move(info);
     auto opened = client_.open_session(scale_set, std::move(owner), std::move(stop), options);
     if (!opened) return std::unexpected(opened.error());
     session_ = *std::move(opened);

@@ -168,6 +168,27 @@ TEST(BlockingClient, TimeoutEndsAHeldPoll) {
   EXPECT_EQ(session->get_message(MessageId{}, 1, options).error().code, ErrorCode::timeout);
 }
 
+TEST(BlockingClient, ASessionMayHaveConnectionsOfItsOwn) {
+  SimulatorThread const service;
+  auto const client = client_for(service);
+  auto const set = create_set(client);
+  SessionOptions own;
+  own.transport.emplace();
+  own.transport->proxy = "http://127.0.0.1:1";  // nobody listens there
+  CallOptions briefly;
+  briefly.timeout = 500ms;
+  auto const unreachable = client.open_session(set.id, "host", briefly, own);
+  ASSERT_FALSE(unreachable);
+  EXPECT_NE(unreachable.error().message.find("the proxy 127.0.0.1:1"), std::string::npos)
+      << unreachable.error().message;
+  own.transport->proxy = "ftp://127.0.0.1";
+  EXPECT_EQ(client.open_session(set.id, "host", {}, own).error().code, ErrorCode::invalid_options);
+  own.transport->proxy = "";
+  auto session = client.open_session(set.id, "host", {}, own);
+  ASSERT_TRUE(session) << session.error().message;
+  EXPECT_TRUE(session->close());
+}
+
 TEST(BlockingClient, TheLongestTimeoutIsNoTimeout) {
   SimulatorThread const service;
   auto const client = client_for(service);
