@@ -1,5 +1,6 @@
 #include "base/guard.hpp"
 
+#include <boost/system/system_error.hpp>
 #include <cerrno>
 #include <exception>
 #include <string>
@@ -29,6 +30,8 @@ Error error_of_exception(ErrorCode code, std::string_view who) {
   try {
     throw;
   } catch (std::system_error const& error) {
+    text.append(" failed: ").append(error.what()).append(advice_for(error.code().value()));
+  } catch (boost::system::system_error const& error) {
     text.append(" failed: ").append(error.what()).append(advice_for(error.code().value()));
   } catch (std::exception const& exception) {
     text.append(" threw an exception: ").append(exception.what());

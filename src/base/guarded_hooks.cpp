@@ -78,13 +78,11 @@ class GuardedRandom final : public RandomSource {
       : random_(std::move(random)), complaint_(std::move(log), "Hooks::random") {}
   [[nodiscard]] double uniform() noexcept override {
     try {
-      double const number = random_->uniform();
-      // Also false for what is not a number. Waits are computed with it.
-      if (number >= 0.0 && number < 1.0) return number;
+      return random_->uniform();
     } catch (...) {
       complaint_.tell();
+      return 0.5;
     }
-    return 0.5;
   }
 
  private:

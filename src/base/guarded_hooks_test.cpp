@@ -3,8 +3,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <cmath>
-#include <limits>
 #include <stdexcept>
 #include <vector>
 
@@ -38,11 +36,6 @@ struct ThrowingClock final : Clock {
 
 struct ThrowingRandom final : RandomSource {
   double uniform() override { throw 3; }  // NOLINT(hicpp-exception-baseclass): anything is thrown
-};
-
-struct GivenRandom final : RandomSource {
-  double uniform() override { return number; }
-  double number = 0;
 };
 
 struct ThrowingMetrics final : MetricsSink {
@@ -88,19 +81,10 @@ TEST(GuardedHooks, AClockThatThrowsIsReplacedByTheSystemsAndToldOnce) {
   EXPECT_THAT(log->lines[0], HasSubstr("Hooks::clock threw an exception: no time"));
 }
 
-TEST(GuardedHooks, ARandomSourceThatThrowsOrLeavesItsRangeIsTheMiddle) {
+TEST(GuardedHooks, ARandomSourceThatThrowsIsTheMiddle) {
   Hooks hooks;
   hooks.random = std::make_shared<ThrowingRandom>();
   EXPECT_EQ(guarded_hooks(hooks).random->uniform(), 0.5);
-  auto given = std::make_shared<GivenRandom>();
-  hooks.random = given;
-  auto const guarded = guarded_hooks(hooks);
-  for (double const bad : {-0.1, 1.0, 1e9, std::numeric_limits<double>::quiet_NaN()}) {
-    given->number = bad;
-    EXPECT_EQ(guarded.random->uniform(), 0.5);
-  }
-  given->number = 0.25;
-  EXPECT_EQ(guarded.random->uniform(), 0.25);
 }
 
 TEST(GuardedHooks, EveryMeasurementMayThrow) {

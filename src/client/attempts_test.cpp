@@ -47,6 +47,16 @@ TEST_F(AttemptsTest, WhatIsRefusedBeforeItIsSentMadeNoRequest) {
   EXPECT_TRUE(run_task(context, session->close()));
 }
 
+TEST_F(AttemptsTest, WhatTheTransportRefusesMadeNoRequestEither) {
+  answer = [](HttpRequest const&) -> Result<HttpResponse> {
+    return fail(ErrorCode::invalid_argument, "the URL is too long");
+  };
+  auto const refused = run_task(context, make_client().remove_runner(RunnerId{1})).error();
+  EXPECT_EQ(refused.attempts, 0);
+  EXPECT_FALSE(refused.request_sent);
+  EXPECT_EQ(measured(), 0);
+}
+
 TEST_F(AttemptsTest, ATokenThatIsRenewedOnceLeavesBothRequestsInTheCount) {
   answer = [](HttpRequest const&) { return make_response(401); };
   auto const refused = run_task(context, make_client().remove_runner(RunnerId{1})).error();

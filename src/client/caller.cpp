@@ -61,8 +61,10 @@ std::optional<std::chrono::milliseconds> Caller::delay_after(Attempts& attempts,
     failure = ended_early(attempts, std::move(failure));
     return std::nullopt;
   }
+  bool const refused = failure.attempts == 0;  // by the transport, before a request was made
   // Decided by what became of this attempt alone.
   auto const decision = attempts.retries.on_failure(failure, now().steady, random());
+  if (refused) --failure.attempts;
   failure.request_sent = attempts.sent;
   auto what = std::make_unique<std::string>(failure.message);
   // An answer of the service says more than a network error that follows it, so it is kept.

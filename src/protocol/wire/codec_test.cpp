@@ -261,7 +261,7 @@ TEST(Codec, DecodesRequestIds) {
   ASSERT_TRUE(ids.has_value());
   EXPECT_THAT(*ids, ElementsAre(RequestId{5}, RequestId{9007199254740993}));
   EXPECT_TRUE(decode_request_ids(R"({"count":3,"value":null})")->empty());
-  expect_malformed(decode_request_ids(R"({"value":[1.5]})"), "list of integers");
+  expect_malformed(decode_request_ids(R"({"value":[1.5]})"), "list of numbers above 0");
 }
 
 TEST(Codec, DecodesExceptions) {
