@@ -91,23 +91,26 @@ void Model::offer_to_sets(Tenant& tenant) {
 
 void Model::hand_to_runners(Tenant& tenant) {
   std::vector<Runner*> idle;
+  std::vector<RequestId> offered;  // jobs that are on their way to a runner
   for (Runner& runner : tenant.runners | std::views::values) {
+    if (runner.offer) offered.push_back(runner.offer->job);
     if (runner.online && runner.polls > 0 && !runner.job && !runner.offer) idle.push_back(&runner);
   }
   std::ranges::stable_sort(
       idle, [](Runner const* a, Runner const* b) { return a->idle_since < b->idle_since; });
+  std::ranges::sort(offered);
   for (Job& job : tenant.jobs | std::views::values) {
     if (idle.empty()) return;
-    if (job.state != JobState::assigned || !job.request_message_id.empty()) continue;
+    if (job.state != JobState::assigned) continue;
+    if (std::ranges::binary_search(offered, job.facts.request)) continue;
     auto const taker = std::ranges::find_if(
         idle, [&](Runner const* runner) { return runner->scale_set == job.scale_set; });
     if (taker == idle.end()) continue;
     Runner& runner = **taker;
     idle.erase(taker);
-    job.request_message_id = random_uuid();
     JobOffer offer;
     offer.job = job.facts.request;
-    offer.message_id = runner.next_message_id++;
+    offer.message_id = random_number();
     runner.offer = offer;
     wake(runner);
   }

@@ -112,8 +112,7 @@ http::ServerResponse rest_jit_config(UserVisit const& visit, Credentials& creden
   Runner const& runner = **model.runner(key, *id);
   json::object body;
   body["runner"] = runner_view(tenant, runner);
-  body["encoded_jit_config"] = make_jit_config(
-      runner, false, call.base_url, call.base_url + "/" + tenant.path, credentials.runner_key);
+  body["encoded_jit_config"] = make_jit_config(call, tenant, runner, false, credentials.runner_key);
   return json_reply(201, body);
 }
 

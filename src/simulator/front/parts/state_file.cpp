@@ -19,7 +19,7 @@ namespace scaleset::simulator {
 namespace json = boost::json;
 namespace {
 
-constexpr std::int64_t kFormat = 2;
+constexpr std::int64_t kFormat = 3;
 constexpr std::size_t kMaxBytes = 1U << 30U;
 constexpr std::size_t kLeastRewrite = 1U << 20U;  // bytes of operations
 constexpr std::size_t kRewriteFactor = 2;         // times the size of the whole
