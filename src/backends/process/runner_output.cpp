@@ -9,9 +9,10 @@ namespace {
 
 constexpr std::size_t kMaxTelling = 300;
 constexpr std::size_t kSecretLength = 64;
-constexpr std::array<std::string_view, 7> kTelling = {
+constexpr std::array<std::string_view, 8> kTelling = {
     "is deprecated and cannot receive messages",
     "The runner registration has been deleted from the server",
+    "The runner no longer exists on the server",
     "A session for this runner already exists",
     "Failed to create a session",
     "Skipping message Job",
