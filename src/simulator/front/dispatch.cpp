@@ -59,8 +59,8 @@ void add_challenge(Route const& route, http::ServerResponse& response) {
 /// In the shape of the part of the service that the path leads to. The REST API answers 404 to a
 /// wrong method as well.
 http::ServerResponse no_such_route(std::string_view method, std::string_view path) {
-  for (std::string_view const place :
-       {"/api/v3/", "/app/", "/orgs/", "/repos/", "/enterprises/", "/actions/"}) {
+  for (std::string_view const place : {"/api/v3/", "/app/", "/orgs/", "/repos/", "/enterprises/",
+                                       "/rate_limit", "/actions/runner-registration"}) {
     if (path.starts_with(place)) return rest_error(404, "Not Found");
   }
   std::string allowed = allowed_methods(path);

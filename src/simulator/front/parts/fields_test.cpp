@@ -18,8 +18,8 @@ std::string problem_of(std::string_view text) {
 TEST(Fields, AnUnknownFieldIsNamedWithTheNearestKnownOne) {
   EXPECT_EQ(problem_of(R"({"label":1})"),
             "label: is not a field of this; the nearest is \"labels\"");
-  EXPECT_EQ(problem_of(R"({"DURATION":1})"),
-            "DURATION: is not a field of this; the nearest is \"durationMilliseconds\"");
+  EXPECT_EQ(problem_of(R"({"DURATIONMILLIS":1})"),
+            "DURATIONMILLIS: is not a field of this; the nearest is \"durationMilliseconds\"");
   EXPECT_EQ(problem_of(R"({"cuont":1})"),
             "cuont: is not a field of this; the nearest is \"count\"");
   EXPECT_EQ(problem_of(R"({"LABELS":1,"Count":2})"), "");
