@@ -11,6 +11,7 @@
 #include "simulator/front/control/state.hpp"
 #include "simulator/front/control/transcript.hpp"
 #include "simulator/front/control/world.hpp"
+#include "simulator/front/effects/rate_limit_answers.hpp"
 #include "simulator/front/github/message_queue.hpp"
 #include "simulator/front/github/rest_runners.hpp"
 #include "simulator/front/github/rest_tools.hpp"

@@ -1,6 +1,5 @@
 #include "simulator/front/github/rest_tools.hpp"
 
-#include <algorithm>
 #include <array>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
@@ -15,7 +14,6 @@ namespace scaleset::simulator {
 namespace json = boost::json;
 namespace {
 
-constexpr std::int64_t kHourlyCalls = 5000;
 constexpr std::chrono::hours kRemoveTokenTtl{1};
 
 struct Platform {
@@ -66,25 +64,6 @@ json::value time_json(std::optional<Timestamp> time) {
 }
 
 }  // namespace
-
-http::ServerResponse rest_rate_limit(UserVisit const& visit, Trouble& trouble) {
-  Timestamp const now = visit.live.now();
-  std::optional<RateLimit> const set = trouble.rate_limits.find(visit.call.operation);
-  std::int64_t const limit = set ? set->limit : kHourlyCalls;
-  std::int64_t const used = set ? std::min(set->used, limit) : 0;
-  Timestamp const reset = set ? set->window_end : now + std::chrono::hours(1);
-  json::object core;
-  core["limit"] = limit;
-  core["used"] = used;
-  core["remaining"] = limit - used;
-  core["reset"] = std::chrono::floor<std::chrono::seconds>(reset).time_since_epoch().count();
-  json::object resources;
-  resources["core"] = core;
-  json::object body;
-  body["resources"] = std::move(resources);
-  body["rate"] = std::move(core);
-  return json_reply(200, body);
-}
 
 http::ServerResponse rest_runner_groups(UserVisit const& visit) {
   std::string const key = Model::key(visit.call.segments.front());

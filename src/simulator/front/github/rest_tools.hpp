@@ -1,16 +1,12 @@
 #pragma once
 
 #include "http/server.hpp"
-#include "simulator/front/faults/trouble.hpp"
 #include "simulator/front/github/visits.hpp"
 #include "simulator/front/parts/runner_releases.hpp"
 
 /// What managers of runners ask the REST API besides (protocol.md D.2, D.4).
 namespace scaleset::simulator {
 
-/// GET /rate_limit -> 200 {"resources":{"core":{"limit","used","remaining","reset"}},"rate"}: the
-/// limit that is set for the REST API (POST /_sim/rate-limit), or else one that nobody has used.
-[[nodiscard]] http::ServerResponse rest_rate_limit(UserVisit const& visit, Trouble& trouble);
 /// GET .../actions/runner-groups[?per_page=&page=] of an organisation or an enterprise -> 200
 /// {"total_count","runner_groups"}; 404 if the owner is not known
 [[nodiscard]] http::ServerResponse rest_runner_groups(UserVisit const& visit);
