@@ -15,13 +15,14 @@ namespace scaleset::inline v0 {
 
 class HttpTransport;  // scaleset/async/transport.hpp; testing::FakeTransport is one
 
-/// One thread with one event loop and its connections. Share one among all clients of a process.
+/// A thread with its event loop and connections. Share one among all clients of a process.
 /// Hooks, SecretReaders and a user's transport run on this thread. A blocking call that is made
 /// there fails at once with invalid_argument, since it would wait for itself; getters and
 /// Client::create work.
 class Runtime;
-/// Starts the thread. It ends when the last client and the last holder let go of it; whoever lets
-/// go last waits for its end, except on the thread itself, where it happens in the background.
+/// Starts the thread. It ends when its last client and its last owner are gone: whoever drops the
+/// last reference waits for its end. If that happens on the thread itself, the thread ends in the
+/// background.
 [[nodiscard]] std::shared_ptr<Runtime> make_runtime();
 
 /// Blocking counterpart of async::MessageSession. Thread-safe: acknowledging, acquiring and closing
@@ -33,7 +34,7 @@ class MessageSession {
   struct Impl;
   explicit MessageSession(std::shared_ptr<Impl> impl);
 
-  /// Long-polls (about 50 s). No value: no message arrived; poll again. See
+  /// Long-polls (about 50 s). No value means that no message arrived: poll again. See
   /// async::MessageSession::get_message.
   Result<std::optional<Message>> get_message(MessageId last, int max_capacity,
                                              CallOptions options = {});
@@ -53,7 +54,7 @@ class MessageSession {
   /// session_conflict.
   [[nodiscard]] std::string owner() const;
   /// The statistics that came when the session was opened or last refreshed. Jobs that were queued
-  /// before the session are visible only here. None: the service sent none.
+  /// before the session are visible only here. No value if the service sent none.
   [[nodiscard]] std::optional<Statistics> statistics() const;
   /// How often the service lost the session and it was opened anew.
   [[nodiscard]] std::int64_t times_recreated() const;

@@ -67,16 +67,16 @@ class Error {
   Error(ErrorCode error_code, std::string text) : code(error_code), message(std::move(text)) {}
 
   ErrorCode code;  // what a program decides by
-  /// False: the service cannot have seen the request (no connection was made).
+  /// False if the service cannot have seen the request, because no connection was made.
   bool request_sent = true;
-  int http_status = 0;  // of the last answer; 0 = there was none
+  int http_status = 0;  // of the last answer; 0 if there was none
   int attempts = 1;     // requests made by the call, the first included
   std::string message;  // one line, starts lower case
   /// The call to the service that failed: "GetMessage", "GenerateJitConfig", ... A literal, valid
   /// for ever. Empty if no call to the service was involved.
   std::string_view operation;
-  /// The wait the service asked for: Retry-After or the rate limit's reset (protocol.md 4.4, 8).
-  /// None: it did not.
+  /// The wait that the service asked for, by Retry-After or the rate limit's reset
+  /// (protocol.md 4.4, 8). No value if it did not ask for one.
   std::optional<std::chrono::milliseconds> retry_after;
 
   /// What the service said in its last answer with an error status; empty if there was none.

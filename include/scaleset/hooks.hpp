@@ -48,7 +48,7 @@ class LogSink {
 /// One attempt of one call, for MetricsSink::on_http_attempt.
 struct HttpAttempt {
   std::string_view operation;         // as Error::operation: "GetMessage", ...
-  int http_status;                    // 0 = no response
+  int http_status;                    // 0 if there was no response
   int attempt;                        // from 1
   std::chrono::microseconds elapsed;  // from sending to the whole answer or the failure
 };
@@ -59,13 +59,14 @@ class MetricsSink {
  public:
   virtual ~MetricsSink() = default;
   // From the listeners.
-  /// Called with all statistics that the service sends, those a session opens with included.
+  /// Called with all statistics that the service sends, including those that come with a new
+  /// session.
   virtual void on_statistics(ScaleSetId, Statistics const&) noexcept {}
   /// Called when the message has been applied; again if the service sends it again.
   virtual void on_job_started(ScaleSetId, JobStarted const&) noexcept {}
   /// Called when on_job_started is. A job that never ran has an empty runner name.
   virtual void on_job_completed(ScaleSetId, JobCompleted const&) noexcept {}
-  /// The number of runners that the Scaler aims at now.
+  /// The number of runners that the Scaler wants now.
   virtual void on_desired_runners(ScaleSetId, std::int64_t /*runners*/) noexcept {}
   /// Acquire profile only: `acquired` is less where other scale sets were faster (W-23).
   virtual void on_jobs_acquired(ScaleSetId, std::int64_t /*offered*/,
@@ -87,7 +88,7 @@ class MetricsSink {
   // From the client.
   /// After every attempt of a call, repetitions and token requests included.
   virtual void on_http_attempt(HttpAttempt const&) noexcept {}
-  /// A new admin token was asked for (protocol.md 3.1). True: there is one.
+  /// A new admin token was asked for (protocol.md 3.1). `ok` says whether one came.
   virtual void on_token_refresh(bool /*ok*/) noexcept {}
 };
 
@@ -117,10 +118,10 @@ class RandomSource {
 /// The hooks of one client or listener, which shares their ownership.
 struct Hooks {
   Hooks() = default;
-  std::shared_ptr<LogSink> log;          // null: nothing is logged
-  std::shared_ptr<MetricsSink> metrics;  // null: nothing is measured
-  std::shared_ptr<Clock> clock;          // null: the system's clocks
-  std::shared_ptr<RandomSource> random;  // null: a generator seeded from the system's device
+  std::shared_ptr<LogSink> log;          // if null, nothing is logged
+  std::shared_ptr<MetricsSink> metrics;  // if null, nothing is measured
+  std::shared_ptr<Clock> clock;          // if null, the system's clocks
+  std::shared_ptr<RandomSource> random;  // if null, a generator seeded from the system's device
 };
 
 }  // namespace scaleset::inline v0

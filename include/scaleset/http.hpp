@@ -29,10 +29,11 @@ struct HttpRequest {
   HttpMethod method = HttpMethod::get;  // protocol.md 5 says which
   std::string url;     // absolute and encoded, http or https; its query may hold credentials
   HeaderList headers;  // may hold credentials: never logged
-  /// Sent as it is; the library sends JSON. Empty: no body (POST and PATCH send Content-Length: 0).
+  /// Sent as it is; the library sends JSON. If empty, there is no body (POST and PATCH then send
+  /// Content-Length: 0).
   std::string body;
   TrafficClass traffic = TrafficClass::control;  // `long_poll` for E16 only
-  /// False: the request must be sent only once, whatever happens. A transport that would send it
+  /// If false, the request must be sent only once, whatever happens. A transport that would send it
   /// again by itself, as is usual when a kept connection turns out to be dead, must return an error
   /// instead.
   bool may_repeat = true;

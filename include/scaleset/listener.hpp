@@ -14,7 +14,7 @@
 
 /// The blocking listener. No Boost, curl or JSON header is reachable from here.
 ///
-/// Who is who: a **Listener** listens to one scale set and calls a **Scaler**, which the user
+/// In short: a **Listener** listens to one scale set and calls a **Scaler**, which the user
 /// implements and which starts and stops runners. The Listener gets its messages from a
 /// **SessionSource**: a Client's, unless a test brings another. **StrictListener** does the same as
 /// GitHub's Go package does, bugs included. The coroutine counterparts are in scaleset/async/;
@@ -29,12 +29,13 @@ namespace scaleset::inline v0 {
 class Scaler {
  public:
   virtual ~Scaler() = default;
-  /// The whole message, before the methods below are told their part of it. The statistics that a
-  /// session opens with come as a message without jobs whose id is 0. Not called by StrictListener.
+  /// The whole message. Called before the methods below, each of which gets a part of it. The
+  /// statistics that a session opens with come as a message without jobs whose id is 0. Not called
+  /// by StrictListener.
   virtual Result<void> on_message(Message const& /*message*/) { return {}; }
-  /// A job started, told in the order of the message.
+  /// A job started. Called in the order of the message.
   virtual Result<void> on_job_started(JobStarted const& /*job*/) { return {}; }
-  /// A job ended, told in the order of the message; JobCompleted::result says how. The runner's
+  /// A job ended; JobCompleted::result says how. Called in the order of the message. The runner's
   /// name is empty if the job never ran, for instance because it was cancelled early.
   virtual Result<void> on_job_completed(JobCompleted const& /*job*/) { return {}; }
   /// How many jobs are assigned to the scale set, running ones included. Scale by this number,
@@ -45,7 +46,7 @@ class Scaler {
   /// This message has failed four times. It is acknowledged now, so that the messages behind it get
   /// through: this is the last chance to keep it.
   virtual void on_quarantined(Message const& /*message*/) {}
-  /// A session was opened, with this id, or closed, with an empty text. Store the
+  /// A session with this id was opened, or, if the id is empty, the session was closed. Store the
   /// id: after a crash, the next process passes it as Options::previous_session.
   virtual void on_session(std::string const& /*id*/) {}
   /// The service had lost the scale set (field problem A4). It was found again by its name or

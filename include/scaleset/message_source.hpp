@@ -19,15 +19,16 @@ namespace scaleset::inline v0 {
 class MessageSource {
  public:
   virtual ~MessageSource() = default;
-  /// See MessageSession::get_message. Must end with ErrorCode::cancelled soon after `stop`.
+  /// Polls for a message: see MessageSession::get_message. After `stop` it must soon end with
+  /// ErrorCode::cancelled.
   virtual Result<std::optional<Message>> get_message(MessageId last, int max_capacity,
                                                      std::stop_token stop) = 0;
   /// See MessageSession::delete_message.
   virtual Result<void> delete_message(MessageId id) = 0;
   /// See MessageSession::acquire_jobs.
   virtual Result<std::vector<RequestId>> acquire_jobs(std::vector<RequestId> ids) = 0;
-  /// The statistics that came when the session was opened or last refreshed. None: the service sent
-  /// none.
+  /// The statistics that came when the session was opened or last refreshed. No value if the
+  /// service sent none.
   [[nodiscard]] virtual std::optional<Statistics> statistics() const = 0;
 };
 /// A source that polls `session`. It shares the session with its other holders and does not close
@@ -38,10 +39,10 @@ class MessageSource {
 /// go to the session that was opened last. Called on one thread, the one in Listener::run().
 class SessionSource : public MessageSource {
  public:
-  /// See Client::open_session. A session that was opened before and not closed is given up.
+  /// See Client::open_session. If a session is still open, it is dropped without being closed.
   virtual Result<void> open(ScaleSetId scale_set, std::string owner, std::stop_token stop) = 0;
-  /// Ends the open session at the service, within that time. Afterwards there is none, even if it
-  /// failed.
+  /// Ends the open session at the service, within that time. Afterwards no session is open, even if
+  /// the call failed.
   virtual Result<void> close(std::chrono::milliseconds within) = 0;
   /// See Client::close_session: ends a session that an earlier process left behind.
   virtual Result<void> close_left_behind(ScaleSetId scale_set, std::string session_id) = 0;
@@ -51,7 +52,7 @@ class SessionSource : public MessageSource {
   virtual Result<ScaleSet> get_scale_set(ScaleSetId id, std::stop_token stop) = 0;
   /// See Client::get_or_create_scale_set. Called when the service has lost the scale set.
   virtual Result<ScaleSet> get_or_create_scale_set(ScaleSet wanted, std::stop_token stop) = 0;
-  /// Lets that time pass between two attempts, or returns soon after `stop`. The default waits on
+  /// Waits for that time between two attempts, or returns soon after `stop`. The default waits on
   /// the calling thread.
   virtual void wait(std::chrono::milliseconds time, std::stop_token stop);
 };

@@ -43,7 +43,8 @@ struct GitHubApp {
 struct ProvidedToken {
   ProvidedToken() = default;
   Secret token;  // goes into `Authorization: Bearer` of protocol.md E2
-  /// None: not known. A new token is asked for whenever the admin token made with it runs out.
+  /// Leave it without a value if it is not known: the provider is then asked whenever the admin
+  /// token that was made with this one expires.
   std::optional<std::chrono::system_clock::time_point> expires_at;
 };
 /// Asked for a token each time one is needed. Called on a thread of its own, so it may block; never
@@ -64,13 +65,13 @@ struct SystemInfo {
   std::string version;     // of that program
   std::string commit_sha;  // the commit that the program was built from
   std::string subsystem;   // part of the program: "listener", "controller"
-  std::int64_t scale_set_id = 0;  // the one it serves; 0: none, or more than one
+  std::int64_t scale_set_id = 0;  // the scale set it serves; 0 if it serves none or several
 };
 
 /// How often and how patiently a call is repeated. Which calls may be repeated at all, the library
 /// decides (protocol.md 4.5, W-8).
 struct RetryOptions {
-  int max_retries = 4;  // after the first attempt; 0: one attempt only
+  int max_retries = 4;  // after the first attempt; with 0 there is only one attempt
   /// The wait before the first retry; it doubles before each further one. Up to a quarter of each
   /// wait is taken off at random.
   std::chrono::milliseconds min_delay{1000};
@@ -96,21 +97,21 @@ enum class CaBundle : std::uint8_t {
 /// How the library's own transport connects. Checked by finalize(): times must be above 0 and at
 /// most ten years, limits above 0, and files readable.
 struct TransportOptions {
-  /// "http://user:password@host:port", also https:// and socks5:// or socks5h://. Unset:
-  /// https_proxy, http_proxy and all_proxy of the environment, read once by finalize(). "": no
-  /// proxy.
+  /// "http://user:password@host:port", also https:// and socks5:// or socks5h://. If unset,
+  /// finalize() takes https_proxy, http_proxy or all_proxy from the environment. An empty text
+  /// means no proxy.
   std::optional<std::string> proxy;
   /// Comma-separated: "example.com" and ".example.com" (the host and everything below it), IP
-  /// addresses, CIDR ranges, each with an optional ":port"; "*" for everything. Empty and no
-  /// `proxy`: no_proxy of the environment.
+  /// addresses, CIDR ranges, each with an optional ":port"; "*" for everything. If neither this nor
+  /// `proxy` is set, finalize() takes no_proxy from the environment.
   std::string no_proxy;
-  /// PEM. Any certificate in it is trusted by itself, an intermediate one too (as in Go). Empty:
+  /// PEM. Any certificate in it is trusted by itself, an intermediate one too (as in Go). If empty,
   /// only the system's certificates are trusted.
   std::string ca_bundle_file;
   CaBundle ca_bundle = CaBundle::added_to_system;  // without effect if there is no ca_bundle_file
-  std::string client_certificate_file;             // PEM, for mutual TLS; empty: none
-  std::string client_key_file;  // PEM, not encrypted; empty: in client_certificate_file
-  bool verify_tls = true;       // false: any certificate is accepted, and the log warns of it
+  std::string client_certificate_file;             // PEM, for mutual TLS; may be empty
+  std::string client_key_file;  // PEM, not encrypted; if empty, it is in client_certificate_file
+  bool verify_tls = true;       // if false, any certificate is accepted, and the log warns of it
   std::chrono::milliseconds connect_timeout{10000};  // name lookup, TCP and TLS handshake
   std::chrono::milliseconds request_timeout{30000};  // one attempt of a control call
   /// One poll. The service holds it for about 50 s (protocol.md 6.1).
@@ -119,7 +120,8 @@ struct TransportOptions {
   /// that was sent has been confirmed for twice as long. So a poll whose peer has vanished ends
   /// before its deadline (W-31).
   std::chrono::milliseconds tcp_keepalive{30000};
-  std::size_t max_response_bytes = 16U << 20U;  // decompressed; a larger body: malformed_response
+  std::size_t max_response_bytes =
+      16U << 20U;  // decompressed; a larger body is an error (malformed_response)
 };
 
 /// All that a Client needs. Client::create or finalize() checks it. (An aggregate, which is safe
@@ -147,24 +149,25 @@ class FinalizedClientOptions;
 struct SessionOptions {
   SessionOptions() = default;
   /// How long opening waits for another session of the scale set to end (protocol.md 10.5: an
-  /// abandoned one is in the way for about 90 s). Zero: session_conflict at once.
+  /// abandoned one is in the way for about 90 s). With zero, the call fails with session_conflict
+  /// at once.
   std::chrono::milliseconds wait_for_other{0};
-  /// True: when the service has lost the session, the call that finds out opens a new one in the
+  /// If true and the service has lost the session, the call that finds out opens a new one in the
   /// same object. id() changes, MetricsSink::on_session_recreated is called, and polls begin at the
-  /// start of the queue. False: such a call fails with session_lost.
+  /// start of the queue. If false, such a call fails with session_lost.
   bool recreate = true;
 };
 
-/// What a single blocking call may be told. A stop_token converts to it, so that the usual call
-/// stays short.
+/// Options of a single blocking call. A stop_token converts to it, so that the usual call stays
+/// short.
 struct CallOptions {
   CallOptions() = default;
   /// No time limit beside those of ClientOptions.
   CallOptions(std::stop_token stop_token)
       : stop(std::move(stop_token)) {}  // NOLINT(google-explicit-constructor): see above
   std::stop_token stop;                 // once requested, the call ends with ErrorCode::cancelled
-  /// The limit of the whole call, retries included; after it, ErrorCode::timeout. None: only the
-  /// limits in ClientOptions hold.
+  /// The limit of the whole call, retries included. A call that takes longer ends with
+  /// ErrorCode::timeout. Without a value, only the limits in ClientOptions hold.
   std::optional<std::chrono::milliseconds> timeout;
 };
 

@@ -32,8 +32,8 @@ class StrictListener {
 
   /// Runs until `stop` or the first error, so it never succeeds. Errors: cancelled after `stop` (a
   /// message already received is handled to its end first); invalid_argument for options that make
-  /// no sense; otherwise the first error of the source or the Scaler, its text preceded by what was
-  /// being done. The session stays open.
+  /// no sense; otherwise the first error of the source or the Scaler, its text preceded by what the
+  /// listener was doing. The session stays open.
   Result<void> run(Scaler& scaler, std::stop_token stop);
   /// May be called from any thread. Takes effect at the next poll. Errors: invalid_argument (the
   /// number is negative).

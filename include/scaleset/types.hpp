@@ -28,14 +28,15 @@ struct Id {
   /// Compares the numbers.
   friend auto operator<=>(Id, Id) = default;
 };
-/// A scale set, numbered by the service when it is created (protocol.md E6). 0: not created yet.
+/// A scale set, numbered by the service when it is created (protocol.md E6). 0 if it has not been
+/// created yet.
 using ScaleSetId = Id<struct ScaleSetTag>;
 /// A runner group (protocol.md E9).
 using RunnerGroupId = Id<struct RunnerGroupTag>;
 /// A registered runner (protocol.md E13, E15). 0 if a job was never on a runner.
 using RunnerId = Id<struct RunnerTag>;
 /// A message of one scale set's queue. Unique only until the service starts counting anew
-/// (protocol.md 6.3). 0: the start of the queue.
+/// (protocol.md 6.3). 0 stands for the start of the queue.
 using MessageId = Id<struct MessageTag>;
 /// A job's request (`runnerRequestId`, protocol.md 6.5): its identity on GHES, always 0 on
 /// github.com.
@@ -57,7 +58,8 @@ struct Label {
 /// The counts that the service sends with every message and session (protocol.md 6.6).
 /// `assigned_jobs`, which includes the running ones, is the number of runners that are needed.
 struct Statistics {
-  /// Jobs that match the labels and nobody has acquired; GHES only, 0 on github.com.
+  /// Jobs that match the labels and that nobody has acquired yet. GHES only; always 0 on
+  /// github.com.
   std::int64_t available_jobs = 0;
   std::int64_t acquired_jobs = 0;       // acquired, not yet assigned
   std::int64_t assigned_jobs = 0;       // assigned to this scale set, running ones included
@@ -75,17 +77,17 @@ struct ScaleSet {
   ScaleSet() = default;
   ScaleSetId id;     // given by the service; 0 before creation
   std::string name;  // unique in its group; may be empty if there is a label
-  RunnerGroupId group = kDefaultRunnerGroup;  // 0 on creation: not sent
+  RunnerGroupId group = kDefaultRunnerGroup;  // not sent on creation if it is 0
   std::string group_name;                     // as the service says; never sent
-  std::vector<Label> labels;                  // empty on creation: one label, the name
-  /// True: its runners do not update themselves. A runner that is too old gets no jobs (protocol.md
-  /// 8).
+  std::vector<Label> labels;  // if empty on creation, the name becomes the only label
+  /// Whether its runners must not update themselves. A runner that is too old gets no jobs
+  /// (protocol.md 8).
   bool disable_update = false;
   std::optional<Timestamp> created_on;   // by the service; never sent
-  std::optional<Statistics> statistics;  // none: the service did not say
+  std::optional<Statistics> statistics;  // no value if the service sent none
   std::string jit_config_url;            // as the service says; the library does not use it
   std::string status;                    // as the service says; seen so far: "online" and empty
-  std::optional<bool> enabled;           // none: the service did not say
+  std::optional<bool> enabled;           // no value if the service sent none
 };
 
 /// What update_scale_set changes (protocol.md E7). Fields without a value stay as they are.
@@ -158,7 +160,7 @@ using JobMessage =
 struct Message {
   Message() = default;
   MessageId id;                          // above 0; what delete_message acknowledges
-  std::optional<Statistics> statistics;  // as of the delivery; none: the service left them out
+  std::optional<Statistics> statistics;  // when it was delivered; no value if not sent
   std::vector<JobMessage> jobs;          // in the service's order; may be empty
 };
 
@@ -168,9 +170,9 @@ struct Runner {
   Runner() = default;
   RunnerId id;               // above 0
   std::string name;          // unique in the tenant, at most 64 characters (protocol.md E13)
-  ScaleSetId scale_set;      // 0: not of a scale set
-  std::string status;        // "online" or "offline"; empty: the service did not say
-  std::optional<bool> busy;  // none: the service did not say
+  ScaleSetId scale_set;      // 0 if the runner does not belong to a scale set
+  std::string status;        // "online" or "offline"; empty if the service sent none
+  std::optional<bool> busy;  // no value if the service sent none
 };
 
 /// A registered runner and the configuration it starts with, which works for one start of one
@@ -189,14 +191,15 @@ struct RunnerGroup {
   RunnerGroupId id;         // above 0; 1 is the default group
   std::string name;         // "Default", or as the organization or enterprise named it
   std::int64_t size = 0;    // as the service says; 0 if it does not
-  bool is_default = false;  // whether it is the one that every tenant has
+  bool is_default = false;  // whether this is the default group, which every tenant has
 };
 
-/// What the client got for its credentials (protocol.md 3), without any token.
+/// What the client's credentials give access to (protocol.md 3). Holds no token.
 struct AccessInfo {
   AccessInfo() = default;
   std::string service_url;  // of the Actions service: {base} of protocol.md 5
-  /// When the admin token or, if that is earlier, the ProvidedToken expires. None: not known.
+  /// When the admin token expires, or the ProvidedToken if that is earlier. No value if that is not
+  /// known.
   std::optional<Timestamp> expires_at;
   std::vector<std::string> scopes;  // the `scp` claim of the admin token: "Actions.Read ..."
 };

@@ -63,7 +63,7 @@ class Backend {
   /// Makes an instance end. It is no error if there is none. Returns before the instance has ended;
   /// the event `exited` reports that.
   virtual Task<void> stop(std::string runner_name, StopMode mode) = 0;
-  /// All instances, running or ended, including those that an earlier process of ours started.
+  /// All instances, running or ended, including those that an earlier run of this program started.
   virtual Task<std::vector<InstanceInfo>> list() = 0;
   /// Stops watching the instances, which run on.
   virtual boost::asio::awaitable<void> detach() = 0;

@@ -9,7 +9,7 @@ namespace scaleset::base {
 class LoopTimer;
 
 /// What coroutines wait for that somebody else is about to finish: a condition variable for
-/// coroutines. One thread: the executor's. Must outlive its waits.
+/// coroutines. Not thread-safe: use it only on the executor's thread. Must outlive its waits.
 class Condition {
  public:
   using Duration = std::chrono::steady_clock::duration;

@@ -11,8 +11,9 @@
 namespace scaleset::base {
 
 /// A timer whose time a test can move: it waits for real time, or for async::VirtualTime if the
-/// executor's io_context has one. Every wait of ours is one of these, or a Condition; libcurl's
-/// timers are the only others. One thread: the executor's.
+/// executor's io_context has one. Every wait in this project is one of these or a Condition;
+/// libcurl's own timers are the only exception. Not thread-safe: use it only on the executor's
+/// thread.
 class LoopTimer {
  public:
   using Duration = std::chrono::steady_clock::duration;

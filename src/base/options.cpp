@@ -9,7 +9,7 @@
 namespace scaleset::inline v0 {
 namespace {
 
-/// Empty if there is nothing but white space.
+/// The text without white space around it; empty if it is all white space.
 Secret trimmed(Secret const& text) {
   constexpr std::string_view white_space = " \t\r\n";
   auto const first = text.reveal().find_first_not_of(white_space);

@@ -10,6 +10,7 @@ namespace scaleset::cli {
 namespace {
 
 /// Returns "--flag" for "--flag=value".
+/// So that a secret after "=" is not repeated in a message.
 std::string without_value(std::string const& argument) {
   return argument.substr(0, argument.find('='));
 }
@@ -17,6 +18,7 @@ std::string without_value(std::string const& argument) {
 std::string describe_unknown(std::vector<std::string> const& unknown) {
   std::string const name =
       unknown.empty() || !unknown.front().starts_with('-') ? "" : without_value(unknown.front());
+  // Flags that people know from GitHub's programs.
   if (name == "--token" || name == "--app-private-key") {
     return "there is no flag " + name +
            ", because every user of this machine can see the command line; use " + name +
@@ -63,6 +65,7 @@ int run(int argc, char const* const* argv) {
   } catch (CLI::ParseError const& error) {
     return report_usage(app, error);
   }
+  // Outside of the try block, because what an action throws is not a usage error.
   return action();
 }
 

@@ -71,6 +71,7 @@ void add_connection_flags(CLI::App& command, ConnectionArguments& arguments) {
 }
 
 Result<Credentials> credentials_from(ConnectionArguments const& arguments) {
+  // Even if another credential is given: child processes must not see it.
   auto token = take_secret_from_environment("GITHUB_TOKEN");
   bool const app = !arguments.app_client_id.empty() || arguments.app_installation_id != 0 ||
                    !arguments.app_private_key_file.empty();

@@ -25,6 +25,7 @@ json::array texts(std::vector<std::string> const& values) {
   return all;
 }
 
+/// With the service's own names (protocol.md 6.5).
 json::object to_json(JobInfo const& job) {
   return {{"runnerRequestId", job.request.value},
           {"jobId", text(job.job_id)},
@@ -41,6 +42,7 @@ json::object to_json(JobInfo const& job) {
           {"finishTime", time(job.finished_at)}};
 }
 
+/// One line of `scaleset listen` for each job message.
 struct EventWriter {
   json::object& event;
 

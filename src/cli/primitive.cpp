@@ -14,6 +14,7 @@
 namespace scaleset::cli {
 namespace {
 
+/// Clients know the default group by its id, without asking (protocol.md E9).
 bool is_default(std::string const& group) { return CLI::detail::to_lower(group) == "default"; }
 
 }  // namespace
@@ -95,6 +96,8 @@ int perform(std::string const& command, PrimitiveArguments const& arguments,
 
 Result<void> print_line(std::string const& line) {
   bool const written = std::fputs(line.c_str(), stdout) >= 0 && std::fputc('\n', stdout) >= 0 &&
+                       // A full disk or a closed pipe shows only now, and must not look like
+                       // success.
                        std::fflush(stdout) == 0;
   if (written) return {};
   return fail(ErrorCode::io,
@@ -103,6 +106,7 @@ Result<void> print_line(std::string const& line) {
 
 std::optional<std::int64_t> as_number(std::string const& text) {
   auto const number = base::whole_number<std::int64_t>(text);
+  // Ids are above 0, so anything else is a name.
   return number && *number > 0 ? number : std::nullopt;
 }
 

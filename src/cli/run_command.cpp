@@ -111,6 +111,8 @@ int run_autoscaler(RunArguments& arguments) {
   config.url = arguments.connection.url;
   config.credentials = *std::move(credentials);
   config.transport = transport_from(arguments.connection);
+  // Before the log is set up, so that mistakes in the arguments are plain text, as for every
+  // command.
   if (auto valid = daemon::validate(config); !valid) return refuse(valid.error());
   auto const format =
       arguments.log_format == "json" ? base::LogFormat::json : base::LogFormat::text;

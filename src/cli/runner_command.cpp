@@ -17,6 +17,7 @@ Result<Runner> resolve(RunnerArguments const& arguments, Client const& client,
                        CallOptions const& options) {
   if (auto const id = as_number(arguments.reference)) {
     auto runner = client.get_runner(RunnerId{*id}, options);
+    // The service's own text for an unknown id is no help; ours says what to do.
     if (runner || runner.error().code != ErrorCode::runner_not_found) return runner;
   } else {
     auto found = client.find_runner(arguments.reference, options);

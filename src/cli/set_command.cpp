@@ -136,6 +136,7 @@ void add_set_command(CLI::App& app, Action& action) {
   add_reference(*getting, *arguments);
 
   auto in_any_group = std::make_shared<SetArguments>();
+  // Arguments of its own, because `set list` has another default for the group.
   in_any_group->group.clear();
   auto* listing = add_primitive(*set, action, in_any_group,
                                 {"set list", "List scale sets, as a JSON array",

@@ -66,6 +66,7 @@ Wait wait_for(pid_t pid, std::optional<std::chrono::milliseconds> limit, std::st
     ready = ::poll(events.data(), events.size(), time);
   } while (ready < 0 && errno == EINTR);
   bool const ended = (events[0].revents & POLLIN) != 0;
+  // The whole group: the shell's own children are in it.
   if (!ended) ::kill(-pid, SIGKILL);
   ::waitid(P_PID, static_cast<id_t>(pid), &end, WEXITED);
   if (ended) return Wait::ended;
@@ -100,6 +101,7 @@ Result<std::string> capture_shell_command(std::string const& command,
   auto const output = memory_file("");
   auto const ended = run(command, nothing, output.get(), limit, {});
   if (!ended) return std::unexpected(ended.error());
+  // After the end of the command, so the file is complete.
   return content_of(output);
 }
 

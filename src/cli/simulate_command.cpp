@@ -48,6 +48,7 @@ void allow_many_connections() {
 /// For scripts that start us and have to know when, and where, we listen.
 Result<void> announce(SimulateArguments const& arguments, simulator::Simulator const& simulator) {
   std::printf("listening on %s\n", simulator.url().c_str());
+  // Scripts read this line through a pipe, which is not flushed by itself.
   std::fflush(stdout);
   if (arguments.ready_file.empty()) return {};
   return base::write_file_atomically(
@@ -70,6 +71,7 @@ Result<void> serve(SimulateArguments const& arguments) {
   if (announced) {
     signals.async_wait(stop_now);
   } else {
+    // The simulator is running already and has to be stopped in its own loop.
     stop_now({}, 0);
   }
   context.run();

@@ -9,7 +9,7 @@ void add_simulate_runner_command(CLI::App& app, Action& action) {
   auto* command = app.add_subcommand(
       "simulate-runner",
       "The pretend runner; started by the folder of `scaleset simulate runner-dir`");
-  // Its arguments are the real runner's, which no library of ours should interpret.
+  // Its arguments are the real runner's, so they are passed on as they are.
   command->prefix_command();
   command->callback([command, &action] {
     action = [arguments = command->remaining()] {

@@ -17,6 +17,8 @@ using Agent = std::string_view;
 Client::Client(boost::asio::any_io_executor executor,
                std::shared_ptr<FinalizedClientOptions const> options,
                std::shared_ptr<HttpTransport> transport) {
+  // Before it is replaced: clients that were given a transport share tokens only with clients that
+  // were given the same one (ADR 19).
   bool const users_transport = transport != nullptr;
   if (!transport)
     transport = http::make_curl_transport(executor, options->transport(), options->hooks().log);
@@ -71,6 +73,7 @@ Task<ScaleSet> Client::get_or_create_scale_set(ScaleSet wanted) {
   auto const group = wanted.group.value == 0 ? kDefaultRunnerGroup : wanted.group;
   auto found = co_await find_scale_set(group, wanted.name);
   if (!found) co_return std::unexpected(std::move(found.error()));
+  // An existing scale set is returned as it is: what differs from `wanted` is not changed.
   if (*found) co_return **std::move(found);
   auto created = co_await create_scale_set(wanted);
   if (created) {
@@ -78,6 +81,7 @@ Task<ScaleSet> Client::get_or_create_scale_set(ScaleSet wanted) {
                              {{"name", created->name}, {"id", created->id.value}});
     co_return created;
   }
+  // Any other error is final. Creating is not repeated once the request may have arrived (ADR 8).
   if (created.error().code != ErrorCode::scale_set_exists) co_return created;
   // Somebody else was faster, or our first request did create it and only its answer was lost.
   auto again = co_await find_scale_set(group, wanted.name);

@@ -42,6 +42,8 @@ Task<std::vector<RequestId>> MessageSession::acquire_jobs(std::vector<RequestId>
   // queue's (protocol.md E14).
   auto lease = co_await impl_->client->tokens.get();
   if (!lease) co_return std::unexpected(lease.error());
+  // The same lease for every attempt: it only supplies the URL, and the queue's token is taken anew
+  // each time.
   auto build = [&lease, &ids, this](QueueAccess const& queue, Agent agent) {
     return protocol::acquire_jobs_request(lease->connection, queue, impl_->scale_set, ids, agent);
   };
@@ -78,11 +80,14 @@ MessageSession::Impl::~Impl() {
 Task<std::optional<Message>> MessageSession::Impl::poll(MessageId last, int max_capacity) {
   SessionMachine::Tried tried;
   client::Caller::Attempt attempt{Operation::get_message};
+  // `repeat` from before_call() means that nothing has to be renewed first.
   for (auto answer = machine.before_call();;) {
     if (answer != SessionMachine::Answer::repeat) {
       std::unique_ptr<Error> const problem = co_await renew(answer);
       if (problem) co_return std::unexpected(*problem);
     }
+    // Taken before the poll: the machine must be told which token was refused, and another call may
+    // renew it while this one is held.
     auto const generation = machine.generation();
     auto response = co_await hold(attempt, last, max_capacity);
     auto message = finish(attempt, std::move(response), generation);
@@ -107,6 +112,7 @@ Result<std::optional<Message>> MessageSession::Impl::finish(client::Caller::Atte
   auto const& caller = client->caller;
   auto message =
       caller.end<std::optional<Message>>(attempt, std::move(response), protocol::read_get_message);
+  // Polls bypass the RetryMachine, which does this for all other calls.
   if (message) caller.options().retry_budget().succeeded_at_once();
   if (message && *message) machine.delivered(generation);
   return message;
@@ -117,6 +123,8 @@ Task<T> MessageSession::Impl::queue_call(Operation operation, BuildRequest build
                                          client::Caller::Reader<T> read) {
   SessionMachine::Tried tried;
   std::uint64_t generation = 0;
+  // Called for each attempt. The token, and with it the generation, may have changed since the
+  // last.
   auto const request = [this, &build, &generation] {
     generation = machine.generation();
     return build(machine.session().queue, client->caller.options().user_agent());
@@ -133,6 +141,8 @@ Task<T> MessageSession::Impl::queue_call(Operation operation, BuildRequest build
 }
 
 Error MessageSession::Impl::final_error(Operation operation, Error error) const {
+  // What remains is a 401 after a refresh. If the session turned out to be lost meanwhile, that
+  // loss is the reason, and says more than the 401.
   if (error.code != ErrorCode::message_queue_token_expired) return error;
   if (machine.lost()) {
     Error lost = machine.last_error();
@@ -175,15 +185,19 @@ Task<void> MessageSession::Impl::refresh() {
   } else {
     outcome = std::unexpected(answer.error());
     auto const next = machine.refresh_failed(answer.error());
+    // The refresh itself has found the session lost. Nobody is notified yet: those who wait are
+    // waiting for the new session.
     if (next == SessionMachine::Answer::recreate) {
       co_return co_await recreate();
     }
   }
+  // After a failure as well, so that the calls that wait fail too or take over the renewal.
   renewed.notify_all();
   co_return outcome;
 }
 
 Task<void> MessageSession::Impl::recreate() {
+  // Copies, since recreated() replaces both.
   std::string const old_id = machine.session().id;
   std::string const why = machine.last_error().to_string();
   auto const& log = client->caller.log();
@@ -206,6 +220,7 @@ Task<void> MessageSession::Impl::recreate() {
 }
 
 Task<void> MessageSession::Impl::close() {
+  // Otherwise a poll that is still under way would find the session lost and open another one.
   machine.closing();
   // If the session is just being opened anew, it is the new one that has to be closed.
   while (machine.renewing() && machine.lost()) {
@@ -227,6 +242,7 @@ Task<SessionInfo> create_session(std::shared_ptr<Client::Impl> client, ScaleSetI
     return protocol::create_session_request(admin, scale_set, owner, agent);
   };
   for (;;) {
+    // Such a session exists at the service, and would make the next attempt fail with a conflict.
     std::string useless;  // the id of a session that came without a queue
     auto read = [&useless](HttpResponse const& response, protocol::WallTime now) {
       auto opened = protocol::read_create_session(response, now);

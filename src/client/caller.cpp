@@ -7,6 +7,8 @@
 namespace scaleset::client {
 namespace {
 
+/// For a request that could not be built: the error comes out where a response would, so that
+/// callers have one path for both.
 Task<HttpResponse> refuse(Error error) { co_return std::unexpected(std::move(error)); }
 
 }  // namespace
@@ -15,6 +17,7 @@ Task<HttpResponse> Caller::begin(Attempt& attempt, Result<HttpRequest> request,
                                  std::chrono::milliseconds timeout) const {
   attempt.begun = now().steady;
   if (!request) return refuse(std::move(request.error()));
+  // libcurl, too, repeats requests by itself unless it is told otherwise (ADR 15).
   request->may_repeat = protocol::traits(attempt.operation).may_repeat_after_send;
   request->timeout = timeout;
   return transport_->send(*std::move(request));
@@ -31,6 +34,7 @@ Caller::Attempts Caller::start_attempts(protocol::Operation operation,
 Result<Task<HttpResponse>> Caller::next(Attempts& attempts, Builder const& build) const {
   auto const longest = options_->transport().request_timeout;
   auto const timeout = attempts.retries.attempt_timeout(longest, now().steady);
+  // Before the attempt is counted, so that the error says how many were really made.
   if (timeout.count() == 0) return std::unexpected(out_of_time(attempts));
   ++attempts.current.number;
   return begin(attempts.current, build(), timeout);
@@ -44,6 +48,7 @@ std::optional<std::chrono::milliseconds> Caller::delay_after(Attempts& attempts,
   } else if (attempts.answer) {
     failure = protocol::with_earlier_answer(std::move(failure), *attempts.answer);
   }
+  // Not passed to the machine: its caller wants no further attempt, whatever the policy says.
   if (failure.code == ErrorCode::cancelled) return std::nullopt;
   auto const decision = attempts.retries.on_failure(failure, now().steady, random());
   return decision.retry ? std::optional(decision.delay) : std::nullopt;
@@ -68,6 +73,8 @@ Error Caller::out_of_time(Attempts const& attempts) const {
                                       : "not sent again: " + limit + " went by");
   error.operation = protocol::traits(attempts.current.operation).name;
   error.attempts = std::max(attempts.current.number, 1);
+  // An earlier attempt may have reached the service, so its caller must not take the call for
+  // unsent.
   error.request_sent = attempts.current.number > 0;
   return attempts.answer ? protocol::with_earlier_answer(std::move(error), *attempts.answer)
                          : error;

@@ -18,7 +18,7 @@ namespace scaleset::client {
 /// Makes calls to the service. A call is a function that builds the request and one that reads the
 /// answer; Caller sends it as often as the operation and the retry budget allow
 /// (protocol::RetryMachine), and reports each attempt to the hooks. Copies share the transport and
-/// the counts. One thread: the transport's.
+/// the counts. Not thread-safe: use it only on the transport's thread.
 class Caller {
  public:
   Caller(std::shared_ptr<FinalizedClientOptions const> options,

@@ -31,6 +31,7 @@ struct Client::Impl {
   Impl(std::shared_ptr<Runtime> the_runtime, std::shared_ptr<FinalizedClientOptions const> options,
        std::shared_ptr<HttpTransport> transport)
       : runtime(std::move(the_runtime)) {
+    // Objects of the loop are made and destroyed on its thread only (ADR 4, ADR 6).
     runtime->run_on_loop([&] {
       client = std::make_unique<async::Client>(runtime->executor(), std::move(options),
                                                std::move(transport));
@@ -42,6 +43,8 @@ struct Client::Impl {
     if (runtime->is_this_thread()) {
       end_later();
     } else {
+      // Ends a token walk that only this client needed. The client may be destroyed only after
+      // that.
       (void)runtime->wait("~Client", {}, [this] { return shut_down(client.get()); });
       runtime->run_on_loop([this] { client.reset(); });
     }
@@ -91,6 +94,8 @@ struct MessageSession::Impl {
                                  [this, &make_task] { return make_task(*session); });
   }
   template <class T>
+  // For getters. They do not wait for the service, so they are allowed on the loop's thread too,
+  // where call() refuses.
   T read(T (*getter)(async::MessageSession const&)) const {
     T value{};
     client->runtime->run_on_loop([&] { value = getter(*session); });
@@ -146,6 +151,7 @@ Result<Client> Client::create(ClientOptions options, std::shared_ptr<Runtime> ru
                               std::shared_ptr<HttpTransport> transport) {
   auto finalized = finalize(std::move(options));
   if (!finalized) return std::unexpected(finalized.error());
+  // Clients share tokens only on the same loop, hence one common runtime instead of one for each.
   if (!runtime) runtime = client::common_runtime();
   return Client(
       std::make_shared<Impl>(std::move(runtime), *std::move(finalized), std::move(transport)));

@@ -7,6 +7,7 @@
 namespace scaleset::client {
 namespace {
 
+/// Writes a JSON object. The keys come in the order in which they are added.
 class JsonObject {
  public:
   void text(std::string_view key, std::string_view value) { raw(key, base::json_quote(value)); }
@@ -29,6 +30,7 @@ std::string_view config_url_of(FinalizedClientOptions const& options) {
   return text.substr(0, text.find_first_of("?#"));
 }
 
+/// Without user and password: parse_proxy() keeps them apart from the URL.
 std::string proxy_of(TransportOptions const& transport) {
   auto const proxy = http::parse_proxy(transport.proxy.value_or(""));
   return proxy && *proxy ? (*proxy)->url : "";
@@ -58,6 +60,7 @@ std::string make_debug_info(FinalizedClientOptions const& options, Caller::Count
                             std::optional<std::chrono::seconds> token_age) {
   JsonObject object;
   object.text("version", kVersion);
+  // It is JSON already (protocol.md 4.2), so it is not quoted again.
   object.raw("user_agent", options.user_agent());
   object.text("config_url", config_url_of(options));
   object.text("service", options.config_url().hosted ? "github.com" : "GitHub Enterprise Server");

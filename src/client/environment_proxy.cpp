@@ -18,6 +18,7 @@ std::string variable(char const* lower, char const* upper) {
 }  // namespace
 
 std::string environment_proxy(std::string_view config_url) {
+  // HTTP_PROXY is not looked at, because in a CGI program a request's header `Proxy:` sets it.
   auto proxy = config_url.starts_with("https:") ? variable("https_proxy", "HTTPS_PROXY")
                                                 : variable("http_proxy");
   return proxy.empty() ? variable("all_proxy", "ALL_PROXY") : proxy;

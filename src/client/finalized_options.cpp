@@ -24,6 +24,8 @@ Result<void> check_times(RetryOptions const& retry, TransportOptions const& tran
       "the times of RetryOptions and TransportOptions must be above 0 and at most 10 years");
 }
 
+/// Checks what can be checked without touching files or the network. What the transport needs is
+/// checked by http::check_transport_options().
 Result<void> validate(ClientOptions const& options) {
   auto refuse = [](char const* text) {
     return Result<void>(fail(ErrorCode::invalid_options, text));
@@ -69,8 +71,11 @@ Result<std::shared_ptr<FinalizedClientOptions const>> finalize(ClientOptions opt
   auto config_url = protocol::parse_config_url(options.config_url,
                                                std::getenv("GITHUB_ACTIONS_FORCE_GHES") != nullptr);
   if (!config_url) return std::unexpected(config_url.error());
+  // Once, here: reading the environment later, while another thread changes it, can crash (ADR 7).
   if (!options.transport.proxy) {
     options.transport.proxy = client::environment_proxy(options.config_url);
+    // Only together with the environment's proxy. A proxy from the options is used for what they
+    // say.
     if (options.transport.no_proxy.empty())
       options.transport.no_proxy = client::environment_no_proxy();
   }

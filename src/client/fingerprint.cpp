@@ -14,6 +14,7 @@ namespace {
 
 /// Writes each part with its length in front, so that two different lists of parts never look
 /// alike.
+// A Secret, since the text contains the credentials until it is hashed.
 void add(Secret& text, std::string_view part) {
   text = Secret(text.reveal() + std::to_string(part.size()) + ":" + std::string(part));
 }
@@ -30,6 +31,8 @@ std::string sha256(std::string_view text) {
 
 /// False: the secret is not known.
 bool add_credentials(Secret& text, Credentials const& credentials) {
+  // Stays an error for a TokenProvider, whose token is not known before it is asked. Such clients
+  // share nothing (ADR 19).
   Result<Secret> secret = fail(ErrorCode::io, "unknown");
   if (auto const* personal = std::get_if<PersonalAccessToken>(&credentials)) {
     add(text, "personal");
@@ -50,6 +53,9 @@ bool add_credentials(Secret& text, Credentials const& credentials) {
 std::string fingerprint(ClientOptions const& options) {
   Secret text;
   if (!add_credentials(text, options.credentials)) return "";
+  // Everything that decides which tokens the service would issue and over which connections, and to
+  // whom the walk is reported. Timeouts and retries are left out: the walk uses those of the first
+  // client.
   auto const& transport = options.transport;
   std::array<std::string_view, 6> const parts{
       options.config_url,

@@ -10,6 +10,7 @@ LoopThread::LoopThread()
       thread_([loop = loop_] { loop->run(); }) {}
 
 LoopThread::~LoopThread() {
+  // The loop then returns once nothing is queued or pending any more.
   keep_running_.reset();
   // A thread cannot join itself. This one runs whatever is still queued, and ends.
   if (is_this_thread()) {
@@ -26,6 +27,7 @@ bool LoopThread::is_this_thread() const noexcept {
 void LoopThread::run_on_loop(std::function<void()> const& work) {
   if (is_this_thread()) return work();
   std::promise<void> done;
+  // References are safe, because this thread waits until they have been used.
   boost::asio::post(*loop_, [&work, &done] {
     work();
     done.set_value();
@@ -39,6 +41,7 @@ Error LoopThread::on_own_thread(std::string_view method) {
                   " was called on the thread of its Runtime, from a hook for example. It would "
                   "wait for ever, since this thread has to do the work it waits for. Call it from "
                   "another thread, or use the coroutines of scaleset/async/client.hpp");
+  // Nothing was sent, so the caller may simply make the call elsewhere.
   error.request_sent = false;
   return error;
 }

@@ -37,7 +37,7 @@ struct LoopCall {
   std::promise<Result<T>> promise;
 };
 
-/// One thread that runs one loop. Everything that belongs to the loop is made, used and destroyed
+/// A thread that runs a loop. Everything that belongs to the loop is made, used and destroyed
 /// on its thread; the methods here are the only way in for others (ADR 6).
 class LoopThread {
  public:

@@ -25,7 +25,9 @@ class ProviderCall : public std::enable_shared_from_this<ProviderCall> {
   void finish(Result<ProvidedToken> result) {
     std::scoped_lock const lock(mutex_);  // the loop's thread may abandon() now
     result_ = std::move(result);
+    // Abandoned: the coroutine, and perhaps its loop, no longer exist.
     if (answered_ == nullptr) return;
+    // The condition belongs to the loop's thread, so it is notified there.
     asio::post(executor_, [self = shared_from_this()] { self->wake(); });
   }
   void abandon() {
@@ -40,6 +42,8 @@ class ProviderCall : public std::enable_shared_from_this<ProviderCall> {
 
  private:
   void wake() {
+    // Without the lock, since answered_ changes on this thread only. The call may have been
+    // abandoned between the post and now.
     if (answered_ != nullptr) answered_->notify_all();
   }
 
@@ -98,6 +102,8 @@ Task<ProvidedToken> call_provider(asio::any_io_executor executor,
   for (;;) {
     auto result = call->take();
     if (result) co_return *std::move(result);
+    // No answer is lost between take() and wait(): wake() runs on this thread, hence not in
+    // between.
     bool const awake = co_await answered.wait();
     if (!awake) co_return fail(ErrorCode::cancelled, "cancelled while the token provider works");
   }

@@ -12,6 +12,7 @@ namespace scaleset::client {
 
 std::shared_ptr<Runtime> common_runtime() {
   static std::mutex mutex;
+  // Weak, so that the thread ends with the last client instead of at the end of the process.
   static std::weak_ptr<Runtime> common;
   std::lock_guard const lock(mutex);
   std::shared_ptr<Runtime> runtime = common.lock();

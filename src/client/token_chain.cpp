@@ -16,6 +16,7 @@ using protocol::Operation;
 using protocol::WallTime;
 
 /// Asking the provider is not a call to the service, but is repeated like one.
+// The traits: repeated within the call and also after it was sent, since asking twice does no harm.
 constexpr protocol::OperationTraits kProvideToken{
     Operation::installation_token, "ProvideToken", true, true, false, TrafficClass::control};
 
@@ -27,6 +28,8 @@ Task<IssuedToken> installation_token(Caller caller) {
   auto const jwt = protocol::make_app_jwt(app.client_id, *pem, caller.now().wall);
   if (!jwt) co_return std::unexpected(jwt.error());
   auto const& url = caller.options().config_url();
+  // One JWT for all attempts: it is good for 8 minutes (protocol.md 3.2), and by default the
+  // attempts end after 30 s.
   Caller::Builder const request = [&] {
     return protocol::installation_token_request(url, app.installation_id, *jwt,
                                                 caller.options().user_agent());
@@ -41,6 +44,7 @@ Task<IssuedToken> installation_token(Caller caller) {
   co_return issued;
 }
 
+/// In whole milliseconds, like every time that comes from the service.
 Result<IssuedToken> issued_by(Result<ProvidedToken> provided) {
   if (!provided) return std::unexpected(std::move(provided.error()));
   IssuedToken issued;
@@ -82,6 +86,8 @@ Task<IssuedToken> rest_api_token(asio::any_io_executor executor, Caller caller) 
     co_return co_await installation_token(caller);
   }
   if (auto const* provider = std::get_if<TokenProvider>(&credentials)) {
+    // An aliasing pointer: the provider is a part of the options, which the detached thread must
+    // keep alive.
     std::shared_ptr<TokenProvider const> kept(caller.shared_options(), provider);
     co_return co_await provided_token(executor, caller, std::move(kept));
   }
@@ -106,6 +112,8 @@ Task<protocol::AdminConnection> walk_token_chain(asio::any_io_executor executor,
                                                          WallTime now) {
     return protocol::read_registration_token(response, url, now);
   };
+  // Not kept for the next walk, although it would be good for an hour: GitHub's client fetches one
+  // for each walk, too (protocol.md 3.3).
   auto registration = co_await caller.call<IssuedToken>(
       Operation::registration_token, registration_request, std::move(read_registration));
   if (!registration) co_return std::unexpected(registration.error());
@@ -118,6 +126,7 @@ Task<protocol::AdminConnection> walk_token_chain(asio::any_io_executor executor,
   };
   auto connection = co_await caller.call<protocol::AdminConnection>(
       Operation::admin_connection, admin_request, std::move(read_admin));
+  // The admin token itself stays valid; ProvidedToken::expires_at asks for a new one earlier.
   if (connection) shorten(connection->expires_at, api_token->expires_at, caller.now().wall);
   co_return connection;
 }

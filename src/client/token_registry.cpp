@@ -30,6 +30,8 @@ Key key_of(asio::any_io_executor executor, Caller const& caller, bool users_tran
           users_transport ? caller.transport().get() : nullptr};
 }
 
+/// The token sources of one execution context. Asio makes it on first use and destroys it with the
+/// context.
 class TokenRegistry : public asio::execution_context::service {
  public:
   using key_type = TokenRegistry;
@@ -44,8 +46,10 @@ class TokenRegistry : public asio::execution_context::service {
     std::erase_if(entries_, [](Entry const& entry) { return entry.source.expired(); });
     for (Entry const& entry : entries_) {
       auto source = entry.key == wanted ? entry.source.lock() : nullptr;
+      // A stopped source, whose last user has left, only waits for the end of its walk.
       if (source && !source->stopped()) return source;
     }
+    // Its clients own it: the registry only lets others find it.
     auto made = std::make_shared<TokenSource>(wanted.executor, caller);
     entries_.push_back({std::move(wanted), made});
     return made;
@@ -56,6 +60,7 @@ class TokenRegistry : public asio::execution_context::service {
     Key key;
     std::weak_ptr<TokenSource> source;
   };
+  // The context is being destroyed. Nobody can ask for a source any more.
   void shutdown() override { entries_.clear(); }
 
   std::mutex mutex_;

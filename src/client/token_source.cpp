@@ -20,6 +20,7 @@ SharedTokens::SharedTokens(asio::any_io_executor executor, Caller const& caller,
 SharedTokens::~SharedTokens() { leave(); }
 
 void SharedTokens::leave() noexcept {
+  // The destructor calls this again after shutdown().
   if (!std::exchange(left_, true)) source_->leave_user();
 }
 
@@ -43,18 +44,23 @@ void TokenSource::leave_user() noexcept {
 }
 
 asio::awaitable<void> TokenSource::wait_for_walk() {
+  // The last client may drop its part while this coroutine waits.
   auto const kept = shared_from_this();
+  // Somebody else still needs the walk, so it is not waited for.
   if (kept->users_ > 0) co_return;
   co_await kept->tasks_.join();
 }
 
 Task<TokenLease> TokenSource::get(Steady deadline) {
+  // See wait_for_walk().
   auto const kept = shared_from_this();
   for (;;) {
     auto const now = caller_.now();
     auto const answer = machine_.need(now);
     if (answer == TokenMachine::Answer::fail) co_return std::unexpected(machine_.last_error());
     if (answer == TokenMachine::Answer::mint || answer == TokenMachine::Answer::use_and_mint)
+      // In the source's own scope: the walk must go on when the call that started it is cancelled,
+      // because others wait for it (ADR 19).
       tasks_.spawn(refresh(kept));
     if (answer == TokenMachine::Answer::use || answer == TokenMachine::Answer::use_and_mint) {
       TokenLease lease;
@@ -62,6 +68,7 @@ Task<TokenLease> TokenSource::get(Steady deadline) {
       lease.generation = machine_.generation();
       co_return lease;
     }
+    // Only after asking the machine: a token that came at the last moment is used.
     if (now.steady >= deadline)
       co_return fail(
           ErrorCode::timeout,
@@ -85,6 +92,7 @@ std::optional<std::chrono::seconds> TokenSource::age() const {
 asio::awaitable<void> TokenSource::refresh(std::shared_ptr<TokenSource> self) {
   auto connection = co_await walk_token_chain(self->executor_, self->caller_);
   self->report(std::move(connection));
+  // Also after a failure or a cancellation, so that those who wait ask the machine again.
   self->refreshed_.notify_all();
 }
 
@@ -94,6 +102,7 @@ void TokenSource::report(Result<protocol::AdminConnection> outcome) {
     caller_.log().debug("got an admin token", {{"service", outcome->url}});
     machine_.refreshed(*std::move(outcome), caller_.now(), caller_.random());
   } else if (outcome.error().code == ErrorCode::cancelled) {
+    // Not a failure: no wait before the next attempt, and nothing to measure.
     machine_.refresh_abandoned();
     return;
   } else {

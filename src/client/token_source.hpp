@@ -24,7 +24,7 @@ struct TokenLease {
 /// The admin connection of one tenant, minted by walking the chain E1 to E3 (protocol.md 3.1) with
 /// the options of the client that came first. Any number of clients and calls may ask. Only one
 /// walk is under way at a time, and it goes on even if the call or the client that began it ends.
-/// One thread: the executor's.
+/// Not thread-safe: use it only on the executor's thread.
 class TokenSource : public std::enable_shared_from_this<TokenSource> {
  public:
   using Steady = std::chrono::steady_clock::time_point;

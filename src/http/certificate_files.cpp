@@ -28,6 +28,7 @@ class QuietErrors {
   ~QuietErrors() { ERR_clear_error(); }
 };
 
+/// Every refusal names the option, because the user may have set several files.
 std::unexpected<Error> refuse(std::string_view option, std::string const& problem) {
   return fail(ErrorCode::invalid_options, std::string(option) + ": " + problem);
 }
@@ -50,6 +51,8 @@ Memory memory_of(std::string const& text) {
   return memory;
 }
 
+/// Reads the whole file before the first connection needs it, so that a damaged certificate is
+/// reported when the client is made, with its number.
 Result<Bundle> read_bundle(std::string const& path) {
   Bundle bundle;
   if (path.empty()) return bundle;
@@ -144,8 +147,10 @@ Result<void> check_client_certificate(TransportOptions const& options) {
     return refuse("client_certificate_file",
                   "there is no certificate in " + certificate_path + "; it must be PEM");
   Result<Key> const key = read_key(option, key_path, *key_text);
+  // The text of the key would otherwise stay readable in freed memory.
   OPENSSL_cleanse(key_text->data(), key_text->size());
   if (!key) return std::unexpected(key.error());
+  // Told now, since the service would only end the TLS handshake without a useful reason.
   if (X509_check_private_key(certificate.get(), key->get()) != 1)
     return refuse(option, "the key in " + key_path + " does not belong to the certificate in " +
                               certificate_path);

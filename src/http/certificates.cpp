@@ -35,6 +35,7 @@ Memory reader(std::string const& text) {
   return {BIO_new_mem_buf(text.data(), static_cast<int>(text.size())), &BIO_free};
 }
 
+// P-256, because such a key is made in no time, unlike an RSA key.
 std::shared_ptr<EVP_PKEY> make_key() { return {EVP_EC_gen("P-256"), &EVP_PKEY_free}; }
 
 void add_extension(X509* certificate, X509* issuer, int kind, std::string const& value) {
@@ -131,6 +132,7 @@ std::optional<Authority> Authority::of(Identity const& identity) {
                &EVP_PKEY_free};
   bool const fit = made.certificate_ && made.key_ &&
                    X509_check_private_key(made.certificate_.get(), made.key_.get()) == 1;
+  // What a failed read left in OpenSSL's queue would be reported by the next TLS connection.
   ERR_clear_error();
   return fit ? std::optional(std::move(made)) : std::nullopt;
 }

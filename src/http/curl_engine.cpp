@@ -10,6 +10,7 @@ CurlEngine::CurlEngine(boost::asio::any_io_executor executor,
     : executor_(std::move(executor)), settings_(std::move(settings)), sockets_(executor_) {}
 
 Result<std::unique_ptr<CurlTransfer>> CurlEngine::make_transfer(HttpRequest request) const {
+  // Settings that are wrong make every call fail, so that the constructor of a client need not.
   if (settings_) return CurlTransfer::make(executor_, **settings_, std::move(request));
   Error error = settings_.error();
   error.request_sent = false;
@@ -19,6 +20,7 @@ Result<std::unique_ptr<CurlTransfer>> CurlEngine::make_transfer(HttpRequest requ
 std::uint32_t CurlEngine::start(CurlTransfer& transfer) {
   Lane& entry = lane_for(transfer.traffic());
   ++entry.running;
+  // The caller sees a cancelled call, like the calls that shut_down() ended.
   if (shut_down_) {
     transfer.abandon();
   } else {

@@ -33,6 +33,7 @@ std::string_view advice_for(CURLcode code) {
   }
 }
 
+/// Errors become one log line, and this text may come from a server or a proxy.
 std::string one_line(std::string_view text) {
   std::string line(text);
   std::ranges::replace_if(
@@ -48,6 +49,7 @@ std::string place_of(base::Url const& url) {
 }
 
 Error curl_error(CURLcode code, std::string_view place, std::string_view text, bool request_sent) {
+  // Whether the request can have arrived is what the caller must know before repeating it (ADR 8).
   std::string message = request_sent ? "no response from " : "cannot reach ";
   message.append(place).append(": ");
   message += one_line(text.empty() ? std::string_view(curl_easy_strerror(code)) : text);

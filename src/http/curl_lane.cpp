@@ -44,7 +44,9 @@ std::uint32_t to_epoll(int interest) {
 }  // namespace
 
 long connection_limit(std::size_t transfers, bool only_http2_seen) noexcept {
+  // 0 is curl's "no limit": with HTTP/1.1 every held poll needs a connection of its own.
   if (!only_http2_seen) return 0;
+  // Rounded up, with two to spare. It must not be 0 even without transfers.
   return static_cast<long>((transfers + kStreamsPerConnection - 1) / kStreamsPerConnection + 2);
 }
 
@@ -87,6 +89,7 @@ void CurlLane::remove(CurlTransfer& transfer) {
 
 void CurlLane::abandon_all() {
   while (!transfers_.empty()) {
+    // From the beginning each time, because drop() changes the set.
     CurlTransfer& transfer = **transfers_.begin();
     drop(transfer);
     transfer.abandon();
@@ -118,6 +121,7 @@ void CurlLane::collect() {
   }
   for (auto const& [easy, code] : ended) {
     CurlTransfer& transfer = CurlTransfer::of(easy);
+    // A single HTTP/1.1 response is enough to lift the limit on connections again.
     if (code == CURLE_OK) (transfer.used_http2() ? http2_seen_ : http1_seen_) = true;
     drop(transfer);
     transfer.finish(code);

@@ -21,6 +21,7 @@ namespace {
 // There are many polls, they are mostly silent, and each keeps a buffer of this size. It is the
 // smallest that curl accepts.
 constexpr long kPollBufferBytes = 1024;
+// URLs and headers come from the service, too; no limit would let it fill the memory.
 constexpr std::size_t kMaxUrlBytes = 64U << 10U;
 constexpr std::size_t kMaxHeaderBytes = 256U << 10U;
 
@@ -33,6 +34,7 @@ std::unexpected<Error> refuse(std::string message) {
   return refuse(Error(ErrorCode::invalid_argument, std::move(message)));
 }
 
+/// A line break in a header would end it and begin another, which the caller did not mean to send.
 bool has_line_break(std::string_view text) {
   return text.find_first_of(std::string_view("\r\n\0", 3)) != text.npos;
 }
@@ -132,11 +134,14 @@ void CurlTransfer::set_request(HttpRequest const& request) {
   if (body) set_body(request.may_repeat);
   if (body || method_ != HttpMethod::get)
     set(CURLOPT_CUSTOMREQUEST, std::string(to_string(method_)).c_str());
+  // As GitHub's client does (protocol.md 4.1). curl unpacks the body before on_body(), so the limit
+  // on its size counts the unpacked bytes.
   set(CURLOPT_ACCEPT_ENCODING, "gzip");
   set(CURLOPT_WRITEFUNCTION, &CurlTransfer::on_body);
   set(CURLOPT_WRITEDATA, static_cast<void*>(this));
   set(CURLOPT_HEADERFUNCTION, &CurlTransfer::on_header);
   set(CURLOPT_HEADERDATA, static_cast<void*>(this));
+  // Otherwise a proxy's headers would be mixed with those of the service.
   set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
 }
 
@@ -192,6 +197,7 @@ void CurlTransfer::set_connection(bool tls) {
   // curl knows that only when the first response arrives, so one held poll would hold up all
   // others.
   set(CURLOPT_PIPEWAIT, tls ? 1L : 0L);
+  // A library must not install signal handlers, which curl does for its timeouts without this.
   set(CURLOPT_NOSIGNAL, 1L);
   // Without this, ending a transfer while its host name is being resolved would block the loop
   // until the resolver has finished.
@@ -262,12 +268,15 @@ bool CurlTransfer::timed_out() const {
 }
 
 Result<HttpResponse> CurlTransfer::take_result(bool cancelled) {
+  // The order matters: the first two end the transfer with an error of curl that says less.
   if (too_large_) return std::unexpected(too_large_error(place(), *too_large_));
   if (auto refusal = proxy_refusal()) return std::unexpected(*std::move(refusal));
   if (redirect_refusal_) return std::unexpected(std::move(*redirect_refusal_));
   if (code_ == CURLE_OK) return std::move(response());
   if (code_)
     return std::unexpected(curl_error(*code_, place(), error_text_.data(), request_sent()));
+  // No code of curl, so the transfer was ended from outside: by its caller, by shut_down(), or else
+  // by its deadline.
   if (cancelled || ended_) return std::unexpected(cancelled_error(place(), request_sent()));
   return std::unexpected(deadline_error(place(), timeout_, request_sent()));
 }
@@ -281,6 +290,8 @@ bool CurlTransfer::redirected() {
   ++redirects_;
   // Only redirects to the same host are followed, so the proxy and the certificates stay the same.
   set(CURLOPT_URL, (*target)->c_str());
+  // The same handle goes on, with all its options (ADR 29); only what belongs to one exchange is
+  // reset.
   sent_ = 0;
   received_ = 0;
   response_.reset();

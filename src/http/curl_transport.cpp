@@ -18,6 +18,8 @@ Task<HttpResponse> exchange(std::shared_ptr<CurlEngine> engine,
   for (;;) {
     bool cancelled = co_await async::is_cancelled();
     if (!cancelled) {
+      // For one exchange: its destructor takes the transfer out of its lane before it is used again
+      // for a redirect.
       RunningTransfer const running(*engine, *transfer);
       // Wait until the response has arrived, the transport is shut down, the time is up or the
       // caller cancels.

@@ -24,6 +24,7 @@ EpollSet::EpollSet(boost::asio::any_io_executor const& executor)
 void EpollSet::watch(int fd, std::uint32_t tag, std::uint32_t events) noexcept {
   epoll_event event{};
   event.events = events;
+  // The tag tells the lane, since several lanes share this set.
   event.data.u64 = std::uint64_t{tag} << 32U | static_cast<std::uint32_t>(fd);
   // The kernel removes a descriptor from the set when it is closed, and its number may be used
   // again. So ask the kernel whether it is in the set, instead of keeping a list.
@@ -46,6 +47,7 @@ void EpollSet::cancel_wait() noexcept {
 }
 
 std::vector<EpollSet::Event> EpollSet::drain() {
+  // What does not fit stays ready, and ends the next wait at once.
   std::array<epoll_event, 256> ready{};
   int const count =
       ::epoll_wait(descriptor_.native_handle(), ready.data(), static_cast<int>(ready.size()), 0);

@@ -23,6 +23,7 @@ std::string_view default_port(std::string_view scheme) {
 Result<std::optional<Proxy>> parse_proxy(std::string_view text) {
   if (text.empty()) return std::nullopt;
   std::string const full =
+      // As curl and Go do, a proxy without a scheme is taken for an HTTP proxy.
       text.find("://") == text.npos ? "http://" + std::string(text) : std::string(text);
   Result<base::Url> const url = base::parse_url(full);
   if (!url) return refuse("is not a URL (" + url.error().message + ")");
@@ -31,6 +32,7 @@ Result<std::optional<Proxy>> parse_proxy(std::string_view text) {
     return refuse("has the scheme '" + url->scheme + "' instead of http, https, socks5 or socks5h");
   Proxy proxy;
   proxy.place = url->host + ":" + (url->port.empty() ? std::string(standard_port) : url->port);
+  // Without user and password, since this text may appear in errors and logs.
   proxy.url = url->scheme + "://" + proxy.place;
   std::size_t const colon = std::min(url->userinfo.find(':'), url->userinfo.size());
   auto user = base::percent_decode(std::string_view(url->userinfo).substr(0, colon), false);

@@ -17,6 +17,8 @@ std::unexpected<Error> refuse(HttpResponse const& response, std::string message)
   return std::unexpected(std::move(error));
 }
 
+/// 307 and 308 repeat the request as it is. The others turn it into a GET, which would lose the
+/// body of any other method.
 bool may_follow(HttpMethod method, int status) {
   if (status == 307 || status == 308) return true;
   return (status == 301 || status == 302 || status == 303) && method == HttpMethod::get;
@@ -35,6 +37,7 @@ std::string resolve(std::string const& url, std::string const& location) {
   return result;
 }
 
+/// In lower case, with the port spelled out, so that two spellings of one origin are equal.
 std::string origin_of(base::Url const& url) {
   std::string origin = url.scheme + "://" + place_of(url);
   std::ranges::transform(origin, origin.begin(), [](char letter) {
@@ -55,6 +58,7 @@ Result<std::optional<std::string>> redirect_target(HttpMethod method, std::strin
     return refuse(response, "the service redirects the request, but its Location is not a URL");
   std::string const here = origin_of(*from);
   std::string const there = origin_of(*target);
+  // Before the count: where a redirect leads is what the user can act upon.
   if (here != there)
     return refuse(response, here + " redirects the request to " + there +
                                 ", which is not followed because the request carries credentials; "

@@ -45,6 +45,7 @@ error_code open(tcp::acceptor& acceptor, tcp::endpoint const& endpoint) {
   acceptor.open(endpoint.protocol(), error);
   if (error) return error;
   close_on_exec(acceptor);
+  // A restarted simulator gets its port back although old connections are still in TIME_WAIT.
   acceptor.set_option(tcp::acceptor::reuse_address(true), error);
   if (!error) acceptor.bind(endpoint, error);
   if (!error) acceptor.listen(tcp::acceptor::max_listen_connections, error);
@@ -97,6 +98,7 @@ asio::awaitable<void> Server::Impl::accept(std::shared_ptr<Impl> self) {
       continue;
     }
     close_on_exec(socket);
+    // An answer is small and complete, so waiting for more to send with it would only delay it.
     socket.set_option(tcp::no_delay(true), error);
     self->scope.spawn(serve_connection(std::move(socket), self->settings));
   }
@@ -142,6 +144,7 @@ std::uint16_t Server::port() const noexcept {
 }
 
 asio::awaitable<void> Server::stop() {
+  // The server may be destroyed while this coroutine waits.
   std::shared_ptr<Impl> const kept = impl_;
   kept->request_stop();
   co_await kept->scope.join();

@@ -32,6 +32,7 @@ namespace {
 constexpr std::uint32_t kMaxHeaderBytes = 64U << 10U;
 // At most this much of the next request is read while the handler runs.
 constexpr std::size_t kMaxBytesReadAhead = 64U << 10U;
+// See linger().
 constexpr std::chrono::seconds kLinger{1};
 
 /// One request that the handler answers. Shared by the connection and the handler's coroutine,
@@ -94,6 +95,7 @@ class Connection {
 template <class Stream>
 asio::awaitable<bool> Connection<Stream>::shake_hands() {
   error_code error;
+  // A peer that connects and says nothing must not hold a connection for ever.
   link().expires_after(settings_->options.idle_timeout);
   co_await stream_.async_handshake(asio::ssl::stream_base::server,
                                    asio::redirect_error(asio::use_awaitable, error));
@@ -140,6 +142,7 @@ asio::awaitable<bool> Connection<Stream>::serve_one() {
 
 template <class Stream>
 asio::awaitable<error_code> Connection<Stream>::read() {
+  // A parser reads one message only.
   parser_.emplace();
   parser_->body_limit(settings_->options.max_body_bytes);
   parser_->header_limit(kMaxHeaderBytes);
@@ -147,6 +150,7 @@ asio::awaitable<error_code> Connection<Stream>::read() {
   link().expires_after(settings_->options.idle_timeout);
   co_await beast::http::async_read(stream_, buffer_, *parser_,
                                    asio::redirect_error(asio::use_awaitable, error));
+  // The handler takes as long as it needs: a poll is held for 50 s.
   link().expires_never();
   co_return error;
 }
@@ -238,6 +242,7 @@ asio::awaitable<error_code> Connection<Stream>::write(WireResponse response) {
 template <class Stream>
 asio::awaitable<error_code> Connection<Stream>::write_slowly(WireResponse response,
                                                              std::chrono::milliseconds over) {
+  // The fault slow_body promises ten pieces.
   constexpr std::size_t kPieces = 10;
   beast::http::response_serializer<beast::http::string_body> serializer(response);
   std::size_t const piece = std::max<std::size_t>(1, response.body().size() / kPieces);

@@ -10,6 +10,8 @@ namespace scaleset::http {
 namespace beast_http = boost::beast::http;
 namespace {
 
+/// Headers that depend on how the answer is sent. A handler that set them could contradict the
+/// bytes on the wire.
 bool is_ours_to_write(beast_http::field field) {
   return field == beast_http::field::content_length || field == beast_http::field::connection ||
          field == beast_http::field::server || field == beast_http::field::transfer_encoding;
@@ -51,6 +53,7 @@ WireResponse to_wire(ServerResponse response, ReplyContext context) {
   result.keep_alive(context.keep_alive);
   if (has_no_body(response.status)) return result;
   result.content_length(response.body.size());
+  // The answer to HEAD has the length of the body that GET would get, but not the body.
   if (!context.head) result.body() = std::move(response.body);
   return result;
 }
@@ -62,6 +65,7 @@ std::optional<ServerResponse> answer_to_bad_request(boost::system::error_code er
   if (error == beast_http::error::header_limit) {
     return plain_text(431, "the request header is too large\n");
   }
+  // The peer closed the connection, or it broke: nobody is there to answer.
   bool const cut_off =
       error == beast_http::error::end_of_stream || error == beast_http::error::partial_message;
   if (cut_off || error.category() != beast_http::make_error_code(beast_http::error{}).category()) {

@@ -33,6 +33,8 @@ Proxy const* TransportSettings::proxy_for(base::Url const& url) const {
 }
 
 Result<CertificateStore> TransportSettings::trusted() {
+  // Not in make(): reading the system's certificates takes 30 ms (ADR 21), which a client without
+  // TLS should not pay.
   if (!trusted_) {
     Result<CertificateStore> store = certificate_store(options_);
     if (!store) return store;
@@ -50,6 +52,8 @@ Result<void> check_transport_options(TransportOptions const& options) {
 KeepAlive keep_alive_for(std::chrono::milliseconds silence) noexcept {
   constexpr std::chrono::milliseconds most = std::chrono::hours(9);  // the kernel's limit: 32767 s
   std::chrono::milliseconds const time = std::clamp(silence, std::chrono::milliseconds(1), most);
+  // The kernel probes in whole seconds: after `time`, and again half of that later. If nothing is
+  // acknowledged, TCP_USER_TIMEOUT ends the connection after twice the time.
   int const idle = static_cast<int>(std::chrono::ceil<std::chrono::seconds>(time).count());
   return {idle, std::max(1, idle / 2), static_cast<int>(2 * time.count())};
 }

@@ -5,6 +5,7 @@
 namespace scaleset::inline v0::async {
 namespace {
 
+/// Lends a session that its caller opened, and will close, to the strict listener.
 class OpenSessionSource final : public MessageSource {
  public:
   explicit OpenSessionSource(MessageSession& session) : session_(session) {}
@@ -23,6 +24,8 @@ class OpenSessionSource final : public MessageSource {
   MessageSession& session_;
 };
 
+/// Opens and closes sessions of its own for the resilient listener. The listener's machine sees to
+/// it that messages are asked for only between open() and close().
 class ClientSource final : public SessionSource {
  public:
   explicit ClientSource(Client& client) : client_(client) {}
@@ -49,6 +52,7 @@ class ClientSource final : public SessionSource {
   Task<void> close() override {
     if (!session_) co_return Result<void>();
     auto closed = co_await session_->close();
+    // Also after a failed close(): the caller has the error, and does not use the session again.
     session_.reset();
     co_return closed;
   }

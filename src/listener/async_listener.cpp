@@ -17,8 +17,11 @@ using protocol::ListenerAction;
 using Kind = ListenerAction::Kind;
 
 // The longest that the end of run() waits for the service to close the session.
+// Worth a wait, because a session that is not closed is in the way of the next
+// one for about 90 s (protocol.md 10.5). But a stop must not hang on a dead service.
 constexpr std::chrono::seconds kCloseBudget{10};
 
+/// Gives sleep_for() the type that interruptible() takes.
 Task<void> slept(std::chrono::milliseconds delay) {
   bool const whole = co_await sleep_for(delay);
   if (!whole) co_return fail(ErrorCode::cancelled, "the wait was interrupted");
@@ -94,11 +97,14 @@ void Listener::capacity_changed() {
 
 void Listener::Impl::interrupt(ListenerAction const& answer) {
   report.note(answer);
+  // The action then ends with `cancelled`, and its coroutine tells the machine as usual. Nothing is
+  // decided here.
   if (answer.kind == Kind::cancel) under_way.emit(asio::cancellation_type::terminal);
 }
 
 Task<void> Listener::Impl::run() {
-  // The service allows one session per scale set, so the one that is left over has to go first.
+  // The service allows one session per scale set, so a session that an earlier process left open
+  // must be closed before a new one can be opened.
   if (options.previous_session) {
     auto closed = co_await source.close_left_behind(options.scale_set, *options.previous_session);
     report.previous_session_closed(closed);
@@ -115,6 +121,8 @@ Task<void> Listener::Impl::run() {
   co_return Result<void>();
 }
 
+/// Starts the coroutine of the action. It ends by telling the machine what happened, and returns
+/// the machine's answer: the next action.
 asio::awaitable<ListenerAction> Listener::Impl::perform(ListenerAction action) {
   switch (action.kind) {
     case Kind::open_session: return open(std::move(action.reason));
@@ -141,6 +149,8 @@ asio::awaitable<ListenerAction> Listener::Impl::open(std::string reason) {
       executor, source.open(options.scale_set, options.owner), under_way.slot());
   if (!opened) co_return machine.session_failed(at(), opened.error());
   report.opened(source.session_id(), options.owner, source.statistics());
+  // Before the machine goes on: whoever writes the id into a journal has it there before the first
+  // message, and can close the session after a crash (A2).
   tell_session(source.session_id());
   co_return machine.session_opened(at(), source.statistics());
 }
@@ -151,12 +161,14 @@ asio::awaitable<ListenerAction> Listener::Impl::poll(MessageId last, int capacit
   if (!received) co_return machine.poll_failed(at(), received.error());
   report.received(*received);
   if (*received) co_return machine.message(at(), **std::move(received));
+  // The poll has ended anyway, so a failing handler is no reason to treat the poll as failed.
   auto idled = co_await handler.idle();
   report.idled(idled);
   co_return machine.no_message(at());
 }
 
 asio::awaitable<ListenerAction> Listener::Impl::check_statistics() {
+  // A failure is not reported: the machine then does without the count.
   auto scale_set = co_await source.get_scale_set(options.scale_set);
   if (!scale_set) co_return machine.statistics_checked(at(), std::nullopt);
   report.looked_up(scale_set->statistics);
@@ -166,6 +178,7 @@ asio::awaitable<ListenerAction> Listener::Impl::check_statistics() {
 asio::awaitable<ListenerAction> Listener::Impl::apply(Message message) {
   auto applied = co_await handler.apply(message);
   if (!applied) co_return machine.apply_failed(at(), applied.error());
+  // Only now, so that a message that is delivered again after a failure is not measured twice.
   report.applied(message);
   co_return machine.applied(at());
 }
@@ -218,6 +231,7 @@ asio::awaitable<ListenerAction> Listener::Impl::replace() {
   auto replaced =
       co_await listener::interruptible(executor, handler.replace_scale_set(), under_way.slot());
   if (!replaced) co_return machine.replace_failed(at(), replaced.error());
+  // From here on every call uses the new id. The old one would only be answered with 404.
   options.scale_set = *replaced;
   report.scale_set_replaced(*replaced);
   co_return machine.scale_set_replaced(at());

@@ -18,6 +18,7 @@ using Kind = StrictAction::Kind;
 
 }  // namespace
 
+/// Carries out the actions of StrictListenerMachine. It decides nothing.
 struct StrictListener::Impl {
   Impl(asio::any_io_executor loop, MessageSource& the_source, Options the_options)
       : executor(std::move(loop)),
@@ -51,6 +52,7 @@ Task<void> StrictListener::run(Scaler& scaler) { return impl_->run(&scaler); }
 void StrictListener::stop() {
   // If no poll is under way, the machine ends the run once the present message is handled.
   impl_->machine.stop_requested();
+  // A message in hand is handled to its end, as GitHub's listener does (protocol.md 12.1).
   impl_->poll.emit(asio::cancellation_type::terminal);
 }
 
@@ -112,6 +114,7 @@ asio::awaitable<StrictAction> StrictListener::Impl::acquire(std::vector<RequestI
   co_return machine.succeeded();
 }
 
+/// Waits for a call of the Scaler and tells the machine how it went.
 asio::awaitable<StrictAction> StrictListener::Impl::finish(Task<void> handling) {
   auto handled = co_await std::move(handling);
   if (!handled) co_return machine.failed(handled.error());

@@ -9,6 +9,8 @@ namespace {
 using Kind = protocol::ListenerAction::Kind;
 
 // The longest that the end of run() waits for the service to close the session.
+// Worth a wait, because a session that is not closed is in the way of the next
+// one for about 90 s (protocol.md 10.5). But a stop must not hang on a dead service.
 constexpr std::chrono::seconds kCloseBudget{10};
 
 }  // namespace
@@ -26,19 +28,25 @@ BlockingRun::BlockingRun(SessionSource& source, Listener::Options const& options
 
 Result<void> BlockingRun::run(std::stop_token stop) {
   if (stop.stop_requested()) return {};
-  // The service allows one session per scale set, so the one that is left over has to go first.
+  // The service allows one session per scale set, so a session that an earlier process left open
+  // must be closed before a new one can be opened.
   if (options_.previous_session) {
     report_.previous_session_closed(
         source_.close_left_behind(scale_set_, *options_.previous_session));
   }
   auto on_stop = [this] { stop_requested(); };
+  // If a stop was requested in between, the callback runs here and now: the machine then ends
+  // before it opens a session.
   std::stop_callback const stop_callback(std::move(stop), std::move(on_stop));
+  // The answers of the machine drive the whole run: each action ends with tell(), which returns the
+  // next one.
   Action action = tell([this](Machine& machine) { return machine.started(at()); });
   while (action.kind != Kind::finished && action.kind != Kind::give_up) {
     report_.note(action);
     action = perform(std::move(action));
   }
   report_.note(action);
+  // Only here, when the session has been closed: an exception must not leave it behind (A2).
   if (thrown_) std::rethrow_exception(thrown_);
   if (action.error) return std::unexpected(*std::move(action.error));
   return {};
@@ -69,6 +77,8 @@ void BlockingRun::interrupt(Event const& event) {
   std::stop_source interrupter(std::nostopstate);
   {
     std::lock_guard const lock(mutex_);
+    // The machine may answer that the action under way is to be interrupted. That action's stop
+    // source is copied under the same lock: a moment later it may belong to the next action.
     answer = event(machine_);
     interrupter = interrupter_;
   }
@@ -119,12 +129,14 @@ BlockingRun::Action BlockingRun::poll(MessageId last, int capacity) {
   if (*received) {
     return tell([&](Machine& machine) { return machine.message(at(), **std::move(received)); });
   }
+  // The demand may have changed although no message came, for example because a runner has ended.
   report_.idled(guarded([this] { return ask_for_desired_count(); }));
   return tell([this](Machine& machine) { return machine.no_message(at()); });
 }
 
 BlockingRun::Action BlockingRun::check_statistics() {
   std::optional<Statistics> statistics;
+  // A failure is not reported: the machine then does without the count.
   auto const scale_set = source_.get_scale_set(scale_set_, interrupted_);
   if (scale_set) statistics = scale_set->statistics;
   report_.looked_up(statistics);
@@ -136,6 +148,7 @@ BlockingRun::Action BlockingRun::apply(Message const& message) {
   if (!applied) {
     return tell([&](Machine& machine) { return machine.apply_failed(at(), applied.error()); });
   }
+  // Only now, so that a message that is delivered again after a failure is not measured twice.
   report_.applied(message);
   return tell([this](Machine& machine) { return machine.applied(at()); });
 }
@@ -209,6 +222,8 @@ Result<void> BlockingRun::guarded(std::function<Result<void>()> const& call) {
     if (!thrown_) return call();
   } catch (...) {
     thrown_ = std::current_exception();
+    // The machine ends the run the usual way and closes the session. The message stays in the
+    // queue.
     stop_requested();
   }
   return fail(ErrorCode::cancelled, "the Scaler threw an exception, so the listener stops");
@@ -216,6 +231,8 @@ Result<void> BlockingRun::guarded(std::function<Result<void>()> const& call) {
 
 Result<void> BlockingRun::handle(Message const& message) {
   if (message.statistics) assigned_jobs_ = message.statistics->assigned_jobs;
+  // The first callback that fails ends the handling. The message is delivered again, and then all
+  // callbacks are called again, so they must not mind (A5).
   if (auto told = scaler_.on_message(message); !told) return told;
   for (auto const& job : message.jobs)
     if (auto told = handle(job); !told) return told;
@@ -230,6 +247,7 @@ Result<void> BlockingRun::handle(JobMessage const& job) {
 }
 
 Result<void> BlockingRun::ask_for_desired_count() {
+  // No statistics have come yet, so there is no number to ask with.
   if (!assigned_jobs_) return {};
   auto const desired = scaler_.on_desired_runner_count(*assigned_jobs_);
   if (!desired) return std::unexpected(desired.error());

@@ -7,6 +7,7 @@
 namespace scaleset::inline v0 {
 namespace {
 
+/// Lends a session that its caller opened, and will close, to the strict listener.
 class OpenSessionSource final : public MessageSource {
  public:
   explicit OpenSessionSource(MessageSession session) : session_(std::move(session)) {}
@@ -26,6 +27,8 @@ class OpenSessionSource final : public MessageSource {
   MessageSession session_;
 };
 
+/// Opens and closes sessions of its own for the resilient listener. The listener's machine sees to
+/// it that messages are asked for only between open() and close().
 class ClientSource final : public SessionSource {
  public:
   explicit ClientSource(Client client) : client_(std::move(client)) {}
@@ -55,6 +58,7 @@ class ClientSource final : public SessionSource {
     CallOptions bounded;
     bounded.timeout = within;
     auto closed = session_->close(bounded);
+    // Also after a failed close(): the caller has the error, and does not use the session again.
     session_.reset();
     return closed;
   }

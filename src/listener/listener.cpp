@@ -22,6 +22,8 @@ struct Listener::Impl {
   SessionSource& source;
   Options const options;
   std::atomic<int> max_runners;
+  // Guards under_way, which points into the stack of run(): set_max_runners() may come from another
+  // thread while run() ends.
   std::mutex mutex;
   listener::BlockingRun* under_way = nullptr;
 };
@@ -38,6 +40,7 @@ Listener::~Listener() = default;
 Result<void> Listener::run(Scaler& scaler, std::stop_token stop) {
   if (auto checked = impl_->check(); !checked) return checked;
   listener::BlockingRun run(impl_->source, impl_->options, impl_->max_runners, scaler);
+  // Two runs would poll the same session's queue and fight for the one session of the scale set.
   if (!impl_->enter(&run))
     return fail(ErrorCode::invalid_argument,
                 "this Listener is already running; make another one to run at the same time");

@@ -23,6 +23,7 @@ void ListenerReport::previous_session_closed(Result<void> const& closed) const {
 }
 
 void ListenerReport::opening(std::string const& reason) const {
+  // The first session has no reason: nothing was lost.
   if (!reason.empty()) metrics_->on_session_recreated(scale_set_, reason);
 }
 
@@ -74,6 +75,7 @@ void ListenerReport::idled(Result<void> const& idled) const {
 }
 
 void ListenerReport::quarantined(Result<void> const& set_aside) const {
+  // Counted whether or not it could be set aside: it is lost to the Scaler either way.
   metrics_->on_message_quarantined(scale_set_);
   if (set_aside) return;
   std::string const text = set_aside.error().to_string();

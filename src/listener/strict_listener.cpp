@@ -16,6 +16,7 @@ using Kind = StrictAction::Kind;
 class StrictRun {
  public:
   StrictRun(MessageSource& source, Scaler& scaler, std::stop_token stop,
+            // Read anew for each poll, since set_max_runners() may be called by other threads.
             std::atomic<int> const& max_runners, StrictReport report)
       : source_(source),
         scaler_(scaler),
@@ -51,6 +52,7 @@ class StrictRun {
     auto received = source_.get_message(last, max_runners_, stop_);
     if (!received) return machine_.failed(std::move(received.error()));
     report_.received(*received);
+    // The machine must know of the stop before it decides what follows the message.
     look_for_stop();
     return machine_.received(*std::move(received));
   }

@@ -21,6 +21,7 @@ Result<void> StrictReport::check_max_runners(int max_runners) {
 }
 
 void StrictReport::starting(std::optional<Statistics> const& initial) const {
+  // The words of GitHub's listener, for harnesses that wait for them (protocol.md 12.1).
   log_.info("Handling initial session statistics");
   measure(initial);
 }
@@ -33,6 +34,8 @@ void StrictReport::before(protocol::StrictAction const& action) const {
     case Kind::acquire:
       log_.info("Acquiring jobs", {{"count", static_cast<std::int64_t>(action.ids.size())}});
       break;
+    // Before the Scaler is called, as GitHub's listener does: a job whose handling fails is
+    // counted.
     case Kind::job_started: metrics_->on_job_started(scale_set_, action.started); break;
     case Kind::job_completed: metrics_->on_job_completed(scale_set_, action.completed); break;
     case Kind::delete_message:
@@ -59,6 +62,7 @@ void StrictReport::acquired(std::int64_t offered, std::int64_t acquired) const {
 }
 
 void StrictReport::desired(protocol::StrictAction const& action, std::int64_t runners) const {
+  // GitHub's listener does not measure the count that it asks for after an empty poll.
   if (action.measured) metrics_->on_desired_runners(scale_set_, runners);
 }
 

@@ -16,6 +16,7 @@ Result<void> create_folder(std::filesystem::path const& folder) {
   std::error_code unknown;  // if it cannot be looked at, mkdir says why
   if (folder.empty() || std::filesystem::exists(folder, unknown)) return {};
   if (auto above = create_folder(folder.parent_path()); !above) return above;
+  // Not std::filesystem: it would create the folder with the modes that the umask leaves.
   if (::mkdir(folder.c_str(), 0700) == 0 || errno == EEXIST) return {};
   return fail(ErrorCode::io, "cannot create the folder " + folder.string() + ": " +
                                  std::generic_category().message(errno));
@@ -41,6 +42,7 @@ RunnerRecord read_runner(Statement const& row) {
 void bind_runner(Statement& statement, ScaleSetKey key, RunnerRecord const& runner) {
   statement.bind(1, key.value);
   statement.bind(2, runner.name);
+  // A statement that is used again keeps the values that were bound before.
   statement.bind_null(3);
   if (runner.id) statement.bind(3, runner.id->value);
   statement.bind(4, runner.reference);
@@ -53,6 +55,8 @@ void bind_runner(Statement& statement, ScaleSetKey key, RunnerRecord const& runn
 
 Result<Journal> Journal::open(std::filesystem::path const& path) {
   if (auto made = create_folder(path.parent_path()); !made) return std::unexpected(made.error());
+  // Before the database is opened, so that a second daemon never sees it half prepared. SQLite's
+  // own locks last for a transaction only.
   auto lock = base::FileLock::acquire(path.string() + ".lock", "the journal " + path.string());
   if (!lock) return std::unexpected(lock.error());
   auto database = Database::open(path);
@@ -64,6 +68,8 @@ Result<Journal> Journal::open(std::filesystem::path const& path) {
 Result<ScaleSetKey> Journal::put_scale_set(ScaleSetRecord const& scale_set) {
   auto statement = database_.prepare(
       "INSERT INTO scale_set (config_url, group_name, name, id) VALUES (?1, ?2, ?3, ?4) "
+      // A scale set is known by its name. Its id changes when it was created anew (A4), and its
+      // runners and its session must stay with it.
       "ON CONFLICT DO UPDATE SET id = excluded.id RETURNING key");
   if (!statement) return std::unexpected(statement.error());
   statement->bind(1, scale_set.config_url);
@@ -137,6 +143,7 @@ Result<void> Journal::put_runner(ScaleSetKey key, RunnerRecord const& runner) {
 }
 
 Result<void> Journal::put_runners(ScaleSetKey key, std::span<RunnerRecord const> runners) {
+  // One transaction, hence one sync to the disk for any number of runners.
   auto transaction = Transaction::begin(database_);
   if (!transaction) return std::unexpected(transaction.error());
   auto statement = database_.prepare(

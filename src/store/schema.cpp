@@ -42,6 +42,7 @@ constexpr std::array kMigrations{
     )sql"},
 };
 
+/// At each start: a damaged journal must be found before runners are adopted or removed by it.
 Result<void> check_sound(Database& database) {
   auto const verdict = database.value("PRAGMA quick_check(1)");
   if (!verdict) return std::unexpected(verdict.error());
@@ -56,6 +57,7 @@ Result<void> check_ours(Database& database) {
   if (*id == kApplicationId) return {};
   auto const tables = database.value("SELECT count(*) FROM sqlite_schema");
   if (!tables) return std::unexpected(tables.error());
+  // A new file has no application id yet.
   if (*tables == "0") return {};
   return fail(ErrorCode::io, database.path().string() +
                                  " is a database of another program: give another file name");
@@ -64,14 +66,19 @@ Result<void> check_ours(Database& database) {
 Result<void> configure(Database& database) {
   auto const mode = database.value("PRAGMA journal_mode = WAL");
   if (!mode) return std::unexpected(mode.error());
+  // SQLite answers with the mode that it really uses. Write-ahead logging does not work on network
+  // file systems.
   if (*mode != "wal") {
     return fail(ErrorCode::io, database.path().string() +
                                    " cannot use write-ahead logging: put it on a local disk");
   }
+  // FULL, because what is written here is followed by side effects that a crash must not forget
+  // (B6).
   return database.execute("PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON");
 }
 
 Result<void> migrate(Database& database, std::size_t from) {
+  // All or nothing: a crash in the middle leaves the old version.
   auto transaction = Transaction::begin(database);
   if (!transaction) return std::unexpected(transaction.error());
   std::string script;

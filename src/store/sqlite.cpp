@@ -40,6 +40,8 @@ Result<void> create_private(std::filesystem::path const& path) {
 
 }  // namespace
 
+// _v2, since statements that still exist then keep the connection alive instead of being in the
+// way.
 Connection::~Connection() { sqlite3_close_v2(handle); }
 
 Error Connection::error(std::string_view what) const {
@@ -73,6 +75,7 @@ Result<bool> Statement::step() {
   int const code = sqlite3_step(statement_.get());
   if (code == SQLITE_ROW) return true;
   if (code == SQLITE_DONE) {
+    // Parameters can be bound again only after a reset.
     sqlite3_reset(statement_.get());
     return false;
   }
@@ -99,6 +102,8 @@ Result<Database> Database::open(std::filesystem::path const& path) {
   if (auto created = create_private(path); !created) return std::unexpected(created.error());
   auto connection = std::make_shared<Connection>();
   connection->path = path;
+  // No mutexes: a journal is used on one thread. No SQLITE_OPEN_CREATE: create_private() has done
+  // it.
   int const flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX;
   if (sqlite3_open_v2(path.c_str(), &connection->handle, flags, nullptr) != SQLITE_OK) {
     return std::unexpected(connection->error("cannot open"));
@@ -129,6 +134,8 @@ Result<std::string> Database::value(std::string_view sql) {
 }
 
 Result<Transaction> Transaction::begin(Database& database) {
+  // IMMEDIATE takes the lock for writing at once, so that no later statement can fail for the lack
+  // of it.
   if (auto begun = database.execute("BEGIN IMMEDIATE"); !begun) {
     return std::unexpected(begun.error());
   }

@@ -13,10 +13,10 @@
 
 namespace scaleset::inline v0::async {
 
-/// A message session of one scale set (protocol.md 6, 10.5). One thread: the client's executor.
-/// Calls may overlap: no call waits for a poll that is under way. Destroying it does no network
-/// I/O: `co_await close()` first, or the service keeps the session for about 90 s and refuses the
-/// next one; the log has a warning then.
+/// A message session of one scale set (protocol.md 6, 10.5). Not thread-safe: use it only on the
+/// thread of the client's executor. Calls may overlap: no call waits for a poll that is under way.
+/// Destroying it does no network I/O: `co_await close()` first, or the service keeps the session
+/// for about 90 s and refuses the next one; the log has a warning then.
 class MessageSession {
  public:
   struct Impl;
@@ -25,11 +25,12 @@ class MessageSession {
   MessageSession& operator=(MessageSession const&) = delete;
   ~MessageSession();
 
-  /// Long-polls (about 50 s). No value: no message arrived; poll again. `last` is the id of the
-  /// last message seen (0: from the start of the queue); `max_capacity` is the total number of
-  /// runners the scale set can have now, busy ones included. An expired session token is refreshed
-  /// and the call repeated once. Not retried otherwise: the listener decides. Errors: session_lost,
-  /// message_queue_token_expired, invalid_argument (negative capacity), and those of every call.
+  /// Long-polls (about 50 s). No value means that no message arrived: poll again. `last` is the id
+  /// of the last message seen (0 to begin at the start of the queue); `max_capacity` is the total
+  /// number of runners the scale set can have now, busy ones included. An expired session token is
+  /// refreshed and the call repeated once. Not retried otherwise: the listener decides. Errors:
+  /// session_lost, message_queue_token_expired, invalid_argument (negative capacity), and those of
+  /// every call.
   Task<std::optional<Message>> get_message(MessageId last, int max_capacity);
   /// Acknowledges: the only thing that takes a message out of the queue (protocol.md 6.2).
   Task<void> delete_message(MessageId id);
@@ -47,7 +48,7 @@ class MessageSession {
   /// session_conflict.
   [[nodiscard]] std::string const& owner() const noexcept;
   /// The statistics that came when the session was opened or last refreshed. Jobs that were queued
-  /// before the session are visible only here. None: the service sent none.
+  /// before the session are visible only here. No value if the service sent none.
   [[nodiscard]] std::optional<Statistics> const& statistics() const noexcept;
   /// How often the service lost the session and it was opened anew (SessionOptions::recreate).
   [[nodiscard]] std::int64_t times_recreated() const noexcept;
@@ -56,11 +57,12 @@ class MessageSession {
   std::unique_ptr<Impl> impl_;
 };
 
-/// The Runner Scale Set API as coroutines. Runs on one executor of one thread; calls run side by
-/// side over shared connections. Must outlive its calls and sessions. Every call is retried as the
-/// operation allows (protocol.md 4.5, W-8) within RetryOptions; a 401 of the Actions service is
-/// answered with one fresh token and one repetition (W-21). `find_...` looks by name and has no
-/// value if there is none; for `get_...`, by id, that is an error.
+/// The Runner Scale Set API as coroutines. Not thread-safe: use it only on the thread that runs its
+/// executor. Calls run side by side over shared connections. The client must outlive its calls and
+/// sessions. Every call is retried as the operation allows (protocol.md 4.5, W-8) within
+/// RetryOptions; a 401 of the Actions service is answered with one fresh token and one repetition
+/// (W-21). `find_...` looks for a name and returns no value if there is none; `get_...` looks for
+/// an id and returns an error if there is none.
 class Client {
  public:
   struct Impl;
@@ -72,7 +74,7 @@ class Client {
   Client& operator=(Client const&) = delete;
   ~Client();
 
-  /// Finds a scale set by its name (protocol.md E4). No value: the group has none of that name.
+  /// Finds a scale set by its name (protocol.md E4). No value if the group has none of that name.
   /// Errors: ambiguous_result.
   Task<std::optional<ScaleSet>> find_scale_set(RunnerGroupId group, std::string name);
   /// Returns the scale set with that id (protocol.md E5). Errors: scale_set_not_found.
@@ -94,7 +96,7 @@ class Client {
   /// Deletes a scale set with its queue and its offline runners (protocol.md E8). Errors:
   /// scale_set_not_found.
   Task<void> delete_scale_set(ScaleSetId id);
-  /// Finds a runner group by its name (protocol.md E9). No value: there is none of that name.
+  /// Finds a runner group by its name (protocol.md E9). No value if there is none of that name.
   /// Errors: ambiguous_result.
   Task<std::optional<RunnerGroup>> find_runner_group(std::string name);
   /// Lists all runner groups (protocol.md E9 without a name).
@@ -109,7 +111,7 @@ class Client {
                                       std::string work_folder = "_work");
   /// Returns the runner with that id (protocol.md E15). Errors: runner_not_found.
   Task<Runner> get_runner(RunnerId id);
-  /// Finds a runner by its name in the whole tenant (protocol.md E15). No value: there is none of
+  /// Finds a runner by its name in the whole tenant (protocol.md E15). No value if there is none of
   /// that name. Errors: ambiguous_result.
   Task<std::optional<Runner>> find_runner(std::string name);
   /// Lists every runner of the tenant (protocol.md E15 without a name).

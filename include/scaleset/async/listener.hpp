@@ -40,8 +40,9 @@ class ListenerHandler {
 
 /// Listens to one scale set's queue until it is stopped, whatever the service does (field problems
 /// A1 to A9): it opens the session, opens it again when the service loses it, waits while another
-/// owner has one, acknowledges each message after apply(), and never ends by itself. One thread:
-/// the executor's. Source, client and handler must outlive run().
+/// owner has one, acknowledges each message after apply(), and never ends by itself. Not
+/// thread-safe: use it only on the executor's thread. Source, client and handler must outlive
+/// run().
 class Listener {
  public:
   struct Impl;

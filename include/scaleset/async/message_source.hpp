@@ -18,14 +18,15 @@ namespace scaleset::inline v0::async {
 class MessageSource {
  public:
   virtual ~MessageSource() = default;
-  /// See MessageSession::get_message. Must end with ErrorCode::cancelled when it is cancelled.
+  /// Polls for a message: see MessageSession::get_message. When the call is cancelled, it must end
+  /// with ErrorCode::cancelled.
   virtual Task<std::optional<Message>> get_message(MessageId last, int max_capacity) = 0;
   /// See MessageSession::delete_message.
   virtual Task<void> delete_message(MessageId id) = 0;
   /// See MessageSession::acquire_jobs.
   virtual Task<std::vector<RequestId>> acquire_jobs(std::vector<RequestId> ids) = 0;
-  /// The statistics that came when the session was opened or last refreshed. None: the service sent
-  /// none.
+  /// The statistics that came when the session was opened or last refreshed. No value if the
+  /// service sent none.
   [[nodiscard]] virtual std::optional<Statistics> statistics() const = 0;
 };
 /// The session must outlive the source, which does not close it.
@@ -35,11 +36,11 @@ class MessageSource {
 /// as Listener uses them. The calls of MessageSource go to the session that was opened last.
 class SessionSource : public MessageSource {
  public:
-  /// See Client::open_session. A session that was opened before and not closed is given up. Must
-  /// end with ErrorCode::cancelled when it is cancelled.
+  /// See Client::open_session. If a session is still open, it is dropped without being closed. When
+  /// the call is cancelled, it must end with ErrorCode::cancelled.
   virtual Task<void> open(ScaleSetId scale_set, std::string owner) = 0;
-  /// Ends the open session at the service; cancelled after 10 s. Afterwards there is none, even if
-  /// it failed.
+  /// Ends the open session at the service. The listener cancels the call after 10 s. Afterwards no
+  /// session is open, even if the call failed.
   virtual Task<void> close() = 0;
   /// See Client::close_session: ends a session that an earlier process left behind.
   virtual Task<void> close_left_behind(ScaleSetId scale_set, std::string session_id) = 0;

@@ -8,8 +8,8 @@
 
 namespace scaleset::inline v0::async {
 
-/// Owns background coroutines on one executor: none that it spawned outlives join(). One thread:
-/// the executor's.
+/// Owns background coroutines on one executor: none that it spawned outlives join(). Not
+/// thread-safe: use it only on the executor's thread.
 class TaskScope {
  public:
   /// If `log` is null, exceptions that escape a task are not reported.

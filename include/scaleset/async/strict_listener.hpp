@@ -22,8 +22,8 @@ class Scaler {
   virtual Task<std::int64_t> on_desired_runner_count(std::int64_t assigned_jobs) = 0;
 };
 
-/// Coroutine counterpart of scaleset::StrictListener. One thread: the executor's. Source and scaler
-/// must outlive run().
+/// Coroutine counterpart of scaleset::StrictListener. Not thread-safe: use it only on the
+/// executor's thread. Source and scaler must outlive run().
 class StrictListener {
  public:
   struct Impl;

@@ -15,12 +15,12 @@ namespace scaleset::inline v0::async {
 /// already. Never throws. On an io_context with VirtualTime it waits for virtual time.
 boost::asio::awaitable<bool> sleep_for(std::chrono::steady_clock::duration duration);
 
-/// Whether terminal cancellation was requested of the running coroutine.
+/// Whether the running coroutine was asked to cancel (terminal cancellation).
 /// Asio forgets a cancellation that comes before the coroutine has first run; TaskScope does not.
 boost::asio::awaitable<bool> is_cancelled();
 
-/// Replaces real time by time that a test moves, for everything that this library waits for on one
-/// io_context: sleeps, retries, timeouts of calls, the pauses of listeners and of the shipped
+/// Replaces real time with a time that a test moves, for everything that this library waits for on
+/// one io_context: sleeps, retries, timeouts of calls, the pauses of listeners and of the shipped
 /// fakes. Only libcurl's own timers stay real, so a client under virtual time needs a transport
 /// without a network (testing::FakeTransport).
 ///
@@ -30,8 +30,8 @@ boost::asio::awaitable<bool> is_cancelled();
 ///     asio::co_spawn(context, ...);
 ///     time.advance(std::chrono::seconds(90));
 ///
-/// One thread: the one that runs the io_context. The methods run handlers, so they must not be
-/// called from one; they throw std::logic_error then.
+/// Not thread-safe: use it only on the thread that runs the io_context. The methods run handlers,
+/// so a handler must not call them: they then throw std::logic_error.
 class VirtualTime {
  public:
   struct Impl;
@@ -44,14 +44,14 @@ class VirtualTime {
   /// real.
   ~VirtualTime();
 
-  /// Moves the time. Whatever is due on the way happens in the order of its time, and everything it
-  /// causes happens before the next: two sleeps of 1 s, one after the other, end within advance(2
-  /// s).
+  /// Moves the time. Everything that is due until then happens in the order of time, and all its
+  /// consequences before what is due next: two sleeps of 1 s, one after the other, end within
+  /// advance(2 s).
   void advance(std::chrono::steady_clock::duration by);
-  /// Runs what is ready, then moves to the next moment that something waits for, and runs what
-  /// happens then. False: nothing waits for a moment, and the time did not move.
+  /// Runs what is ready, then moves to the next moment that something waits for, and runs what is
+  /// due then. Returns false, without moving the time, if nothing waits.
   bool advance_to_next();
-  /// The next moment that something waits for. None: nothing does.
+  /// The next moment that something waits for. No value if nothing does.
   [[nodiscard]] std::optional<std::chrono::steady_clock::time_point> next() const;
   /// The time of this clock and of every timer of the io_context. For Hooks::clock. It may outlive
   /// this object, and stands still then.

@@ -19,7 +19,7 @@ using Task = boost::asio::awaitable<Result<T>>;
 
 /// Carries HTTP exchanges. Any HTTP status is a value. An error means that there was no response
 /// (network, timeout, tls_verification, proxy_authentication, cancelled), or that the response is a
-/// redirection to another host. Used from one thread only: the one that runs the client's executor.
+/// redirection to another host. The client uses it only on the thread that runs its executor.
 class HttpTransport {
  public:
   virtual ~HttpTransport() = default;

@@ -25,7 +25,7 @@ namespace scaleset::inline v0::testing {
 ///     Listener listener(source, options);
 class FakeMessageSource final : public SessionSource {
  public:
-  /// The answer of one poll. No message: nothing arrived.
+  /// The answer to one poll. Without a message, nothing arrived.
   using Poll = Result<std::optional<Message>>;
 
   // The script of the polls, in order.
@@ -37,17 +37,17 @@ class FakeMessageSource final : public SessionSource {
   void fail(Error error) { add(Poll(std::unexpected(std::move(error)))); }
 
   // The answers of the other calls, until they are set again. Set before use.
-  /// What delete_message fails with. No value: it succeeds.
+  /// What delete_message fails with. Without a value it succeeds.
   std::optional<Error> delete_error;
-  /// What acquire_jobs fails with. No value: it succeeds.
+  /// What acquire_jobs fails with. Without a value it succeeds.
   std::optional<Error> acquire_error;
-  /// What acquire_jobs returns. No value: every id it was given.
+  /// What acquire_jobs returns. Without a value, every id it was given.
   std::optional<std::vector<RequestId>> acquired;
-  /// What statistics() returns. No value: a degraded service.
+  /// What statistics() returns. Without a value, as from a degraded service.
   std::optional<Statistics> session_statistics = Statistics();
   /// What the next calls of open fail with, in order. Afterwards they succeed.
   std::deque<Error> open_errors;
-  /// What close and close_left_behind fail with. No value: they succeed.
+  /// What close and close_left_behind fail with. Without a value they succeed.
   std::optional<Error> close_error;
   /// What get_scale_set and get_or_create_scale_set return.
   ScaleSet scale_set;
@@ -72,7 +72,8 @@ class FakeMessageSource final : public SessionSource {
     if (!scripted() && stop.stop_possible()) changed_.wait(lock, std::move(stop), scripted);
     return take();
   }
-  /// The next answer of the script, without counting as a call. `cancelled`: it is used up.
+  /// The next answer of the script, not counted as a call. The error `cancelled` means that the
+  /// script is used up.
   Poll look_again() {
     std::lock_guard const lock(mutex_);
     return take();
@@ -150,7 +151,7 @@ class FakeMessageSource final : public SessionSource {
   std::condition_variable_any changed_;
   std::deque<Poll> script_;
   std::vector<std::string> calls_;
-  std::string session_;  // empty: none is open
+  std::string session_;  // empty if none is open
   int sessions_ = 0;
 };
 

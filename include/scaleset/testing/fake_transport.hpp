@@ -15,8 +15,8 @@ namespace scaleset::inline v0::testing {
 
 /// A transport without a network: every request goes to a function that answers it, and is kept for
 /// the test to look at. An answer with status 0 never comes: the request is held, as a long poll
-/// is, until it is cancelled. One thread: the loop's. With a blocking Client that is the runtime's,
-/// so the test reads `requests` between its calls only.
+/// is, until it is cancelled. Not thread-safe: it is used on the loop's thread. With a blocking
+/// Client that is the runtime's thread, so a test may read `requests` only between its calls.
 class FakeTransport final : public HttpTransport {
  public:
   /// Makes the answer to a request; called inside send(), on the loop.
@@ -54,8 +54,8 @@ class FakeTransport final : public HttpTransport {
 }
 
 /// What a service that takes any credentials answers to the requests for tokens (protocol.md E1 to
-/// E3): a client then finds the rest of the service at "https://service/". No value: another
-/// request.
+/// E3): a client then finds the rest of the service at "https://service/". No value if it is
+/// another request.
 [[nodiscard]] inline std::optional<HttpResponse> answer_token_request(HttpRequest const& request) {
   // {"alg":"none"} and {"exp":4102444800}: good until 2100.
   constexpr auto token = "eyJhbGciOiJub25lIn0.eyJleHAiOjQxMDI0NDQ4MDB9.c2ln";

@@ -40,7 +40,8 @@ class RecordingScaler final : public Scaler {
     std::lock_guard const lock(mutex_);
     return threads_;
   }
-  /// Waits until the line was told so many times. False: not within half a minute.
+  /// Waits until the line was told so many times. Returns false if that took more than half a
+  /// minute.
   [[nodiscard]] bool wait_for(std::string const& line, std::ptrdiff_t times = 1) const {
     std::unique_lock lock(mutex_);
     return changed_.wait_for(lock, std::chrono::seconds(30), [&] {

@@ -22,7 +22,7 @@ struct ChildPlan {
 };
 
 /// Starts a program as the leader of a process group of its own. It has default signal handling, no
-/// blocked signals, /dev/null as its standard input, and inherits no other descriptor of ours. It
+/// blocked signals, /dev/null as its standard input, and inherits no other descriptor. It
 /// holds the pipe open for reading too, so that it can go on writing when nobody reads any more (up
 /// to 64 KiB; then it waits). Errors: backend.
 [[nodiscard]] Result<pid_t> spawn_child(ChildPlan const& plan);

@@ -41,6 +41,8 @@ Result<void> Instance::launch(std::vector<Secret> environment) {
   if (!pid) return std::unexpected(pid.error());
   Result<void> recorded = record_child(*pid);
   if (recorded) return recorded;
+  // Without a record, the next start could not adopt it: rather no runner than one that nobody
+  // knows.
   ::kill(-*pid, SIGKILL);
   waitpid(*pid, nullptr, 0);
   return recorded;
@@ -76,11 +78,14 @@ void Instance::adopt(std::optional<ProcessIdentity> const& process) {
 }
 
 void Instance::open_output() {
+  // For reading without waiting for a writer. The runner has the pipe open for reading as well, so
+  // that it lives on without us (ADR 11).
   int const fd = open(paths_.output.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
   if (fd >= 0) output_pipe_.assign(fd);
 }
 
 bool Instance::interrupt() {
+  // A second request has no effect: the grace time runs from the first one.
   if (!running_ || std::exchange(interrupted_, true)) return false;
   return base::send_signal(exit_pipe_.native_handle(), SIGINT);
 }
@@ -115,6 +120,7 @@ std::vector<InstanceEvent::Kind> Instance::read_output(bool& more) {
   more = output_pipe_.is_open();
   for (int reads = 0; more && reads < most_reads; ++reads) {
     ssize_t const size = read(output_pipe_.native_handle(), buffer.data(), buffer.size());
+    // Nothing to read now.
     if (size < 0) return events;
     more = size > 0;
     std::string_view const bytes(buffer.data(), static_cast<std::size_t>(size));

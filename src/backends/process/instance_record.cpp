@@ -31,6 +31,7 @@ Result<std::vector<InstanceRecord>> read_records(fs::path const& work_root) {
     record.runner_name = path.stem().string();
     if (path.extension() != kExtension || !is_folder_name(record.runner_name)) continue;
     Result<std::string> const text = base::read_file(path, 4096);
+    // A record that cannot be read stands for an instance without a process: it is cleared away.
     if (text) record.process = parse_record(*text);
     records.push_back(std::move(record));
   }
@@ -54,6 +55,7 @@ std::string format_record(std::optional<ProcessIdentity> const& process) {
 }
 
 std::optional<ProcessIdentity> parse_record(std::string_view text) {
+  // The end of the line shows that the record is whole.
   if (!text.starts_with(kSome) || !text.ends_with('\n')) return std::nullopt;
   text.remove_prefix(kSome.size());
   text.remove_suffix(1);

@@ -81,16 +81,20 @@ Task<std::string> ProcessBackend::start(InstanceSpec spec) {
   if (found != instances_.end()) co_return known(*found->second);
 
   auto instance = std::make_shared<Instance>(executor_, options_.work_root, spec.runner_name);
+  // Before the first wait, so that a second start under the name finds it, and stop() too.
   instances_.emplace(instance->name(), instance);
   std::function<Result<void>()> making =
       std::bind_front(make_instance, options_.runner_dir, instance->paths());
   Result<void> started = co_await background_.run(std::move(making));
   bool const made = started.has_value();
   bool const cancelled = co_await async::is_cancelled();
+  // Somebody lost interest while the folder was made. The process was not started, so nothing has
+  // to be stopped.
   if (made && (cancelled || instance->stop_asked)) {
     started = fail(ErrorCode::cancelled, "it was stopped before it ran");
   }
   if (started) started = launch(*instance, spec.jit_config);
+  // Wiped as soon as it is not needed, because this frame may live long.
   spec.jit_config = Secret();
   if (started) {
     watch(instance);
@@ -124,6 +128,7 @@ Task<void> ProcessBackend::stop(std::string runner_name, StopMode mode) {
   auto const found = instances_.find(runner_name);
   if (found == instances_.end()) co_return Result<void>();
   InstancePointer const instance = found->second;
+  // Also for a runner that is still being started: see start().
   instance->stop_asked = true;
   if (mode == StopMode::force) {
     instance->kill();
@@ -154,6 +159,7 @@ Task<std::vector<InstanceInfo>> ProcessBackend::list() {
 }
 
 asio::awaitable<void> ProcessBackend::detach() {
+  // Wiping may take long. What is left of it is done by the next start.
   stop_clearing_.request_stop();
   scope_.request_stop();
   co_await scope_.join();
@@ -170,6 +176,7 @@ void ProcessBackend::adopt(std::vector<InstanceRecord> const& records) {
                                       ? "adopted a runner of an earlier process"
                                       : "found what a dead runner of an earlier process left";
     log_.info(what, {{"runner", instance->name()}, {"process", instance->reference()}});
+    // A dead one as well: its end is reported and its files are removed by the same path.
     watch(instance);
   }
 }
@@ -189,6 +196,7 @@ asio::awaitable<void> ProcessBackend::look_after(InstancePointer instance) {
     cancelled = co_await async::is_cancelled();
   }
   if (cancelled) co_return;
+  // What the runner wrote last must be told before its end is.
   tell(*instance, instance->finish_output());
   co_await finish(instance);
 }
@@ -211,6 +219,7 @@ asio::awaitable<void> ProcessBackend::finish(InstancePointer instance) {
   Result<void> const cleared = co_await background_.run(std::move(clearing_up));
   bool const cancelled = co_await async::is_cancelled();
   if (cancelled) co_return;
+  // Only when the files are gone: until then the name is taken.
   instances_.erase(instance->name());
   tell_exit(*instance, cleared);
 }

@@ -29,6 +29,8 @@ std::optional<ProcessStat> stat_of(pid_t pid) {
   return parse_process_stat(read_small_file(in_proc(pid, "stat")));
 }
 
+/// Tells one boot from another: after a restart of the machine, process ids and their start times
+/// begin again.
 std::string const& boot_id() {
   static std::string const id = [] {
     std::string text = read_small_file("/proc/sys/kernel/random/boot_id");
@@ -64,6 +66,7 @@ int kill_processes_with(std::string_view environment_entry) {
   fs::directory_iterator entries("/proc", error);
   for (; !error && entries != fs::directory_iterator(); entries.increment(error)) {
     std::optional<pid_t> const pid = base::whole_number<pid_t>(entries->path().filename().native());
+    // Never ourselves, whatever our environment says.
     if (pid && *pid != getpid() && kill_if_marked(*pid, environment_entry)) ++killed;
   }
   return killed;
@@ -82,11 +85,13 @@ std::optional<ProcessIdentity> identify(pid_t pid) {
 }
 
 std::optional<ProcessStat> parse_process_stat(std::string_view text) {
+  // The last one: the name is in brackets and may contain anything, brackets and spaces too.
   std::size_t const name_end = text.rfind(") ");
   if (name_end == std::string_view::npos) return std::nullopt;
   text.remove_prefix(name_end + 2);  // now at field 3, the state
   if (text.empty()) return std::nullopt;
   ProcessStat stat;
+  // A zombie has ended, but its entry stays until its parent has asked for its status.
   stat.ended = text.front() == 'Z' || text.front() == 'X';
   for (int field = 3; field < 22; ++field) {
     std::size_t const space = text.find(' ');

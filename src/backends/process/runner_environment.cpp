@@ -6,6 +6,7 @@
 namespace scaleset::backends {
 namespace {
 
+// Only these are passed on, since anything else may be a secret that jobs must not see.
 constexpr std::array<std::string_view, 15> kPassed = {
     "PATH",     "HOME",          "LANG",       "LC_ALL",      "TZ",
     "TMPDIR",   "USER",          "LOGNAME",    "http_proxy",  "https_proxy",
@@ -34,8 +35,12 @@ std::vector<Secret> runner_environment(std::span<std::string const> own,
                         std::ranges::find(pass, name) != pass.end();
     if (wanted && may_pass(name)) entries.emplace_back(variable);
   }
+  // By this, every process that a job leaves behind is found again (clear_instance).
   entries.push_back(entry(kInstanceVariable, folder));
+  // Otherwise a refused version ends like any other error (protocol.md 11.2, B9).
   entries.push_back(entry("ACTIONS_RUNNER_RETURN_VERSION_DEPRECATED_EXIT_CODE", "1"));
+  // In the environment, which other users cannot read, and not on the command line, which they can.
+  // The runner removes it from there itself (protocol.md 11.1).
   entries.push_back(entry("ACTIONS_RUNNER_INPUT_JITCONFIG", jit_config.reveal()));
   return entries;
 }

@@ -14,6 +14,7 @@ bool is_name_character(char c) {
          c == '_' || c == '.';
 }
 
+/// The large folders of a release, whose files are hard links (ADR 13).
 bool is_linked_tree(std::string_view top) { return top == "bin" || top == "externals"; }
 
 Result<void> failed(std::string_view what, fs::path const& path, std::error_code reason) {
@@ -35,6 +36,8 @@ Result<void> place_file(fs::path const& from, fs::path const& to, Placement plac
 
 Result<void> place_entry(fs::path const& from, fs::path const& to, fs::path const& relative) {
   std::error_code error;
+  // After a self-update `bin` may be a link to bin.VERSION, which is left out, so the folder that
+  // it leads to is placed instead.
   bool const keep_link = !is_linked_tree(relative.native());
   fs::file_status const status =
       keep_link ? fs::symlink_status(from, error) : fs::status(from, error);
@@ -89,6 +92,7 @@ Placement placement_of(fs::path const& relative) {
 }
 
 bool is_folder_name(std::string_view runner_name) {
+  // A name becomes a folder, a file and an argument, so it must not be able to mean another path.
   return !runner_name.empty() && runner_name.size() <= 128 && runner_name.front() != '.' &&
          std::ranges::all_of(runner_name, is_name_character);
 }

@@ -8,7 +8,9 @@ namespace scaleset::backends {
 namespace {
 
 constexpr std::size_t kMaxTelling = 300;
+// Tokens and JIT configurations are longer; words and ids are not.
 constexpr std::size_t kSecretLength = 64;
+// Lines that say why a runner ended, which its exit code often does not (B9, protocol.md 11.2).
 constexpr std::array<std::string_view, 8> kTelling = {
     "is deprecated and cannot receive messages",
     "The runner registration has been deleted from the server",
@@ -58,10 +60,12 @@ std::string_view meaning(int code) {
 
 std::vector<InstanceEvent::Kind> RunnerOutput::take(std::string_view bytes) {
   std::vector<InstanceEvent::Kind> events;
+  // For the log of a runner that failed.
   tail_.append(bytes.substr(bytes.size() - std::min(bytes.size(), kMaxTail)));
   if (tail_.size() > kMaxTail) tail_.erase(0, tail_.size() - kMaxTail);
   while (!bytes.empty()) {
     std::size_t const end = std::min(bytes.find('\n'), bytes.size());
+    // A longer line is cut: the runner's own lines are short, and a job may write anything.
     line_.append(bytes.substr(0, std::min(end, kMaxLine - line_.size())));
     if (end == bytes.size()) break;
     end_line(events);

@@ -23,6 +23,7 @@ struct CloseDirectory {
 using Directory = std::unique_ptr<DIR, CloseDirectory>;
 
 /// Works on a descriptor, because chmod on a name would follow a symbolic link.
+/// Jobs leave folders behind that even their owner may not enter.
 void make_accessible(int parent, char const* name) {
   base::UniqueFd const folder(openat(parent, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
   if (!folder.valid()) return;
@@ -74,6 +75,7 @@ class Wipe {
   [[nodiscard]] int top() const { return dirfd(top_.get()); }
 
   void remove_from_top(char const* name) {
+    // Tried as a file first: this needs no look at its type, and never follows a link.
     if (unlinkat(top(), name, 0) == 0 || errno == ENOENT) return;
     int const reason = errno;
     Directory const folder = open_folder(top(), name);
@@ -91,6 +93,7 @@ class Wipe {
     if (unlinkat(folder, name, 0) == 0 || unlinkat(folder, name, AT_REMOVEDIR) == 0) return;
     make_accessible(folder, name);  // moving a folder changes its "..", which needs the permission
     for (int tries = 0; tries < 1000; ++tries) {
+      // The name may be taken by something that the job left, hence the tries.
       std::string const target = ".wipe-" + std::to_string(next_++);
       if (renameat(folder, name, top(), target.c_str()) == 0) return;
       if (errno != ENOTEMPTY && errno != EEXIST && errno != ENOTDIR) break;

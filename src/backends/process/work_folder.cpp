@@ -37,6 +37,7 @@ bool is_inside(fs::path const& path, fs::path const& folder) {
   return !relative.empty() && *relative.begin() != "..";
 }
 
+/// Runners have other working folders, and links must not make one folder look like two.
 ProcessOptions make_absolute(ProcessOptions options) {
   std::error_code error;
   options.runner_dir = fs::weakly_canonical(fs::absolute(options.runner_dir), error);
@@ -58,6 +59,7 @@ Result<void> make_work_root(fs::path const& work_root) {
 }
 
 Result<void> fill_instance(fs::path const& runner_dir, InstancePaths const& paths) {
+  // The record first: whatever a crash leaves from here on is found by it and removed.
   Result<void> recorded = write_record(paths, std::nullopt);
   if (!recorded) return recorded;
   Result<void> laid_out = lay_out_runner(runner_dir, paths.folder);
@@ -88,6 +90,7 @@ void kill_leftover_processes(fs::path const& folder) {
 Result<void> make_instance(fs::path const& runner_dir, InstancePaths const& paths) {
   std::error_code error;
   for (fs::path const& path : {paths.folder, paths.record, paths.output}) {
+    // symlink_status, since a link that leads nowhere is in the way as well.
     if (!fs::exists(fs::symlink_status(path, error))) continue;
     return fail(ErrorCode::backend,
                 path.string() + " exists already; use a new name for each runner");
@@ -98,10 +101,13 @@ Result<void> make_instance(fs::path const& runner_dir, InstancePaths const& path
 }
 
 Result<void> clear_instance(InstancePaths const& paths, std::stop_token const& stop) {
+  // Before the folder is emptied, or they would go on writing into it.
   kill_leftover_processes(paths.folder);
   Result<void> wiped = wipe_folder(paths.folder, stop);
   if (!wiped) return wiped;
   unlink(paths.output.c_str());
+  // The record last, so that a clearing that was interrupted is found and finished by the next
+  // start.
   if (unlink(paths.record.c_str()) != 0 && errno != ENOENT) {
     return fail(ErrorCode::backend,
                 "cannot remove " + paths.record.string() + ": " + reason(errno));
@@ -113,6 +119,7 @@ Result<void> validate(ProcessOptions const& options) {
   auto const paths = make_absolute(options);
   Result<void> const runner = check_runner_dir(paths.runner_dir);
   if (!runner) return runner;
+  // Every runner's folder is a copy of the runner folder, and would contain itself.
   if (is_inside(paths.work_root, paths.runner_dir)) {
     return fail(ErrorCode::invalid_options,
                 "the work folder " + paths.work_root.string() + " is inside the runner folder " +

@@ -17,9 +17,12 @@ constexpr std::chrono::minutes kConflictAlarm{5};
 constexpr std::chrono::minutes kBetweenChecks{1};
 constexpr milliseconds kSecondCheck{10000};
 constexpr milliseconds kHeld{1000};  // a poll that ends earlier was not held
+// So many in a row mean that the session is broken (A1). kRedeliveries: see A5.
 constexpr int kUselessAnswers = 3;
 constexpr int kRedeliveries = 3;
+// Acquiring and acknowledging pause after this many failures in a row, so that polling goes on.
 constexpr int kTriesBeforePolling = 3;
+// Limits the memory of applied_. An older message that comes again is applied again.
 constexpr std::size_t kRememberedIds = 256;
 
 /// Whether the message assigns jobs while its statistics count none (A9).
@@ -50,6 +53,8 @@ ListenerAction ListenerMachine::session_opened(Moment at, std::optional<Statisti
   expect(State::opening);
   open_failures_ = 0;
   conflict_since_.reset();
+  // The cursor belongs to the session, the queue to the scale set: from 0, a new session gets
+  // everything that was not acknowledged (protocol.md 10.4).
   cursor_ = MessageId{0};
   applied_.clear();
   unacknowledged_.reset();
@@ -58,6 +63,7 @@ ListenerAction ListenerMachine::session_opened(Moment at, std::optional<Statisti
   poll_failures_ = 0;
   useless_answers_ = 0;
   retries_may_resume();
+  // The stop came too late to cancel the opening. The session must not be left behind (A2).
   if (stopping_) return close("");
   if (!statistics) {
     auto action = loop(at);
@@ -66,6 +72,7 @@ ListenerAction ListenerMachine::session_opened(Moment at, std::optional<Statisti
   }
   current_ = Message();
   know(*statistics);
+  // The backlog that was there before the session shows only in these statistics (protocol.md E10).
   current_.statistics = statistics_;
   return apply();
 }
@@ -126,6 +133,7 @@ ListenerAction ListenerMachine::no_message(Moment at) {
 ListenerAction ListenerMachine::poll_failed(Moment at, Error error) {
   expect(State::polling);
   retries_may_resume();
+  // Cancelled without a stop: the capacity changed, so poll again at once with the new one.
   if (stopping_ || error.code == ErrorCode::cancelled) return loop(at);
   if (auto ended = session_ended(at, error)) return *std::move(ended);
   if (!trouble(error)) return useless_answer(error);
@@ -187,6 +195,8 @@ ListenerAction ListenerMachine::apply_failed(Moment at, Error error) {
     return action;
   }
   if (apply_failures_ <= kRedeliveries) {
+    // Neither cursor nor acknowledgement has moved, so the next poll brings the message again. The
+    // session's first statistics are no message and have to be kept here.
     bool const redelivered = current_.id.value != 0;
     return wait_after(redelivered ? Next::loop : Next::apply, error, kTransient, step);
   }

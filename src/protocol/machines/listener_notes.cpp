@@ -5,6 +5,7 @@
 namespace scaleset::protocol {
 namespace {
 
+// A message has up to 50 jobs (protocol.md 6.3); all of their ids would make the line unreadable.
 constexpr std::size_t kMostIds = 10;
 
 std::vector<RequestId> without(std::vector<RequestId> ids, std::vector<RequestId> const& others) {
@@ -29,6 +30,7 @@ std::string in_seconds(std::chrono::milliseconds delay) {
   return std::to_string((delay.count() + 500) / 1000) + " s";
 }
 
+// One line per message, however many entries are bad: the count, and one example.
 std::string unreadable_parts(Message const& message) {
   std::string text;
   int count = 0;
@@ -36,6 +38,7 @@ std::string unreadable_parts(Message const& message) {
     auto const* unknown = std::get_if<UnknownJobMessage>(&job);
     if (unknown == nullptr) continue;
     ++count;
+    // Cut, because this text comes from the service and goes into a log line.
     text = unknown->problem.empty() ? "unknown type \"" + unknown->type.substr(0, 60) + "\""
                                     : unknown->problem;
   }
@@ -52,6 +55,7 @@ std::string shortfall(std::vector<RequestId> const& asked, std::vector<RequestId
     text = std::to_string(asked.size() - missing.size()) + " of " + std::to_string(asked.size()) +
            " offered jobs were still free; not acquired: " + list(missing);
   }
+  // Compared in both directions; GitHub's client compares in neither (W-23).
   if (!strange.empty()) {
     text += (text.empty() ? "" : "; ") +
             ("the service granted jobs that were not asked for: " + list(strange));

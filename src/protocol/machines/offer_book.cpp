@@ -6,6 +6,7 @@
 namespace scaleset::protocol {
 namespace {
 
+// Limits the memory that a service can make a client use.
 constexpr std::size_t kMostOffers = 1000;
 
 /// 0: the message is not about a job, or the job cannot be acquired.
@@ -27,11 +28,14 @@ void OfferBook::take(std::vector<JobMessage> const& jobs) {
   for (auto const& message : jobs) {
     RequestId const id = request_of(message);
     if (id.value == 0) continue;
+    // Before the test for an offer: whatever else a message says about a job (assigned, started,
+    // completed) means that it can no longer be acquired, and a repeated offer is kept once.
     forget(id);
     if (auto const* available = std::get_if<JobAvailable>(&message)) {
       offers_.push_back({id, available->job.queued_at.value_or(Timestamp())});
     }
   }
+  // An offer without a time counts as the oldest.
   std::stable_sort(offers_.begin(), offers_.end(), [](Offer const& a, Offer const& b) {
     return std::pair(a.queued_at, a.id) < std::pair(b.queued_at, b.id);
   });
@@ -40,6 +44,8 @@ void OfferBook::take(std::vector<JobMessage> const& jobs) {
 
 void OfferBook::know(Statistics const& statistics) {
   assigned_ = statistics.assigned_jobs;
+  // The new count includes what was granted before. Kept, it would be counted twice, and too few
+  // jobs would be acquired.
   granted_ = 0;
 }
 
@@ -57,7 +63,9 @@ std::vector<RequestId> OfferBook::affordable(int capacity) const {
 }
 
 void OfferBook::record_answer(std::vector<RequestId> const& asked, std::size_t granted) {
+  // Also those that were not granted: another scale set has them, and asking again would not help.
   for (auto const id : asked) forget(id);
+  // A service that claims more grants than it was asked for must not take away room for others.
   granted_ += static_cast<std::int64_t>(std::min(granted, asked.size()));
 }
 

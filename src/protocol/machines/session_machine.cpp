@@ -17,9 +17,13 @@ SessionMachine::Answer SessionMachine::call_failed(Error const& error, std::uint
   if (!lost && error.code != ErrorCode::message_queue_token_expired) return Answer::give_up;
   // An error that an older token or session met says nothing about the present one.
   bool const outdated = generation != generation_;
+  // Even without re-creation: the calls that follow must not refresh a session that is gone.
   if (lost && !outdated) lose(error);
   if (lost && !recreate_) return Answer::give_up;
+  // Each remedy once for each call. Otherwise a service that refuses every new token, or loses
+  // every new session, would keep the call busy for ever.
   if (std::exchange(lost ? tried.recreate : tried.refresh, true)) return Answer::give_up;
+  // Another call has already renewed what this one used, so it only has to repeat.
   return outdated && !lost_ ? Answer::repeat : renewal();
 }
 
@@ -34,6 +38,7 @@ SessionMachine::Answer SessionMachine::renewal() {
 }
 
 SessionMachine::Answer SessionMachine::outcome(std::uint64_t generation) {
+  // The renewal that this call waited for has succeeded.
   if (generation != generation_) return Answer::repeat;
   if (renewing_) return Answer::wait;
   // No failure although there is no new token: the renewal was cancelled, so this call takes over.
@@ -49,6 +54,8 @@ void SessionMachine::refreshed(SessionInfo answer) {
   renewing_ = false;
   lost_ = false;  // even if another call was told meanwhile that the session is lost
   ++generation_;
+  // GitHub's client replaces the whole session, and loses every field that the answer leaves out
+  // (W-9).
   if (!answer.id.empty()) session_.id = std::move(answer.id);
   if (!answer.owner.empty()) session_.owner = std::move(answer.owner);
   if (!answer.queue.url.empty()) session_.queue.url = std::move(answer.queue.url);
@@ -59,6 +66,8 @@ void SessionMachine::refreshed(SessionInfo answer) {
 SessionMachine::Answer SessionMachine::refresh_failed(Error const& error) {
   if (error.code == ErrorCode::session_lost) {
     lose(error);
+    // renewing_ stays set: the same caller goes on to open the session anew, and the others keep
+    // waiting.
     if (recreate_) return Answer::recreate;
   }
   renewing_ = false;
@@ -70,6 +79,7 @@ void SessionMachine::recreated(SessionInfo opened) {
   session_ = std::move(opened);
   renewing_ = false;
   lost_ = false;
+  // Until the new session has delivered something: see poll_from().
   fresh_ = true;
   ++generation_;
   recreated_at_ = generation_;
@@ -82,10 +92,13 @@ void SessionMachine::recreate_failed(Error const& error) {
 }
 
 MessageId SessionMachine::poll_from(MessageId last) const noexcept {
+  // The caller's cursor comes from the lost session. Messages that were not deleted survive it
+  // (protocol.md 10.4), so the first poll starts at 0 rather than skip any.
   return fresh_ ? MessageId{} : last;
 }
 
 void SessionMachine::delivered(std::uint64_t generation) noexcept {
+  // A message that an earlier session's poll brings late proves nothing about the new session.
   if (generation >= recreated_at_) fresh_ = false;
 }
 

@@ -18,6 +18,8 @@ StrictAction StrictListenerMachine::received(std::optional<Message> message) {
   if (message) {
     plan(*std::move(message));
   } else {
+    // GitHub's listener asks for the count after an empty poll as well, but does not measure the
+    // answer.
     plan_desired_count(false, "handling nil message failed: ");
   }
   return next();
@@ -30,7 +32,12 @@ StrictAction StrictListenerMachine::failed(Error error) {
   return finished(std::move(error));
 }
 
+/// Plans everything that one message causes, in the order of GitHub's listener (protocol.md 12.1):
+/// the message is deleted first, and all started jobs are reported before any completed one,
+/// whatever their order in the message. JobAssigned entries are not passed on.
 void StrictListenerMachine::plan(Message message) {
+  // The cursor moves on before the message is handled, as the original's does. A failure ends the
+  // loop anyway, so the message is not asked for again.
   last_ = message.id;
   if (message.statistics) assigned_jobs_ = message.statistics->assigned_jobs;
   add(Kind::delete_message, "failed to handle message: failed to delete message: ").id = message.id;
@@ -79,6 +86,7 @@ StrictAction StrictListenerMachine::next() {
   if (!plan_.empty()) {
     action = std::move(plan_.front());
     plan_.pop_front();
+    // Only here, with an empty plan: a message that was received is handled to its end.
   } else if (stopping_) {
     return finished(Error(ErrorCode::cancelled, "the listener was asked to stop"));
   } else {
@@ -86,6 +94,7 @@ StrictAction StrictListenerMachine::next() {
     action.id = last_;
     action.failure = "failed to get message: ";
   }
+  // Kept for failed(), which is told the error but not the action that it belongs to.
   failure_ = action.failure;
   return action;
 }

@@ -17,7 +17,10 @@ constexpr seconds kLeastLife{10};
 // Taken where the expiry is not known, and the limit where it is claimed to be far off.
 constexpr std::chrono::hours kUnknownLife{1};
 constexpr std::chrono::hours kLongestLife{24};
+// GitHub's client renews in the last minute, too (protocol.md 3.1).
 constexpr seconds kRenewBeforeExpiry{60};
+// A token that replaced a rejected one and is rejected itself within this time is not minted again:
+// see rejected().
 constexpr seconds kLeastAgeToReject{60};
 
 milliseconds life_left(AdminConnection const& connection,
@@ -61,12 +64,15 @@ TokenMachine::Answer TokenMachine::need(Now const& now) {
     return Answer::use_and_mint;
   }
   if (refreshing_) return Answer::wait;
+  // Without this, each of thousands of waiting calls would walk the token chain and use up the rate
+  // limit of the REST API (protocol.md 8).
   if (!may_mint) return Answer::fail;
   refreshing_ = true;
   return Answer::mint;
 }
 
 void TokenMachine::refreshed(AdminConnection connection, Now const& now, RandomSource& random) {
+  // Before rejected_ is cleared: rejected() must know later why this token was made.
   minted_after_rejection_ = rejected_;
   connection_ = std::move(connection);
   // A new token that has already expired means that our clock is wrong. Its end is not known then:

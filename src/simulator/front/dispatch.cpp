@@ -26,6 +26,8 @@ Target split(std::string_view target) {
   return {target.substr(0, mark), target.substr(mark + 1)};
 }
 
+/// Handlers build URLs from the Host header, so that clients reach the simulator by the name that
+/// they used.
 Call make_call(FoundRoute found, Front const& front, http::ServerRequest const& request) {
   Call call;
   call.operation = found.route->operation();
@@ -38,6 +40,8 @@ Call make_call(FoundRoute found, Front const& front, http::ServerRequest const& 
   return call;
 }
 
+/// In the form of the part of the service that the path belongs to: each has an error format of its
+/// own.
 http::ServerResponse method_not_allowed(std::string_view path, std::string_view method,
                                         std::string allowed) {
   std::string text = "The requested resource does not support http method '";
@@ -81,6 +85,7 @@ asio::awaitable<bool> wait_for(std::chrono::milliseconds time) {
   co_return co_await async::sleep_for(time);
 }
 
+/// What an effect may see and change.
 Scene scene_of(Front& front, Call& call, std::int64_t argument) {
   return Scene{front.live, front.credentials, front.trouble.repeats, call, argument};
 }
@@ -111,11 +116,14 @@ std::optional<http::ServerResponse> answer_of(Front& front, Call& call, Fault co
   return own_answer(fault);
 }
 
+/// Most handlers answer at once and need no coroutine; polls do.
 asio::awaitable<http::ServerResponse> carry_out(Front* front, Route const* route, Call call) {
   if (AnswersAtOnce const at_once = route->handler.at_once()) co_return at_once(*front, call);
   co_return co_await route->handler.later()(*front, std::move(call));
 }
 
+/// The order of the three stages (ADR 25): a fault that answers instead of the call; one that
+/// changes the request or the world; the call itself; one that changes the answer.
 asio::awaitable<http::ServerResponse> answer_despite_faults(Front* front, Route const* route,
                                                             Call call) {
   std::optional<Fault> const fault = front->trouble.faults.use(
@@ -124,12 +132,15 @@ asio::awaitable<http::ServerResponse> answer_despite_faults(Front* front, Route 
     bool const waited = co_await wait_for(fault->delay);
     if (!waited || fault->drop == Fault::Drop::before) co_return dropped();
   }
+  // The call is carried out and its answer is lost: what makes a repeated POST collide with itself
+  // (W-8).
   bool const drops_after = fault && fault->drop == Fault::Drop::after;
   if (fault && !drops_after) {
     std::optional<http::ServerResponse> const instead = answer_of(*front, call, *fault);
     if (instead) co_return *instead;
   }
   change_request(*front, call);
+  // What duplicate_delivery or out_of_order_delivery put aside comes before anything new.
   std::optional<http::ServerResponse> const repeat = take_repeat(scene_of(*front, call, 0));
   if (repeat) co_return *repeat;
   http::ServerResponse response = co_await carry_out(front, route, call);
@@ -138,6 +149,7 @@ asio::awaitable<http::ServerResponse> answer_despite_faults(Front* front, Route 
   co_return response;
 }
 
+/// Latency first, then the rate limit, then the faults: a refused call must not use up a fault.
 asio::awaitable<http::ServerResponse> answer_in_time(Front* front, Route const* route, Call call) {
   Trouble& trouble = front->trouble;
   std::chrono::milliseconds const latency = trouble.latencies.draw(call.operation);
@@ -151,6 +163,7 @@ asio::awaitable<http::ServerResponse> answer_in_time(Front* front, Route const* 
   } else {
     response = co_await answer_despite_faults(front, route, std::move(call));
   }
+  // Also on answers within the limit, as GitHub does.
   if (limit) add_limit_headers(*limit, front->live.now(), response);
   co_return response;
 }
@@ -193,6 +206,8 @@ asio::awaitable<http::ServerResponse> dispatch(Front* front, http::ServerRequest
   std::string_view const path = split(request.target).path;
   std::optional<FoundRoute> found = find_route(request.method, path);
   Route const* const route = found ? found->route : nullptr;
+  // Control routes are outside of all that is simulated: no faults, no latency, no limits, no
+  // transcript.
   bool const control = route != nullptr ? route->area == Area::control : path.starts_with("/_sim/");
   http::ServerResponse response;
   if (route == nullptr) {
@@ -206,6 +221,8 @@ asio::awaitable<http::ServerResponse> dispatch(Front* front, http::ServerRequest
       add_challenge(*route, response);
     }
   }
+  // After the handler and before the answer: what an answer reports is on disk (ADR 26). A held
+  // poll has committed by itself before it waited.
   if (!front->live.commit_changes()) response = not_saved();
   if (control) co_return response;
   add_service_headers(*front, response);

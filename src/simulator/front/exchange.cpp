@@ -21,11 +21,14 @@ asio::awaitable<http::ServerResponse> dispatch_without_throwing(Front* front,
 
 }  // namespace
 
+/// In a coroutine of its own, so that a caller who gives up can cancel it and still wait for its
+/// end.
 std::shared_ptr<Exchange> begin_exchange(asio::any_io_executor const& executor, Front* front,
                                          http::ServerRequest request) {
   auto exchange = std::make_shared<Exchange>();
   auto on_end = [exchange](std::exception_ptr failure, http::ServerResponse response) {
     exchange->failure = failure;
+    // Set in any case, since the caller waits for it.
     exchange->response =
         failure ? text_reply(500, "internal error of the simulator\n") : std::move(response);
     exchange->ended.notify_all();

@@ -16,7 +16,8 @@
 namespace scaleset::simulator {
 
 /// All parts of a simulator. Only what starts it, what dispatches calls and the table of routes see
-/// them together: a handler is given the parts that its parameters name (handler.hpp). One thread.
+/// them together: a handler is given the parts that its parameters name (handler.hpp). Not
+/// thread-safe.
 struct Front {
   Front(Model model, TimeKeeper time, base::RsaPrivateKey token_key, base::RsaPrivateKey runner_key,
         std::optional<StateWriter> state_writer, std::uint64_t seed, OperationNames names,

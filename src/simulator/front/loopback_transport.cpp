@@ -24,6 +24,7 @@ Result<http::ServerRequest> to_server_request(HttpRequest request) {
   made.method = to_string(request.method);
   made.target = url->target();
   made.headers = std::move(request.headers);
+  // The URLs in the simulator's answers are made of it.
   made.headers.emplace_back("Host", url->authority());
   made.body = std::move(request.body);
   return made;
@@ -57,9 +58,11 @@ asio::awaitable<Result<http::ServerResponse>> answer_of(std::shared_ptr<Exchange
   bool const wanted = co_await exchange->ended.wait_for(timeout);
   if (exchange->response) co_return std::move(*exchange->response);
   exchange->cancel.emit(asio::cancellation_type::terminal);
+  // The dispatch uses the front, which must not be gone before it has ended.
   while (!exchange->response) {
     co_await exchange->ended.wait_despite_cancellation();
   }
+  // `wanted` is false if the caller was cancelled; true here means that the time is up.
   co_return std::unexpected(wanted ? out_of_time(timeout) : cancelled());
 }
 
@@ -76,6 +79,7 @@ Task<HttpResponse> LoopbackTransport::send(HttpRequest request) {
   std::shared_ptr<Exchange> const exchange = begin_exchange(executor, front_, std::move(*made));
   Result<http::ServerResponse> response = co_await answer_of(exchange, timeout);
   if (!response) co_return std::unexpected(response.error());
+  // The fault slow_body: the server would write the body in pieces. Here only the time passes.
   if (response->body_takes.count() > 0) {
     auto const left = deadline - base::loop_now(executor).steady;
     bool const in_time = response->body_takes <= left;

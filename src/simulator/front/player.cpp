@@ -20,6 +20,8 @@ class Caller {
 
   /// What was wrong; empty if nothing was.
   std::string make(TimedCall const& timed) {
+    // A call about jobs that an earlier call queued under the same name is made once for each of
+    // them.
     std::string const place = "{id}";
     std::size_t const at = timed.path.find(place);
     if (at == std::string::npos) return call_once(timed);
@@ -33,8 +35,11 @@ class Caller {
   }
 
  private:
+  /// By the same handlers as over HTTP, so that scenarios and the control API cannot drift apart
+  /// (ADR 27).
   std::string call_once(TimedCall const& timed) {
     std::optional<FoundRoute> found = find_route(timed.method, timed.path);
+    // All control routes answer at once.
     AnswersAtOnce const handler = found ? found->route->handler.at_once() : nullptr;
     if (handler == nullptr) return "there is no such control route";
     Call call;
@@ -65,6 +70,7 @@ Result<void> rehearse(Front& scratch, Timeline const& timeline) {
   Caller caller(scratch);
   for (TimedCall const& call : timeline) {
     std::string const problem = caller.make(call);
+    // Only the first problem: the calls after it may depend on the one that failed.
     if (!problem.empty()) return fail(ErrorCode::invalid_argument, call.origin + ": " + problem);
   }
   return {};
@@ -75,11 +81,13 @@ boost::asio::awaitable<void> play(Front* front, Timeline timeline, Timestamp sta
   LiveModel& live = front->live;
   Caller caller(*front);
   for (TimedCall const& call : timeline) {
+    // Woken without the time being up: a virtual clock was advanced, but not far enough.
     WaitEnd end = WaitEnd::woken;
     while (end != WaitEnd::cancelled && live.now() < start + call.at) {
       end = co_await live.waiters.wait(kNobodyWakes, start + call.at);
     }
     if (end == WaitEnd::cancelled) co_return;
+    // What is due earlier than this call happens first.
     live.catch_up();
     std::string const problem = caller.make(call);
     if (!problem.empty())

@@ -98,6 +98,8 @@ constexpr auto kRoutes = std::to_array<Route>({
      handler<&get_runner>},
     {actions, "remove_runner", "DELETE", "{service}/_apis/distributedtask/pools/0/agents/{}",
      handler<&remove_runner>},
+    // The queue of the acquire profile. Its URL is opaque to clients, so its form is ours
+    // (protocol.md 1).
     {actions, "get_message", "GET", "{pipelines}/_apis/runtime/messagequeue",
      handler<&get_message>},
     {actions, "delete_message", "DELETE", "{pipelines}/_apis/runtime/messagequeue/{}",

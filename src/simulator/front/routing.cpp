@@ -7,6 +7,7 @@
 namespace scaleset::simulator {
 namespace {
 
+// How GHES names its Actions service (protocol.md 1).
 constexpr std::string_view kPipelines = "_services/pipelines/";
 
 /// Cuts the first segment off; what is left has no leading slash.
@@ -20,6 +21,8 @@ std::string_view take_segment(std::string_view& path) {
 /// Takes one segment off the path and decodes it. None: the path cannot be of any route.
 std::optional<std::string> take_value(std::string_view& path) {
   std::optional<std::string> decoded = base::percent_decode(take_segment(path), false);
+  // A slash within a segment would make "a%2Fb" look like two segments to whoever puts them
+  // together again.
   bool const usable = decoded && !decoded->empty() && decoded->find('/') == std::string::npos;
   return usable ? std::move(decoded) : std::nullopt;
 }
@@ -39,6 +42,7 @@ std::optional<std::string> take_tenant(std::string_view& path) {
 /// Takes what the placeholder {service} or {pipelines} stands for off the path. False: it is not
 /// there.
 bool take_service(std::string_view& path, bool only_pipelines, std::string& service_id) {
+  // github.com's form; its URL does not name the tenant, the token does.
   if (!only_pipelines && path.starts_with("rest/")) {
     path.remove_prefix(5);
     return true;
@@ -88,7 +92,10 @@ std::optional<FoundRoute> find_route(std::string_view method, std::string_view p
   std::string const single = without_doubled_slashes(path);
   path = single;
   if (path.starts_with('/')) path.remove_prefix(1);
+  // GHES has the REST API below /api/v3, and a plain config URL always means GHES (protocol.md 2.2,
+  // 10.10).
   if (path.starts_with("api/v3/")) path.remove_prefix(7);
+  // Go's client asks for runner groups with a slash at the end, others without (protocol.md E9).
   if (path.ends_with('/')) path.remove_suffix(1);
   for (Route const& route : routes()) {
     if (route.method != method) continue;
@@ -100,6 +107,7 @@ std::optional<FoundRoute> find_route(std::string_view method, std::string_view p
 
 std::string allowed_methods(std::string_view path) {
   std::string allowed;
+  // Asked only when no route was found, so the search need not be fast.
   for (std::string_view const method : {"GET", "POST", "PUT", "PATCH", "DELETE"}) {
     if (find_route(method, path)) allowed.append(allowed.empty() ? "" : ", ").append(method);
   }

@@ -22,6 +22,7 @@ std::uint64_t fresh_seed() {
   return (std::uint64_t{device()} << 32U) ^ device();
 }
 
+/// Nobody renews certificates here, so they must outlive the state file.
 http::Validity ten_years() {
   http::Validity validity;
   validity.until = std::chrono::days(3650);
@@ -55,6 +56,7 @@ std::unique_ptr<Front> make_front(asio::any_io_executor executor, SimulatorOptio
   if (!options.state_file.empty()) writer.emplace(options.state_file, options.model, state);
   TimeKeeper time(base::loop_clock(executor));
   if (options.virtual_clock)
+    // A virtual clock goes on where the saved world stopped; time never runs backwards.
     time = TimeKeeper(base::loop_clock(executor), std::max(time.now(), state.world.now));
   Model model(options.model, std::move(state.world));
   return std::make_unique<Front>(std::move(model), std::move(time), std::move(state.token_key),
@@ -90,8 +92,10 @@ Result<http::ServerOptions> server_options(SimulatorOptions const& options,
 Result<void> try_timeline(asio::any_io_executor executor, SimulatorOptions options,
                           SavedState state) {
   if (options.timeline.empty()) return {};
+  // The rehearsal must not write the state.
   options.state_file.clear();
   std::unique_ptr<Front> const scratch = make_front(executor, options, std::move(state));
+  // As the real start does, so that the calls meet the same world.
   scratch->live.catch_up();
   return rehearse(*scratch, options.timeline);
 }
@@ -134,6 +138,7 @@ Result<std::unique_ptr<Simulator>> Simulator::start(asio::any_io_executor execut
                                                     SimulatorOptions options) {
   Result<SavedState> state = initial_state(options, TimeKeeper(base::loop_clock(executor)).now());
   if (!state) return std::unexpected(state.error());
+  // Before a port is opened: a scenario that cannot be played is an error of the start (ADR 27).
   Result<void> const acceptable = try_timeline(executor, options, *state);
   if (!acceptable) return std::unexpected(acceptable.error());
   std::optional<http::Authority> const authority = state->authority;
@@ -141,6 +146,7 @@ Result<std::unique_ptr<Simulator>> Simulator::start(asio::any_io_executor execut
                                      options.log);
   Front* const front = impl->front.get();
   for (App& app : options.apps) front->credentials.apps.add(std::move(app));
+  // What became due while the process was away happens before the first call.
   front->live.catch_up();
   if (!front->live.commit_changes())
     return fail(ErrorCode::io, "cannot write the state file " + options.state_file.string());
@@ -148,6 +154,7 @@ Result<std::unique_ptr<Simulator>> Simulator::start(asio::any_io_executor execut
     Result<void> const listening = impl->listen(options, authority);
     if (!listening) return std::unexpected(listening.error());
   }
+  // With a virtual clock, time moves only in POST /_sim/clock/advance.
   if (!options.virtual_clock) impl->scope.spawn(front->live.keep_time());
   if (!options.timeline.empty())
     impl->scope.spawn(play(front, std::move(options.timeline), front->live.now(),
@@ -169,6 +176,7 @@ std::shared_ptr<HttpTransport> Simulator::transport() const {
 }
 
 asio::awaitable<void> Simulator::stop() {
+  // First the server: it waits for its handlers, which use what the scope's tasks use.
   if (impl_->server) {
     co_await impl_->server->stop();
   }

@@ -15,6 +15,7 @@ void Model::assign_jobs(Tenant& tenant) {
   } else {
     offer_to_sets(tenant);
   }
+  // In this order, so that a job which is assigned now can reach an idle runner at once.
   hand_to_runners(tenant);
 }
 
@@ -34,12 +35,14 @@ struct Room {
 std::vector<Room> sets_with_room(Tenant& tenant) {
   std::map<ScaleSetId, std::int64_t> assigned;
   for (Job const& job : tenant.jobs | std::views::values) {
+    // The capacity is the total: running jobs count against it too (protocol.md 9).
     if (job.state == JobState::assigned || job.state == JobState::running)
       ++assigned[*job.scale_set];
   }
   std::vector<Room> rooms;
   for (ScaleSet& set : tenant.scale_sets | std::views::values) {
     std::int64_t const left = set.advertised_capacity - assigned[set.id];
+    // Lowering the capacity below what is assigned takes nothing back; `left` is negative then.
     if (set.session && left > 0) rooms.push_back(Room{&set, left});
   }
   std::ranges::stable_sort(
@@ -54,7 +57,10 @@ void Model::assign_by_capacity(Tenant& tenant) {
   bool looked = false;
   for (Job& job : tenant.jobs | std::views::values) {
     if (!is_queued(job, world_.now)) continue;
+    // Counting the assigned jobs takes a pass through all of them, which is needed only if a job is
+    // queued.
     if (!std::exchange(looked, true)) rooms = sets_with_room(tenant);
+    // Nobody has room for any job, so the rest need not be looked at.
     if (rooms.empty()) return;
     auto const room = std::ranges::find_if(
         rooms, [&](Room const& candidate) { return matches(tenant, *candidate.set, job); });
@@ -68,6 +74,7 @@ void Model::assign(ScaleSet& set, Job& job) {
   job.state = JobState::assigned;
   job.since = world_.now;
   job.scale_set = set.id;
+  // Its delay was that of an assignment that was withdrawn.
   job.not_before.reset();
   job.facts.assign_time = world_.now;
   ++job.attempts;
@@ -79,6 +86,7 @@ void Model::offer_to_sets(Tenant& tenant) {
     if (!is_queued(job, world_.now) && job.state != JobState::available) continue;
     for (ScaleSet& set : tenant.scale_sets | std::views::values) {
       if (!set.session || !matches(tenant, set, job)) continue;
+      // Each set is told of a job once. It has to remember the offer (A7).
       if (std::ranges::find(job.offered_to, set.id) != job.offered_to.end()) continue;
       if (job.state == JobState::queued) job.since = world_.now;
       job.state = JobState::available;
@@ -94,6 +102,8 @@ void Model::hand_to_runners(Tenant& tenant) {
   std::vector<RequestId> offered;  // jobs that are on their way to a runner
   for (Runner& runner : tenant.runners | std::views::values) {
     if (runner.offer) offered.push_back(runner.offer->job);
+    // Only a runner with a held poll can be told of a job now. Others get theirs at their next
+    // poll.
     if (runner.online && runner.polls > 0 && !runner.job && !runner.offer) idle.push_back(&runner);
   }
   std::ranges::stable_sort(
@@ -104,6 +114,8 @@ void Model::hand_to_runners(Tenant& tenant) {
     if (job.state != JobState::assigned) continue;
     if (std::ranges::binary_search(offered, job.facts.request)) continue;
     auto const taker = std::ranges::find_if(
+        // Any runner of the set may get any of its jobs, not only the one that was started for it
+        // (protocol.md 9).
         idle, [&](Runner const* runner) { return runner->scale_set == job.scale_set; });
     if (taker == idle.end()) continue;
     Runner& runner = **taker;
@@ -123,6 +135,7 @@ bool group_allows(Tenant const& tenant, ScaleSet const& set, Job const& job) {
       std::ranges::find_if(tenant.groups, [&](Group const& one) { return one.id == set.group; });
   if (group == tenant.groups.end()) return false;
   if (!job.group.empty() && !equal_ignoring_case(group->name, job.group)) return false;
+  // Repository-scoped scale sets are not subject to runner groups (protocol.md 9).
   bool const bypasses_policy = is_repository(lower(tenant.path));
   return !job.is_public || group->allows_public || bypasses_policy;
 }
@@ -152,10 +165,13 @@ Outcome<std::vector<RequestId>> Model::acquire_jobs(Timestamp now, std::string_v
   for (RequestId const request : requests) {
     auto const job = owner.jobs.find(request);
     if (job == owner.jobs.end() || job->second.state != JobState::available) continue;
+    // What was taken by another set, or never offered to this one, is simply missing from the
+    // answer (protocol.md E14).
     if (!matches(owner, *find_set(tenant, id), job->second)) continue;
     job->second.state = JobState::acquired;
     job->second.since = world_.now;
     job->second.scale_set = id;
+    // It is no longer anybody else's to acquire.
     job->second.offered_to.clear();
     acquired.push_back(request);
   }
@@ -169,6 +185,7 @@ Outcome<std::vector<JobFacts>> Model::acquirable_jobs(std::string_view tenant,
   if (!set) return std::unexpected(set.error());
   std::vector<JobFacts> found;
   Tenant const& owner = *find_tenant(tenant);
+  // The broker has the route, but nothing to list (protocol.md 9).
   if (options_.profile == Profile::broker) return found;
   for (Job const& job : owner.jobs | std::views::values) {
     bool const free = job.state == JobState::queued || job.state == JobState::available;

@@ -17,6 +17,8 @@ std::optional<Timestamp> deadline(ModelOptions const& options, Job const& job) {
   std::optional<Timestamp> earliest;
   switch (job.state) {
     case JobState::completed: return std::nullopt;
+    // It is ended by its lock, or by the runner's time to stop after a cancellation. It can no
+    // longer be queued too long.
     case JobState::running:
       earliest = job.lock_until;
       keep_earlier(earliest, job.cancel_deadline);
@@ -26,6 +28,8 @@ std::optional<Timestamp> deadline(ModelOptions const& options, Job const& job) {
     case JobState::acquired: earliest = job.since + options.acquire_to_assign; break;
     case JobState::assigned: earliest = job.since + options.assign_timeout; break;
   }
+  // GitHub cancels what has been queued for a day, whether or not a scale set has it (protocol.md
+  // 8).
   keep_earlier(earliest, job.facts.queue_time + options.queue_ttl);
   return earliest;
 }
@@ -36,7 +40,9 @@ std::optional<Timestamp> batch_deadline(ModelOptions const& options, Queue const
 }
 
 std::optional<Timestamp> session_deadline(ModelOptions const& options, ScaleSet const& set) {
+  // A session does not expire while a poll is held, however long that takes (protocol.md 10.5).
   if (!set.session || set.session->polls > 0) return std::nullopt;
+  // A session expires after more than session_ttl, not at it.
   return set.session->last_activity + options.session_ttl + milliseconds(1);
 }
 
@@ -46,6 +52,8 @@ std::optional<Timestamp> dormancy_deadline(ModelOptions const& options, ScaleSet
 }
 
 std::optional<Timestamp> contact_deadline(ModelOptions const& options, Runner const& runner) {
+  // A registration that was never used, or no longer is. GitHub removes it after a day (protocol.md
+  // 8).
   if (!runner.online && !runner.job) return runner.last_contact + options.never_online_ttl;
   // A busy runner shows that it lives by renewing its lock.
   if (runner.polls > 0 || runner.job) return std::nullopt;
@@ -57,6 +65,8 @@ std::optional<Timestamp> redelivery_deadline(ModelOptions const& options, Runner
   return *runner.offer->delivered_at + options.runner_redelivery;
 }
 
+// All times that a deadline above is made of. One that is left out here would be noticed too late:
+// see Model::changed_world().
 milliseconds shortest_time(ModelOptions const& options) noexcept {
   return std::min({options.batch_window, options.acquire_to_assign, options.assign_timeout,
                    options.reassign_delay, options.lock_ttl, options.queue_ttl,

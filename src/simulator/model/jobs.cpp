@@ -10,6 +10,7 @@
 namespace scaleset::simulator {
 namespace {
 
+// Kept for the REST API's workflow runs and for the control API. The oldest are forgotten first.
 constexpr std::size_t kFinishedJobsKept = 10000;
 
 std::string workflow_ref(JobOrder const& order) {
@@ -56,6 +57,7 @@ Job Model::make_job(Tenant& tenant, JobOrder const& order) {
 }
 
 std::chrono::milliseconds Model::choose_duration(JobOrder const& order) {
+  // No random number is drawn where none is needed, so that it does not change the ids that follow.
   if (order.longest <= order.plan.duration) return order.plan.duration;
   WorldRandom random(world_.random_state);
   auto const spread = static_cast<double>((order.longest - order.plan.duration).count() + 1);
@@ -109,9 +111,11 @@ Outcome<std::string> Model::rerun_job(Timestamp now, std::string_view job_id) {
 
 void Model::cancel(Tenant& tenant, Job& job) {
   if (job.state != JobState::running) {
+    // A scale set that never had the job is not told of its end (protocol.md 10.2).
     finish(tenant, job, "canceled", job.scale_set.has_value());
     return;
   }
+  // Cancelled before. A second time must not give the runner more time.
   if (job.cancel_deadline) return;
   job.cancel_deadline = world_.now + options_.cancel_timeout;
   auto const runner = tenant.runners.find(job.runner);
@@ -119,6 +123,7 @@ void Model::cancel(Tenant& tenant, Job& job) {
 }
 
 void Model::expire_jobs(Tenant& tenant) {
+  // Gathered first, because finish() takes jobs out of the map.
   std::vector<RequestId> due;
   for (auto const& [request, job] : tenant.jobs) {
     std::optional<Timestamp> const moment = deadline(options_, job);
@@ -129,6 +134,7 @@ void Model::expire_jobs(Tenant& tenant) {
 
 void Model::expire_job(Tenant& tenant, Job& job) {
   if (job.state == JobState::running) {
+    // The runner was lost, or it has not stopped in time after a cancellation.
     bool const lost = job.lock_until <= world_.now;
     finish(tenant, job, lost ? "failed" : "canceled", true);
     return;
@@ -159,10 +165,12 @@ void Model::withdraw_assignment(Tenant& tenant, Job& job) {
   told.facts.finish_time = world_.now;
   append(tenant.scale_sets.find(*job.scale_set)->second, EntryKind::job_completed, told);
   requeue(tenant, job);
+  // The next assignment follows about a second after the cancellation (protocol.md 10.2).
   job.not_before = world_.now + options_.reassign_delay;
 }
 
 void Model::requeue(Tenant& tenant, Job& job) {
+  // A runner that was offered the job must not get it any more.
   withdraw_offer(tenant, job.facts.request);
   job.state = JobState::queued;
   job.since = world_.now;
@@ -184,6 +192,7 @@ void Model::finish(Tenant& tenant, Job& job, std::string result, bool tell) {
   if (tell && set != tenant.scale_sets.end()) append(set->second, EntryKind::job_completed, job);
   auto const runner = tenant.runners.find(job.runner);
   if (runner != tenant.runners.end() && runner->second.job == request)
+    // Ephemeral: a runner has one job, and its registration ends with it (protocol.md 10.7).
     drop_runner(tenant, job.runner);
   tenant.finished.push_back(std::move(job));
   tenant.jobs.erase(request);

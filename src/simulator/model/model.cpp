@@ -34,6 +34,7 @@ Model::Model(ModelOptions options, World world)
 
 void Model::advance(Timestamp now) {
   std::uint64_t const before = revision_;
+  // Recorded only if something happened: a timer that finds nothing due must not make the log grow.
   now = seen(now);
   enter(now);
   if (revision_ != before) record("advance", now);
@@ -48,6 +49,8 @@ void Model::enter(Timestamp now) {
       next_look_ = due.value_or(Timestamp::max());
       break;
     }
+    // One moment after the other, although the call comes later: what a deadline causes may itself
+    // be due before `now`.
     happen(std::max(*due, world_.now));
   }
   if (now > world_.now) world_.now = now;
@@ -57,6 +60,7 @@ void Model::enter(Timestamp now) {
 void Model::happen(Timestamp moment) {
   world_.now = moment;
   for (auto& [key, tenant] : world_.tenants) {
+    // Before the assignments, which fill the places that end here.
     expire_jobs(tenant);
     expire_runners(tenant);
     expire_sessions(tenant);
@@ -68,6 +72,7 @@ void Model::happen(Timestamp moment) {
 }
 
 std::optional<Timestamp> Model::next_deadline() const {
+  // The search goes through the whole world, so its result is kept until something changes.
   if (deadline_revision_ != revision_) {
     deadline_ = deadline(options_, world_);
     deadline_revision_ = revision_;
@@ -76,6 +81,7 @@ std::optional<Timestamp> Model::next_deadline() const {
 }
 
 void Model::replace_world(World world) {
+  // The recorded operations belong to the old world: see take_operations().
   replaced_ = true;
   auto const wake_all = [this] {
     for (auto& [key, tenant] : world_.tenants) {
@@ -87,6 +93,7 @@ void Model::replace_world(World world) {
   world_ = std::move(world);
   wake_all();  // and those that go on
   changed_world();
+  // The new world may have deadlines of any age.
   next_look_ = Timestamp::min();
 }
 
@@ -94,6 +101,7 @@ std::vector<Channel> Model::take_wakeups() { return std::exchange(wakeups_, {});
 
 void Model::changed_world() {
   ++revision_;
+  // What has just begun cannot be due sooner (ADR 26).
   next_look_ = std::min(next_look_, world_.now + shortest_);
 }
 
@@ -113,16 +121,19 @@ void Model::wake(Runner& runner) {
   wakeups_.push_back(runner.channel);
 }
 
+// GitHub's names are not case-sensitive.
 std::string Model::key(std::string_view path) { return lower(path); }
 
 std::string Model::open_tenant(std::string_view path) {
   std::string tenant_key = key(path);
+  // Before record(): opening a tenant again changes nothing and need not be repeated.
   if (world_.tenants.contains(tenant_key)) return tenant_key;
   record("open_tenant", path);
   Tenant tenant;
   tenant.path = std::string(path);
   tenant.service_id = random_hex(kServiceIdDigits);
   tenant.groups.push_back(make_group(kDefaultRunnerGroup.value, "Default"));
+  // A repository has the default group only (protocol.md E9).
   if (!is_repository(tenant_key)) {
     std::int64_t id = kFirstExtraGroup;
     for (std::string const& name : options_.extra_groups)
@@ -141,6 +152,8 @@ Tenant const* Model::find_tenant(std::string_view key) const {
 Tenant& Model::tenant_of(std::string_view key) { return world_.tenants.find(key)->second; }
 
 std::string Model::random_hex(std::size_t digits) {
+  // The state is part of the world, so that operations that are repeated make the same ids (ADR
+  // 26).
   WorldRandom random(world_.random_state);
   changed_world();
   return base::random_hex(random, digits);
@@ -185,6 +198,8 @@ Statistics Model::statistics(std::string_view tenant, ScaleSetId id) const {
   auto const set = owner->scale_sets.find(id);
   if (set == owner->scale_sets.end()) return counts;
   for (auto const& [request, job] : owner->jobs) {
+    // An offered job counts for every scale set that could acquire it; all others count for the one
+    // that has them (protocol.md 6.6).
     if (job.state == JobState::available && matches(*owner, set->second, job))
       ++counts.available_jobs;
     if (job.scale_set != id) continue;
@@ -194,6 +209,7 @@ Statistics Model::statistics(std::string_view tenant, ScaleSetId id) const {
   }
   for (auto const& [runner_id, runner] : owner->runners) {
     if (runner.scale_set != id) continue;
+    // Whether GitHub counts runners that never came online is not known (protocol.md 10.7).
     if (runner.online || options_.count_provisioned) ++counts.registered_runners;
     if (runner.online) ++(runner.job ? counts.busy_runners : counts.idle_runners);
   }

@@ -16,6 +16,8 @@ using Stored = std::conditional_t<std::same_as<std::remove_cvref_t<Parameter>, s
 
 /// The first element is the operation's name; its arguments follow.
 template <class Result, class... Parameters>
+/// Reads the arguments from the line by the types of the operation's parameters. So an operation
+/// needs no code of its own to be repeated.
 void call(Model& model, Result (Model::*operation)(Parameters...), json::array const& line) {
   if (line.size() != sizeof...(Parameters) + 1)
     throw std::runtime_error("an operation has the wrong number of arguments");
@@ -82,6 +84,7 @@ void repeat_operations(Model& model, std::string_view operations) {
   std::size_t number = 0;
   for (;;) {
     std::size_t const end = operations.find('\n');
+    // What follows the last line feed was being written when the process ended (ADR 26).
     if (end == std::string_view::npos) return;
     ++number;
     try {

@@ -9,7 +9,9 @@ namespace scaleset::simulator {
 
 void Model::append(ScaleSet& set, EntryKind kind, Job const& job) {
   Queue& queue = set.queue;
+  // The first entry opens the window in which further ones join its message (protocol.md 10.3).
   if (queue.pending.empty()) queue.pending_since = world_.now;
+  // A copy of the facts as they are now: the job changes on, a message must not.
   Entry entry;
   entry.kind = kind;
   entry.job = job.facts;
@@ -27,6 +29,8 @@ void Model::seal_due(ScaleSet& set) {
 
 void Model::seal(ScaleSet& set) {
   Queue& queue = set.queue;
+  // A message that contains nothing but JobStarted waits for the next poll, as on the real service
+  // (protocol.md 10.4, A9).
   bool const wakes =
       options_.wake_on_job_started || std::ranges::any_of(queue.pending, [](Entry const& entry) {
         return entry.kind != EntryKind::job_started;
@@ -48,10 +52,12 @@ Outcome<PollTicket> Model::begin_poll(Timestamp now, std::string_view tenant, Sc
     return refuse(RefusalKind::poll_unauthorized, "The session of this token has ended.");
   }
   ScaleSet& set = *find_set(tenant, id);
+  // A count, since nothing public says what the service does with a second poll; both are served.
   ++live->polls;
   live->last_activity = world_.now;
   set.last_seen = world_.now;
   set.polled_at = world_.now;
+  // It stays in force until the next poll says otherwise (protocol.md 10.3).
   set.advertised_capacity = capacity;
   assign_jobs(tenant_of(tenant));
   changed_world();
@@ -62,6 +68,7 @@ void Model::end_poll(Timestamp now, PollTicket const& ticket) {
   record("end_poll", seen(now), ticket);
   enter(now);
   Session* const live = live_session(ticket.tenant, ScaleSetId{ticket.id}, ticket.session);
+  // The session ended while the poll was held.
   if (live == nullptr) return;
   live->polls = std::max(0, live->polls - 1);  // it is 0 already if the world was replaced
   live->last_activity = world_.now;
@@ -75,14 +82,19 @@ Outcome<std::optional<Delivery>> Model::peek(PollTicket const& ticket, MessageId
     return refuse(RefusalKind::poll_unauthorized, "The session of this token has ended.");
   }
   Queue const& queue = find_set(ticket.tenant, id)->queue;
+  // The cursor only filters. A message stays until it is deleted, and a smaller cursor gets it
+  // again (protocol.md 10.4).
   auto const message = std::ranges::find_if(
       queue.log, [&](Message const& candidate) { return candidate.id > cursor; });
   if (message == queue.log.end()) return std::nullopt;
+  // Only where it counts something: a poll that finds nothing looks often, and changes nothing.
   record("peek", ticket, cursor);
   ++world_.counters.messages_delivered;
   changed_world();
   Delivery delivery;
   delivery.message = *message;
+  // Of this moment, not of the message's: a repeated message comes with new ones (protocol.md
+  // 10.4).
   delivery.statistics = statistics(ticket.tenant, id);
   return delivery;
 }
@@ -108,6 +120,7 @@ Outcome<void> Model::delete_message(Timestamp now, std::string_view tenant, Scal
   std::size_t const erased =
       std::erase_if(find_set(tenant, id)->queue.log,
                     [&](Message const& candidate) { return candidate.id == message; });
+  // What the real service answers is not known, hence the option (protocol.md 6.2).
   if (erased == 0 && options_.unknown_message_is_an_error) {
     return refuse(RefusalKind::message_unknown,
                   "No message found with identifier " + std::to_string(message.value) + ".");

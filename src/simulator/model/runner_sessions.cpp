@@ -28,6 +28,8 @@ Outcome<std::string> Model::open_runner_session(Timestamp now, std::string_view 
   Outcome<Runner*> const found = require_runner(tenant, id);
   if (!found) return std::unexpected(found.error());
   Runner& runner = **found;
+  // Only a session that is polled is in the way. A runner whose process has crashed may start
+  // again.
   if (runner.polls > 0 && runner.session_id != session) {
     return refuse(RefusalKind::runner_session_conflict,
                   "The task agent " + runner.name + " already has an active session.");
@@ -35,6 +37,8 @@ Outcome<std::string> Model::open_runner_session(Timestamp now, std::string_view 
   runner.session_id = session.empty() ? random_uuid() : std::string(session);
   runner.program_version = std::string(program_version);
   if (runner.offer) runner.offer->delivered_at.reset();  // the process that received it has ended
+  // The idle runner that has waited longest gets the next job; a new session is no reason to wait
+  // again.
   if (!runner.online) runner.idle_since = world_.now;
   runner.online = true;
   if (!std::exchange(runner.ever_online, true)) ++world_.counters.runners_online;
@@ -55,6 +59,7 @@ Outcome<void> Model::close_runner_session(Timestamp now, std::string_view tenant
   if (!found) return std::unexpected(found.error());
   Runner& runner = **found;
   if (!runner.online) return session_unknown(runner);
+  // It will not take the job any more, so another runner shall.
   if (runner.offer) withdraw_offer(tenant_of(tenant), RequestId{runner.offer->job});
   take_offline(runner);
   runner.last_contact = world_.now;
@@ -115,6 +120,7 @@ Outcome<std::optional<RunnerMessage>> Model::take_runner_message(PollTicket cons
   if (!runner.online || runner.session_id != ticket.session) return session_unknown(runner);
   Tenant& tenant = tenant_of(ticket.tenant);
   RunnerMessage message;
+  // A job request comes before a cancellation: a runner has only one of the two.
   if (runner.offer && !runner.offer->delivered_at) {
     record("advance", world_.now);  // so that a replay counts the delivery at the same time
     record("take_runner_message", ticket);
@@ -125,6 +131,7 @@ Outcome<std::optional<RunnerMessage>> Model::take_runner_message(PollTicket cons
     changed_world();
     return message;
   }
+  // Told once. If the runner ignores it, the job's cancel_deadline ends the job.
   if (!runner.job || runner.cancellation_delivered) return std::nullopt;
   Job const& job = tenant.jobs.find(*runner.job)->second;
   if (!job.cancel_deadline) return std::nullopt;
@@ -156,6 +163,7 @@ Outcome<Job const*> Model::acquire_job(Timestamp now, std::string_view tenant, R
   changed_world();
   auto const job = runner.offer ? owner.jobs.find(runner.offer->job) : owner.jobs.end();
   if (job == owner.jobs.end() || job->second.facts.job_id != job_id) {
+    // Somebody else has it: 409, while everything else is a 404 (protocol.md 11.4).
     for (Job const& other : owner.jobs | std::views::values) {
       if (other.state == JobState::running && other.facts.job_id == job_id)
         return refuse(RefusalKind::job_taken, "The job has already been acquired.");
@@ -170,6 +178,7 @@ Outcome<Job const*> Model::acquire_job(Timestamp now, std::string_view tenant, R
   taken.runner = runner.id;
   taken.runner_name = runner.name;
   taken.facts.runner_time = world_.now;
+  // The runner has to renew this, or the job fails (protocol.md 10.2).
   taken.lock_until = world_.now + options_.lock_ttl;
   append(owner.scale_sets.find(*taken.scale_set)->second, EntryKind::job_started, taken);
   return &taken;
@@ -178,6 +187,7 @@ Outcome<Job const*> Model::acquire_job(Timestamp now, std::string_view tenant, R
 Outcome<Job*> Model::require_job_of(std::string_view tenant, RunnerId id, std::string_view job_id) {
   Outcome<Runner*> const runner = require_runner(tenant, id);
   if (!runner) return std::unexpected(runner.error());
+  // Also if the job is not its own: the runner has shown that it lives.
   (*runner)->last_contact = world_.now;
   if (!(*runner)->job) return no_such_job();
   Job& job = tenant_of(tenant).jobs.find(*(*runner)->job)->second;

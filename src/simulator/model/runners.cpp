@@ -10,6 +10,7 @@
 namespace scaleset::simulator {
 namespace {
 
+// GitHub's limit (protocol.md E13).
 constexpr std::size_t kMaxNameLength = 64;
 
 std::unexpected<Refusal> no_such_runner(RunnerId id) {
@@ -22,6 +23,8 @@ std::unexpected<Refusal> no_such_runner(RunnerId id) {
 Outcome<void> Model::check_name(std::string_view tenant, std::string const& name) const {
   if (name.empty() || name.size() > kMaxNameLength)
     return refuse(RefusalKind::invalid, "A runner's name has 1 to 64 characters.");
+  // Names are unique in the whole tenant, in any case of letters, and a name is taken until the
+  // registration ends: a call that is repeated after a lost answer meets itself here (A6).
   if (find_runner(tenant, name) != nullptr)
     return refuse(RefusalKind::runner_exists,
                   "Already exists a runner with the name " + name + ".");
@@ -63,6 +66,7 @@ RunnerId Model::add_runner(Tenant& tenant, Runner runner) {
   if (runner.work_folder.empty()) runner.work_folder = "_work";
   runner.client_id = random_uuid();
   runner.created_on = world_.now;
+  // never_online_ttl counts from the registration.
   runner.last_contact = world_.now;
   runner.channel = world_.next_channel++;
   RunnerId const id = runner.id;
@@ -105,7 +109,10 @@ Outcome<void> Model::remove_runner(Timestamp now, std::string_view tenant, Runne
   record("remove_runner", seen(now), tenant, id);
   enter(now);
   Runner const* const runner = find_registered(tenant, id);
+  // The service answers 204 for an unknown runner as well (protocol.md E15).
   if (runner == nullptr) return {};
+  // An offered job counts too: the runner may be about to take it. This is the check on which
+  // removing a runner safely depends (B3).
   if (runner->job || runner->offer) {
     return refuse(RefusalKind::job_still_running,
                   "The runner " + runner->name + " is still running a job.");
@@ -117,6 +124,7 @@ Outcome<void> Model::remove_runner(Timestamp now, std::string_view tenant, Runne
 
 void Model::drop_runner(Tenant& tenant, RunnerId id) {
   auto const runner = tenant.runners.find(id);
+  // Wakes its held poll, which is then told that the runner is unknown.
   take_offline(runner->second);
   tenant.runners.erase(runner);
 }
@@ -138,15 +146,18 @@ void Model::withdraw_offer(Tenant& tenant, RequestId request) {
 }
 
 void Model::expire_runners(Tenant& tenant) {
+  // Gathered first, because dropping a runner changes the map that the loop goes through.
   std::vector<RunnerId> forgotten;
   for (auto& [id, runner] : tenant.runners) {
     std::optional<Timestamp> const redelivery = redelivery_deadline(options_, runner);
     if (redelivery && *redelivery <= world_.now) {
+      // The runner never acquired the job, so it is told once more (protocol.md 11.4).
       runner.offer->delivered_at.reset();
       wake(runner);
     }
     std::optional<Timestamp> const contact = contact_deadline(options_, runner);
     if (!contact || *contact > world_.now) continue;
+    // It was never online or went offline long ago: contact_deadline() has two meanings.
     if (!runner.online) {
       forgotten.push_back(id);
       continue;

@@ -32,6 +32,7 @@ Outcome<ScaleSetId> Model::create_scale_set(Timestamp now, std::string_view tena
                                             ScaleSetDraft draft) {
   record("create_scale_set", seen(now), tenant, draft);
   enter(now);
+  // See complete(): a set with labels and without a name is named after the first.
   if ((!draft.name || draft.name->empty()) && draft.labels && !draft.labels->empty())
     draft.name = draft.labels->front().name;
   if (!draft.name || draft.name->empty())
@@ -39,6 +40,7 @@ Outcome<ScaleSetId> Model::create_scale_set(Timestamp now, std::string_view tena
   complete(draft);
   Tenant& owner = tenant_of(tenant);
   RunnerGroupId const group = draft.group.value_or(kDefaultRunnerGroup);
+  // Names are unique per group (protocol.md E6).
   Outcome<void> const place = check_place(owner, ScaleSetId{}, *draft.name, group);
   if (!place) return std::unexpected(place.error());
   ScaleSet set;
@@ -48,6 +50,7 @@ Outcome<ScaleSetId> Model::create_scale_set(Timestamp now, std::string_view tena
   set.labels = std::move(*draft.labels);
   set.disable_update = draft.disable_update.value_or(false);
   set.created_on = world_.now;
+  // Both count from the creation: dormancy, and the order in which sets are served.
   set.last_seen = world_.now;
   set.polled_at = world_.now;
   set.channel = world_.next_channel++;
@@ -65,6 +68,7 @@ Outcome<void> Model::update_scale_set(Timestamp now, std::string_view tenant, Sc
   Outcome<ScaleSet*> const found = require_set(tenant, id);
   if (!found) return std::unexpected(found.error());
   ScaleSet& set = **found;
+  // What is missing or empty stays as it is (protocol.md E7).
   std::string const name = draft.name && !draft.name->empty() ? *draft.name : set.name;
   RunnerGroupId const group = draft.group.value_or(set.group);
   Outcome<void> const place = check_place(tenant_of(tenant), id, name, group);
@@ -101,6 +105,7 @@ Outcome<void> Model::delete_scale_set(Timestamp now, std::string_view tenant, Sc
   enter(now);
   Outcome<ScaleSet*> const found = require_set(tenant, id);
   if (!found) return std::unexpected(found.error());
+  // protocol.md 10.8. What GitHub answers then is not known; see service_refusal() for ours.
   if (has_running_job(tenant_of(tenant), id)) {
     return refuse(RefusalKind::scale_set_in_use,
                   "The runner scale set " + (*found)->name + " still has running jobs.");
@@ -117,6 +122,7 @@ void Model::drop_scale_set(Tenant& tenant, ScaleSetId id) {
     bool const was_only_offer = job.state == JobState::available && job.offered_to.empty();
     if (job.scale_set == id || was_only_offer) {
       requeue(tenant, job);
+      // The attempts were those of this scale set. For the next one the job is new.
       job.attempts = 0;
     }
   }
@@ -125,6 +131,7 @@ void Model::drop_scale_set(Tenant& tenant, ScaleSetId id) {
     if (runner.scale_set == id && !runner.online) offline.push_back(runner_id);
   }
   for (RunnerId const runner_id : offline) drop_runner(tenant, runner_id);
+  // Before the set is gone, so that its held poll is answered.
   wake(tenant.scale_sets.find(id)->second);
   tenant.scale_sets.erase(id);
 }

@@ -26,6 +26,8 @@ Outcome<std::string> Model::create_session(Timestamp now, std::string_view tenan
   Outcome<ScaleSet*> const found = require_set(tenant, id);
   if (!found) return std::unexpected(found.error());
   ScaleSet& set = **found;
+  // Whoever asks, the same owner included (protocol.md E10). The text is the service's (protocol.md
+  // 7.3).
   if (set.session) {
     return refuse(RefusalKind::session_conflict, "The runner scale set " + set.name +
                                                      " already has an active session for owner " +
@@ -39,6 +41,8 @@ Outcome<std::string> Model::create_session(Timestamp now, std::string_view tenan
   set.session = std::move(session);
   set.last_seen = world_.now;
   ++world_.counters.sessions_created;
+  // In the acquire profile, jobs are offered to a scale set as soon as it has a session. In the
+  // broker profile nothing happens before the first poll, which brings the capacity.
   assign_jobs(tenant_of(tenant));
   changed_world();
   return set.session->id;
@@ -51,6 +55,7 @@ Outcome<void> Model::refresh_session(Timestamp now, std::string_view tenant, Sca
   Outcome<ScaleSet*> const set = require_set(tenant, id);
   if (!set) return std::unexpected(set.error());
   Session* const live = live_session(tenant, id, session);
+  // The two profiles answer differently to a session that is gone (protocol.md 9, 10.5).
   if (live == nullptr && options_.profile == Profile::broker) {
     return refuse(RefusalKind::session_evicted,
                   "runner referenced a session ID that doesn't exist in redis");
@@ -68,6 +73,7 @@ Outcome<void> Model::delete_session(Timestamp now, std::string_view tenant, Scal
   enter(now);
   Outcome<ScaleSet*> const set = require_set(tenant, id);
   if (!set) return std::unexpected(set.error());
+  // Unlike a refresh, this is a 400 in both profiles (protocol.md E12).
   if (live_session(tenant, id, session) == nullptr) {
     return refuse(RefusalKind::session_expired, not_valid(session));
   }
@@ -78,9 +84,12 @@ Outcome<void> Model::delete_session(Timestamp now, std::string_view tenant, Scal
 }
 
 void Model::end_session(ScaleSet& set) {
+  // A session that expires was last active before now, and dormancy counts from there.
   if (set.session) set.last_seen = std::max(set.last_seen, set.session->last_activity);
   set.session.reset();
+  // Without a session nothing is assigned (protocol.md 10.3). What was assigned stays so.
   set.advertised_capacity = 0;
+  // A held poll finds out that its session has ended, and is answered 401.
   wake(set);
 }
 

@@ -5,6 +5,7 @@
 namespace scaleset::simulator {
 namespace {
 
+/// For ASCII only, whatever the locale says.
 char lower(char letter) noexcept {
   return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
 }

@@ -36,6 +36,8 @@ void check(Tenant const& tenant) {
   }
 }
 
+/// Whoever was polling when the process ended will come back. Without a new start of their time,
+/// sessions and runners would all expire at once after a long pause.
 void resume(Tenant& tenant, Timestamp now) {
   for (ScaleSet& set : tenant.scale_sets | std::views::values) {
     if (set.session && std::exchange(set.session->polls, 0) > 0) set.session->last_activity = now;
@@ -85,6 +87,7 @@ Result<World> world_from_json(json::value const& from, json::value const& option
     check(world);
     archive::Reader::read(options, past);
     Model model(std::move(past), std::move(world));
+    // With the options of that time, or the same operations would have other results (ADR 26).
     repeat_operations(model, operations);
     world = model.world();
   } catch (std::exception const& error) {

@@ -35,6 +35,7 @@ struct ChildProcess::State {
   explicit State(asio::any_io_executor executor) : exit(executor), patience_timer(executor) {}
 
   void signal(int number) const {
+    // The whole process group: scripts start other programs.
     if (pid != 0) kill(-pid, number);
   }
   /// Afterwards the system may give the process's id to another process.
@@ -58,6 +59,7 @@ void when_out_of_patience(std::shared_ptr<State> const& state, std::chrono::mill
                           Next next) {
   state->patience_timer.expires_after(patience);
   state->patience_timer.on_expiry([weak = std::weak_ptr(state), next] {
+    // The process may have ended, and its owner with it.
     if (std::shared_ptr<State> const alive = weak.lock()) next(alive);
   });
 }
@@ -87,6 +89,7 @@ asio::awaitable<int> ChildProcess::wait() {
   co_await state->exit.async_wait(asio::posix::stream_descriptor::wait_read,
                                   asio::redirect_error(asio::use_awaitable, error));
   if (error) co_return -1;
+  // What the script left running. Before reap(): until then the group's number is not given away.
   state->signal(SIGKILL);
   co_return state->reap();
 }

@@ -58,6 +58,7 @@ Wire to_wire(HttpRequest const& request, base::Url const& url,
   if (by_proxy && !proxy->userinfo.empty())
     message.set(wire::field::proxy_authorization, proxy_authorization(*proxy));
   message.set(wire::field::host, url.authority());
+  // The pretend runner makes few calls, so each has a connection of its own.
   message.set(wire::field::connection, "close");
   for (auto const& [name, value] : request.headers) message.set(name, value);
   message.body() = request.body;
@@ -165,6 +166,7 @@ Task<HttpResponse> http_call(HttpRequest request) {
   co_await exchange_on(all, *url);
   bool const cancelled = co_await async::is_cancelled();
   if (cancelled) co_return fail(ErrorCode::cancelled, "cancelled");
+  // Beast ends the operation itself and reports its own code.
   if (all->error == beast::error::timeout) co_return fail(ErrorCode::timeout, "no answer in time");
   if (all->error)
     co_return fail(ErrorCode::network, all->error.message() + " (" + url->authority() + ")");

@@ -24,9 +24,11 @@ asio::awaitable<std::string> JobRun::run() {
   fs::create_directories(surroundings_.root / "_diag", ignored);
   std::string conclusion = "failed";
   bool const ready = co_await run_hook("started", surroundings_.started_hook);
+  // A failing start hook fails the job (protocol.md 11.3).
   if (ready) {
     conclusion = co_await run_job();
   }
+  // The hook at the end runs even if the job was cancelled.
   completing_ = true;
   bool const tidy = co_await run_hook("completed", surroundings_.completed_hook);
   bool const stopped = co_await async::is_cancelled();

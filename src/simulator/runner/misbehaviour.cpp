@@ -81,6 +81,7 @@ Result<RunnerFault> find_runner_fault(std::filesystem::path const& root, int cha
   std::string text = variable("SIMULATE_RUNNER_FAULT");
   if (text.empty()) text = base::read_file(root / "simulated-fault").value_or("");
   Result<RunnerFault> fault = parse_runner_fault(text);
+  // The chance is drawn by the caller, so that tests need no randomness.
   if (fault && chance >= fault->percent) return RunnerFault();
   return fault;
 }

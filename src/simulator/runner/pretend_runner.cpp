@@ -92,6 +92,7 @@ int run_listener(RunnerArguments const& arguments, std::string jit_config) {
   if (jit_config.empty())
     return complain("no JIT configuration: give --jitconfig or ACTIONS_RUNNER_INPUT_JITCONFIG");
   Result<pretend::RunnerSettings> const settings = pretend::read_jit_config(jit_config);
+  // It contains the runner's private key.
   explicit_bzero(jit_config.data(), jit_config.size());
   if (!settings) return complain(settings.error().message);
   Result<void> const written = pretend::write_settings_files(arguments.root, *settings);
@@ -102,6 +103,7 @@ int run_listener(RunnerArguments const& arguments, std::string jit_config) {
 }  // namespace
 
 int run_pretend_runner(std::vector<std::string> const& arguments) {
+  // First of all, so that no child process can inherit it.
   std::string jit_config = pretend::take_input("JITCONFIG");
   std::optional<RunnerArguments> const parsed = parse_runner_arguments(arguments);
   if (!parsed)

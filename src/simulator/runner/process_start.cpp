@@ -42,6 +42,8 @@ std::string take_input(std::string_view name) {
     char* const value = std::getenv(full_name.c_str());
     if (value == nullptr) continue;
     if (full_name.substr(kInputPrefix.size()) == name) taken = value;
+    // As the official runner does with all of these (protocol.md 11.1); /proc/PID/environ would
+    // still show a variable that was only unset.
     explicit_bzero(value, std::strlen(value));
     unsetenv(full_name.c_str());
   }

@@ -120,6 +120,7 @@ HttpRequest token_request(Caller const& caller, Timestamp now, int serial) {
   claims["sub"] = caller.settings.client_id;
   claims["iss"] = caller.settings.client_id;
   claims["aud"] = caller.settings.authorization_url;
+  // Two assertions of the same second must differ.
   claims["jti"] = caller.session_id + "-" + std::to_string(serial);
   claims["nbf"] = seconds;
   claims["iat"] = seconds;
@@ -290,6 +291,7 @@ std::optional<JobOffer> read_job_offer(std::string_view message_body) {
   offer.should_acknowledge =
       acknowledge != nullptr && acknowledge->is_bool() && acknowledge->as_bool();
   if (offer.request_id.empty() || offer.run_service_url.empty()) return std::nullopt;
+  // It normally ends in a slash (protocol.md D.3), but that is not relied upon.
   if (!offer.run_service_url.ends_with('/')) offer.run_service_url.push_back('/');
   return offer;
 }

@@ -12,6 +12,8 @@ namespace {
 namespace fs = std::filesystem;
 
 Result<void> write_script(fs::path const& path, std::string const& text) {
+  // Renamed when it is executable: a runner that starts meanwhile never finds a script that it may
+  // not run.
   fs::path const beside = path.string() + ".new";
   Result<void> written = base::write_file_atomically(beside, text);
   if (!written) return written;

@@ -123,6 +123,7 @@ class Driver {
     std::string conclusion = "failed";
     bool const started = worker_->start();
     options_.log(started ? "Worker started" : "The worker cannot be started");
+    // After the worker was started, so that the job dies half-way.
     if (is(Misbehaviour::die_mid_job)) raise(SIGKILL);
     if (started) {
       conclusion = co_await worker_->wait();
@@ -154,6 +155,7 @@ class Driver {
     options_.log(signal == StopSignal::interrupt ? "SIGINT received" : "SIGTERM received");
     bool const first = !std::exchange(signalled_, true);
     if (ended_) return end();
+    // An official runner ends within 30 s after SIGTERM, whatever its job does (protocol.md 11.3).
     if (first && signal == StopSignal::terminate) scope_.spawn(unload());
     carry_out(machine_.on_stop(signal, now()));
   }

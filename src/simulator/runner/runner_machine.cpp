@@ -49,6 +49,7 @@ bool is_temporary(int status) { return status >= 500 || status == 408 || status 
 
 Actions RunnerMachine::begin(Timestamp now) {
   now_ = now;
+  // Calls that wait for a token are made when it has come.
   bool const has_door = !caller_.settings.first_url.empty();
   after_token_ = {has_door ? Call::get_connection_data : Call::create_session};
   send(Call::get_token);
@@ -56,12 +57,14 @@ Actions RunnerMachine::begin(Timestamp now) {
 }
 
 Actions RunnerMachine::on_answer(Call call, Result<HttpResponse> const& answer, Timestamp now) {
+  // Answers to calls that were under way when the runner ended.
   if (state_ == State::ended) return {};
   now_ = now;
   if (!answer || is_temporary(answer->status)) {
     lost(call, answer ? "HTTP status " + std::to_string(answer->status) : answer.error().message);
     return take();
   }
+  // Any answer will do, even a refusal: the service can be reached again.
   if (!std::exchange(connected_, true)) print_stamped("Runner reconnected.");
   if (answer->status == 401 && needs_own_token(call)) {
     unauthorized(call);
@@ -114,6 +117,7 @@ void RunnerMachine::answered_complete() {
 void RunnerMachine::lost(Call call, std::string const& reason) {
   if (call == Call::delete_session) return clean_up();  // a silent session ends by itself
   if (is_about_log(call)) return report_on(call, nullptr);
+  // A lost token request is repeated, by wait() below.
   if (call == Call::get_token) token_under_way_ = false;
   if (call == Call::renew_job || call == Call::acknowledge || !wanted(call)) return;
   if (std::exchange(connected_, false)) {
@@ -229,6 +233,7 @@ void RunnerMachine::received(Message const& message) {
   }
   if (message.type != "JobCancellation" || cancelled_) return;
   std::optional<std::string> const job_id = read_cancelled_job_id(message.body);
+  // While the job is being acquired its id is not known yet, so any cancellation is taken for it.
   bool const ours =
       state_ == State::acquiring || (state_ == State::running && job_id == job_.job_id);
   if (!job_id || !ours) return;
@@ -253,6 +258,7 @@ void RunnerMachine::answered_acquire(HttpResponse const& response) {
   state_ = State::running;
   print_stamped("Running job: " + job_.name);
   actions_.emplace_back(StartJob{job_});
+  // The cancellation came while the job was being acquired.
   if (cancelled_ || stopping_ || registration_ended_) actions_.emplace_back(CancelJob());
 }
 

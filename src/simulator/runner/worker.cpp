@@ -54,6 +54,7 @@ class Worker {
  private:
   asio::awaitable<void> work() {
     conclusion_ = co_await job_->run();
+    // Ends listen(), which waits for a line that will not come.
     scope_.request_stop();
   }
 

@@ -22,6 +22,7 @@ WorkerProcess::WorkerProcess(asio::any_io_executor const& executor, WorkerPlan p
 WorkerProcess::~WorkerProcess() {
   constexpr std::chrono::seconds kToEndItsJob{5};
   boost::system::error_code ignored;
+  // The worker takes the end of its input for the end of its listener.
   input_.close(ignored);
   process_.give_time(kToEndItsJob);
 }
@@ -58,6 +59,7 @@ asio::awaitable<void> WorkerProcess::cancel() {
 }
 
 asio::awaitable<void> WorkerProcess::send_lines() {
+  // Another call is writing, and will write what was added as well.
   if (std::exchange(sending_, true)) co_return;
   boost::system::error_code
       error;  // an error means that the worker has ended, which wait() reports

@@ -12,6 +12,7 @@ namespace scaleset::simulator {
 namespace json = boost::json;
 namespace {
 
+// So that a mistaken number does not make everything in the world expire.
 constexpr std::chrono::milliseconds kFarthestAdvance = std::chrono::days(366);
 
 }  // namespace
@@ -34,6 +35,7 @@ http::ServerResponse control_advance_clock(Call const& call, LiveModel& live) {
   if (!fields.problem().empty()) return control_error(400, fields.problem());
   live.time.advance(*by);
   live.catch_up();
+  // Held polls have no timers under a virtual clock, so they are told to look at the time.
   live.waiters.wake_all();
   json::object body;
   body["now"] = base::format_rfc3339(live.now());

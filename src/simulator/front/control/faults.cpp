@@ -49,6 +49,7 @@ http::ServerResponse control_show_faults(Call const&, Trouble& trouble) {
 
 http::ServerResponse control_clear_faults(Call const&, Trouble& trouble) {
   trouble.faults.clear();
+  // What a fault put aside goes with it, so that a test begins afresh.
   trouble.repeats.clear();
   return empty_reply(204);
 }

@@ -16,6 +16,7 @@ namespace {
 constexpr std::array<std::string_view, 10> kJobFields{
     "count",  "labels", "tenant", "repository", "displayName", "result", "durationMilliseconds",
     "script", "public", "group"};
+// Enough for load tests, and it keeps one call from filling the memory.
 constexpr std::int64_t kMostJobs = 100000;
 constexpr std::int64_t kLongestJob = 5LL * 86400 * 1000;  // milliseconds; GitHub's limit
 
@@ -24,6 +25,7 @@ void read_duration(Fields& fields, JobOrder& order) {
   json::value const* value = fields.find(kName);
   if (value == nullptr) return;
   std::int64_t least = 0;
+  // Less than `least`, so that a value of the wrong type is refused below.
   std::int64_t most = -1;
   if (value->is_int64()) {
     least = most = value->as_int64();
@@ -57,6 +59,7 @@ std::vector<std::string> read_labels(Fields& fields) {
   return labels;
 }
 
+/// One or two segments, as in a config URL (protocol.md 2.1).
 bool is_tenant_path(std::string_view path) {
   bool const has_edges = path.empty() || path.starts_with('/') || path.ends_with('/');
   std::size_t const slash = path.find('/');
@@ -68,6 +71,7 @@ bool is_tenant_path(std::string_view path) {
 std::string read_tenant(Model const& model, Fields& fields) {
   std::optional<std::string> const path = fields.text("tenant");
   auto const& tenants = model.world().tenants;
+  // The usual case in a test: one client, one organisation.
   if (!path && tenants.size() == 1) return tenants.begin()->first;
   if (!path) {
     fields.complain("tenant", tenants.empty() ? "must be given: no client has named one yet"
@@ -88,6 +92,7 @@ void set_repository(JobOrder& order, std::string_view path, std::string reposito
   order.repository = repository.empty() ? "example" : std::move(repository);
   if (slash != std::string_view::npos && !is_enterprise)
     order.repository = std::string(path.substr(slash + 1));
+  // "owner/repository" is allowed too, since an enterprise has many owners.
   std::size_t const inner = order.repository.find('/');
   if (inner == std::string::npos) return;
   order.owner = order.repository.substr(0, inner);
@@ -113,6 +118,7 @@ http::ServerResponse control_queue_jobs(Call const& call, LiveModel& live) {
   std::string repository = fields.text("repository").value_or("");
   std::string const key = read_tenant(live.model, fields);
   if (!fields.problem().empty()) return control_error(400, fields.problem());
+  // Only now, so that a call that is refused creates nothing.
   live.model.open_tenant(fields.text("tenant").value_or(key));
   set_repository(order, live.model.find_tenant(key)->path, std::move(repository));
   json::array ids;

@@ -9,6 +9,7 @@ namespace scaleset::simulator {
 
 http::ServerResponse control_end_session(Call const& call, LiveModel& live) {
   std::string const& session = call.segments.front();
+  // Session ids are UUIDs, so the call need not name the tenant.
   for (auto const& [key, tenant] : live.model.world().tenants) {
     for (ScaleSet const& set : tenant.scale_sets | std::views::values) {
       if (!set.session || set.session->id != session) continue;

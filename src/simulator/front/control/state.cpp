@@ -65,6 +65,8 @@ json::object view_of(Job const& job) {
 
 json::array jobs_view(Tenant const& tenant) {
   std::vector<Job const*> jobs;
+  // Finished and unfinished jobs are kept apart; shown, they are one list in the order of their
+  // creation.
   jobs.reserve(tenant.finished.size() + tenant.jobs.size());
   for (Job const& job : tenant.finished) jobs.push_back(&job);
   for (Job const& job : tenant.jobs | std::views::values) jobs.push_back(&job);

@@ -65,8 +65,10 @@ http::ServerResponse control_replace_world(Call const& call, LiveModel& live) {
   if (error) return control_error(400, "the body is not JSON: " + error.message());
   Result<World> world = world_from_json(body, live.now());
   if (!world) return control_error(400, world.error().message);
+  // Time never runs backwards: the clock goes forward to a world from its future.
   if (live.time.is_virtual() && world->now > live.now()) live.time.advance(world->now - live.now());
   live.model.replace_world(std::move(*world));
+  // What is overdue in the new world happens now.
   live.catch_up();
   return empty_reply(204);
 }

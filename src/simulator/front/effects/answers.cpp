@@ -12,6 +12,7 @@
 namespace scaleset::simulator {
 namespace {
 
+// What a load balancer in front of the service sends when it fails.
 constexpr std::string_view kPage =
     "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n"
     "<center><h1>502 Bad Gateway</h1></center>\r\n</body>\r\n</html>\r\n";
@@ -30,6 +31,7 @@ http::ServerResponse with_header(http::ServerResponse response, char const* name
 }
 
 /// Mon, 23 Nov 2026 16:00:00 GMT
+/// The second form of Retry-After (protocol.md 4.5).
 std::string http_date(Timestamp time) {
   std::time_t const seconds =
       std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count();
@@ -46,6 +48,7 @@ std::string segment_or_nothing(Call const& call, std::size_t index) {
 }
 
 /// The name of the scale set, if the caller may know it.
+/// For the text of the error only. A caller without a good token gets back the number that it sent.
 std::string set_name(Scene const& scene) {
   Call const& call = scene.call;
   std::optional<std::string> const tenant = admin_tenant(scene.live, scene.credentials, call);

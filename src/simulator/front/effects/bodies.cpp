@@ -38,6 +38,7 @@ bool in_object(Scene const& scene, http::ServerResponse& response) {
 }
 
 bool bom(Scene const&, http::ServerResponse& response) {
+  // No body to put it before: the fault is kept for another answer.
   if (response.body.empty()) return false;
   response.body.insert(0, kByteOrderMark);
   return true;
@@ -74,6 +75,7 @@ json::value* token_in(json::object& body) {
   return nullptr;
 }
 
+/// Without a check: the simulator has just made the token.
 json::object claims_of(json::value const& token) {
   std::string_view const text = token.as_string();
   std::size_t const first = text.find('.') + 1;
@@ -100,6 +102,7 @@ bool in_claims(Scene const& scene, json::object& body) {
   json::value* const token = token_in(body);
   if (token == nullptr) return false;
   json::object claims = claims_of(*token);
+  // Set before the edit, which may change `exp`.
   claims[Tokens::kHonouredUntil] = seconds_of(claims, "exp");
   edit(scene, claims);
   *token = scene.credentials.tokens.sign(json::serialize(claims));
@@ -138,6 +141,7 @@ bool statistics_zero(Scene const&, json::object& body) {
 bool count_mismatch(Scene const&, json::object& body) {
   json::value* const count = body.if_contains("count");
   if (count == nullptr || !count->is_number()) return false;
+  // One more than there is, so that a client which trusts it reads beyond the end (W-1).
   *count = count->to_number<std::int64_t>() + 1;
   return true;
 }

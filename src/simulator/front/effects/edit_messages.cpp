@@ -16,6 +16,7 @@ constexpr std::string_view kPoll = "get_message";
 /// Parses the body and serializes it again if `edit`, called with the envelope, changed something.
 template <class Edit>
 bool rewrite(Scene const& scene, http::ServerResponse& response, Edit const& edit) {
+  // Also for 202 and errors, in which there is nothing to change: the fault is not used up.
   if (!claims_of_delivery(scene, response)) return false;
   boost::system::error_code error;
   json::value envelope = json::parse(response.body, error);
@@ -58,12 +59,14 @@ bool edit_each_job_message(Scene const& scene, http::ServerResponse& response,
                            EditJobMessage edit) {
   return rewrite_entries(scene, response, [&](json::array& entries) {
     bool changed = false;
+    // All of them, even after the first change.
     for (json::value& entry : entries) changed = edit(scene, entry.as_object()) || changed;
     return changed;
   });
 }
 
 std::optional<http::ServerResponse> take_repeat(Scene const& scene) {
+  // The usual case, without a look at the token.
   if (scene.repeats.empty() || scene.call.operation.name != kPoll) return std::nullopt;
   std::optional<TokenClaims> const claims = queue_claims(scene.live, scene.credentials, scene.call);
   if (!claims) return std::nullopt;

@@ -5,6 +5,7 @@
 namespace scaleset::simulator {
 
 std::span<FaultKind const> fault_kinds() {
+  // A list of all, made once; faults keep pointers into it.
   static std::vector<FaultKind> const all = [] {
     std::vector<FaultKind> kinds;
     for (std::span<FaultKind const> const part :

@@ -19,6 +19,7 @@ namespace {
 constexpr std::string_view kPoll = "get_message";
 constexpr std::array<char const*, 4> kTimes{"queueTime", "scaleSetAssignTime", "runnerAssignTime",
                                             "finishTime"};
+// An id and a name that no runner of the simulator gets.
 constexpr std::int64_t kNobody = 999999999;
 constexpr std::string_view kNobodysName = "runner-of-nobody";
 
@@ -39,6 +40,7 @@ bool in_each(Scene const& scene, http::ServerResponse& response) {
 
 bool duplicate_delivery(Scene const& scene, http::ServerResponse& response) {
   std::optional<TokenClaims> const claims = claims_of_delivery(scene, response);
+  // The answer goes out as it is, and its copy comes again.
   if (claims) scene.repeats.put_aside(claims->session, response.body);
   return claims.has_value();
 }
@@ -56,6 +58,7 @@ bool out_of_order_delivery(Scene const& scene, http::ServerResponse& response) {
   auto const& log = tenant.scale_sets.at(id).queue.log;
   auto const next = std::ranges::find_if(
       log, [&](Message const& candidate) { return candidate.id.value > first; });
+  // There is no second message, so there is no order to change. The fault waits.
   if (next == log.end()) return false;
   scene.repeats.put_aside(claims->session, response.body);
   Profile const profile = scene.live.profile();
@@ -85,6 +88,7 @@ bool unknown_job_message(Scene const&, json::array& entries) {
   json::object future;
   future["messageType"] = "JobPondered";
   future["runnerRequestId"] = "a text";
+  // In front, so that a client which stops at the first thing it does not know loses the rest.
   entries.insert(entries.begin(), json::object());
   entries.insert(entries.begin(), std::move(future));
   return true;
@@ -97,6 +101,7 @@ void move_to(json::object& entry, std::int64_t id, std::string_view name) {
 
 bool completed_on_unknown_runner(Scene const& scene, json::array& entries) {
   Credentials& credentials = scene.credentials;
+  // A copy of a real entry, so that every field that a client may want is there.
   json::object entry = entries.front().as_object();
   entry["messageType"] = "JobCompleted";
   entry["result"] = "succeeded";
@@ -132,6 +137,7 @@ std::string without_zone(std::string time) {
 std::string with_seven_digits(std::string time) {
   time = without_zone(std::move(time));
   std::size_t const point = time.find('.');
+  // At most three, since the simulator's times are in milliseconds, so `7 - digits.size()` is safe.
   std::string const digits = point == std::string::npos ? "" : time.substr(point + 1);
   return time.substr(0, point) + "." + digits + std::string(7 - digits.size(), '0') + "Z";
 }
@@ -163,6 +169,7 @@ bool job_on_other_runner(Scene const& scene, json::object& entry) {
   std::int64_t const own = entry["runnerId"].as_int64();
   auto const& runners = scene.live.model.find_tenant(claims->tenant)->runners;
   for (Runner const& runner : runners | std::views::values) {
+    // At GitHub a job goes to any runner of the scale set, but never to one of another.
     if (runner.id.value == own || runner.scale_set.value != claims->id) continue;
     move_to(entry, runner.id.value, runner.name);
     return true;

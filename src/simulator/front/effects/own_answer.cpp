@@ -9,6 +9,8 @@ http::ServerResponse own_answer(Fault const& fault) {
   http::ServerResponse response = empty_reply(fault.status.value_or(500));
   response.body = fault.body;
   response.headers = fault.headers;
+  // Clients decide by Content-Type how to read an error (protocol.md 7.1), so a body without one
+  // gets the likely one.
   bool typed = fault.body.empty();
   for (auto const& [name, value] : fault.headers)
     typed = typed || equal_ignoring_case(name, "Content-Type");

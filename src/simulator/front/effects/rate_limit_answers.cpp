@@ -28,12 +28,14 @@ void add_limit_headers(RateLimit const& limit, Timestamp now, http::ServerRespon
   auto const add = [&](char const* name, std::string value) {
     response.headers.emplace_back(name, std::move(value));
   };
+  // A secondary limit shows only when it is exceeded (protocol.md 8).
   if (limit.secondary) {
     auto const wait = std::chrono::ceil<std::chrono::seconds>(limit.window_end - now).count();
     if (limit.exceeded()) add("retry-after", std::to_string(wait));
     return;
   }
   auto const reset = std::chrono::ceil<std::chrono::seconds>(limit.window_end);
+  // Calls beyond the limit are not counted as used, or `remaining` would be negative.
   std::int64_t const used = std::min(limit.used, limit.limit);
   add("x-ratelimit-limit", std::to_string(limit.limit));
   add("x-ratelimit-remaining", std::to_string(limit.limit - used));

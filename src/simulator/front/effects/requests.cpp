@@ -24,6 +24,7 @@ std::optional<json::array> requests_of(Call const& call) {
 
 bool acquire_subset(Scene const& scene) {
   std::optional<json::array> requests = requests_of(scene.call);
+  // Of a single job no part could be acquired; that is acquire_nothing.
   if (!requests || requests->size() < 2) return false;
   requests->pop_back();
   scene.call.body = json::serialize(*requests);
@@ -61,6 +62,7 @@ bool session_eviction(Scene const& scene) {
   std::optional<SessionName> const name = session_of(scene);
   if (!name) return false;
   LiveModel& live = scene.live;
+  // The service then finds no session, whatever call this is (protocol.md 10.5).
   return live.model.delete_session(live.now(), name->tenant, name->set, name->session).has_value();
 }
 

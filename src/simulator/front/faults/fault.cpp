@@ -17,6 +17,8 @@ constexpr std::array<std::string_view, 12> kKnown{
     "route", "kind",        "status", "headers", "body",   "drop", "delayMilliseconds",
     "count", "probability", "from",   "until",   "seconds"};
 
+/// The headers go into a real response, so a name or value that would break it, such as one with a
+/// line break, is refused here.
 HeaderList read_headers(Fields& fields) {
   HeaderList headers;
   std::optional<Fields> const given = fields.object("headers");
@@ -56,15 +58,19 @@ void read_own_answer(Fields& fields, Fault& fault) {
   fault.delay = std::chrono::milliseconds(
       fields.integer("delayMilliseconds", 0, kDayInSeconds * 1000).value_or(0));
   if (!fault.status && fault.drop == Fault::Drop::no && fault.delay.count() == 0)
+    // A fault without any of these would be hit and change nothing.
     fields.complain("a fault", "needs a kind, a status, a drop or delayMilliseconds");
 }
 
+/// A fault with a kind says what it does by the kind alone. Fields of an answer beside it would be
+/// ignored, so they are refused.
 void read_kind(Fields& fields, Fault& fault, FaultKind const* kind) {
   if (kind == nullptr) {
     fields.complain("kind", "there is none of that name; GET /_sim/faults lists them");
     return;
   }
   fault.kind = kind;
+  // With "*" and "rest" a kind hits those of the routes that it is for: see Fault::matches().
   if (fault.route != "*" && fault.route != "rest" && !can_hit(*kind, fault.route))
     fields.complain("route",
                     std::string(kind->name) + " is for these only: " + std::string(kind->routes));
@@ -72,6 +78,7 @@ void read_kind(Fields& fields, Fault& fault, FaultKind const* kind) {
     if (fields.find(field) != nullptr) fields.complain(field, "does not go with a kind");
   }
   FaultParameter const& parameter = kind->parameter;
+  // read_fault() has already refused any field that is not the kind's parameter.
   if (parameter.name.empty()) return;
   fault.argument =
       fields.integer(parameter.name, parameter.least, parameter.most).value_or(parameter.usual);
@@ -85,6 +92,7 @@ std::optional<Timestamp> read_time(Fields& fields, std::string_view name) {
   return time;
 }
 
+/// `seconds` is a shorter way to say `until`; counted from `from`, or from now.
 void read_window(Fields& fields, Fault& fault, Timestamp now) {
   fault.count = fields.integer("count", 1, INT32_MAX);
   fault.probability = fields.number("probability", 0, 1).value_or(1);
@@ -156,6 +164,8 @@ json::object fault_json(Fault const& fault) {
 
 std::int64_t Faults::add(Fault fault) {
   fault.id = next_id_++;
+  // A random sequence of its own, so that other faults and calls do not change which calls it hits
+  // (ADR 25).
   fault.random_state = seed_ + static_cast<std::uint64_t>(fault.id);
   faults_.push_back(std::move(fault));
   return faults_.back().id;
@@ -167,13 +177,18 @@ bool Faults::remove(std::int64_t id) {
 
 std::optional<Fault> Faults::use(Operation operation, Timestamp now, FaultStage stage,
                                  std::function<bool(Fault const&)> const& applies) {
+  // Faults that are over are not shown any more, either.
   std::erase_if(faults_, [&](Fault const& fault) { return fault.until && *fault.until <= now; });
   for (auto place = faults_.begin(); place != faults_.end(); ++place) {
     if (place->stage() != stage || !place->matches(operation, now)) continue;
+    // With probability 1 no number is drawn.
     if (place->probability < 1 && WorldRandom(place->random_state).uniform() >= place->probability)
       continue;
+    // The fault found nothing to change in this call. It is not used up then, and another one may
+    // be.
     if (!applies(*place)) continue;
     ++place->hits;
+    // A copy, because the fault may be erased in the next line.
     Fault used = *place;
     if (place->count && --*place->count == 0) faults_.erase(place);
     return used;

@@ -6,6 +6,8 @@ namespace scaleset::simulator {
 
 bool can_hit(FaultKind const& kind, std::string_view operation) noexcept {
   if (kind.routes == "*") return true;
+  // The routes are a list in one text, separated by spaces, so that a table of kinds can be
+  // constexpr.
   std::string_view rest = kind.routes;
   while (!rest.empty()) {
     std::size_t const space = std::min(rest.find(' '), rest.size());

@@ -22,6 +22,7 @@ std::chrono::milliseconds read_milliseconds(Fields& fields, std::string_view nam
   return std::chrono::milliseconds(fields.integer(name, 0, kLongest).value_or(0));
 }
 
+/// The fields that a latency has depend on its kind.
 void read_times(Fields& fields, Latency& latency) {
   constexpr std::string_view kMost = "mostMilliseconds";
   switch (latency.kind) {
@@ -60,12 +61,15 @@ Result<Latency> read_latency(Fields fields, OperationNames const& names) {
 }
 
 void Latencies::set(Latency latency) {
+  // One for each route: to set it again means to replace it.
   std::erase_if(all_, [&](Latency const& other) { return other.route == latency.route; });
+  // Each has a sequence of its own, so that calls of other routes do not disturb it (ADR 25).
   latency.random_state = seed_++;
   all_.push_back(std::move(latency));
 }
 
 std::chrono::milliseconds Latencies::draw(Operation operation) {
+  // A call may be covered by "*" and by its own name; the most recently set one applies.
   auto newest_first = all_ | std::views::reverse;
   auto const found = std::ranges::find_if(
       newest_first, [&](Latency const& latency) { return covers(latency.route, operation); });
@@ -76,6 +80,7 @@ std::chrono::milliseconds Latencies::draw(Operation operation) {
     auto const width = static_cast<double>((found->most - found->least).count() + 1);
     return found->least + std::chrono::milliseconds(static_cast<std::int64_t>(chance * width));
   }
+  // The inverse of the exponential distribution. log1p, since `chance` may be 0.
   double const time = -std::log1p(-chance) * static_cast<double>(found->typical.count());
   return std::min(found->most, std::chrono::milliseconds(std::llround(time)));
 }

@@ -29,7 +29,7 @@ struct Latency {
 /// Errors: invalid_argument, saying what is wrong.
 [[nodiscard]] Result<Latency> read_latency(Fields fields, OperationNames const& names);
 
-/// At most one for each route. If several cover an operation, the one that was set last counts.
+/// At most one for each route. If several cover an operation, the most recently set one applies.
 class Latencies {
  public:
   /// The same seed and the same calls give the same times.

@@ -15,6 +15,7 @@ constexpr std::int64_t kYear = 365LL * 86400;  // seconds
 constexpr std::array<std::string_view, 5> kKnown{"route", "limit", "windowSeconds", "status",
                                                  "secondary"};
 
+/// A limit without a number would mean nothing, so there is no default.
 std::int64_t read_needed(Fields& fields, std::string_view name, std::int64_t least,
                          std::int64_t most) {
   if (fields.find(name) == nullptr) fields.complain(name, "must be given");
@@ -43,10 +44,12 @@ void RateLimits::set(RateLimit limit) {
 }
 
 std::optional<RateLimit> RateLimits::count(Operation operation, Timestamp now) {
+  // A call may be covered by "*" and by its own name; the most recently set one applies.
   auto newest_first = all_ | std::views::reverse;
   auto const found = std::ranges::find_if(
       newest_first, [&](RateLimit const& limit) { return covers(limit.route, operation); });
   if (found == newest_first.end()) return std::nullopt;
+  // A fixed window, which begins with the first call after the last one ended.
   if (now >= found->window_end) {
     found->used = 0;
     found->window_end = now + found->window;

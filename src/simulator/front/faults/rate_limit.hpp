@@ -33,7 +33,7 @@ struct RateLimit {
 /// saying what is wrong.
 [[nodiscard]] Result<RateLimit> read_rate_limit(Fields fields, OperationNames const& names);
 
-/// At most one for each route. If several cover an operation, the one that was set last counts.
+/// At most one for each route. If several cover an operation, the most recently set one applies.
 class RateLimits {
  public:
   void set(RateLimit limit);

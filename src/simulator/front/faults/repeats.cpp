@@ -6,6 +6,7 @@
 namespace scaleset::simulator {
 namespace {
 
+// Sessions that never poll again must not fill the memory.
 constexpr std::size_t kMostRepeats = 1000;
 
 }  // namespace

@@ -8,10 +8,14 @@ namespace scaleset::simulator {
 namespace json = boost::json;
 namespace {
 
+// GitHub's exceptions come in two families. Clients match parts of the type's name (protocol.md
+// 7.3), so the names must be exact.
 constexpr std::string_view kRuntime = "GitHub.Actions.Runtime.WebApi";
 constexpr std::string_view kDistributedTask = "GitHub.DistributedTask.WebApi";
+// As in GitHub's answers (protocol.md 7.3).
 constexpr int kEventId = 3000;
 
+/// 404 is also the answer for a job that was cancelled or has ended (protocol.md 11.4).
 int status_for_runner(RefusalKind kind) {
   switch (kind) {
     case RefusalKind::runner_session_conflict:
@@ -56,6 +60,8 @@ http::ServerResponse service_refusal(Refusal const& refusal) {
   switch (refusal.kind) {
     case RefusalKind::scale_set_not_found: return runtime(404, "RunnerScaleSetNotFoundException");
     case RefusalKind::scale_set_exists: return runtime(400, "RunnerScaleSetExistsException");
+    // Which status and exception GitHub sends is not known. In plain text no client can take it for
+    // one of the exceptions that it knows (protocol.md E8).
     case RefusalKind::scale_set_in_use: return text_reply(409, refusal.message);
     case RefusalKind::session_conflict:
       return runtime(409, "RunnerScaleSetSessionConflictException");
@@ -83,6 +89,7 @@ http::ServerResponse service_method_not_allowed(std::string_view message) {
   return service_error(405, kRuntime, "MethodNotAllowedException", message);
 }
 
+// The broker's words for a route that it does not have (protocol.md 7.3).
 http::ServerResponse page_not_found() { return text_reply(404, "404 page not found\n"); }
 
 http::ServerResponse broker_error(int status, std::string_view kind, std::string_view message) {

@@ -20,9 +20,11 @@ json::object runner_file(Call const& call, Tenant const& tenant, Runner const& r
   file["PoolId"] = std::to_string(runner.group.value);
   file["DisableUpdate"] = disable_update ? "True" : "False";
   file["Ephemeral"] = "True";
+  // Both URLs end in a slash: the runner resolves relative paths against them (protocol.md 11.4).
   file["ServerUrl"] = runner_server_url(call, tenant);
   file["GitHubUrl"] = call.base_url + "/" + tenant.path;
   file["WorkFolder"] = runner.work_folder;
+  // The runner then asks the broker for its messages, which is the only flow that is simulated.
   file["UseV2Flow"] = "true";
   file["ServerUrlV2"] = broker_url(call);
   return file;
@@ -39,6 +41,7 @@ json::object credentials_file(Call const& call, Runner const& runner) {
   return file;
 }
 
+/// The names that .NET gives to the numbers of an RSA key, beside OpenSSL's.
 json::object key_file(base::RsaPrivateKey const& key) {
   constexpr std::array<std::array<char const*, 2>, 8> kNumbers{{{"d", "d"},
                                                                 {"dp", "dp"},
@@ -57,6 +60,7 @@ json::object key_file(base::RsaPrivateKey const& key) {
 
 std::string make_jit_config(Call const& call, Tenant const& tenant, Runner const& runner,
                             bool disable_update, base::RsaPrivateKey const& key) {
+  // Base64 within Base64: each file, and then the object that holds them (protocol.md 11.1).
   auto const encoded = [](json::object const& file) {
     return base::base64_encode(json::serialize(file));
   };

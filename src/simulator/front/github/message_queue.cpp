@@ -64,6 +64,7 @@ std::expected<PollRequest, http::ServerResponse> read_poll(LiveModel const& live
   std::optional<std::int64_t> const last = number_from_zero(cursor);
   if (!cursor.empty() && !last)
     return std::unexpected(bad_request("lastMessageId must be a number from 0"));
+  // Clients leave the parameter out when they begin at the start (protocol.md 6.1).
   poll.cursor = MessageId{last.value_or(0)};
   return poll;
 }
@@ -91,6 +92,7 @@ std::optional<http::ServerResponse> answer_if_ready(LiveModel& live, Call const&
   Outcome<std::optional<Delivery>> const found = live.model.peek(ticket, cursor);
   if (!found) return service_refusal(found.error());
   if (!*found) return std::nullopt;
+  // The tenant exists, because peek() has found the ticket's session.
   Tenant const& tenant = *live.model.find_tenant(ticket.tenant);
   return json_reply(200,
                     message_json(**found, live.profile(),
@@ -110,11 +112,13 @@ asio::awaitable<http::ServerResponse> get_message(Call call, LiveModel* live,
       live->model.begin_poll(begin, poll->tenant, poll->set, poll->session, poll->capacity);
   if (!ticket) co_return service_refusal(ticket.error());
   HeldPoll held(live, *ticket);
+  // Before the wait: the new capacity may have assigned jobs, which other calls report.
   if (!live->commit_changes()) co_return empty_reply(500);
   for (;;) {
     std::optional<http::ServerResponse> const answer =
         answer_if_ready(*live, call, held.ticket, poll->cursor);
     if (answer) co_return *answer;
+    // A wake-up is for the whole channel, and may be for a reason that this poll has already seen.
     while (!live->model.changed(held.ticket)) {
       // JobStarted does not wake a poll: as on the real service, it waits for the next one.
       WaitEnd const end = co_await live->waiters.wait(held.ticket.channel, until);
@@ -136,6 +140,7 @@ http::ServerResponse delete_message(Call const& call, LiveModel& live, Credentia
 http::ServerResponse acquire_jobs(Call const& call, LiveModel& live, Credentials& credentials) {
   if (live.profile() == Profile::broker) return page_not_found();
   std::optional<TokenClaims> const claims = queue_claims(live, credentials, call);
+  // A queue token is good for its own scale set only.
   if (!claims || claims->id != call.number(0)) return invalid_token();
   std::optional<std::vector<RequestId>> const requests = read_requests(call.body);
   if (!requests) return bad_request("the body must be a list of request identifiers");
@@ -151,6 +156,7 @@ http::ServerResponse acquirable_jobs(AdminVisit const& visit) {
   Outcome<std::vector<JobFacts>> const jobs =
       visit.live.model.acquirable_jobs(visit.tenant, visit.scale_set());
   if (!jobs) return service_refusal(jobs.error());
+  // An empty list would be another answer than the service's (protocol.md E18).
   if (jobs->empty()) return empty_reply(204);
   std::string const url =
       acquire_url(visit.live.profile(), visit.call, visit.owner(), visit.scale_set());

@@ -18,12 +18,14 @@ std::size_t number_from_one(std::string const& text, std::size_t otherwise) {
 }  // namespace
 
 http::ServerResponse page_reply(Call const& call, std::string_view name, json::array const& all) {
+  // The page sizes of GitHub's REST API.
   constexpr std::size_t kDefaultSize = 30;
   constexpr std::size_t kMaxSize = 100;
   std::size_t const size =
       std::min(number_from_one(call.parameter("per_page"), kDefaultSize), kMaxSize);
   std::size_t const page = number_from_one(call.parameter("page"), 1);
   json::array items;
+  // Limited, so that a page number of many digits does not overflow the product.
   std::size_t const pages_before = std::min(page - 1, all.size());
   for (std::size_t index = pages_before * size; index < all.size() && items.size() < size; ++index)
     items.push_back(all[index]);

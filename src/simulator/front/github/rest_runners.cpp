@@ -19,6 +19,7 @@ namespace scaleset::simulator {
 namespace json = boost::json;
 namespace {
 
+// GitHub's own group, in which nobody may register runners (protocol.md E19).
 constexpr RunnerGroupId kHostedGroup{2};
 constexpr std::size_t kMostLabels = 100;
 constexpr std::size_t kLongestLabel = 256;
@@ -38,6 +39,7 @@ json::object runner_view(Tenant const& tenant, Runner const& runner) {
 
 /// The refusal for the first required key that is missing. None: all are there.
 std::optional<http::ServerResponse> missing_key(Fields const& fields) {
+  // In GitHub's words (protocol.md E19).
   for (std::string_view const key : {"name", "runner_group_id", "labels"}) {
     if (fields.find(key) == nullptr) {
       return rest_error(422,
@@ -112,6 +114,7 @@ http::ServerResponse rest_jit_config(UserVisit const& visit, Credentials& creden
   Runner const& runner = **model.runner(key, *id);
   json::object body;
   body["runner"] = runner_view(tenant, runner);
+  // A runner without a scale set has no setting that could switch updates off.
   body["encoded_jit_config"] = make_jit_config(call, tenant, runner, false, credentials.runner_key);
   return json_reply(201, body);
 }

@@ -21,6 +21,7 @@ namespace {
 
 constexpr std::chrono::seconds kTokenLife{2999};
 constexpr std::chrono::hours kJobTokenLife{5 * 24};  // as long as a job may run
+// As .NET writes a time span (protocol.md D.3).
 constexpr std::string_view kCancelGrace = "00:05:00";
 
 http::ServerResponse oauth_error(std::string_view error, std::string_view description) {
@@ -124,6 +125,8 @@ http::ServerResponse runner_token(Call const& call, LiveModel& live, Credentials
   if (field("grant_type") != "client_credentials")
     return oauth_error("unsupported_grant_type", "grant_type must be client_credentials");
   std::optional<ForeignJwt> const assertion = read_jwt(field("client_assertion"));
+  // The runner names itself twice, and signs with the key of its JIT configuration (protocol.md
+  // 11.4).
   bool const is_pss = assertion && assertion->algorithm == "PS256";
   bool const is_known = is_pss || (assertion && assertion->algorithm == "RS256");
   if (!is_known || assertion->issuer != assertion->subject) {
@@ -131,6 +134,7 @@ http::ServerResponse runner_token(Call const& call, LiveModel& live, Credentials
                        "client_assertion must be a JWT with iss = sub, PS256 or RS256");
   }
   std::optional<Model::RunnerIdentity> const runner = live.model.find_client(assertion->issuer);
+  // This error tells a runner for good that its registration is gone (protocol.md 11.4).
   if (!runner) return oauth_error("invalid_client", "the registration has been deleted");
   base::JwtAlgorithm const algorithm =
       is_pss ? base::JwtAlgorithm::ps256 : base::JwtAlgorithm::rs256;
@@ -159,6 +163,7 @@ http::ServerResponse runner_create_session(BrokerVisit const& visit) {
   if (!fields.problem().empty()) return broker_error(400, "BadRequest", fields.problem());
   if (agent_id && *agent_id != visit.id.value)
     return broker_error(404, "RunnerNotFound", "The token is of another runner.");
+  // A runner that asks for a new session sends an id of zeros (protocol.md D.3).
   bool const is_zero = session.find_first_not_of("0-") == std::string::npos;
   Outcome<std::string> const opened = visit.live.model.open_runner_session(
       visit.live.now(), visit.tenant, visit.id, is_zero ? "" : session, version);
@@ -210,6 +215,7 @@ http::ServerResponse runner_renew_job(JobVisit const& visit) {
 http::ServerResponse runner_complete_job(JobVisit const& visit) {
   Fields fields(visit.call.body);
   std::string const job_id = fields.text("jobId").value_or("");
+  // Any text is taken. It becomes the `result` of JobCompleted.
   std::string conclusion = read_conclusion(fields);
   if (conclusion.empty()) fields.complain("conclusion", "must be given");
   if (!fields.problem().empty()) return run_service_error(400, fields.problem());
@@ -222,6 +228,8 @@ http::ServerResponse runner_complete_job(JobVisit const& visit) {
 asio::awaitable<http::ServerResponse> runner_get_message(Call call, LiveModel* live,
                                                          Credentials* credentials,
                                                          RunnerReleases* releases) {
+  // A coroutine cannot take the visit as other handlers do: it refers to the call, which must live
+  // in this frame.
   Admission<BrokerVisit> const visit = BrokerVisit::admit(*live, *credentials, call);
   if (!visit) co_return visit.error();
   std::string const version = call.parameter("runnerVersion");

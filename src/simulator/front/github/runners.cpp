@@ -25,6 +25,7 @@ json::object runner_body(AdminVisit const& visit, Runner const& runner) {
 http::ServerResponse generate_jit_config(AdminVisit const& visit, Credentials& credentials) {
   Fields fields(visit.call.body);
   std::string name = fields.text("name").value_or("");
+  // Empty means the service's default (protocol.md E13).
   std::string work_folder = fields.text("workFolder").value_or("");
   if (!fields.problem().empty()) return bad_request(fields.problem());
   Model& model = visit.live.model;
@@ -41,6 +42,7 @@ http::ServerResponse generate_jit_config(AdminVisit const& visit, Credentials& c
 }
 
 http::ServerResponse find_runner(AdminVisit const& visit) {
+  // Without the parameter, the call lists all runners (protocol.md E15).
   std::string const name = visit.call.parameter("agentName");
   json::array found;
   for (Runner const& runner : visit.owner().runners | std::views::values) {

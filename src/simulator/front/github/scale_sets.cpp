@@ -22,6 +22,7 @@ json::object with_statistics(AdminVisit const& visit, ScaleSet const& set) {
   return body;
 }
 
+/// The answer to creating and changing as well: the scale set as it is afterwards.
 http::ServerResponse show(AdminVisit const& visit, ScaleSetId id) {
   Outcome<ScaleSet const*> const set = visit.live.model.scale_set(visit.tenant, id);
   if (!set) return service_refusal(set.error());
@@ -39,6 +40,7 @@ std::optional<std::vector<Label>> read_labels(Fields& fields) {
     }
     Fields label(element.as_object());
     labels.emplace_back(label.text("name").value_or(""));
+    // The type that clients send (protocol.md E6).
     labels.back().type = label.text("type").value_or("System");
     if (!label.problem().empty() || labels.back().name.empty())
       fields.complain("labels", "every label needs a name");
@@ -69,6 +71,7 @@ http::ServerResponse find_scale_set(AdminVisit const& visit) {
   std::string const group = visit.call.parameter("runnerGroupId");
   json::array found;
   for (ScaleSet const& set : visit.owner().scale_sets | std::views::values) {
+    // Without a name, all are listed. Whether case matters at GitHub is not known (protocol.md E4).
     if (!name.empty() && !equal_ignoring_case(set.name, name)) continue;
     if (!group.empty() && std::to_string(set.group.value) != group) continue;
     found.push_back(with_statistics(visit, set));

@@ -30,6 +30,7 @@ http::ServerResponse show_session(AdminVisit const& visit, Credentials& credenti
   body["ownerName"] = set.session->owner;
   body["runnerScaleSet"] = scale_set_json(owner, set, service_url(profile, visit.call, owner));
   body["messageQueueUrl"] = queue_url(profile, visit.call, owner, set.session->id);
+  // A new token for each refresh, and the old one stays good until it expires.
   body["messageQueueAccessToken"] = credentials.issue(std::move(claims), live.now());
   body["statistics"] = statistics_json(live.model.statistics(visit.tenant, id));
   return json_reply(200, body);
@@ -39,6 +40,7 @@ http::ServerResponse show_session(AdminVisit const& visit, Credentials& credenti
 
 http::ServerResponse create_session(AdminVisit const& visit, Credentials& credentials) {
   Fields fields(visit.call.body);
+  // The session id in the body is zeros and is ignored (protocol.md E10).
   std::string owner = fields.text("ownerName").value_or("");
   if (!fields.problem().empty()) return bad_request(fields.problem());
   Outcome<std::string> const session = visit.live.model.create_session(

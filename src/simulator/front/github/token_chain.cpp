@@ -60,10 +60,12 @@ http::ServerResponse installation_token(Call const& call, LiveModel& live,
   std::string_view const token = call.credential("Bearer");
   std::string const problem = credentials.apps.jwt_problem(token, live.time.loop_now());
   if (!problem.empty()) return rest_error(401, problem);
+  // The App does not have that installation (protocol.md E1).
   if (!credentials.apps.may_use(token, call.number(0))) return rest_error(404, "Not Found");
   json::object permissions;
   permissions["organization_self_hosted_runners"] = "write";
   json::object body;
+  // Not remembered: any Bearer token is accepted as a user's credential (see UserVisit).
   body["token"] = installation_token_text(token, call.number(0), live.now(), credentials);
   body["expires_at"] = base::format_rfc3339(live.now() + kInstallationTokenTtl);
   body["permissions"] = std::move(permissions);
@@ -77,6 +79,7 @@ http::ServerResponse registration_token(UserVisit const& visit, Credentials& cre
   if (!is_tenant(path)) return rest_error(404, "Not Found");
   TokenClaims claims;
   claims.kind = TokenKind::registration;
+  // A tenant begins to exist when somebody first asks for its registration token.
   claims.tenant = live.model.open_tenant(path);
   claims.expires = live.now() + live.model.options().registration_token_ttl;
   json::object body;
@@ -93,6 +96,7 @@ http::ServerResponse admin_connection(Call const& call, LiveModel& live, Credent
   Fields fields(call.body);
   std::string const url = fields.text("url").value_or("");
   if (!fields.problem().empty()) return rest_error(400, fields.problem());
+  // A token of another scope is answered like a wrong URL (protocol.md E3).
   if (tenant_of_url(url) != registration->tenant) return rest_error(404, "Not Found");
   TokenClaims claims;
   claims.kind = TokenKind::admin;

@@ -15,11 +15,14 @@ std::optional<TokenClaims> bearer_claims(LiveModel const& live, Credentials cons
   return claims;
 }
 
+/// In the acquire profile the URL names the tenant, and a token of another one must not be accepted
+/// there. In the broker profile only the token names it (protocol.md 1).
 bool is_place_of(LiveModel const& live, Call const& call, std::string const& tenant) {
   if (live.profile() == Profile::broker) return call.service_id.empty();
   return call.service_id == live.model.find_tenant(tenant)->service_id;
 }
 
+/// Any token or password will do: who may do what at GitHub is not simulated.
 bool has_user_credential(Call const& call) noexcept {
   return !call.credential("Bearer").empty() || !call.credential("token").empty() ||
          !call.credential("Basic").empty();
@@ -29,6 +32,7 @@ std::optional<RunnerVisit> runner_visit(LiveModel& live, Credentials const& cred
                                         Call const& call) {
   std::optional<TokenClaims> claims = bearer_claims(live, credentials, call, TokenKind::runner);
   if (!claims) return std::nullopt;
+  // Before the handler looks at the world. What is due by now has to have happened.
   live.catch_up();
   return RunnerVisit{live, call, std::move(claims->tenant), RunnerId{claims->id}};
 }

@@ -11,6 +11,7 @@ namespace scaleset::simulator {
 namespace json = boost::json;
 namespace {
 
+// How .NET and Go write a time that has no value (protocol.md 4.3).
 constexpr std::string_view kZeroTime = "0001-01-01T00:00:00Z";
 
 json::array labels_json(std::vector<Label> const& labels) {
@@ -70,6 +71,7 @@ json::object entry_json(Entry const& entry, Profile profile, std::string const& 
   put_time(element, "runnerAssignTime", job.runner_time, profile);
   put_time(element, "finishTime", job.finish_time, profile);
   element["jobId"] = job.job_id;
+  // Always 0 at github.com, which is why clients must not tell jobs by it (protocol.md 6.5, A8).
   element["runnerRequestId"] = profile == Profile::acquire ? job.request.value : 0;
   return element;
 }
@@ -93,6 +95,7 @@ json::object scale_set_json(Tenant const& tenant, ScaleSet const& set,
   std::string const url =
       service_url + "/_apis/runtime/runnerscalesets/" + std::to_string(set.id.value);
   json::object setting;
+  // Go's client ignores these two, but the service sends them (protocol.md E4).
   setting["ephemeral"] = true;
   setting["isElastic"] = true;
   setting["disableUpdate"] = set.disable_update;
@@ -169,6 +172,7 @@ json::object message_json(Delivery const& delivery, Profile profile,
   json::object envelope;
   envelope["messageId"] = delivery.message.id.value;
   envelope["messageType"] = "RunnerScaleSetJobMessages";
+  // A text that contains JSON, as at GitHub (protocol.md 6.3).
   envelope["body"] = json::serialize(entries);
   envelope["statistics"] = statistics_json(delivery.statistics);
   return envelope;
@@ -177,6 +181,7 @@ json::object message_json(Delivery const& delivery, Profile profile,
 json::object acquirable_json(JobFacts const& job, std::string const& acquire_url) {
   json::object body;
   body["acquireJobUrl"] = acquire_url;
+  // Empty at GitHub as well (protocol.md E18).
   body["messageType"] = "";
   body["runnerRequestId"] = job.request.value;
   body["repositoryName"] = job.repository;

@@ -18,6 +18,7 @@ bool is_of(Job const& job, RunFilter const& filter) {
          equal_ignoring_case(job.facts.repository, filter.repository);
 }
 
+/// A job is a run: the simulator has no runs of several jobs.
 bool passes(Job const& job, RunFilter const& filter) {
   if (!is_of(job, filter)) return false;
   if (!filter.workflow_file.empty() && workflow_of(job.facts).file != filter.workflow_file)
@@ -71,6 +72,7 @@ std::string_view run_status(Job const& job) noexcept {
 std::string_view run_conclusion(Job const& job) noexcept {
   if (job.state != JobState::completed) return "";
   if (job.result == "succeeded") return "success";
+  // The queue and the REST API spell it differently (protocol.md 6.5).
   if (job.result == "canceled") return "cancelled";
   if (job.result == "skipped") return "skipped";
   return "failure";
@@ -100,6 +102,7 @@ std::vector<Job const*> find_runs(World const& world, RunFilter const& filter) {
   for_each_job(world, [&](Job const& job) {
     if (passes(job, filter)) found.push_back(&job);
   });
+  // Newest first, as GitHub lists them.
   std::ranges::sort(found, [](Job const* a, Job const* b) {
     return a->facts.workflow_run_id > b->facts.workflow_run_id;
   });

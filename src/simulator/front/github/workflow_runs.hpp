@@ -17,6 +17,7 @@ struct WorkflowPlace {
   std::string_view ref;     // "refs/heads/main"
   std::string_view branch;  // "main"
 };
+/// Takes "o/r/.github/workflows/f.yml@refs/heads/main" apart (protocol.md 6.5).
 [[nodiscard]] WorkflowPlace workflow_of(JobFacts const& facts);
 
 /// "queued", "in_progress" or "completed".

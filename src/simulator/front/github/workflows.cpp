@@ -28,6 +28,7 @@ Job const* run_of(UserVisit const& visit) {
   return find_run(visit.live.model.world(), repository_of(visit.call), visit.call.number(2));
 }
 
+/// Inputs of a workflow are texts, so a list comes as "a, b".
 std::vector<std::string> split_labels(std::string_view text) {
   std::vector<std::string> labels;
   while (!text.empty()) {
@@ -55,6 +56,8 @@ void read_duration(Fields& inputs, JobOrder& order) {
 void read_inputs(Fields& inputs, JobOrder& order) {
   order.labels = split_labels(inputs.text("labels").value_or(""));
   std::string const set = inputs.text("scaleset_name").value_or("");
+  // The input that GitHub's own end-to-end test sends (protocol.md E19). A scale set has its name
+  // as a label.
   if (order.labels.empty() && !set.empty()) order.labels = {set};
   order.group = inputs.text("group").value_or("");
   order.plan.result = inputs.text("result").value_or("succeeded");
@@ -73,6 +76,8 @@ bool has_a_set_for(Tenant const& tenant, JobOrder const& order) {
 
 /// The key of the tenant that the job is for, which is created if it is new.
 std::string choose_tenant(Model& model, JobOrder const& order) {
+  // A repository's jobs may be run by scale sets of the repository, of its owner or of an
+  // enterprise. The nearest one that fits gets the job.
   std::vector<std::string> places{Model::key(order.owner + "/" + order.repository),
                                   Model::key(order.owner)};
   for (auto const& [key, tenant] : model.world().tenants) {
@@ -83,6 +88,7 @@ std::string choose_tenant(Model& model, JobOrder const& order) {
     if (tenant != nullptr && has_a_set_for(*tenant, order)) return key;
   }
   for (std::string const& key : places) {
+    // No scale set fits yet; one may be created later.
     if (model.find_tenant(key) != nullptr) return key;
   }
   return model.open_tenant(order.owner);
@@ -95,6 +101,7 @@ http::ServerResponse dispatch_workflow(UserVisit const& visit) {
   Fields fields(call.body);
   if (!fields.problem().empty()) return rest_error(400, "Problems parsing JSON");
   std::string const ref = fields.text("ref").value_or("");
+  // Inputs are optional.
   Fields inputs = fields.object("inputs").value_or(Fields(""));
   JobOrder order;
   order.owner = call.segments[0];

@@ -7,9 +7,11 @@
 namespace scaleset::simulator {
 namespace {
 
+// GitHub's maximum (protocol.md 3.2). The tolerance is for clocks that differ a little.
 constexpr std::int64_t kLongestJwt = 600;  // seconds
 constexpr std::int64_t kTolerance = 60;    // seconds
 
+// GitHub's words (protocol.md E1).
 constexpr std::string_view kNotDecodable = "A JSON web token could not be decoded";
 constexpr std::string_view kBadIssuedAt =
     "'Issued at' claim ('iat') must be an Integer representing the time that the assertion was "
@@ -48,6 +50,8 @@ std::string Apps::jwt_problem(std::string_view token, Timestamp now) const {
   std::optional<ForeignJwt> const jwt = read_jwt(token);
   if (!jwt || jwt->algorithm != "RS256" || jwt->issuer.empty() || jwt->signature.empty())
     return std::string(kNotDecodable);
+  // Without any App registered, every well-formed JWT is accepted, so that a client can be tried
+  // without telling the simulator its public key.
   if (!apps_.empty()) {
     App const* const app = find(jwt->issuer);
     if (app == nullptr || !app->key.verifies(jwt->signed_part, jwt->signature))
@@ -58,6 +62,7 @@ std::string Apps::jwt_problem(std::string_view token, Timestamp now) const {
 
 bool Apps::may_use(std::string_view token, std::int64_t installation) const {
   if (installation <= 0) return false;
+  // An App that is not known, or was registered without installations, may use any.
   std::optional<ForeignJwt> const jwt = read_jwt(token);
   App const* const app = jwt ? find(jwt->issuer) : nullptr;
   return app == nullptr || app->installations.empty() ||

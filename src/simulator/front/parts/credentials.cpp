@@ -14,11 +14,15 @@ Credentials::Credentials(base::RsaPrivateKey token_key, base::RsaPrivateKey key_
       nonce_state_(nonce_seed) {}
 
 std::string Credentials::issue(TokenClaims claims, Timestamp now) {
+  // So that two tokens of the same second differ, as the service's do: a refreshed session must
+  // have a new token (protocol.md E11).
   claims.nonce = passing_hex(16);
   return tokens.issue(claims, now);
 }
 
 std::string Credentials::passing_hex(std::size_t digits) {
+  // Not from the world's sequence: tokens and request ids are not saved, so they must not change
+  // the ids that a restart repeats (ADR 26).
   WorldRandom random(nonce_state_);
   return base::random_hex(random, digits);
 }

@@ -29,11 +29,13 @@ Fields::Fields(std::string_view text) {
 
 json::value const* Fields::find(std::string_view name) const {
   json::value const* found = object_.if_contains(name);
+  // Go and .NET ignore the case of keys; an exact match is preferred (protocol.md 4.3, E4).
   if (found == nullptr) {
     for (auto const& [key, value] : object_) {
       if (equal_ignoring_case(key, name)) found = &value;
     }
   }
+  // null means the same as a missing field (protocol.md 4.3).
   return found == nullptr || found->is_null() ? nullptr : found;
 }
 
@@ -65,6 +67,8 @@ std::string unknown_field(std::string_view given, std::span<std::string_view con
 
 }  // namespace
 
+/// For the control API: a misspelt field would otherwise be ignored, and a test would not do what
+/// it says. GitHub's own routes ignore unknown fields.
 void Fields::expect_only(std::span<std::string_view const> names, std::string_view other) {
   for (auto const& [key, value] : object_) {
     std::string_view const given = key;
@@ -77,6 +81,7 @@ void Fields::expect_only(std::span<std::string_view const> names, std::string_vi
 }
 
 void Fields::complain(std::string_view name, std::string_view about) {
+  // The first problem is reported; those after it are often its consequences.
   if (problem_.empty()) problem_.append(name).append(": ").append(about);
 }
 

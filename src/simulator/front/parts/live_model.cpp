@@ -6,6 +6,7 @@
 namespace scaleset::simulator {
 namespace {
 
+// next_look() may be the end of time, which no timer can wait for.
 constexpr std::chrono::milliseconds kLongestSleep = std::chrono::hours(1);
 
 }  // namespace
@@ -17,10 +18,12 @@ LiveModel::LiveModel(Model initial_model, TimeKeeper time_keeper,
       waiters(&time),
       state_writer_(std::move(state_writer)),
       log_(log) {
+  // Otherwise the recorded operations would pile up, since nobody takes them.
   if (state_writer_) model.start_recording();
 }
 
 bool LiveModel::commit_changes() {
+  // Before anybody is woken: no answer may report what a restart would forget (ADR 26).
   if (state_writer_ && saved_revision_ != model.revision()) {
     Result<void> const saved = state_writer_->save(model.take_operations(), model.world());
     if (!saved) {
@@ -30,6 +33,7 @@ bool LiveModel::commit_changes() {
     saved_revision_ = model.revision();
   }
   for (Channel const channel : model.take_wakeups()) waiters.wake(channel);
+  // keep_time() may be asleep until a later time.
   if (deadline_ != model.next_look()) new_deadline_.notify_all();
   return true;
 }

@@ -14,7 +14,7 @@
 namespace scaleset::simulator {
 
 /// The model in operation: with the clock that drives it, the polls that wait for it, and the file
-/// that keeps it. One thread.
+/// that keeps it. Not thread-safe.
 class LiveModel {
  public:
   LiveModel(Model initial_model, TimeKeeper time_keeper, std::optional<StateWriter> state_writer,

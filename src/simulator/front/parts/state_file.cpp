@@ -19,11 +19,14 @@ namespace scaleset::simulator {
 namespace json = boost::json;
 namespace {
 
+// 3 is a whole world followed by operations (ADR 26), with what real runners need (ADR 35).
 constexpr std::int64_t kFormat = 3;
+// So that a wrong path, such as that of a disk image, does not fill the memory.
 constexpr std::size_t kMaxBytes = 1U << 30U;
 constexpr std::size_t kLeastRewrite = 1U << 20U;  // bytes of operations
 constexpr std::size_t kRewriteFactor = 2;         // times the size of the whole
 
+/// A state that cannot be read is never overwritten: it may be wanted, or be somebody else's file.
 std::unexpected<Error> unusable(std::filesystem::path const& path, std::string_view why) {
   return fail(ErrorCode::malformed_response, "the state file " + path.string() +
                                                  " cannot be used: " + std::string(why) +
@@ -56,6 +59,7 @@ Result<std::optional<SavedState>> load_state(std::filesystem::path const& path, 
   if (!file.problem().empty()) return unusable(path, file.problem());
   if (file.integer("format") != kFormat) return unusable(path, "it is of another format");
   std::string const written_by = file.text("profile").value_or("");
+  // The messages and ids of one profile make no sense in the other (protocol.md 9).
   if (written_by != to_string(profile))
     return unusable(path, "it is of the profile \"" + written_by + "\"");
   Result<base::RsaPrivateKey> token_key = read_key(file, "tokenKey");
@@ -79,9 +83,12 @@ Result<std::optional<SavedState>> load_state(std::filesystem::path const& path, 
 StateWriter::StateWriter(std::filesystem::path path, ModelOptions const& options,
                          SavedState const& state)
     : path_(std::move(path)) {
+  // What does not change while the simulator runs is serialized once; save() adds the world.
   json::object head;
   head["format"] = kFormat;
   head["profile"] = to_string(options.profile);
+  // With new keys, every token and JIT configuration issued before a restart would be refused after
+  // it.
   head["tokenKey"] = state.token_key.pem().reveal();
   head["runnerKey"] = state.runner_key.pem().reveal();
   if (state.authority) {
@@ -91,14 +98,17 @@ StateWriter::StateWriter(std::filesystem::path path, ModelOptions const& options
   }
   head["options"] = to_json(options);
   head_ = json::serialize(head);
+  // Replaces the closing brace: the world is the last field of the same object.
   head_.back() = ',';
   head_ += "\"world\":";
 }
 
 Result<void> StateWriter::save(std::optional<std::string> const& operations, World const& world) {
+  // No operations: the world was replaced as a whole.
   if (!operations || !can_append(operations->size())) return write(world);
   if (!base::write_all(file_.get(), *operations)) {
     std::unexpected<Error> failure = cannot_write(path_);
+    // A part of a line may have been written. The next save() writes a new file.
     file_.reset();
     return failure;
   }
@@ -117,12 +127,16 @@ bool StateWriter::can_append(std::size_t bytes) const noexcept {
 }
 
 Result<void> StateWriter::write(World const& world) {
+  // Not appended to any more, even if what follows fails.
   file_.reset();
   std::filesystem::path const temporary = path_.string() + ".new";
+  // The keys in it are secrets, hence 0600 below.
   int const flags = O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC;
   base::UniqueFd file(::open(temporary.c_str(), flags, 0600));
   if (!file.valid()) return cannot_write(path_);
   std::string const content = head_ + json::serialize(to_json(world)) + "}\n";
+  // Under another name, then renamed: whoever reads the path finds the old state or the new, never
+  // half of one. No fsync (ADR 26).
   bool const written = base::write_all(file.get(), content);
   if (!written || ::rename(temporary.c_str(), path_.c_str()) != 0) return cannot_write(path_);
   file_ = std::move(file);

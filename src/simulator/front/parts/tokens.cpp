@@ -13,6 +13,8 @@ namespace json = boost::json;
 namespace {
 
 constexpr std::string_view kIssuer = "scaleset-simulator";
+// A registration token is opaque and short at GitHub (protocol.md 3.3), so ours is no JWT: claims
+// and a seal.
 constexpr std::size_t kSealBytes = 32;
 constexpr std::size_t kSealLetters = 43;  // of that many bytes in base64url
 
@@ -26,6 +28,8 @@ std::int64_t to_seconds(Timestamp time) {
   return std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count();
 }
 
+/// Everything that a token stands for is in it, so that the simulator keeps no list of tokens and a
+/// restart keeps them good.
 std::string payload_of(TokenClaims const& claims, Timestamp now) {
   json::object payload;
   payload["iss"] = kIssuer;
@@ -42,6 +46,8 @@ std::string payload_of(TokenClaims const& claims, Timestamp now) {
 std::optional<TokenClaims> read_payload(std::string_view text, TokenKind kind, Timestamp now) {
   Fields fields(text);
   std::optional<std::string> const for_whom = fields.text("aud");
+  // A fault may have changed what the token says about itself; the simulator still honours it as
+  // long as before (ADR 25).
   std::optional<std::int64_t> expires = fields.integer(Tokens::kHonouredUntil);
   if (!expires) expires = fields.integer("exp");
   TokenClaims claims;
@@ -56,6 +62,7 @@ std::optional<TokenClaims> read_payload(std::string_view text, TokenKind kind, T
   return claims;
 }
 
+/// An App names itself by its client id or by its number (protocol.md 3.2).
 std::string text_or_number(Fields& fields, std::string_view name) {
   json::value const* value = fields.find(name);
   if (value != nullptr && value->is_int64()) return std::to_string(value->as_int64());
@@ -86,6 +93,7 @@ std::optional<TokenClaims> Tokens::verify(std::string_view token, TokenKind kind
     return read_payload(*payload, kind, now);
   }
   std::optional<ForeignJwt> const jwt = read_jwt(token);
+  // read_jwt() only takes it apart.
   if (!jwt || jwt->algorithm != "RS256" || !key_.verifies(jwt->signed_part, jwt->signature))
     return std::nullopt;
   std::string_view const part = jwt->signed_part;

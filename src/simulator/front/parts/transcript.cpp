@@ -19,6 +19,7 @@ namespace json = boost::json;
 namespace {
 
 constexpr std::string_view kHidden = "***";
+// Roughly what an exchange takes up besides its texts, so that many empty ones count too.
 constexpr std::size_t kPerExchange = 512;  // bytes, besides the texts
 constexpr std::array<std::string_view, 6> kSecrets{
     "token",        "messageQueueAccessToken", "encodedJITConfig", "encoded_jit_config",
@@ -51,12 +52,14 @@ json::array headers_json(HeaderList const& headers, bool secrets) {
   return shown;
 }
 
+/// A body that is not UTF-8 is shown twice: readable, and exactly in Base64.
 void put_body(json::object& line, std::string name, std::string_view body, bool secrets) {
   std::string shown = secrets ? std::string(body) : redacted_body(body);
   if (!is_utf8(shown)) line[name + "Base64"] = base::base64_encode(shown);
   line[name] = printable(std::move(shown));
 }
 
+/// By the names of fields, at any depth. Only texts: no token is anything else.
 void find_secrets(json::value const& value, std::vector<std::string>& found) {
   if (value.is_array()) {
     for (json::value const& element : value.as_array()) find_secrets(element, found);
@@ -83,6 +86,7 @@ bool hide(std::string& text, std::string_view quoted_secret) {
   return found;
 }
 
+/// The form with which a runner asks for its token (protocol.md 11.4).
 std::string redacted_form(std::string_view body) {
   base::QueryParameters form = base::parse_query(body);
   for (auto& [name, value] : form) {
@@ -111,6 +115,8 @@ std::string redacted_body(std::string_view body) {
   bool const marked = body.starts_with(kByteOrderMark);
   boost::system::error_code error;
   json::value const parsed = json::parse(body.substr(marked ? kByteOrderMark.size() : 0), error);
+  // The secrets are replaced in the text as it was sent; serializing the parsed value again would
+  // lose spaces, order and duplicate keys, which are what a transcript is read for.
   std::string text(body);
   if (error) return text;
   std::vector<std::string> secrets;
@@ -136,6 +142,7 @@ void Transcript::add(std::string_view operation, http::ServerRequest request,
   exchange.duration = duration;
   bytes_ += exchange.size;
   exchanges_.push_back(std::move(exchange));
+  // The newest exchange stays even if it alone is too large.
   while (exchanges_.size() > most_ || (bytes_ > most_bytes_ && exchanges_.size() > 1))
     forget_oldest();
 }

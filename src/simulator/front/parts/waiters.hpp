@@ -12,7 +12,8 @@ namespace scaleset::simulator {
 
 enum class WaitEnd : std::uint8_t { woken, time_up, cancelled };
 
-/// The polls that are held now, by the channel that they wait for. One thread: the executor's.
+/// The polls that are held now, by the channel that they wait for. Not thread-safe: used only on
+/// the executor's thread.
 class Waiters {
  public:
   explicit Waiters(TimeKeeper const* time) : time_(time) {}
