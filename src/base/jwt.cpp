@@ -31,6 +31,13 @@ void require(bool ok, char const* what) {
   if (!ok) throw std::runtime_error(std::string("OpenSSL failed: ") + what);
 }
 
+void set_padding(EVP_PKEY_CTX* parameters, JwtAlgorithm algorithm) {
+  if (algorithm == JwtAlgorithm::rs256) return;
+  require(EVP_PKEY_CTX_set_rsa_padding(parameters, RSA_PKCS1_PSS_PADDING) == 1 &&
+              EVP_PKEY_CTX_set_rsa_pss_saltlen(parameters, RSA_PSS_SALTLEN_DIGEST) == 1,
+          "choosing the padding");
+}
+
 }  // namespace
 
 RsaPrivateKey::RsaPrivateKey(std::shared_ptr<evp_pkey_st> key) : key_(std::move(key)) {}
@@ -63,11 +70,13 @@ RsaPrivateKey RsaPrivateKey::generate(int bits) {
   return RsaPrivateKey(std::move(key));
 }
 
-std::string RsaPrivateKey::sign(std::string_view bytes) const {
+std::string RsaPrivateKey::sign(std::string_view bytes, JwtAlgorithm algorithm) const {
   DigestContext const context(EVP_MD_CTX_new(), &EVP_MD_CTX_free);
+  EVP_PKEY_CTX* parameters = nullptr;
   std::size_t length = 0;
-  require(EVP_DigestSignInit(context.get(), nullptr, EVP_sha256(), nullptr, key_.get()) == 1,
+  require(EVP_DigestSignInit(context.get(), &parameters, EVP_sha256(), nullptr, key_.get()) == 1,
           "signing");
+  set_padding(parameters, algorithm);
   require(EVP_DigestSign(context.get(), nullptr, &length, bytes_of(bytes), bytes.size()) == 1,
           "signing");
   std::string signature(length, '\0');
@@ -78,10 +87,13 @@ std::string RsaPrivateKey::sign(std::string_view bytes) const {
   return signature;
 }
 
-bool RsaPrivateKey::verifies(std::string_view bytes, std::string_view signature) const {
+bool RsaPrivateKey::verifies(std::string_view bytes, std::string_view signature,
+                             JwtAlgorithm algorithm) const {
   DigestContext const context(EVP_MD_CTX_new(), &EVP_MD_CTX_free);
-  require(EVP_DigestVerifyInit(context.get(), nullptr, EVP_sha256(), nullptr, key_.get()) == 1,
+  EVP_PKEY_CTX* parameters = nullptr;
+  require(EVP_DigestVerifyInit(context.get(), &parameters, EVP_sha256(), nullptr, key_.get()) == 1,
           "verifying");
+  set_padding(parameters, algorithm);
   return EVP_DigestVerify(context.get(), bytes_of(signature), signature.size(), bytes_of(bytes),
                           bytes.size()) == 1;
 }
@@ -103,21 +115,25 @@ std::string RsaPrivateKey::number(std::string_view name) const {
 
 Secret RsaPrivateKey::pem() const {
   Bio const bio(BIO_new(BIO_s_secmem()), &BIO_free);
-  require(
-      PEM_write_bio_PrivateKey(bio.get(), key_.get(), nullptr, nullptr, 0, nullptr, nullptr) == 1,
-      "writing PEM");
+  require(PEM_write_bio_PrivateKey_traditional(bio.get(), key_.get(), nullptr, nullptr, 0, nullptr,
+                                               nullptr) == 1,
+          "writing PEM");
   char* data = nullptr;
   auto const length = BIO_get_mem_data(bio.get(), &data);
   return Secret(std::string(data, static_cast<std::size_t>(length)));
 }
 
-std::string jwt_to_sign(std::string_view payload_json) {
-  return base64url_encode(R"({"alg":"RS256","typ":"JWT"})") + "." + base64url_encode(payload_json);
+std::string jwt_to_sign(std::string_view payload_json, JwtAlgorithm algorithm) {
+  std::string_view const header = algorithm == JwtAlgorithm::ps256
+                                      ? R"({"alg":"PS256","typ":"JWT"})"
+                                      : R"({"alg":"RS256","typ":"JWT"})";
+  return base64url_encode(header) + "." + base64url_encode(payload_json);
 }
 
-std::string make_jwt(RsaPrivateKey const& key, std::string_view payload_json) {
-  std::string token = jwt_to_sign(payload_json);
-  token += "." + base64url_encode(key.sign(token));
+std::string make_jwt(RsaPrivateKey const& key, std::string_view payload_json,
+                     JwtAlgorithm algorithm) {
+  std::string token = jwt_to_sign(payload_json, algorithm);
+  token += "." + base64url_encode(key.sign(token, algorithm));
   return token;
 }
 

@@ -35,21 +35,33 @@ TEST(Jwt, KeyIsReadFromItsOwnPem) {
 }
 
 TEST(Jwt, BothFormsOfPemAreTheSameKey) {
-  std::string const modern = test_key().pem().reveal();
-  EXPECT_TRUE(modern.starts_with("-----BEGIN PRIVATE KEY-----")) << "PKCS#8";
+  std::string const old = test_key().pem().reveal();
+  EXPECT_TRUE(old.starts_with("-----BEGIN RSA PRIVATE KEY-----")) << "PKCS#1, as GitHub's";
   using Bio = std::unique_ptr<BIO, decltype(&BIO_free)>;
-  Bio const in(BIO_new_mem_buf(modern.data(), static_cast<int>(modern.size())), &BIO_free);
+  Bio const in(BIO_new_mem_buf(old.data(), static_cast<int>(old.size())), &BIO_free);
   std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> const key(
       PEM_read_bio_PrivateKey(in.get(), nullptr, nullptr, nullptr), &EVP_PKEY_free);
   Bio const out(BIO_new(BIO_s_mem()), &BIO_free);
-  PEM_write_bio_PrivateKey_traditional(out.get(), key.get(), nullptr, nullptr, 0, nullptr, nullptr);
+  PEM_write_bio_PrivateKey(out.get(), key.get(), nullptr, nullptr, 0, nullptr, nullptr);
   char* data = nullptr;
   auto const length = BIO_get_mem_data(out.get(), &data);
-  std::string const old(data, static_cast<std::size_t>(length));
-  EXPECT_TRUE(old.starts_with("-----BEGIN RSA PRIVATE KEY-----")) << "PKCS#1";
-  auto const again = RsaPrivateKey::from_pem(Secret(old));
+  std::string const modern(data, static_cast<std::size_t>(length));
+  EXPECT_TRUE(modern.starts_with("-----BEGIN PRIVATE KEY-----")) << "PKCS#8";
+  auto const again = RsaPrivateKey::from_pem(Secret(modern));
   ASSERT_TRUE(again);
   EXPECT_EQ(again->sign("text"), test_key().sign("text"));
+}
+
+TEST(Jwt, Ps256IsAnotherSignatureThanRs256) {
+  std::string const token = make_jwt(test_key(), "{}", JwtAlgorithm::ps256);
+  EXPECT_EQ(base64url_decode(token.substr(0, token.find('.'))), R"({"alg":"PS256","typ":"JWT"})");
+  std::size_t const last = token.rfind('.');
+  std::string const signature = base64url_decode(token.substr(last + 1)).value();
+  std::string const part = token.substr(0, last);
+  EXPECT_TRUE(test_key().verifies(part, signature, JwtAlgorithm::ps256));
+  EXPECT_FALSE(test_key().verifies(part, signature));
+  EXPECT_FALSE(test_key().verifies(part + "x", signature, JwtAlgorithm::ps256));
+  EXPECT_FALSE(test_key().verifies(part, test_key().sign(part), JwtAlgorithm::ps256));
 }
 
 TEST(Jwt, RefusesWhatIsNotAnRsaKeyWithoutShowingIt) {

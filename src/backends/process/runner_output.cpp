@@ -11,9 +11,10 @@ constexpr std::size_t kMaxTelling = 300;
 // Tokens and JIT configurations are longer; words and ids are not.
 constexpr std::size_t kSecretLength = 64;
 // Lines that say why a runner ended, which its exit code often does not (B9, protocol.md 11.2).
-constexpr std::array<std::string_view, 7> kTelling = {
+constexpr std::array<std::string_view, 8> kTelling = {
     "is deprecated and cannot receive messages",
     "The runner registration has been deleted from the server",
+    "The runner no longer exists on the server",
     "A session for this runner already exists",
     "Failed to create a session",
     "Skipping message Job",

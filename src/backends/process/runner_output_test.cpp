@@ -37,6 +37,8 @@ TEST(InterpretLine, IsNotFooledByTheNamesOfJobs) {
   EXPECT_EQ(interpret_line("2026-11-23 16:00:00Z: Running job: x completed with result: Succeeded"),
             Kind::busy);
   EXPECT_EQ(interpret_line("2026-11-23 16:00:00Z: Running job: Listening for Jobs"), Kind::busy);
+  EXPECT_TRUE(
+      is_telling("The runner no longer exists on the server. Cleaning up local configuration."));
   EXPECT_FALSE(is_telling("2026-11-23 16:00:00Z: Running job: Failed to create a session"));
 }
 

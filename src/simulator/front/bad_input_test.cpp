@@ -24,19 +24,31 @@ bool is_queues(std::string_view operation) {
 
 /// The operations that read a JSON body.
 std::set<std::string_view> const kReaders{
-    "admin_connection",      "create_scale_set",   "update_scale_set",    "create_session",
-    "generate_jit_config",   "acquire_jobs",       "rest_jit_config",     "dispatch_workflow",
-    "runner_create_session", "runner_acquire_job", "runner_renew_job",    "runner_complete_job",
-    "control_queue_jobs",    "control_add_fault",  "control_set_latency", "control_set_rate_limit",
-    "control_advance_clock"};
+    "admin_connection",        "create_scale_set",      "update_scale_set",
+    "create_session",          "generate_jit_config",   "acquire_jobs",
+    "rest_jit_config",         "dispatch_workflow",     "runner_create_session",
+    "runner_acquire_job",      "runner_renew_job",      "runner_complete_job",
+    "control_queue_jobs",      "control_add_fault",     "control_set_latency",
+    "control_set_rate_limit",  "control_advance_clock", "control_change_runner_releases",
+    "results_receiver",        "results_update_steps",  "resolve_actions",
+    "runner_v1_create_session"};
+
+/// The operations that want the job's token instead of the runner's.
+std::set<std::string_view> const kJobs{"runner_renew_job", "runner_complete_job",
+                                       "results_receiver", "results_update_steps",
+                                       "resolve_actions"};
+
+constexpr std::string_view kReceiver =
+    "twirp/results.services.receiver.Receiver/GetJobLogsSignedBlobURL";
 
 /// Every route, on the profile that has it, in a world where something is there to be hurt.
 class BadInput : public SmallFront, public ::testing::TestWithParam<ServedRoute> {
  protected:
   BadInput() : SmallFront(profile()) { prepare(); }
   static Profile profile() {
-    bool const is_acquires =
-        GetParam().path.starts_with("/_services/") || GetParam().operation.name == "acquire_jobs";
+    bool const is_acquires = GetParam().path.ends_with("/messagequeue") ||
+                             GetParam().path.contains("/messagequeue/") ||
+                             GetParam().operation.name == "acquire_jobs";
     return is_acquires ? Profile::acquire : Profile::broker;
   }
   static std::string_view operation() { return GetParam().operation.name; }
@@ -48,8 +60,11 @@ class BadInput : public SmallFront, public ::testing::TestWithParam<ServedRoute>
     std::string path = GetParam().path;
     if (profile() == Profile::acquire && path.starts_with("/rest/"))
       path = service_path + path.substr(5);
-    if (path.starts_with("/_services/pipelines/{}"))
-      path = service_path + path.substr(std::string_view("/_services/pipelines/{}").size());
+    if (path.starts_with("/_services/pipelines/{}")) {
+      path = "/_services/pipelines/" + front.live.model.find_tenant("my-org")->service_id +
+             path.substr(std::string_view("/_services/pipelines/{}").size());
+    }
+    if (operation() == "results_receiver" && id == "1") return "/" + std::string(kReceiver);
     std::size_t const last = path.rfind("{}");
     for (std::size_t place = path.find("{}"); place != std::string::npos; place = path.find("{}"))
       path.replace(place, 2,
@@ -64,11 +79,16 @@ class BadInput : public SmallFront, public ::testing::TestWithParam<ServedRoute>
     if (operation() == "installation_token") return "";
     if (is_in(Area::rest)) return "Bearer PAT";
     if (is_queues(operation())) return "Bearer " + values.at("queueToken");
+    if (kJobs.contains(operation())) return "Bearer " + values.at("jobToken");
     return "Bearer " + values.at(is_in(Area::runner) ? "runnerToken" : "adminToken");
   }
   ServerResponse send(std::string const& authorization, std::string body = "",
                       std::string const& id = "1") {
     return call(GetParam().method, target(id), authorization, std::move(body));
+  }
+  static int status_without_credential() {
+    if (operation() == "connection_data") return 200;
+    return operation() == "runner_token" ? 400 : 401;
   }
   static void expect_a_reason(ServerResponse const& response, std::string_view what) {
     EXPECT_FALSE(response.drop_connection) << what;
@@ -85,7 +105,10 @@ TEST_P(BadInput, NoCredential) {
   ServerResponse const response = send("");
   expect_a_reason(response, "no credential");
   if (is_in(Area::control)) return;
-  EXPECT_EQ(response.status, operation() == "runner_token" ? 400 : 401) << response.body;
+  EXPECT_EQ(response.status, status_without_credential()) << response.body;
+  if (is_in(Area::runner) && response.status == 401) {
+    EXPECT_EQ(header(response, "WWW-Authenticate"), "Bearer");
+  }
   expect_unharmed();
 }
 
@@ -98,7 +121,7 @@ TEST_P(BadInput, CredentialsOfOthers) {
        {wrong_kind, std::string("Bearer nonsense"), std::string("Bearer a.b.c"),
         std::string("Bearer "), std::string("Basic x"), "Bearer " + std::string(50000, 'x')}) {
     ServerResponse const response = send(other);
-    EXPECT_EQ(response.status, operation() == "runner_token" ? 400 : 401) << other.substr(0, 40);
+    EXPECT_EQ(response.status, status_without_credential()) << other.substr(0, 40);
     expect_a_reason(response, other.substr(0, 40));
   }
   SmallFront::Values const mine = values;

@@ -54,11 +54,17 @@ http::ServerResponse method_not_allowed(std::string_view path, std::string_view 
   return response;
 }
 
+/// Without this header the official runner does not see that it should identify itself.
+void add_challenge(Route const& route, http::ServerResponse& response) {
+  if (route.area == Area::runner && response.status == 401)
+    response.headers.emplace_back("WWW-Authenticate", "Bearer");
+}
+
 /// In the shape of the part of the service that the path leads to. The REST API answers 404 to a
 /// wrong method as well.
 http::ServerResponse no_such_route(std::string_view method, std::string_view path) {
-  for (std::string_view const place :
-       {"/api/v3/", "/app/", "/orgs/", "/repos/", "/enterprises/", "/actions/"}) {
+  for (std::string_view const place : {"/api/v3/", "/app/", "/orgs/", "/repos/", "/enterprises/",
+                                       "/rate_limit", "/actions/runner-registration"}) {
     if (path.starts_with(place)) return rest_error(404, "Not Found");
   }
   std::string allowed = allowed_methods(path);
@@ -212,6 +218,7 @@ asio::awaitable<http::ServerResponse> dispatch(Front* front, http::ServerRequest
       response = co_await carry_out(front, route, std::move(call));
     } else {
       response = co_await answer_in_time(front, route, std::move(call));
+      add_challenge(*route, response);
     }
   }
   // After the handler and before the answer: what an answer reports is on disk (ADR 26). A held

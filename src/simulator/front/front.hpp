@@ -7,8 +7,10 @@
 
 #include "simulator/front/faults/trouble.hpp"
 #include "simulator/front/parts/credentials.hpp"
+#include "simulator/front/parts/job_logs.hpp"
 #include "simulator/front/parts/live_model.hpp"
 #include "simulator/front/parts/operation.hpp"
+#include "simulator/front/parts/runner_releases.hpp"
 #include "simulator/front/parts/transcript.hpp"
 
 namespace scaleset::simulator {
@@ -30,6 +32,8 @@ struct Front {
   Trouble trouble;
   Transcript transcript;
   OperationNames operations;
+  JobLogs logs;
+  RunnerReleases releases;
   std::string scheme = "http";  // of the URLs that the simulator gives its clients
 };
 

@@ -23,8 +23,8 @@ namespace scaleset::simulator {
 template <class Part>
 Part& part_of(Front& front) {
   using Member = std::remove_const_t<Part>;
-  return std::get<Member&>(
-      std::tie(front.live, front.credentials, front.trouble, front.transcript, front.operations));
+  return std::get<Member&>(std::tie(front.live, front.credentials, front.trouble, front.transcript,
+                                    front.operations, front.logs, front.releases));
 }
 
 template <auto function>

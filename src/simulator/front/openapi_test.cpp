@@ -106,7 +106,9 @@ class OpenApiExample : public SmallFront, public ::testing::TestWithParam<Exampl
     values["publicKeyPem"] =
         json_::serialize(json_::value(front.credentials.runner_key.pem().reveal()));
     values["publicKeyPem"] = values["publicKeyPem"].substr(1, values["publicKeyPem"].size() - 2);
+    if (profile() == Profile::broker) values["serviceId"] = tenant.service_id;
     if (GetParam().path.starts_with("/run/")) offer_job();
+    if (profile() == Profile::broker) values["signature"] = signature();
   }
   static Profile profile() {
     return operation_at(GetParam().method, GetParam().path).contains("x-profile") ? Profile::acquire
@@ -116,7 +118,16 @@ class OpenApiExample : public SmallFront, public ::testing::TestWithParam<Exampl
     json_::value const offer =
         json(call("GET", "/broker/message?sessionId=" + values["runnerSessionId"],
                   "Bearer " + values["runnerToken"]));
-    values["jobMessageId"] = text(json_::parse(text(offer, "/body")), "/id");
+    values["jobMessageId"] = text(json_::parse(text(offer, "/body")), "/runner_request_id");
+  }
+  /// Of the URL to which the job's log is uploaded.
+  std::string signature() {
+    std::string const url = text(
+        json(call("POST", "/twirp/results.services.receiver.Receiver/GetJobLogsSignedBlobURL",
+                  "Bearer " + values["jobToken"],
+                  R"({"workflow_job_run_backend_id":")" + values["jobId"] + R"("})")),
+        "/logs_url");
+    return url.substr(url.find("sig=") + 4);
   }
   /// With what is in this run in the place of what the file has.
   std::string live(std::string text) const {

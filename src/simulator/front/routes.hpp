@@ -46,7 +46,8 @@ struct Route {
   std::string_view name;  // of the operation, which is that of the function as well
   std::string_view method;
   /// Segments, with these placeholders: {} is any one segment. {tenant} is what the REST API names
-  /// an organisation, a repository or an enterprise by: orgs/{}, repos/{}/{} or enterprises/{}.
+  /// an organisation, a repository or an enterprise by: orgs/{}, repos/{}/{} or enterprises/{};
+  /// {account} is the same without repositories.
   /// {service} is where the Actions service is: rest on the broker profile,
   /// _services/pipelines/{} on the acquire profile. {pipelines} is the latter only.
   std::string_view path;

@@ -60,7 +60,9 @@ std::optional<FoundRoute> match(Route const& route, std::string_view path) {
     std::string_view const wanted = take_segment(pattern);
     if (wanted == "{service}" || wanted == "{pipelines}") {
       if (!take_service(path, wanted == "{pipelines}", found.service_id)) return std::nullopt;
-    } else if (wanted == "{}" || wanted == "{tenant}") {
+    } else if (wanted == "{account}" && path.starts_with("repos/")) {
+      return std::nullopt;
+    } else if (wanted == "{}" || wanted == "{tenant}" || wanted == "{account}") {
       std::optional<std::string> value = wanted == "{}" ? take_value(path) : take_tenant(path);
       if (!value) return std::nullopt;
       found.segments.push_back(std::move(*value));
@@ -72,9 +74,23 @@ std::optional<FoundRoute> match(Route const& route, std::string_view path) {
   return found;
 }
 
+/// Runners put their own slash behind a URL that ends in one (protocol.md D.3, items 5 and 9). What
+/// they call is found in spite of that.
+std::string without_doubled_slashes(std::string_view path) {
+  std::string single;
+  for (char const letter : path) {
+    if (letter != '/' || !single.ends_with('/')) single.push_back(letter);
+  }
+  bool const is_runners = single.starts_with("/run/") || single.starts_with("/results/") ||
+                          single.starts_with("/broker/") || single.starts_with("/twirp/");
+  return is_runners ? single : std::string(path);
+}
+
 }  // namespace
 
 std::optional<FoundRoute> find_route(std::string_view method, std::string_view path) {
+  std::string const single = without_doubled_slashes(path);
+  path = single;
   if (path.starts_with('/')) path.remove_prefix(1);
   // GHES has the REST API below /api/v3, and a plain config URL always means GHES (protocol.md 2.2,
   // 10.10).
@@ -108,9 +124,10 @@ std::vector<ServedRoute> served_routes() {
   };
   for (Route const& route : routes()) {
     std::string_view const first = route.path.substr(0, route.path.find('/'));
-    if (first == "{tenant}") {
-      for (std::string_view const kind : {"orgs/{}", "repos/{}/{}", "enterprises/{}"})
-        add(route, first, kind);
+    if (first == "{tenant}" || first == "{account}") {
+      add(route, first, "orgs/{}");
+      if (first == "{tenant}") add(route, first, "repos/{}/{}");
+      add(route, first, "enterprises/{}");
     } else if (first == "{service}") {
       add(route, first, "rest");
     } else if (first == "{pipelines}") {

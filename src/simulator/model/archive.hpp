@@ -9,8 +9,10 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include "simulator/model/model.hpp"
 #include "simulator/model/option_table.hpp"
@@ -31,6 +33,7 @@ void fields(auto& archive, Is<JobFacts> auto& facts) {
   archive("jobId", facts.job_id);
   archive("requestId", facts.request);
   archive("workflowRunId", facts.workflow_run_id);
+  archive("runAttempt", facts.run_attempt);
   archive("owner", facts.owner);
   archive("repository", facts.repository);
   archive("workflowRef", facts.workflow_ref);
@@ -63,7 +66,6 @@ void fields(auto& archive, Is<Job> auto& job) {
   archive("offeredTo", job.offered_to);
   archive("runnerId", job.runner);
   archive("runnerName", job.runner_name);
-  archive("requestMessageId", job.request_message_id);
   archive("lockUntil", job.lock_until);
   archive("cancelDeadline", job.cancel_deadline);
   archive("result", job.result);
@@ -149,9 +151,17 @@ void fields(auto& archive, Is<Runner> auto& runner) {
   archive("offer", runner.offer);
   archive("job", runner.job);
   archive("cancellationDelivered", runner.cancellation_delivered);
-  archive("nextMessageId", runner.next_message_id);
+  archive("programVersion", runner.program_version);
   archive("channel", runner.channel);
   archive("version", runner.version);
+}
+
+void fields(auto& archive, Is<LeavingRunner> auto& runner) {
+  archive("id", runner.id);
+  archive("sessionId", runner.session_id);
+  archive("clientId", runner.client_id);
+  archive("until", runner.until);
+  archive("channel", runner.channel);
 }
 
 void fields(auto& archive, Is<Tenant> auto& tenant) {
@@ -163,6 +173,7 @@ void fields(auto& archive, Is<Tenant> auto& tenant) {
   archive("nextRequestId", tenant.next_request_id);
   archive("scaleSets", tenant.scale_sets);
   archive("runners", tenant.runners);
+  archive("leaving", tenant.leaving);
   archive("jobs", tenant.jobs);
   archive("finished", tenant.finished);
 }
@@ -249,6 +260,7 @@ concept Integer = std::integral<T> && !std::same_as<T, bool>;
 inline RequestId key_of(Job const& job) { return job.facts.request; }
 inline ScaleSetId key_of(ScaleSet const& set) { return set.id; }
 inline RunnerId key_of(Runner const& runner) { return runner.id; }
+inline RunnerId key_of(LeavingRunner const& runner) { return runner.id; }
 
 // --- writing
 
@@ -301,7 +313,9 @@ struct Writer {
 
 struct Reader {
   json::object const& object;
+  std::vector<std::string_view> names;  // of all fields that there are
   void operator()(char const* name, auto& value) {
+    names.emplace_back(name);
     json::value const* found = object.if_contains(name);
     if (found == nullptr) throw std::runtime_error(std::string(name) + " is missing");
     try {
@@ -368,8 +382,13 @@ struct Reader {
   static void read(json::value const& from, T& entity)
     requires std::is_class_v<T> && (!List<T>)
   {
-    Reader reader{from.as_object()};
+    Reader reader{from.as_object(), {}};
     fields(reader, entity);
+    if (reader.names.size() == reader.object.size()) return;
+    for (auto const& [key, value] : reader.object) {
+      if (std::ranges::find(reader.names, std::string_view(key)) == reader.names.end())
+        throw std::runtime_error("\"" + std::string(key) + "\" is not a field of this");
+    }
   }
 };
 

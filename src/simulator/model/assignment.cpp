@@ -99,17 +99,20 @@ void Model::offer_to_sets(Tenant& tenant) {
 
 void Model::hand_to_runners(Tenant& tenant) {
   std::vector<Runner*> idle;
+  std::vector<RequestId> offered;  // jobs that are on their way to a runner
   for (Runner& runner : tenant.runners | std::views::values) {
+    if (runner.offer) offered.push_back(runner.offer->job);
     // Only a runner with a held poll can be told of a job now. Others get theirs at their next
     // poll.
     if (runner.online && runner.polls > 0 && !runner.job && !runner.offer) idle.push_back(&runner);
   }
   std::ranges::stable_sort(
       idle, [](Runner const* a, Runner const* b) { return a->idle_since < b->idle_since; });
+  std::ranges::sort(offered);
   for (Job& job : tenant.jobs | std::views::values) {
     if (idle.empty()) return;
-    // A job that has a request id is being offered to a runner.
-    if (job.state != JobState::assigned || !job.request_message_id.empty()) continue;
+    if (job.state != JobState::assigned) continue;
+    if (std::ranges::binary_search(offered, job.facts.request)) continue;
     auto const taker = std::ranges::find_if(
         // Any runner of the set may get any of its jobs, not only the one that was started for it
         // (protocol.md 9).
@@ -117,10 +120,9 @@ void Model::hand_to_runners(Tenant& tenant) {
     if (taker == idle.end()) continue;
     Runner& runner = **taker;
     idle.erase(taker);
-    job.request_message_id = random_uuid();
     JobOffer offer;
     offer.job = job.facts.request;
-    offer.message_id = runner.next_message_id++;
+    offer.message_id = random_number();
     runner.offer = offer;
     wake(runner);
   }

@@ -72,7 +72,7 @@ milliseconds shortest_time(ModelOptions const& options) noexcept {
                    options.reassign_delay, options.lock_ttl, options.queue_ttl,
                    options.cancel_timeout, options.session_ttl, options.dormant_after,
                    options.never_online_ttl, options.runner_offline_after,
-                   options.runner_redelivery});
+                   options.runner_redelivery, options.runner_linger});
 }
 
 std::optional<Timestamp> deadline(ModelOptions const& options, World const& world) {
@@ -88,6 +88,7 @@ std::optional<Timestamp> deadline(ModelOptions const& options, World const& worl
       keep_earlier(earliest, contact_deadline(options, runner));
       keep_earlier(earliest, redelivery_deadline(options, runner));
     }
+    for (auto const& [id, runner] : tenant.leaving) keep_earlier(earliest, runner.until);
   }
   return earliest;
 }

@@ -27,6 +27,7 @@ struct JobFacts {
   std::string job_id;  // UUID
   RequestId request;   // ascending in the order of queueing; the broker profile does not show it
   std::int64_t workflow_run_id = 0;
+  std::int64_t run_attempt = 1;  // a run that is started again keeps its id
   std::string owner;
   std::string repository;  // without the owner
   std::string workflow_ref;
@@ -39,7 +40,7 @@ struct JobFacts {
   std::optional<Timestamp> finish_time;
 };
 
-/// What a pretend runner is to do with the job; a real runner would find steps instead.
+/// What the job does. With a script the duration and the result are the script's own.
 struct JobPlan {
   std::chrono::milliseconds duration{1000};
   std::string result = "succeeded";
@@ -60,7 +61,6 @@ struct Job {
   std::vector<ScaleSetId> offered_to;   // acquire profile: which sets were told of it
   RunnerId runner;                      // 0 if the job was never on a runner
   std::string runner_name;
-  std::string request_message_id;            // of the runner message that offers or offered it
   Timestamp lock_until;                      // while running
   std::optional<Timestamp> cancel_deadline;  // running, and its runner was told to cancel it
   std::string result;                        // completed: "succeeded", "failed", "canceled", ...
@@ -149,9 +149,19 @@ struct Runner {
   std::optional<JobOffer> offer;
   std::optional<RequestId> job;  // which it is busy with
   bool cancellation_delivered = false;
-  std::int64_t next_message_id = 1;
+  std::string program_version;  // of the runner program, as it said; empty: it never did
   Channel channel = 0;
   std::uint64_t version = 0;
+};
+
+/// What is left of a runner that has completed its job: its registration has ended, but its session
+/// at the broker is known for some seconds more (protocol.md D.3, item 13).
+struct LeavingRunner {
+  RunnerId id;
+  std::string session_id;
+  std::string client_id;
+  Timestamp until;
+  Channel channel = 0;
 };
 
 struct Tenant {
@@ -163,6 +173,7 @@ struct Tenant {
   std::int64_t next_request_id = 1;
   std::map<ScaleSetId, ScaleSet> scale_sets;
   std::map<RunnerId, Runner> runners;
+  std::map<RunnerId, LeavingRunner> leaving;
   std::map<RequestId, Job> jobs;  // not completed; the order is the order of queueing
   std::deque<Job> finished;       // the latest ones, oldest first
 };

@@ -81,6 +81,34 @@ Outcome<void> Model::cancel_job(Timestamp now, std::string_view job_id) {
                 "No job " + std::string(job_id) + " is queued or running.");
 }
 
+Outcome<std::string> Model::rerun_job(Timestamp now, std::string_view job_id) {
+  record("rerun_job", seen(now), job_id);
+  enter(now);
+  for (Tenant& tenant : world_.tenants | std::views::values) {
+    auto const old = std::ranges::find_if(
+        tenant.finished, [&](Job const& job) { return job.facts.job_id == job_id; });
+    if (old == tenant.finished.end()) continue;
+    Job job;
+    job.facts = old->facts;
+    job.facts.job_id = random_uuid();
+    job.facts.request = RequestId{tenant.next_request_id++};
+    ++job.facts.run_attempt;
+    job.facts.queue_time = world_.now;
+    job.facts.assign_time = job.facts.runner_time = job.facts.finish_time = std::nullopt;
+    job.plan = old->plan;
+    job.plan_id = random_uuid();
+    job.is_public = old->is_public;
+    job.group = old->group;
+    job.since = world_.now;
+    std::string const id = job.facts.job_id;
+    tenant.jobs.emplace(job.facts.request, std::move(job));
+    assign_jobs(tenant);
+    changed_world();
+    return id;
+  }
+  return refuse(RefusalKind::job_not_found, "No job " + std::string(job_id) + " has ended.");
+}
+
 void Model::cancel(Tenant& tenant, Job& job) {
   if (job.state != JobState::running) {
     // A scale set that never had the job is not told of its end (protocol.md 10.2).

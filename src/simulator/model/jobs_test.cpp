@@ -91,7 +91,7 @@ TEST_F(Jobs, CancelledWhileAssignedAreReportedWithoutARunner) {
   close_batches();
   EXPECT_EQ(log(set), (Strings{"JobAssigned", "JobCompleted canceled"}));
   EXPECT_EQ(set_of(set).queue.log.back().entries.back().runner_name, "");
-  EXPECT_EQ(refusal(model.acquire_job(now, tenant, runner, message.request_message_id)),
+  EXPECT_EQ(refusal(model.acquire_job(now, tenant, runner, message.job_id)),
             RefusalKind::job_not_found);
   EXPECT_TRUE(model.runner(tenant, runner)) << "the runner stays, idle";
 }
@@ -137,7 +137,7 @@ TEST_F(Jobs, FailWhenTheLockIsNotRenewed) {
   std::string const id = queue_job();
   run_job(runner);
   pass(minutes(9));
-  EXPECT_EQ(model.renew_job(now, tenant, runner, id).value(), now + minutes(10));
+  EXPECT_EQ(model.renew_job(now, tenant, runner, id).value()->lock_until, now + minutes(10));
   pass(minutes(10) - milliseconds(1));
   EXPECT_EQ(state(id), JobState::running);
   pass(milliseconds(1));
@@ -209,6 +209,19 @@ TEST_F(Jobs, TheRevisionChangesOnlyWithTheWorld) {
   EXPECT_EQ(model.revision(), before);
   queue_job();
   EXPECT_NE(model.revision(), before);
+}
+
+TEST_F(Jobs, MayBeRunAgainAsTheNextAttemptOfItsRun) {
+  std::string const first = queue_job();
+  EXPECT_EQ(refusal(model.rerun_job(now, first)), RefusalKind::job_not_found) << "it has not ended";
+  ASSERT_TRUE(model.cancel_job(now, first));
+  std::string const second = model.rerun_job(now, first).value();
+  EXPECT_EQ(state(first), JobState::completed);
+  EXPECT_NE(state(second), JobState::completed);
+  EXPECT_EQ(job(second).facts.workflow_run_id, job(first).facts.workflow_run_id);
+  EXPECT_EQ(job(second).facts.run_attempt, 2);
+  EXPECT_NE(job(second).plan_id, job(first).plan_id);
+  EXPECT_EQ(job(second).facts.labels, job(first).facts.labels);
 }
 
 }  // namespace

@@ -165,6 +165,12 @@ std::string Model::random_uuid() {
   return base::random_uuid(random);
 }
 
+std::int64_t Model::random_number() {
+  WorldRandom random(world_.random_state);
+  changed_world();
+  return static_cast<std::int64_t>(random.uniform() * 0x1p62) + 1;
+}
+
 ScaleSet* Model::find_set(std::string_view tenant, ScaleSetId id) {
   auto const found = world_.tenants.find(tenant);
   if (found == world_.tenants.end()) return nullptr;

@@ -66,9 +66,8 @@ struct PollTicket {
 struct RunnerMessage {
   enum class Kind : std::uint8_t { job_request, job_cancellation };
   Kind kind = Kind::job_request;
-  std::int64_t id = 0;
+  std::int64_t id = 0;  // of 64 bits
   std::string job_id;
-  std::string request_message_id;  // what acquire_job takes; job_request only
 };
 
 /// The service's state machine (protocol.md 10.2 to 10.8). Pure: it has no clock and no socket, and
@@ -160,6 +159,8 @@ class Model {
   std::vector<std::string> queue_jobs(Timestamp now, std::string_view tenant, JobOrder order);
   /// Looks in all tenants. Refused for an unknown or completed job.
   Outcome<void> cancel_job(Timestamp now, std::string_view job_id);
+  /// Queues a completed job once more, as the next attempt of its run. Returns the new job's id.
+  Outcome<std::string> rerun_job(Timestamp now, std::string_view job_id);
 
   // --- runners as their owner sees them (E13, E15)
   Outcome<RunnerId> register_runner(Timestamp now, std::string_view tenant, ScaleSetId id,
@@ -178,31 +179,36 @@ class Model {
   };
   [[nodiscard]] std::optional<RunnerIdentity> find_client(std::string_view client_id) const;
   /// Returns the session's id: the one asked for, or a new one if that is empty.
+  /// `program_version` is that of the runner program, if it says so.
   Outcome<std::string> open_runner_session(Timestamp now, std::string_view tenant, RunnerId id,
-                                           std::string_view session);
-  Outcome<void> close_runner_session(Timestamp now, std::string_view tenant, RunnerId id,
-                                     std::string_view session);
+                                           std::string_view session,
+                                           std::string_view program_version);
+  /// Ends the runner's session, whichever it is; also that of a runner which has completed its job.
+  Outcome<void> close_runner_session(Timestamp now, std::string_view tenant, RunnerId id);
   Outcome<PollTicket> begin_runner_poll(Timestamp now, std::string_view tenant, RunnerId id,
                                         std::string_view session);
   void end_runner_poll(Timestamp now, PollTicket const& ticket);
   /// Hands out a message. A job request that is not acquired is handed out again after
-  /// runner_redelivery.
+  /// runner_redelivery. A runner that has completed its job is given nothing, until its session
+  /// ends or runner_linger is over (protocol.md D.3, item 13).
   Outcome<std::optional<RunnerMessage>> take_runner_message(PollTicket const& ticket);
   [[nodiscard]] bool runner_changed(PollTicket& ticket) const;
-  /// Starts the job: JobStarted is queued.
+  /// Starts the job that was offered to the runner: JobStarted is queued.
   Outcome<Job const*> acquire_job(Timestamp now, std::string_view tenant, RunnerId id,
-                                  std::string_view request_message_id);
-  /// Returns the time until which the lock now holds.
-  Outcome<Timestamp> renew_job(Timestamp now, std::string_view tenant, RunnerId id,
-                               std::string_view job_id);
+                                  std::string_view job_id);
+  /// The lock then holds for lock_ttl from now on.
+  Outcome<Job const*> renew_job(Timestamp now, std::string_view tenant, RunnerId id,
+                                std::string_view job_id);
   /// Ends the job and the runner's registration: JobCompleted is queued.
-  Outcome<void> complete_job(Timestamp now, std::string_view tenant, RunnerId id,
-                             std::string_view job_id, std::string result);
+  Outcome<Job const*> complete_job(Timestamp now, std::string_view tenant, RunnerId id,
+                                   std::string_view job_id, std::string result);
 
  private:
   /// A number of hexadecimal digits, or a UUID, from the world's own sequence.
   [[nodiscard]] std::string random_hex(std::size_t digits);
   [[nodiscard]] std::string random_uuid();
+  /// From 1 on, mostly of 62 bits.
+  [[nodiscard]] std::int64_t random_number();
 
   // time (model.cpp)
   template <class... Arguments>
@@ -259,6 +265,8 @@ class Model {
   RunnerId add_runner(Tenant& tenant, Runner runner);
   void expire_runners(Tenant& tenant);
   void drop_runner(Tenant& tenant, RunnerId id);
+  LeavingRunner* find_leaving(std::string_view tenant, RunnerId id);
+  void forget_leaving(Tenant& tenant, RunnerId id);
   void withdraw_offer(Tenant& tenant, RequestId job);
   void take_offline(Runner& runner);
   Outcome<Job*> require_job_of(std::string_view tenant, RunnerId id, std::string_view job_id);

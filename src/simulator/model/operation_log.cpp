@@ -56,6 +56,7 @@ constexpr auto kOperations = std::to_array<Repeatable>({
     {"acquire_jobs", &repeat<&Model::acquire_jobs>},
     {"queue_jobs", &repeat<&Model::queue_jobs>},
     {"cancel_job", &repeat<&Model::cancel_job>},
+    {"rerun_job", &repeat<&Model::rerun_job>},
     {"register_runner", &repeat<&Model::register_runner>},
     {"register_plain_runner", &repeat<&Model::register_plain_runner>},
     {"remove_runner", &repeat<&Model::remove_runner>},

@@ -26,6 +26,8 @@ constexpr auto kTimes = std::to_array<TimeOption>({
      "an idle runner counts as online without contact"},
     {"runner-redelivery", &Options::runner_redelivery,
      "until a job request that no runner acquired comes again"},
+    {"runner-linger", &Options::runner_linger,
+     "a runner's session is known after its job, if the runner does not end it"},
     {"registration-token-ttl", &Options::registration_token_ttl, "a registration token is good"},
     {"admin-token-ttl", &Options::admin_token_ttl, "an admin token is good"},
     {"queue-token-ttl", &Options::queue_token_ttl, "a message queue token is good"},

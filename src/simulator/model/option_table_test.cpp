@@ -20,7 +20,7 @@ TEST(OptionTable, HasEveryTimeOnce) {
   std::set<std::chrono::milliseconds> values;
   for (TimeOption const& option : time_options()) values.insert(options.*option.field);
   EXPECT_EQ(values.size(), time_options().size()) << "two rows name the same field";
-  constexpr std::size_t kTimesInModelOptions = 16;
+  constexpr std::size_t kTimesInModelOptions = 17;
   EXPECT_EQ(time_options().size(), kTimesInModelOptions);
 }
 

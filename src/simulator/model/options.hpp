@@ -45,6 +45,7 @@ struct ModelOptions {
   std::chrono::milliseconds never_online_ttl{86400000};
   std::chrono::milliseconds runner_offline_after{120000};  // since the last contact
   std::chrono::milliseconds runner_redelivery{61000};      // of a job request that was not acquired
+  std::chrono::milliseconds runner_linger{10000};          // a session after its runner's job (D.3)
   bool count_provisioned = false;  // whether runners that never came online count as registered
 
   // Tokens (protocol.md 10.6). Only the front uses these; they are here so that all times are in

@@ -97,16 +97,16 @@ class RandomWalk : public SmallWorld, public ::testing::WithParamInterface<Profi
         static_cast<void>(
             model.register_runner(now, tenant, any_set(), "r" + std::to_string(below(50)), ""));
         break;
-      case 1: static_cast<void>(model.open_runner_session(now, tenant, id, session)); break;
+      case 1: static_cast<void>(model.open_runner_session(now, tenant, id, session, "")); break;
       case 2: static_cast<void>(model.begin_runner_poll(now, tenant, id, session)); break;
       case 3: model.end_runner_poll(now, ticket); break;
       case 4:
-        if (below(4) == 0) static_cast<void>(model.close_runner_session(now, tenant, id, session));
+        if (below(4) == 0) static_cast<void>(model.close_runner_session(now, tenant, id));
         break;
       case 5:
       case 6:
         if (auto const message = model.take_runner_message(ticket); message && *message)
-          static_cast<void>(model.acquire_job(now, tenant, id, (*message)->request_message_id));
+          static_cast<void>(model.acquire_job(now, tenant, id, (*message)->job_id));
         break;
       default: finish_or_renew(id); break;
     }

@@ -21,8 +21,9 @@ std::unexpected<Refusal> no_such_job() {
 }  // namespace
 
 Outcome<std::string> Model::open_runner_session(Timestamp now, std::string_view tenant, RunnerId id,
-                                                std::string_view session) {
-  record("open_runner_session", seen(now), tenant, id, session);
+                                                std::string_view session,
+                                                std::string_view program_version) {
+  record("open_runner_session", seen(now), tenant, id, session, program_version);
   enter(now);
   Outcome<Runner*> const found = require_runner(tenant, id);
   if (!found) return std::unexpected(found.error());
@@ -34,6 +35,7 @@ Outcome<std::string> Model::open_runner_session(Timestamp now, std::string_view 
                   "The task agent " + runner.name + " already has an active session.");
   }
   runner.session_id = session.empty() ? random_uuid() : std::string(session);
+  runner.program_version = std::string(program_version);
   if (runner.offer) runner.offer->delivered_at.reset();  // the process that received it has ended
   // The idle runner that has waited longest gets the next job; a new session is no reason to wait
   // again.
@@ -45,14 +47,18 @@ Outcome<std::string> Model::open_runner_session(Timestamp now, std::string_view 
   return runner.session_id;
 }
 
-Outcome<void> Model::close_runner_session(Timestamp now, std::string_view tenant, RunnerId id,
-                                          std::string_view session) {
-  record("close_runner_session", seen(now), tenant, id, session);
+Outcome<void> Model::close_runner_session(Timestamp now, std::string_view tenant, RunnerId id) {
+  record("close_runner_session", seen(now), tenant, id);
   enter(now);
+  if (find_leaving(tenant, id) != nullptr) {
+    forget_leaving(tenant_of(tenant), id);
+    changed_world();
+    return {};
+  }
   Outcome<Runner*> const found = require_runner(tenant, id);
   if (!found) return std::unexpected(found.error());
   Runner& runner = **found;
-  if (!runner.online || runner.session_id != session) return session_unknown(runner);
+  if (!runner.online) return session_unknown(runner);
   // It will not take the job any more, so another runner shall.
   if (runner.offer) withdraw_offer(tenant_of(tenant), RequestId{runner.offer->job});
   take_offline(runner);
@@ -66,6 +72,10 @@ Outcome<PollTicket> Model::begin_runner_poll(Timestamp now, std::string_view ten
                                              std::string_view session) {
   record("begin_runner_poll", seen(now), tenant, id, session);
   enter(now);
+  LeavingRunner const* const leaving = find_leaving(tenant, id);
+  if (leaving != nullptr && leaving->session_id == session) {
+    return PollTicket{std::string(tenant), id.value, std::string(session), leaving->channel, 0};
+  }
   Outcome<Runner*> const found = require_runner(tenant, id);
   if (!found) return std::unexpected(found.error());
   Runner& runner = **found;
@@ -88,7 +98,22 @@ void Model::end_runner_poll(Timestamp now, PollTicket const& ticket) {
   changed_world();
 }
 
+LeavingRunner* Model::find_leaving(std::string_view tenant, RunnerId id) {
+  auto const owner = world_.tenants.find(tenant);
+  if (owner == world_.tenants.end()) return nullptr;
+  auto const runner = owner->second.leaving.find(id);
+  return runner == owner->second.leaving.end() ? nullptr : &runner->second;
+}
+
+void Model::forget_leaving(Tenant& tenant, RunnerId id) {
+  auto const runner = tenant.leaving.find(id);
+  wakeups_.push_back(runner->second.channel);
+  tenant.leaving.erase(runner);
+}
+
 Outcome<std::optional<RunnerMessage>> Model::take_runner_message(PollTicket const& ticket) {
+  LeavingRunner const* const leaving = find_leaving(ticket.tenant, RunnerId{ticket.id});
+  if (leaving != nullptr && leaving->session_id == ticket.session) return std::nullopt;
   Outcome<Runner*> const found = require_runner(ticket.tenant, RunnerId{ticket.id});
   if (!found) return std::unexpected(found.error());
   Runner& runner = **found;
@@ -103,7 +128,6 @@ Outcome<std::optional<RunnerMessage>> Model::take_runner_message(PollTicket cons
     runner.offer->delivered_at = world_.now;
     message.id = runner.offer->message_id;
     message.job_id = job.facts.job_id;
-    message.request_message_id = job.request_message_id;
     changed_world();
     return message;
   }
@@ -114,7 +138,7 @@ Outcome<std::optional<RunnerMessage>> Model::take_runner_message(PollTicket cons
   record("take_runner_message", ticket);
   runner.cancellation_delivered = true;
   message.kind = RunnerMessage::Kind::job_cancellation;
-  message.id = runner.next_message_id++;
+  message.id = random_number();
   message.job_id = job.facts.job_id;
   changed_world();
   return message;
@@ -122,13 +146,14 @@ Outcome<std::optional<RunnerMessage>> Model::take_runner_message(PollTicket cons
 
 bool Model::runner_changed(PollTicket& ticket) const {
   Outcome<Runner const*> const found = runner(ticket.tenant, RunnerId{ticket.id});
-  if (!found) return true;
+  Tenant const* const tenant = find_tenant(ticket.tenant);
+  if (!found) return tenant == nullptr || !tenant->leaving.contains(RunnerId{ticket.id});
   return std::exchange(ticket.version, (*found)->version) != (*found)->version;
 }
 
 Outcome<Job const*> Model::acquire_job(Timestamp now, std::string_view tenant, RunnerId id,
-                                       std::string_view request_message_id) {
-  record("acquire_job", seen(now), tenant, id, request_message_id);
+                                       std::string_view job_id) {
+  record("acquire_job", seen(now), tenant, id, job_id);
   enter(now);
   Outcome<Runner*> const found = require_runner(tenant, id);
   if (!found) return std::unexpected(found.error());
@@ -137,10 +162,10 @@ Outcome<Job const*> Model::acquire_job(Timestamp now, std::string_view tenant, R
   runner.last_contact = world_.now;
   changed_world();
   auto const job = runner.offer ? owner.jobs.find(runner.offer->job) : owner.jobs.end();
-  if (job == owner.jobs.end() || job->second.request_message_id != request_message_id) {
+  if (job == owner.jobs.end() || job->second.facts.job_id != job_id) {
     // Somebody else has it: 409, while everything else is a 404 (protocol.md 11.4).
     for (Job const& other : owner.jobs | std::views::values) {
-      if (other.state == JobState::running && other.request_message_id == request_message_id)
+      if (other.state == JobState::running && other.facts.job_id == job_id)
         return refuse(RefusalKind::job_taken, "The job has already been acquired.");
     }
     return no_such_job();
@@ -170,27 +195,37 @@ Outcome<Job*> Model::require_job_of(std::string_view tenant, RunnerId id, std::s
   return &job;
 }
 
-Outcome<Timestamp> Model::renew_job(Timestamp now, std::string_view tenant, RunnerId id,
-                                    std::string_view job_id) {
+Outcome<Job const*> Model::renew_job(Timestamp now, std::string_view tenant, RunnerId id,
+                                     std::string_view job_id) {
   record("renew_job", seen(now), tenant, id, job_id);
   enter(now);
   Outcome<Job*> const job = require_job_of(tenant, id, job_id);
   changed_world();
   if (!job) return std::unexpected(job.error());
   (*job)->lock_until = world_.now + options_.lock_ttl;
-  return (*job)->lock_until;
+  return *job;
 }
 
-Outcome<void> Model::complete_job(Timestamp now, std::string_view tenant, RunnerId id,
-                                  std::string_view job_id, std::string result) {
+Outcome<Job const*> Model::complete_job(Timestamp now, std::string_view tenant, RunnerId id,
+                                        std::string_view job_id, std::string result) {
   record("complete_job", seen(now), tenant, id, job_id, result);
   enter(now);
   Outcome<Job*> const job = require_job_of(tenant, id, job_id);
   changed_world();
   if (!job) return std::unexpected(job.error());
+  Runner const& runner = *find_registered(tenant, id);
+  LeavingRunner leaving;
+  leaving.id = id;
+  leaving.session_id = runner.session_id;
+  leaving.client_id = runner.client_id;
+  leaving.until = world_.now + options_.runner_linger;
+  leaving.channel = runner.channel;
   finish(tenant_of(tenant), **job, std::move(result), true);
+  // Without a session there is nobody to whom the end of the registration would matter.
+  bool const lingers = !leaving.session_id.empty() && leaving.until > world_.now;
+  if (lingers) tenant_of(tenant).leaving.emplace(id, std::move(leaving));
   assign_jobs(tenant_of(tenant));
-  return {};
+  return &tenant_of(tenant).finished.back();
 }
 
 }  // namespace scaleset::simulator

@@ -138,10 +138,6 @@ void Model::take_offline(Runner& runner) {
 }
 
 void Model::withdraw_offer(Tenant& tenant, RequestId request) {
-  auto const job = tenant.jobs.find(request);
-  if (job != tenant.jobs.end() && job->second.state != JobState::running)
-    // So that hand_to_runners() offers the job to another runner.
-    job->second.request_message_id.clear();
   for (Runner& runner : tenant.runners | std::views::values) {
     if (!runner.offer || runner.offer->job != request) continue;
     runner.offer.reset();
@@ -170,11 +166,19 @@ void Model::expire_runners(Tenant& tenant) {
     take_offline(runner);
   }
   for (RunnerId const id : forgotten) drop_runner(tenant, id);
+  std::vector<RunnerId> left;
+  for (auto const& [id, runner] : tenant.leaving) {
+    if (runner.until <= world_.now) left.push_back(id);
+  }
+  for (RunnerId const id : left) forget_leaving(tenant, id);
 }
 
 std::optional<Model::RunnerIdentity> Model::find_client(std::string_view client_id) const {
   for (auto const& [key, tenant] : world_.tenants) {
     for (auto const& [id, runner] : tenant.runners) {
+      if (runner.client_id == client_id) return RunnerIdentity{key, id};
+    }
+    for (auto const& [id, runner] : tenant.leaving) {
       if (runner.client_id == client_id) return RunnerIdentity{key, id};
     }
   }

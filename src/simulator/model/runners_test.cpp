@@ -45,7 +45,7 @@ TEST_F(Runners, TheWorkFolderHasADefault) {
 TEST_F(Runners, CountAsRegisteredOnceOnline) {
   RunnerId const id = register_runner(set, "runner-1");
   EXPECT_EQ(statistics(set).registered_runners, 0);
-  ASSERT_TRUE(model.open_runner_session(now, tenant, id, "s1"));
+  ASSERT_TRUE(model.open_runner_session(now, tenant, id, "s1", ""));
   EXPECT_EQ(statistics(set).registered_runners, 1);
   EXPECT_EQ(statistics(set).idle_runners, 1);
   EXPECT_EQ(statistics(set).busy_runners, 0);
@@ -75,7 +75,7 @@ TEST_F(Runners, AnyIdleOneOfTheSetMayGetAnyJob) {
 
 TEST_F(Runners, GetNothingWithoutPolling) {
   RunnerId const id = register_runner(set, "runner-1");
-  ASSERT_TRUE(model.open_runner_session(now, tenant, id, session_of(id)));
+  ASSERT_TRUE(model.open_runner_session(now, tenant, id, session_of(id), ""));
   queue_job();
   EXPECT_FALSE(runner(id).offer);
   runner_poll(id);
@@ -101,14 +101,14 @@ TEST_F(Runners, ARequestNobodyAcquiresComesAgain) {
   pass(seconds(61));
   RunnerMessage const second = runner_message(id).value();
   EXPECT_EQ(second.id, first.id);
-  EXPECT_EQ(second.request_message_id, first.request_message_id);
+  EXPECT_EQ(second.job_id, first.job_id);
 }
 
 TEST_F(Runners, ARestartedOneGetsItsRequestAgainAtOnce) {
   RunnerId const id = start_runner(set, "runner-1");
   queue_job();
   ASSERT_TRUE(runner_message(id));
-  ASSERT_TRUE(model.open_runner_session(now, tenant, id, session_of(id)));
+  ASSERT_TRUE(model.open_runner_session(now, tenant, id, session_of(id), ""));
   EXPECT_TRUE(runner_message(id));
 }
 
@@ -116,11 +116,10 @@ TEST_F(Runners, AJobIsAcquiredOnce) {
   RunnerId const id = start_runner(set, "runner-1");
   queue_job();
   RunnerMessage const message = runner_message(id).value();
-  ASSERT_TRUE(model.acquire_job(now, tenant, id, message.request_message_id));
-  EXPECT_EQ(refusal(model.acquire_job(now, tenant, id, message.request_message_id)),
-            RefusalKind::job_taken);
+  ASSERT_TRUE(model.acquire_job(now, tenant, id, message.job_id));
+  EXPECT_EQ(refusal(model.acquire_job(now, tenant, id, message.job_id)), RefusalKind::job_taken);
   EXPECT_EQ(refusal(model.acquire_job(now, tenant, id, "other")), RefusalKind::job_not_found);
-  EXPECT_EQ(refusal(model.acquire_job(now, tenant, RunnerId{99}, message.request_message_id)),
+  EXPECT_EQ(refusal(model.acquire_job(now, tenant, RunnerId{99}, message.job_id)),
             RefusalKind::runner_not_found);
 }
 
@@ -129,7 +128,7 @@ TEST_F(Runners, ARequestThatTimedOutCannotBeAcquired) {
   queue_job();
   RunnerMessage const message = runner_message(id).value();
   pass(minutes(5));
-  EXPECT_EQ(refusal(model.acquire_job(now, tenant, id, message.request_message_id)),
+  EXPECT_EQ(refusal(model.acquire_job(now, tenant, id, message.job_id)),
             RefusalKind::job_not_found);
 }
 
@@ -146,6 +145,84 @@ TEST_F(Runners, RenewAndCompleteOnlyTheirOwnJob) {
   EXPECT_FALSE(exists(busy));
   EXPECT_EQ(refusal(model.complete_job(now, tenant, busy, job, "failed")),
             RefusalKind::runner_not_found);
+}
+
+class LeavingRunners : public Runners {
+ protected:
+  /// Has completed its job while its poll was held.
+  RunnerId leave() {
+    RunnerId const id = start_runner(set, "runner-1");
+    queue_job();
+    std::string const job = run_job(id);
+    ticket = runner_poll(id);
+    client = runner(id).client_id;
+    EXPECT_TRUE(model.complete_job(now, tenant, id, job, "succeeded"));
+    return id;
+  }
+  PollTicket ticket;
+  std::string client;
+};
+
+TEST_F(LeavingRunners, AreForgottenByAllButTheirSession) {
+  RunnerId const id = leave();
+  EXPECT_FALSE(exists(id));
+  EXPECT_EQ(statistics(set).registered_runners, 0);
+  EXPECT_EQ(statistics(set).busy_runners, 0);
+  EXPECT_EQ(model.find_runner(tenant, "runner-1"), nullptr);
+  EXPECT_NE(register_runner(set, "runner-1"), id) << "the name is free";
+  EXPECT_TRUE(model.find_client(client));
+}
+
+TEST_F(LeavingRunners, TheirPollStaysHeldAndNextOnesToo) {
+  RunnerId const id = leave();
+  EXPECT_FALSE(model.runner_changed(ticket));
+  EXPECT_FALSE(model.take_runner_message(ticket).value());
+  PollTicket const next = runner_poll(id);
+  EXPECT_EQ(next.channel, ticket.channel);
+  EXPECT_EQ(refusal(model.begin_runner_poll(now, tenant, id, "other")),
+            RefusalKind::runner_not_found);
+}
+
+TEST_F(LeavingRunners, EndTheirSessionOrAreForgottenAfterTenSeconds) {
+  RunnerId const first = leave();
+  EXPECT_TRUE(model.close_runner_session(now, tenant, first));
+  EXPECT_EQ(refusal(model.close_runner_session(now, tenant, first)), RefusalKind::runner_not_found);
+  EXPECT_TRUE(model.runner_changed(ticket));
+  RunnerId const second = leave();
+  forget_wakeups();
+  pass(seconds(10) - milliseconds(1));
+  EXPECT_FALSE(model.runner_changed(ticket));
+  pass(milliseconds(1));
+  EXPECT_TRUE(woken(ticket.channel));
+  EXPECT_TRUE(model.runner_changed(ticket));
+  EXPECT_EQ(refusal(model.take_runner_message(ticket)), RefusalKind::runner_not_found);
+  EXPECT_EQ(refusal(model.close_runner_session(now, tenant, second)),
+            RefusalKind::runner_not_found);
+}
+
+TEST_F(LeavingRunners, SurviveASave) {
+  RunnerId const id = leave();
+  Result<World> const again = world_from_json(to_json(model.world()), now);
+  ASSERT_TRUE(again) << again.error().message;
+  EXPECT_EQ(again->tenants.at(tenant).leaving.at(id).session_id, session_of(id));
+}
+
+TEST_F(Runners, MessageIdsAreLargeAndTheirOwn) {
+  RunnerId const one = start_runner(set, "one");
+  RunnerId const two = start_runner(set, "two");
+  queue_job();
+  queue_job();
+  std::int64_t const first = runner_message(one)->id;
+  std::int64_t const second = runner_message(two)->id;
+  EXPECT_GT(first, std::int64_t{1} << 32);
+  EXPECT_GT(second, std::int64_t{1} << 32);
+  EXPECT_NE(first, second);
+}
+
+TEST_F(Runners, SayTheirVersion) {
+  RunnerId const id = register_runner(set, "runner-1");
+  ASSERT_TRUE(model.open_runner_session(now, tenant, id, "s", "2.336.0"));
+  EXPECT_EQ(runner(id).program_version, "2.336.0");
 }
 
 TEST_F(Runners, RemovalIsRefusedWithAJobAndOtherwiseAlwaysSucceeds) {
@@ -176,7 +253,7 @@ TEST_F(Runners, ThoseThatNeverCameAreForgottenAfterADay) {
 
 TEST_F(Runners, GoOfflineForWantOfContactAndGiveTheirRequestBack) {
   RunnerId const id = register_runner(set, "runner-1");
-  ASSERT_TRUE(model.open_runner_session(now, tenant, id, session_of(id)));
+  ASSERT_TRUE(model.open_runner_session(now, tenant, id, session_of(id), ""));
   PollTicket const ticket = runner_poll(id);
   std::string const job = queue_job();
   EXPECT_TRUE(runner(id).offer);
@@ -197,16 +274,16 @@ TEST_F(Runners, AHeldPollIsContact) {
 
 TEST_F(Runners, SessionsAreExclusiveWhileAPollIsHeld) {
   RunnerId const id = start_runner(set, "runner-1");
-  Outcome<std::string> const second = model.open_runner_session(now, tenant, id, "other");
+  Outcome<std::string> const second = model.open_runner_session(now, tenant, id, "other", "");
   EXPECT_EQ(refusal(second), RefusalKind::runner_session_conflict);
   EXPECT_EQ(second.error().message, "The task agent runner-1 already has an active session.");
   EXPECT_EQ(refusal(model.begin_runner_poll(now, tenant, id, "other")),
             RefusalKind::runner_session_unknown);
-  EXPECT_EQ(refusal(model.close_runner_session(now, tenant, id, "other")),
-            RefusalKind::runner_session_unknown);
-  ASSERT_TRUE(model.close_runner_session(now, tenant, id, session_of(id)));
+  ASSERT_TRUE(model.close_runner_session(now, tenant, id));
   EXPECT_FALSE(runner(id).online);
-  std::string const made = model.open_runner_session(now, tenant, id, "").value();
+  EXPECT_EQ(refusal(model.close_runner_session(now, tenant, id)),
+            RefusalKind::runner_session_unknown);
+  std::string const made = model.open_runner_session(now, tenant, id, "", "").value();
   EXPECT_EQ(made.size(), 36U);
 }
 
@@ -215,17 +292,16 @@ TEST_F(Runners, AClosedSessionGivesTheRequestToAnother) {
   std::string const job = queue_job();
   RunnerId const staying = start_runner(set, "staying");
   ASSERT_TRUE(runner_message(leaving));
-  ASSERT_TRUE(model.close_runner_session(now, tenant, leaving, session_of(leaving)));
+  ASSERT_TRUE(model.close_runner_session(now, tenant, leaving));
   EXPECT_EQ(run_job(staying), job);
 }
 
 TEST_F(Runners, UnknownOnesAreNotServed) {
   RunnerId const id{99};
-  EXPECT_EQ(refusal(model.open_runner_session(now, tenant, id, "s")),
+  EXPECT_EQ(refusal(model.open_runner_session(now, tenant, id, "s", "")),
             RefusalKind::runner_not_found);
   EXPECT_EQ(refusal(model.begin_runner_poll(now, tenant, id, "s")), RefusalKind::runner_not_found);
-  EXPECT_EQ(refusal(model.close_runner_session(now, tenant, id, "s")),
-            RefusalKind::runner_not_found);
+  EXPECT_EQ(refusal(model.close_runner_session(now, tenant, id)), RefusalKind::runner_not_found);
   EXPECT_FALSE(model.runner("nobody", id));
 }
 

@@ -179,7 +179,7 @@ TEST_F(ScaleSets, PlainRunnersNeverGetAJob) {
   draft.labels = {Label("set")};
   RunnerId const id = model.register_plain_runner(now, tenant, draft).value();
   EXPECT_EQ(refusal(model.register_plain_runner(now, tenant, draft)), RefusalKind::runner_exists);
-  ASSERT_TRUE(model.open_runner_session(now, tenant, id, session_of(id)));
+  ASSERT_TRUE(model.open_runner_session(now, tenant, id, session_of(id), ""));
   runner_poll(id);
   ScaleSetId const set = add_set("set");
   poll(set, open_session(set), 10);

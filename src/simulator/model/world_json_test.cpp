@@ -49,12 +49,12 @@ TEST_F(SavedWorld, IsTheSameInEveryState) {
   expect_the_same("message in the log");
   RunnerId const id = register_runner(set, "runner-1");
   expect_the_same("runner registered");
-  ASSERT_TRUE(model.open_runner_session(now, tenant, id, session_of(id)));
+  ASSERT_TRUE(model.open_runner_session(now, tenant, id, session_of(id), ""));
   PollTicket const ticket = runner_poll(id);
   RunnerMessage const message = runner_message(id).value();
   model.end_runner_poll(now, ticket);
   expect_the_same("offered to a runner");
-  ASSERT_TRUE(model.acquire_job(now, tenant, id, message.request_message_id));
+  ASSERT_TRUE(model.acquire_job(now, tenant, id, message.job_id));
   expect_the_same("running");
   ASSERT_TRUE(model.cancel_job(now, first));
   expect_the_same("being cancelled");

@@ -9,7 +9,9 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
+#include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/message.hpp>
+#include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/string_body.hpp>
 #include <boost/beast/http/write.hpp>
@@ -19,6 +21,7 @@
 #include "base/url.hpp"
 #include "scaleset/async/timer.hpp"
 #include "simulator/runner/process_start.hpp"
+#include "simulator/runner/proxy_choice.hpp"
 
 namespace scaleset::simulator::pretend {
 namespace {
@@ -35,7 +38,8 @@ struct Exchange {
   explicit Exchange(asio::any_io_executor const& executor) : stream(executor), resolver(executor) {}
   beast::tcp_stream stream;
   std::optional<asio::ssl::context> tls_context;
-  std::optional<TlsStream> tls;  // none: plain http
+  std::optional<TlsStream> tls;    // none: plain http
+  std::optional<base::Url> proxy;  // none: directly
   asio::ip::tcp::resolver resolver;
   asio::ip::tcp::resolver::results_type addresses;
   Wire request;
@@ -44,10 +48,15 @@ struct Exchange {
   boost::system::error_code error;
 };
 
-Wire to_wire(HttpRequest const& request, base::Url const& url) {
+/// A proxy that is asked for http needs the whole URL.
+Wire to_wire(HttpRequest const& request, base::Url const& url,
+             std::optional<base::Url> const& proxy) {
+  bool const by_proxy = proxy && url.scheme == "http";
   Wire message;
   message.method_string(std::string(to_string(request.method)));
-  message.target(url.target());
+  message.target(by_proxy ? url.origin() + url.target() : url.target());
+  if (by_proxy && !proxy->userinfo.empty())
+    message.set(wire::field::proxy_authorization, proxy_authorization(*proxy));
   message.set(wire::field::host, url.authority());
   // The pretend runner makes few calls, so each has a connection of its own.
   message.set(wire::field::connection, "close");
@@ -91,11 +100,35 @@ asio::awaitable<void> speak(Stream* stream, std::shared_ptr<Exchange> all) {
                             asio::redirect_error(asio::use_awaitable, all->error));
 }
 
+std::string port_of(base::Url const& url) {
+  if (!url.port.empty()) return url.port;
+  return url.scheme == "https" ? "443" : "80";
+}
+
+/// Asks the proxy for a connection to that place, over which TLS is spoken then.
+asio::awaitable<void> open_tunnel(std::shared_ptr<Exchange> all, base::Url url, base::Url proxy) {
+  std::string const place = url.host + ":" + port_of(url);
+  wire::request<wire::empty_body> ask(wire::verb::connect, place, 11);
+  ask.set(wire::field::host, place);
+  if (!proxy.userinfo.empty())
+    ask.set(wire::field::proxy_authorization, proxy_authorization(proxy));
+  co_await wire::async_write(all->stream, ask,
+                             asio::redirect_error(asio::use_awaitable, all->error));
+  if (all->error) co_return;
+  wire::response_parser<wire::empty_body> answer;
+  answer.skip(true);  // the answer to CONNECT has no body
+  co_await wire::async_read_header(all->stream, all->buffer, answer,
+                                   asio::redirect_error(asio::use_awaitable, all->error));
+  bool const refused = !all->error && answer.get().result() != wire::status::ok;
+  if (refused) all->error = asio::error::connection_refused;
+}
+
 asio::awaitable<void> exchange_on(std::shared_ptr<Exchange> all, base::Url url) {
-  std::string const usual_port = url.scheme == "https" ? "443" : "80";
-  std::string const port = url.port.empty() ? usual_port : url.port;
+  base::Url const place = all->proxy ? *all->proxy : url;
+  std::string const host =
+      place.host.starts_with('[') ? place.host.substr(1, place.host.size() - 2) : place.host;
   all->addresses = co_await all->resolver.async_resolve(
-      url.host, port, asio::redirect_error(asio::use_awaitable, all->error));
+      host, port_of(place), asio::redirect_error(asio::use_awaitable, all->error));
   if (all->error) co_return;
   co_await all->stream.async_connect(all->addresses,
                                      asio::redirect_error(asio::use_awaitable, all->error));
@@ -103,6 +136,10 @@ asio::awaitable<void> exchange_on(std::shared_ptr<Exchange> all, base::Url url) 
   if (!all->tls) {
     co_await speak(&all->stream, all);
     co_return;
+  }
+  if (all->proxy) {
+    co_await open_tunnel(all, url, *all->proxy);
+    if (all->error) co_return;
   }
   co_await all->tls->async_handshake(asio::ssl::stream_base::client,
                                      asio::redirect_error(asio::use_awaitable, all->error));
@@ -122,7 +159,8 @@ Task<HttpResponse> http_call(HttpRequest request) {
   if (cancelled_before) co_return fail(ErrorCode::cancelled, "cancelled");
   asio::any_io_executor const executor = co_await asio::this_coro::executor;
   auto all = std::make_shared<Exchange>(executor);
-  all->request = to_wire(request, *url);
+  all->proxy = proxy_for(proxy_variables(), *url);
+  all->request = to_wire(request, *url, all->proxy);
   if (url->scheme == "https") use_tls(*all, url->host);
   all->stream.expires_after(request.timeout);
   co_await exchange_on(all, *url);

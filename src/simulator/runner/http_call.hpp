@@ -8,7 +8,8 @@ namespace scaleset::simulator::pretend {
 /// transport, so that a misreading of the service cannot hide in both. For https, the certificate
 /// must be valid for the host according to the system's certificate authorities, or those in
 /// SSL_CERT_FILE if that is set; with GITHUB_ACTIONS_RUNNER_TLS_NO_VERIFY=1 any certificate is
-/// accepted (protocol.md 11.3). `timeout` is for the whole exchange. Errors: invalid_argument (not
+/// accepted (protocol.md 11.3). Goes through the proxy that the environment names
+/// (proxy_choice.hpp). `timeout` is for the whole exchange. Errors: invalid_argument (not
 /// an http URL), network, timeout, cancelled (terminal cancellation).
 Task<HttpResponse> http_call(HttpRequest request);
 

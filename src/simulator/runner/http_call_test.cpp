@@ -105,6 +105,31 @@ TEST_F(HttpCallTest, GetAndDeleteHaveNoBody) {
   }
 }
 
+TEST_F(HttpCallTest, GoesThroughTheProxyOfTheEnvironment) {
+  setenv("http_proxy", ("http://user:pw@127.0.0.1:" + std::to_string(server->port())).c_str(), 1);
+  request.url = "http://runners.invalid:8/a?b=c";
+  response.body = "by proxy";
+  Result<HttpResponse> const got = run();
+  unsetenv("http_proxy");
+  ASSERT_TRUE(got) << got.error().message;
+  EXPECT_EQ(got->body, "by proxy");
+  EXPECT_EQ(received.target, "http://runners.invalid:8/a?b=c") << "a proxy needs the whole URL";
+  EXPECT_EQ(received.header("host"), "runners.invalid:8");
+  EXPECT_EQ(received.header("proxy-authorization"), "Basic dXNlcjpwdw==");
+}
+
+TEST_F(HttpCallTest, AsksTheProxyForATunnelToAnHttpsHost) {
+  setenv("https_proxy", ("http://127.0.0.1:" + std::to_string(server->port())).c_str(), 1);
+  request.url = "https://runners.invalid/a";
+  response.status = 403;
+  Result<HttpResponse> const got = run();
+  unsetenv("https_proxy");
+  ASSERT_FALSE(got);
+  EXPECT_EQ(got.error().code, ErrorCode::network) << "the proxy refused";
+  EXPECT_EQ(received.method, "CONNECT");
+  EXPECT_EQ(received.target, "runners.invalid:443");
+}
+
 TEST_F(HttpCallTest, ADroppedConnectionIsAnError) {
   response.drop_connection = true;
   Result<HttpResponse> const got = run();

@@ -52,9 +52,10 @@ int drive(pretend::DriverOptions options) {
   return code;
 }
 
-int work(pretend::RunnerSettings settings, std::string const& root, Misbehaviour misbehaviour) {
+int work(pretend::RunnerSettings const& settings, std::string const& root,
+         Misbehaviour misbehaviour) {
   pretend::DiagnosticLog log(root, "Runner", pretend::prints_log(), now());
-  pretend::DriverOptions options{pretend::Caller(std::move(settings))};
+  pretend::DriverOptions options{pretend::Caller(settings)};
   options.caller.session_id = base::random_uuid(*base::system_random());
   options.caller.owner_name = owner_name();
   options.root = root;
@@ -67,6 +68,7 @@ int work(pretend::RunnerSettings settings, std::string const& root, Misbehaviour
       pretend::variable("ACTIONS_RUNNER_RETURN_VERSION_DEPRECATED_EXIT_CODE") == "1";
   options.habits.tells_job_result = pretend::is_set("ACTIONS_RUNNER_RETURN_JOB_RESULT_FOR_HOSTED");
   options.misbehaviour = misbehaviour;
+  options.remove_settings = [&] { pretend::remove_settings_files(root, settings); };
   return drive(std::move(options));
 }
 
@@ -95,9 +97,7 @@ int run_listener(RunnerArguments const& arguments, std::string jit_config) {
   if (!settings) return complain(settings.error().message);
   Result<void> const written = pretend::write_settings_files(arguments.root, *settings);
   if (!written) return complain(written.error().message);
-  int const code = work(*settings, arguments.root, fault->kind);
-  pretend::remove_settings_files(arguments.root, *settings);
-  return code;
+  return work(*settings, arguments.root, fault->kind);
 }
 
 }  // namespace

@@ -60,7 +60,9 @@ TEST(TokenRequest, IsAFormWithASignedAssertion) {
   std::string const jwt = form[0].second;
   std::size_t const dot = jwt.rfind('.');
   EXPECT_TRUE(sample_key().verifies(jwt.substr(0, dot),
-                                    base::base64url_decode(jwt.substr(dot + 1)).value_or("")));
+                                    base::base64url_decode(jwt.substr(dot + 1)).value_or(""),
+                                    base::JwtAlgorithm::ps256))
+      << "requireFipsCryptography asks for PS256";
   std::size_t const payload = jwt.find('.') + 1;
   EXPECT_EQ(json::parse(base::base64url_decode(jwt.substr(payload, dot - payload)).value_or("")),
             json::parse(R"({"sub":"client-1","iss":"client-1","aud":"http://h/_apis/oauth2/token",
@@ -98,21 +100,82 @@ TEST(Requests, PollAndSessionEndHaveNoBody) {
   EXPECT_THAT(message_request(sample_caller(), true).url, ::testing::HasSubstr("status=Busy"));
   HttpRequest const end = delete_session_request(sample_caller());
   EXPECT_EQ(end.method, HttpMethod::del);
-  EXPECT_EQ(end.url, "http://h/broker/session?sessionId=session-1");
+  EXPECT_EQ(end.url, "http://h/broker/session") << "the token names the session";
+  HttpRequest const first = connection_data_request(sample_caller());
+  EXPECT_EQ(first.method, HttpMethod::get);
+  EXPECT_THAT(first.url, ::testing::StartsWith("http://h/first/_apis/connectionData?"));
+}
+
+TEST(Requests, AboutTheJobHaveItsOwnToken) {
+  PretendJob job = sample_job();
+  job.token = "job-token";
+  job.run_service_url = "http://run/";
+  job.results_url = "http://results/";
+  job.step_id = "step-1";
+  job.step_name = "Run x";
+  Timestamp const now{std::chrono::milliseconds(1'700'000'000'000)};
+  for (HttpRequest const& request :
+       {renew_request(sample_caller(), sample_offer(), job),
+        complete_request(sample_caller(), sample_offer(), job, "failed"),
+        update_steps_request(job, "failed", now), log_url_request(job),
+        describe_log_request(job, "a\nb\n", now)}) {
+    EXPECT_THAT(request.headers, Contains(Pair("Authorization", "Bearer job-token")));
+  }
+  EXPECT_EQ(renew_request(sample_caller(), sample_offer(), job).url, "http://run/renewjob");
+  EXPECT_EQ(log_url_request(job).url,
+            "http://results/twirp/results.services.receiver.Receiver/GetJobLogsSignedBlobURL");
+  EXPECT_EQ(json::parse(log_url_request(job).body),
+            json::parse(R"({"workflow_run_backend_id":"plan-1",
+                            "workflow_job_run_backend_id":"job-1"})"));
+  EXPECT_EQ(json::parse(describe_log_request(job, "a\nb\n", now).body).at("line_count"), 2);
+  json::value const steps = json::parse(update_steps_request(job, "failed", now).body);
+  EXPECT_EQ(steps.at_pointer("/steps/0/external_id"), "step-1");
+  EXPECT_EQ(steps.at_pointer("/steps/0/conclusion"), 3);
+  HttpRequest const upload = put_log_request("http://blob/x?sig=1", "text");
+  EXPECT_EQ(upload.method, HttpMethod::put);
+  EXPECT_EQ(upload.body, "text");
+  EXPECT_THAT(upload.headers, Contains(Pair("x-ms-blob-type", "BlockBlob")));
+  EXPECT_EQ(log_text("a\nb", now),
+            "\xef\xbb\xbf"
+            "2023-11-14T22:13:20Z a\n2023-11-14T22:13:20Z b\n");
+}
+
+constexpr char const* kJob = R"({"messageType":"RunnerJobRequest","plan":{"planId":"p"},"jobId":"j",
+    "jobDisplayName":"build","requestId":1,
+    "variables":{VARIABLES"system.github.results_endpoint":{"value":"http://results/"}},
+    "steps":[{"id":"s","reference":{"type":"script"},"displayNameToken":{"type":0,"lit":"Run x"},
+              "inputs":{"type":2,"map":[{"Key":{"lit":"script"},"Value":{"lit":"exit 3"}}]}}],
+    "resources":{"endpoints":[{"name":"Other"},{"name":"SystemVssConnection","url":"http://run/1",
+      "authorization":{"scheme":"OAuth","parameters":{"AccessToken":"job-token"}}}]}})";
+
+std::optional<PretendJob> read_job_with(std::string const& variables) {
+  std::string text = kJob;
+  text.replace(text.find("VARIABLES"), 9, variables);
+  return read_job(text);
+}
+
+TEST(ReadJob, ReadsWhatToDoAndWhere) {
+  std::optional<PretendJob> const job = read_job_with("");
+  ASSERT_TRUE(job);
+  EXPECT_EQ(job->script, "exit 3");
+  EXPECT_EQ(job->token, "job-token");
+  EXPECT_EQ(job->run_service_url, "http://run/1/");
+  EXPECT_EQ(job->results_url, "http://results/");
+  EXPECT_EQ(job->step_id, "s");
+  EXPECT_EQ(job->step_name, "Run x");
 }
 
 TEST(ReadJob, ReadsWhatToPretend) {
-  std::optional<PretendJob> const job = read_job(
-      R"({"messageType":"PipelineAgentJobRequest","plan":{"planId":"p"},"jobId":"j","jobDisplayName":"build",
-          "requestId":1,"variables":{"simulator.durationMilliseconds":{"value":"1500"},
-          "simulator.result":{"value":"failed"},"simulator.script":{"value":"exit 3"}}})");
+  std::optional<PretendJob> const job =
+      read_job_with(R"("simulator.durationMilliseconds":{"value":"1500"},
+                       "simulator.result":{"value":"failed"},)");
   ASSERT_TRUE(job);
   EXPECT_EQ(job->plan_id, "p");
   EXPECT_EQ(job->job_id, "j");
   EXPECT_EQ(job->name, "build");
   EXPECT_EQ(job->duration, std::chrono::milliseconds(1500));
   EXPECT_EQ(job->result, "failed");
-  EXPECT_EQ(job->script, "exit 3");
+  EXPECT_EQ(job->script, "") << "it waits instead of running the step";
 }
 
 TEST(ReadJob, HasDefaultsAndBounds) {
@@ -135,7 +198,8 @@ TEST(ReadAnswers, WhatIsWrongHasNoValue) {
     EXPECT_FALSE(read_job(text)) << text;
     EXPECT_FALSE(read_job_offer(text)) << text;
     EXPECT_FALSE(read_access_token(text)) << text;
-    EXPECT_EQ(read_error_kind(text), "") << text;
+    EXPECT_EQ(read_broker_error(text).kind, "") << text;
+    EXPECT_FALSE(read_log_url(text)) << text;
   }
   EXPECT_FALSE(read_message("x"));
   EXPECT_FALSE(read_cancelled_job_id("x"));
@@ -143,8 +207,11 @@ TEST(ReadAnswers, WhatIsWrongHasNoValue) {
 
 TEST(ReadAnswers, ReadWhatIsThere) {
   EXPECT_EQ(read_access_token(R"({"access_token":"t","expires_in":3600})"), "t");
-  EXPECT_EQ(read_error_kind(R"({"errorKind":"RunnerNotFound","statusCode":404})"),
-            "RunnerNotFound");
+  BrokerError const error =
+      read_broker_error(R"({"errorKind":"RunnerNotFound","errorMessage":"gone"})");
+  EXPECT_EQ(error.kind, "RunnerNotFound");
+  EXPECT_EQ(error.message, "gone");
+  EXPECT_EQ(read_log_url(R"({"logs_url":"http://blob/x"})"), "http://blob/x");
   EXPECT_EQ(read_cancelled_job_id(R"({"jobId":"j","timeout":"00:05:00"})"), "j");
   std::optional<Message> const message =
       read_message(R"({"messageId":1,"messageType":"T","body":"{}"})");

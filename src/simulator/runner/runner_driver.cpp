@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/clock.hpp"
+#include "base/files.hpp"
 #include "scaleset/async/scope.hpp"
 #include "scaleset/async/timer.hpp"
 #include "simulator/runner/http_call.hpp"
@@ -16,14 +17,23 @@ namespace scaleset::simulator::pretend {
 namespace {
 
 namespace asio = boost::asio;
-constexpr int kTerminatedCode = 1;
+constexpr std::size_t kLongestLog = 1U << 20U;  // of which the end is uploaded
 
 /// The service's answer to a runner that is too old.
 HttpResponse version_refused() {
   HttpResponse response;
   response.status = 403;
-  response.body = R"({"errorKind":"RunnerVersionTooOld","statusCode":403})";
+  response.body = R"({"errorKind":"RunnerVersionTooOld","statusCode":403,"errorMessage":)"
+                  R"("Runner version v)" +
+                  std::string(kRunnerVersion) + R"( is deprecated and cannot receive messages."})";
   return response;
+}
+
+/// What the job's script and its hooks have written.
+std::string job_output(std::filesystem::path const& root) {
+  std::string output = base::read_file(root / "_diag" / "job.log").value_or("");
+  if (output.size() > kLongestLog) output.erase(0, output.size() - kLongestLog);
+  return output;
 }
 
 class Driver {
@@ -66,6 +76,7 @@ class Driver {
     scope_.spawn(renew());
   }
   void act(CancelJob const&) { scope_.spawn(worker_->cancel()); }
+  void act(RemoveSettings const&) { options_.remove_settings(); }
   void act(Exit const& exit) {
     options_.log("Ends with exit code " + std::to_string(exit.code));
     exit_code_ = exit.code;
@@ -119,7 +130,8 @@ class Driver {
     }
     working_ = false;
     options_.log("Worker ended: " + conclusion);
-    carry_out(machine_.on_job_ended(std::move(conclusion), now()));
+    std::string const output = job_output(options_.root);
+    carry_out(machine_.on_job_ended(std::move(conclusion), output, now()));
   }
 
   asio::awaitable<void> renew() {
@@ -169,7 +181,7 @@ class Driver {
   bool working_ = true;
   bool signalled_ = false;
   bool ended_ = false;
-  int exit_code_ = kTerminatedCode;
+  int exit_code_ = 1;
 };
 
 }  // namespace

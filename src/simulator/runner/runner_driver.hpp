@@ -19,6 +19,7 @@ struct DriverOptions {
   std::filesystem::path worker_program = "/proc/self/exe";  // has the command `simulate-runner`
   std::function<void(std::string const&)> print;            // one line of its output
   std::function<void(std::string const&)> log;              // one line of its log
+  std::function<void()> remove_settings = [] {};            // delete the JIT configuration's files
   ExitHabits habits;
   Misbehaviour misbehaviour = Misbehaviour::none;  // only those that come after the start
   std::chrono::milliseconds renewal_interval{60000};

@@ -18,9 +18,25 @@ constexpr std::string_view kRegistrationDeleted =
     "re-configure. Runner registrations are automatically deleted for runners that have not "
     "connected to the service recently.";
 
+constexpr std::string_view kNoLongerExists =
+    "The runner no longer exists on the server. Cleaning up local configuration.";
+
 std::string title(std::string_view conclusion) {
   if (conclusion == "succeeded") return "Succeeded";
   return conclusion == "canceled" ? "Canceled" : "Failed";
+}
+
+/// Whether a 401 means that the runner needs a new token. The other calls are made with the job's
+/// token, or end with the session.
+bool needs_own_token(Call call) {
+  return call == Call::get_connection_data || call == Call::create_session ||
+         call == Call::get_message || call == Call::acknowledge || call == Call::acquire_job;
+}
+
+/// Whether the call is about what the job wrote, which nobody has to know.
+bool is_about_log(Call call) {
+  return call == Call::update_steps || call == Call::get_log_url || call == Call::put_log ||
+         call == Call::describe_log;
 }
 
 bool is_success(HttpResponse const& response) {
@@ -34,7 +50,8 @@ bool is_temporary(int status) { return status >= 500 || status == 408 || status 
 Actions RunnerMachine::begin(Timestamp now) {
   now_ = now;
   // Calls that wait for a token are made when it has come.
-  after_token_ = {Call::create_session};
+  bool const has_door = !caller_.settings.first_url.empty();
+  after_token_ = {has_door ? Call::get_connection_data : Call::create_session};
   send(Call::get_token);
   return take();
 }
@@ -49,7 +66,7 @@ Actions RunnerMachine::on_answer(Call call, Result<HttpResponse> const& answer, 
   }
   // Any answer will do, even a refusal: the service can be reached again.
   if (!std::exchange(connected_, true)) print_stamped("Runner reconnected.");
-  if (answer->status == 401 && call != Call::get_token && call != Call::delete_session) {
+  if (answer->status == 401 && needs_own_token(call)) {
     unauthorized(call);
   } else {
     answered(call, *answer);
@@ -60,23 +77,46 @@ Actions RunnerMachine::on_answer(Call call, Result<HttpResponse> const& answer, 
 void RunnerMachine::answered(Call call, HttpResponse const& response) {
   switch (call) {
     case Call::get_token: return answered_token(response);
+    case Call::get_connection_data: return answered_connection_data(response);
     case Call::create_session: return answered_session(response);
     case Call::get_message: return answered_poll(response);
     case Call::acquire_job: return answered_acquire(response);
     case Call::acknowledge:
     case Call::renew_job: return;
-    case Call::complete_job:
-      // Even an answer that the job is over, or unknown, means that there is nothing left to
-      // report.
-      print_stamped("Job " + job_.name + " completed with result: " + title(conclusion_));
-      return leave();
-    case Call::delete_session: return exit_with(success_code());
+    case Call::update_steps:
+    case Call::get_log_url:
+    case Call::put_log:
+    case Call::describe_log: return report_on(call, &response);
+    case Call::complete_job: return answered_complete();
+    case Call::delete_session: return clean_up();
   }
 }
 
+/// Reports the job's end, one call after the other. Null: there was no answer to the last one.
+void RunnerMachine::report_on(Call call, HttpResponse const* answer) {
+  if (state_ != State::completing) return;
+  if (call == Call::update_steps && !log_.empty()) return send(Call::get_log_url);
+  if (call == Call::get_log_url && answer != nullptr) {
+    log_url_ = read_log_url(answer->body).value_or("");
+    if (!log_url_.empty()) return send(Call::put_log);
+  }
+  if (call == Call::put_log && answer != nullptr && is_success(*answer))
+    return send(Call::describe_log);
+  send(Call::complete_job);
+}
+
+/// Even an answer that the job is over, or unknown, means that there is nothing left to report.
+void RunnerMachine::answered_complete() {
+  if (state_ != State::completing) return;
+  bool const cut_short = registration_ended_ || (stopping_ && conclusion_ == "failed");
+  print_stamped("Job " + job_.name +
+                " completed with result: " + (cut_short ? "Canceled" : title(conclusion_)));
+  leave();
+}
+
 void RunnerMachine::lost(Call call, std::string const& reason) {
-  if (call == Call::delete_session)
-    return exit_with(success_code());  // the service ends a silent session by itself
+  if (call == Call::delete_session) return clean_up();  // a silent session ends by itself
+  if (is_about_log(call)) return report_on(call, nullptr);
   // A lost token request is repeated, by wait() below.
   if (call == Call::get_token) token_under_way_ = false;
   if (call == Call::renew_job || call == Call::acknowledge || !wanted(call)) return;
@@ -96,17 +136,28 @@ void RunnerMachine::answered_token(HttpResponse const& response) {
   std::optional<std::string> token = read_access_token(response.body);
   if (is_success(response) && token) {
     caller_.access_token = std::move(*token);
-    if (!std::exchange(greeted_, true)) {
-      print("√ Connected to GitHub");
-      print("");
-    }
     for (Call const call : std::exchange(after_token_, {})) {
+      if (call == Call::create_session) greet();
       if (wanted(call)) send(call);
     }
     return;
   }
   print(std::string(kRegistrationDeleted));
   exit_with(1);
+}
+
+void RunnerMachine::answered_connection_data(HttpResponse const& response) {
+  if (!wanted(Call::get_connection_data)) return;
+  if (!is_success(response)) return wait(Call::get_connection_data, kRetryDelay);
+  greet();
+  send(Call::create_session);
+}
+
+void RunnerMachine::greet() {
+  if (std::exchange(greeted_, true)) return;
+  print("");
+  print("√ Connected to GitHub");
+  print("");
 }
 
 void RunnerMachine::answered_session(HttpResponse const& response) {
@@ -147,20 +198,28 @@ void RunnerMachine::answered_poll(HttpResponse const& response) {
 }
 
 void RunnerMachine::poll_refused(HttpResponse const& response) {
-  std::string const kind = read_error_kind(response.body);
+  BrokerError const error = read_broker_error(response.body);
+  if (error.kind == "RunnerNotFound") return registration_ended();
   if (state_ != State::listening) return;  // a job goes on without polls
-  if (kind == "RunnerVersionTooOld") {
-    print("Runner version v" + std::string(kRunnerVersion) +
-          " is deprecated and cannot receive messages.");
+  if (error.kind == "RunnerVersionTooOld") {
+    print("An error occurred: " + one_line(error.message));
     return exit_with(habits_.tells_deprecation ? kVersionDeprecatedCode : 1);
   }
-  if (kind == "RunnerSessionInvalid") {
+  if (error.kind == "RunnerSessionInvalid") {
     state_ = State::connecting;
     return send(Call::create_session);
   }
-  if (response.status != 404) return wait(Call::get_message, kRetryDelay);
-  print("The runner registration has been deleted from the server, please re-configure.");
-  exit_with(1);
+  wait(Call::get_message, kRetryDelay);
+}
+
+/// A job is cancelled then. If it has ended already, and only its report is under way, the runner
+/// still says that it was cancelled: the official runner does so too.
+void RunnerMachine::registration_ended() {
+  if (std::exchange(registration_ended_, true)) return;
+  print(std::string(kNoLongerExists));
+  if (state_ == State::listening) return clean_up();
+  if (state_ == State::running && !std::exchange(cancelled_, true))
+    actions_.emplace_back(CancelJob());
 }
 
 void RunnerMachine::received(Message const& message) {
@@ -191,7 +250,7 @@ void RunnerMachine::answered_acquire(HttpResponse const& response) {
                   "'.");
     state_ = State::listening;
     cancelled_ = false;
-    if (stopping_) leave();
+    if (stopping_ || registration_ended_) leave();
     return;
   }
   job_ = std::move(*job);
@@ -200,15 +259,19 @@ void RunnerMachine::answered_acquire(HttpResponse const& response) {
   print_stamped("Running job: " + job_.name);
   actions_.emplace_back(StartJob{job_});
   // The cancellation came while the job was being acquired.
-  if (cancelled_ || stopping_) actions_.emplace_back(CancelJob());
+  if (cancelled_ || stopping_ || registration_ended_) actions_.emplace_back(CancelJob());
 }
 
-Actions RunnerMachine::on_job_ended(std::string conclusion, Timestamp now) {
+Actions RunnerMachine::on_job_ended(std::string conclusion, std::string_view output,
+                                    Timestamp now) {
   now_ = now;
   if (state_ != State::running) return {};
   conclusion_ = std::move(conclusion);
+  // A runner that is told to stop reports its job as failed, but shows it as cancelled.
+  if (stopping_ && !cancelled_ && conclusion_ == "canceled") conclusion_ = "failed";
+  if (!output.empty()) log_ = log_text(output, now);
   state_ = State::completing;
-  send(Call::complete_job);
+  send(job_.results_url.empty() ? Call::complete_job : Call::update_steps);
   return take();
 }
 
@@ -227,7 +290,8 @@ Actions RunnerMachine::on_wait_over(Call call, Timestamp now) {
 Actions RunnerMachine::on_stop(StopSignal signal, Timestamp now) {
   now_ = now;
   if (state_ == State::ended || std::exchange(stopping_, true)) return {};
-  if (signal == StopSignal::interrupt) print("Exiting...");
+  terminated_ = signal == StopSignal::terminate;
+  if (!terminated_) print("Exiting...");
   bool const idle = state_ == State::connecting || state_ == State::listening;
   if (idle) leave();
   if (state_ == State::running && !cancelled_) actions_.emplace_back(CancelJob());
@@ -236,11 +300,23 @@ Actions RunnerMachine::on_stop(StopSignal signal, Timestamp now) {
 
 void RunnerMachine::leave() {
   state_ = State::leaving;
-  if (caller_.access_token.empty()) return exit_with(0);  // there is no session yet
+  if (caller_.access_token.empty()) return exit_with(end_code());  // there is no session yet
   send(Call::delete_session);
 }
 
-int RunnerMachine::success_code() const {
+/// The end after the session. A runner that had no job keeps its settings, unless its registration
+/// has ended.
+void RunnerMachine::clean_up() {
+  if (!conclusion_.empty() || registration_ended_) {
+    print("√ Removed .credentials");
+    print("√ Removed .runner");
+    actions_.emplace_back(RemoveSettings());
+  }
+  exit_with(end_code());
+}
+
+int RunnerMachine::end_code() const {
+  if (terminated_) return kTerminatedCode;
   return habits_.tells_job_result && !conclusion_.empty() ? result_code(conclusion_) : 0;
 }
 
@@ -252,12 +328,19 @@ void RunnerMachine::exit_with(int code) {
 bool RunnerMachine::wanted(Call call) const {
   switch (call) {
     case Call::get_token: return state_ != State::ended;
+    case Call::get_connection_data:
     case Call::create_session: return state_ == State::connecting;
     case Call::get_message:
-      return state_ == State::listening || state_ == State::acquiring || state_ == State::running;
+      if (registration_ended_) return false;
+      return state_ == State::listening || state_ == State::acquiring || state_ == State::running ||
+             state_ == State::completing;
     case Call::acknowledge:
     case Call::acquire_job: return state_ == State::acquiring;
     case Call::renew_job: return state_ == State::running;
+    case Call::update_steps:
+    case Call::get_log_url:
+    case Call::put_log:
+    case Call::describe_log:
     case Call::complete_job: return state_ == State::completing;
     case Call::delete_session: return state_ == State::leaving;
   }
@@ -271,6 +354,7 @@ HttpRequest RunnerMachine::request_for(Call call) {
     case Call::get_token:
       token_under_way_ = true;
       return token_request(caller_, now_, ++tokens_asked_);
+    case Call::get_connection_data: return connection_data_request(caller_);
     case Call::create_session: return session_request(caller_);
     case Call::get_message:
       poll_sent_ = now_;
@@ -278,6 +362,10 @@ HttpRequest RunnerMachine::request_for(Call call) {
     case Call::acknowledge: return acknowledge_request(caller_, offer_);
     case Call::acquire_job: return acquire_request(caller_, offer_);
     case Call::renew_job: return renew_request(caller_, offer_, job_);
+    case Call::update_steps: return update_steps_request(job_, conclusion_, now_);
+    case Call::get_log_url: return log_url_request(job_);
+    case Call::put_log: return put_log_request(log_url_, log_);
+    case Call::describe_log: return describe_log_request(job_, log_, now_);
     case Call::complete_job: return complete_request(caller_, offer_, job_, conclusion_);
     case Call::delete_session: break;
   }

@@ -30,6 +30,7 @@ std::string to_text(Action const& action) {
   if (auto const* wait = std::get_if<Wait>(&action))
     return "wait " + std::to_string(wait->delay.count());
   if (auto const* start = std::get_if<StartJob>(&action)) return "start " + start->job.name;
+  if (std::holds_alternative<RemoveSettings>(action)) return "remove settings";
   if (auto const* exit = std::get_if<Exit>(&action)) return "exit " + std::to_string(exit->code);
   return "cancel";
 }
@@ -63,13 +64,25 @@ class RunnerMachineTest : public ::testing::Test {
   Texts stop(StopSignal signal = StopSignal::interrupt) {
     return to_texts(machine.on_stop(signal, now));
   }
-  Texts job_ended(std::string conclusion) {
-    return to_texts(machine.on_job_ended(std::move(conclusion), now));
+  Texts job_ended(std::string conclusion, std::string_view output = "") {
+    return to_texts(machine.on_job_ended(std::move(conclusion), output, now));
   }
-  void to_listening() {
+  void to_session() {
     begin();
     answer(Call::get_token, 200, R"({"access_token":"t"})");
-    answer(Call::create_session, 200, "{}");
+    answer(Call::get_connection_data, 200, "{}");
+  }
+  void to_listening() {
+    to_session();
+    answer(Call::create_session, 201, "{}");
+  }
+  /// Acquires a job that has a place for its log.
+  void to_running_with_results() {
+    to_listening();
+    answer(Call::get_message, 200, kOffer);
+    answer(Call::acquire_job, 200,
+           R"({"plan":{"planId":"p"},"jobId":"j","jobDisplayName":"build","variables":)"
+           R"({"system.github.results_endpoint":{"value":"http://results/"}}})");
   }
   void to_running() {
     to_listening();
@@ -95,8 +108,10 @@ class RunnerMachineTest : public ::testing::Test {
 TEST_F(RunnerMachineTest, GoesTheWholeWay) {
   EXPECT_THAT(begin(), ElementsAre("send token"));
   EXPECT_THAT(answer(Call::get_token, 200, R"({"access_token":"t"})"),
-              ElementsAre("print √ Connected to GitHub", "print ", "send session"));
-  EXPECT_THAT(answer(Call::create_session, 200, "{}"),
+              ElementsAre("send connectionData"));
+  EXPECT_THAT(answer(Call::get_connection_data, 200, "{}"),
+              ElementsAre("print ", "print √ Connected to GitHub", "print ", "send session"));
+  EXPECT_THAT(answer(Call::create_session, 201, "{}"),
               ElementsAre("print Current runner version: '2.336.0'",
                           "print 2026-11-23 16:00:00Z: Listening for Jobs", "send message"));
   EXPECT_THAT(answer(Call::get_message, 200, kOffer),
@@ -106,11 +121,55 @@ TEST_F(RunnerMachineTest, GoesTheWholeWay) {
   EXPECT_THAT(to_texts(machine.on_renewal_due(now)), ElementsAre("send renewjob"));
   EXPECT_THAT(answer(Call::renew_job, 200, "{}"), IsEmpty());
   EXPECT_THAT(job_ended("succeeded"), ElementsAre("send completejob"));
-  EXPECT_THAT(answer(Call::complete_job, 200),
+  EXPECT_THAT(answer(Call::complete_job, 204),
               ElementsAre("print 2026-11-23 16:00:00Z: Job build completed with result: Succeeded",
                           "send session"));
-  EXPECT_THAT(answer(Call::delete_session, 200), ElementsAre("exit 0"));
+  EXPECT_THAT(answer(Call::delete_session, 204),
+              ElementsAre("print √ Removed .credentials", "print √ Removed .runner",
+                          "remove settings", "exit 0"));
   EXPECT_THAT(answer(Call::get_message, 202), IsEmpty()) << "nothing after the end";
+}
+
+TEST_F(RunnerMachineTest, WithoutConnectionDataItNeverListens) {
+  begin();
+  answer(Call::get_token, 200, R"({"access_token":"t"})");
+  EXPECT_THAT(answer(Call::get_connection_data, 404), ElementsAre("wait 1000"));
+  EXPECT_THAT(to_texts(machine.on_wait_over(Call::get_connection_data, now)),
+              ElementsAre("send connectionData"));
+}
+
+TEST_F(RunnerMachineTest, WithoutAFirstUrlItGoesToTheBrokerAtOnce) {
+  Caller simple = caller();
+  simple.settings.first_url.clear();
+  machine = RunnerMachine(std::move(simple), habits);
+  begin();
+  EXPECT_THAT(answer(Call::get_token, 200, R"({"access_token":"t"})"),
+              ElementsAre("print ", "print √ Connected to GitHub", "print ", "send session"));
+}
+
+TEST_F(RunnerMachineTest, TheLogGoesToTheResultsServiceBeforeTheEndIsReported) {
+  to_running_with_results();
+  EXPECT_THAT(job_ended("succeeded", "hello\n"), ElementsAre("send WorkflowStepsUpdate"));
+  EXPECT_THAT(answer(Call::update_steps, 200), ElementsAre("send GetJobLogsSignedBlobURL"));
+  EXPECT_THAT(answer(Call::get_log_url, 200, R"({"logs_url":"http://blob/log?sig=1"})"),
+              ElementsAre("send log"));
+  EXPECT_THAT(answer(Call::put_log, 201), ElementsAre("send CreateJobLogsMetadata"));
+  EXPECT_THAT(answer(Call::describe_log, 200), ElementsAre("send completejob"));
+}
+
+TEST_F(RunnerMachineTest, AJobThatWroteNothingHasNoLog) {
+  to_running_with_results();
+  EXPECT_THAT(job_ended("succeeded"), ElementsAre("send WorkflowStepsUpdate"));
+  EXPECT_THAT(answer(Call::update_steps, 500), ElementsAre("send completejob"));
+}
+
+TEST_F(RunnerMachineTest, ALogThatCannotBeUploadedIsGivenUp) {
+  to_running_with_results();
+  job_ended("succeeded", "hello\n");
+  EXPECT_THAT(no_answer(Call::update_steps), ElementsAre("send GetJobLogsSignedBlobURL"));
+  EXPECT_THAT(answer(Call::get_log_url, 401), ElementsAre("send completejob"));
+  EXPECT_THAT(answer(Call::complete_job, 401), Contains(HasSubstr("with result: Succeeded")))
+      << "the runner's own token would not help";
 }
 
 TEST_F(RunnerMachineTest, AcknowledgesWhereAsked) {
@@ -180,21 +239,33 @@ TEST_F(RunnerMachineTest, StoppedWhileListening) {
   EXPECT_THAT(stop(), ElementsAre("print Exiting...", "send session"));
   EXPECT_THAT(stop(), IsEmpty());
   EXPECT_THAT(answer(Call::get_message, 200, kOffer), IsEmpty()) << "no new job";
-  EXPECT_THAT(answer(Call::delete_session, 404), ElementsAre("exit 0"));
+  EXPECT_THAT(answer(Call::delete_session, 404), ElementsAre("exit 0")) << "its settings stay";
 }
 
 TEST_F(RunnerMachineTest, StoppedWhileRunning) {
   to_running();
   EXPECT_THAT(stop(), ElementsAre("print Exiting...", "cancel"));
-  EXPECT_THAT(job_ended("canceled"), ElementsAre("send completejob"));
-  answer(Call::complete_job, 200);
-  EXPECT_THAT(answer(Call::delete_session, 200), ElementsAre("exit 0"));
+  Actions const report = machine.on_job_ended("canceled", "", now);
+  ASSERT_EQ(report.size(), 1U);
+  EXPECT_THAT(std::get<Send>(report[0]).request.body, HasSubstr(R"("conclusion":"failed")"));
+  EXPECT_THAT(answer(Call::complete_job, 200), Contains(HasSubstr("with result: Canceled")));
+  EXPECT_THAT(answer(Call::delete_session, 200), Contains("exit 0"));
 }
 
-TEST_F(RunnerMachineTest, TerminatedSilently) {
+TEST_F(RunnerMachineTest, TerminatedSilentlyAndWithTheCodeOfTheSignal) {
   to_listening();
   EXPECT_THAT(stop(StopSignal::terminate), ElementsAre("send session"));
   EXPECT_THAT(stop(StopSignal::interrupt), IsEmpty());
+  EXPECT_THAT(answer(Call::delete_session, 204), ElementsAre("exit 143"));
+  machine = RunnerMachine(caller(), habits);
+  to_running();
+  EXPECT_THAT(stop(StopSignal::terminate), ElementsAre("cancel"));
+  job_ended("canceled");
+  answer(Call::complete_job, 204);
+  EXPECT_THAT(answer(Call::delete_session, 204), Contains("exit 143"));
+  machine = RunnerMachine(caller(), habits);
+  begin();
+  EXPECT_THAT(stop(StopSignal::terminate), ElementsAre("exit 143"));
 }
 
 TEST_F(RunnerMachineTest, TellsTheJobsResultOnRequest) {
@@ -205,7 +276,7 @@ TEST_F(RunnerMachineTest, TellsTheJobsResultOnRequest) {
     to_running();
     job_ended(conclusion);
     answer(Call::complete_job, 200);
-    EXPECT_THAT(answer(Call::delete_session, 200), ElementsAre("exit " + std::to_string(code)));
+    EXPECT_THAT(answer(Call::delete_session, 200), Contains("exit " + std::to_string(code)));
   }
   machine = RunnerMachine(caller(), habits);
   to_listening();
@@ -234,15 +305,13 @@ TEST_F(RunnerMachineTest, StoppedBeforeAndAfter) {
 }
 
 TEST_F(RunnerMachineTest, StoppedWhileTheSessionIsBeingMade) {
-  begin();
-  answer(Call::get_token, 200, R"({"access_token":"t"})");
+  to_session();
   EXPECT_THAT(stop(), ElementsAre("print Exiting...", "send session"));
   EXPECT_THAT(answer(Call::create_session, 200, "{}"), IsEmpty());
 }
 
 TEST_F(RunnerMachineTest, ADeletedRegistrationEndsIt) {
-  begin();
-  answer(Call::get_token, 200, R"({"access_token":"t"})");
+  to_session();
   EXPECT_THAT(
       answer(Call::create_session, 404, R"({"errorKind":"RunnerNotFound"})"),
       ElementsAre(StartsWith("print Failed to create a session. The runner registration has been "
@@ -259,14 +328,26 @@ TEST_F(RunnerMachineTest, ARefusedTokenMeansADeletedRegistration) {
 TEST_F(RunnerMachineTest, ARegistrationDeletedWhileListeningEndsIt) {
   to_listening();
   EXPECT_THAT(answer(Call::get_message, 404, R"({"errorKind":"RunnerNotFound"})"),
-              ElementsAre(HasSubstr("registration has been deleted"), "exit 1"));
+              ElementsAre("print The runner no longer exists on the server. Cleaning up local "
+                          "configuration.",
+                          "print √ Removed .credentials", "print √ Removed .runner",
+                          "remove settings", "exit 0"));
 }
 
-TEST_F(RunnerMachineTest, ARegistrationDeletedWhileRunningLeavesTheJobAlone) {
+TEST_F(RunnerMachineTest, ARegistrationDeletedWhileRunningCancelsTheJob) {
   to_running();
-  EXPECT_THAT(answer(Call::get_message, 404, R"({"errorKind":"RunnerNotFound"})"), IsEmpty());
-  EXPECT_THAT(job_ended("succeeded"), ElementsAre("send completejob"));
-  EXPECT_THAT(answer(Call::complete_job, 404), Contains("send session")) << "it is over";
+  EXPECT_THAT(answer(Call::get_message, 404, R"({"errorKind":"RunnerNotFound"})"),
+              ElementsAre(HasSubstr("no longer exists"), "cancel"));
+  EXPECT_THAT(job_ended("canceled"), ElementsAre("send completejob"));
+  EXPECT_THAT(answer(Call::complete_job, 404),
+              ElementsAre(HasSubstr("with result: Canceled"), "send session"));
+}
+
+TEST_F(RunnerMachineTest, ARegistrationThatEndsBeforeTheReportMakesASuccessLookCancelled) {
+  to_completing();
+  EXPECT_THAT(answer(Call::get_message, 404, R"({"errorKind":"RunnerNotFound"})"),
+              ElementsAre(HasSubstr("no longer exists")));
+  EXPECT_THAT(answer(Call::complete_job, 204), Contains(HasSubstr("with result: Canceled")));
 }
 
 TEST_F(RunnerMachineTest, AnInvalidSessionIsMadeAnew) {
@@ -278,17 +359,17 @@ TEST_F(RunnerMachineTest, AnInvalidSessionIsMadeAnew) {
 
 TEST_F(RunnerMachineTest, ADeprecatedVersionHasItsOwnExitCodeOnRequest) {
   to_listening();
-  std::string const error = R"({"errorKind":"RunnerVersionTooOld"})";
+  std::string const error =
+      R"({"errorKind":"RunnerVersionTooOld","errorMessage":"Runner version v2 is deprecated."})";
   EXPECT_THAT(answer(Call::get_message, 403, error),
-              ElementsAre(HasSubstr("is deprecated and cannot receive messages."), "exit 7"));
+              ElementsAre("print An error occurred: Runner version v2 is deprecated.", "exit 7"));
   machine = RunnerMachine(caller(), ExitHabits());
   to_listening();
   EXPECT_THAT(answer(Call::get_message, 403, error), Contains("exit 1"));
 }
 
 TEST_F(RunnerMachineTest, ASessionConflictIsWaitedOutForFourMinutes) {
-  begin();
-  answer(Call::get_token, 200, R"({"access_token":"t"})");
+  to_session();
   EXPECT_THAT(answer(Call::create_session, 409),
               ElementsAre("print A session for this runner already exists.", "wait 30000"));
   for (int i = 0; i < 7; ++i)
@@ -297,8 +378,7 @@ TEST_F(RunnerMachineTest, ASessionConflictIsWaitedOutForFourMinutes) {
 }
 
 TEST_F(RunnerMachineTest, OtherRefusalsOfTheSessionEndIt) {
-  begin();
-  answer(Call::get_token, 200, R"({"access_token":"t"})");
+  to_session();
   EXPECT_THAT(answer(Call::create_session, 403),
               ElementsAre("print Failed to create a session. HTTP status 403.", "exit 1"));
 }
@@ -311,8 +391,9 @@ TEST_F(RunnerMachineTest, WithoutConnectionItTriesAgainAndSaysSoOnce) {
                           "wait 1000"));
   EXPECT_THAT(no_answer(Call::renew_job), IsEmpty()) << "the next one is due in a minute";
   EXPECT_THAT(job_ended("succeeded"), ElementsAre("send completejob"));
-  EXPECT_THAT(to_texts(machine.on_wait_over(Call::get_message, now)), IsEmpty())
-      << "no polls after the job";
+  EXPECT_THAT(to_texts(machine.on_wait_over(Call::get_message, now)),
+              ElementsAre("send message busy"))
+      << "polls go on until the end is reported";
   for (int i = 0; i < 100; ++i) {
     EXPECT_THAT(no_answer(Call::complete_job), ElementsAre("wait 1000"));
     EXPECT_THAT(to_texts(machine.on_wait_over(Call::complete_job, now)),
@@ -330,27 +411,28 @@ TEST_F(RunnerMachineTest, ServerErrorsAreLikeNoConnection) {
     EXPECT_THAT(to_texts(machine.on_wait_over(Call::get_token, now)), ElementsAre("send token"));
   }
   EXPECT_THAT(answer(Call::get_token, 200, R"({"access_token":"t"})"),
-              AllOf(Contains(HasSubstr("reconnected")), Contains("send session")));
+              AllOf(Contains(HasSubstr("reconnected")), Contains("send connectionData")));
 }
 
 TEST_F(RunnerMachineTest, AnExpiredTokenIsRenewedOnceForAllCalls) {
   to_running();
   EXPECT_THAT(answer(Call::get_message, 401), ElementsAre("wait 1000"));
-  EXPECT_THAT(answer(Call::renew_job, 401), IsEmpty());
+  EXPECT_THAT(answer(Call::get_message, 401), IsEmpty());
+  EXPECT_THAT(answer(Call::renew_job, 401), IsEmpty()) << "that is the job's token";
   EXPECT_THAT(to_texts(machine.on_wait_over(Call::get_token, now)), ElementsAre("send token"));
   EXPECT_THAT(answer(Call::get_token, 200, R"({"access_token":"t2"})"),
-              ElementsAre("send message busy", "send renewjob"));
+              ElementsAre("send message busy", "send message busy"));
 }
 
 TEST_F(RunnerMachineTest, TheEndOfTheSessionNeedsNoAnswer) {
   to_completing();
   answer(Call::complete_job, 200);
-  EXPECT_THAT(no_answer(Call::delete_session), ElementsAre("exit 0"));
+  EXPECT_THAT(no_answer(Call::delete_session), Contains("exit 0"));
 }
 
 TEST_F(RunnerMachineTest, LateAnswersDoNotDisturb) {
   to_completing();
-  EXPECT_THAT(answer(Call::get_message, 200, kCancellation), IsEmpty());
+  EXPECT_THAT(answer(Call::get_message, 200, kCancellation), ElementsAre("send message busy"));
   EXPECT_THAT(answer(Call::acquire_job, 200, kJob), IsEmpty());
   EXPECT_THAT(answer(Call::create_session, 200), IsEmpty());
   EXPECT_THAT(to_texts(machine.on_renewal_due(now)), IsEmpty());

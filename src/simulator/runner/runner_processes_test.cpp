@@ -131,6 +131,16 @@ TEST_F(RunnerProcessesTest, TheJobIsTheWorkersAndSeesNoInput) {
   EXPECT_FALSE(fs::exists(root() / ".runner"));
 }
 
+TEST_F(RunnerProcessesTest, WhatTheJobWritesIsShownByTheSimulator) {
+  start("echo hello; exit 3");
+  EXPECT_EQ(end(), 0);
+  std::string const id = text(state(), "/tenants/0/jobs/0/jobId");
+  boost::json::value const logs = json(call("GET", "/_sim/jobs/" + id + "/logs"));
+  EXPECT_EQ(text(logs, "/logs/0/kind"), "job");
+  EXPECT_THAT(text(logs, "/logs/0/text"), HasSubstr("Z hello\n"));
+  EXPECT_EQ(logs.at_pointer("/steps/0/conclusion"), 3);
+}
+
 TEST_F(RunnerProcessesTest, TheLogIsOnlyInItsFilesByDefault) {
   start("exit 3");
   EXPECT_EQ(end(), 0);
@@ -152,9 +162,9 @@ TEST_F(RunnerProcessesTest, ATerminationCancelsTheJob) {
   start(endless());
   wait_for_script();
   listener.signal(SIGTERM);
-  EXPECT_EQ(end(), 0);
-  EXPECT_EQ(result(), "canceled");
-  EXPECT_THAT(output(), Not(HasSubstr("Exiting...")));
+  EXPECT_EQ(end(), 143);
+  EXPECT_EQ(result(), "failed") << "as the official runner reports it";
+  EXPECT_THAT(output(), AllOf(Not(HasSubstr("Exiting...")), HasSubstr("with result: Canceled")));
   EXPECT_TRUE(all_are_gone());
 }
 

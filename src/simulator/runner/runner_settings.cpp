@@ -6,6 +6,7 @@
 
 #include "base/base64.hpp"
 #include "base/files.hpp"
+#include "base/whole_number.hpp"
 #include "simulator/runner/json_reading.hpp"
 
 namespace scaleset::simulator::pretend {
@@ -78,13 +79,20 @@ Result<void> read_runner_file(RunnerSettings& settings, std::string_view text) {
   std::optional<json::object> const object = parse_object(text);
   if (!object) return refuse("its .runner is not a JSON object");
   json::value const* const id = object->if_contains("AgentId");
-  if (id != nullptr) settings.agent_id = id->is_int64() ? id->as_int64() : 0;
+  bool const is_number = id != nullptr && id->is_int64();
+  settings.agent_id =
+      is_number ? id->as_int64()
+                : base::whole_number<std::int64_t>(text_of(*object, "AgentId")).value_or(0);
   settings.agent_name = text_of(*object, "AgentName");
   settings.server_url = text_of(*object, "ServerUrlV2");
   settings.work_folder = text_of(*object, "WorkFolder");
   if (settings.work_folder.empty()) settings.work_folder = "_work";
   if (settings.server_url.empty()) return refuse("its .runner has no ServerUrlV2");
   if (!settings.server_url.ends_with('/')) settings.server_url.push_back('/');
+  settings.first_url = text_of(*object, "ServerUrl");
+  if (!settings.first_url.empty() && !settings.first_url.ends_with('/'))
+    settings.first_url.push_back('/');
+  if (settings.first_url == settings.server_url) settings.first_url.clear();
   return {};
 }
 
@@ -93,6 +101,7 @@ Result<void> read_credentials_file(RunnerSettings& settings, std::string_view te
   json::value const* const data = object ? object->if_contains("Data") : nullptr;
   if (data == nullptr || !data->is_object()) return refuse("its .credentials has no Data");
   settings.client_id = text_of(data->as_object(), "clientId");
+  settings.uses_pss = text_of(data->as_object(), "requireFipsCryptography") == "True";
   settings.authorization_url = text_of(data->as_object(), "authorizationUrl");
   bool const complete = !settings.client_id.empty() && !settings.authorization_url.empty();
   return complete ? Result<void>() : refuse("its .credentials has no clientId or authorizationUrl");

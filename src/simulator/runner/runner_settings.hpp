@@ -19,10 +19,12 @@ struct RunnerSettings {
   std::map<std::string, Secret> files;  // name in the runner's folder -> content
   std::int64_t agent_id = 0;
   std::string agent_name;
-  std::string work_folder;        // relative to the runner's folder
-  std::string server_url;         // ServerUrlV2, with a slash at its end
+  std::string work_folder;  // relative to the runner's folder
+  std::string server_url;   // ServerUrlV2, with a slash at its end
+  std::string first_url;  // ServerUrl, with a slash at its end; empty if it is the same or missing
   std::string authorization_url;  // where access tokens are requested
   std::string client_id;
+  bool uses_pss = false;  // requireFipsCryptography: assertions are PS256 instead of RS256
   base::RsaPrivateKey key;
 };
 

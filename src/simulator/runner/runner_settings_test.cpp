@@ -37,6 +37,8 @@ TEST(ReadJitConfig, ReadsWhatTheRunnerNeeds) {
   EXPECT_EQ(settings->agent_name, "runner-1");
   EXPECT_EQ(settings->work_folder, "_work");
   EXPECT_EQ(settings->server_url, "http://127.0.0.1:1/broker/");
+  EXPECT_EQ(settings->first_url, "http://127.0.0.1:1/first/");
+  EXPECT_TRUE(settings->uses_pss);
   EXPECT_EQ(settings->authorization_url, "http://127.0.0.1:1/_apis/oauth2/token");
   EXPECT_EQ(settings->client_id, "client-1");
   EXPECT_EQ(settings->files.size(), 3U);

@@ -1,5 +1,6 @@
 #include "simulator/front/control/clock.hpp"
 
+#include <array>
 #include <boost/json/object.hpp>
 
 #include "base/rfc3339.hpp"
@@ -26,7 +27,9 @@ http::ServerResponse control_show_clock(Call const&, LiveModel& live) {
 http::ServerResponse control_advance_clock(Call const& call, LiveModel& live) {
   if (!live.time.is_virtual())
     return control_error(409, "the clock is the machine's; start the simulator with a virtual one");
+  constexpr auto kKnown = std::to_array<std::string_view>({"seconds"});
   Fields fields(call.body);
+  fields.expect_only(kKnown);
   std::optional<std::chrono::milliseconds> const by = fields.seconds("seconds", kFarthestAdvance);
   if (!by && fields.problem().empty()) fields.complain("seconds", "must be given");
   if (!fields.problem().empty()) return control_error(400, fields.problem());

@@ -25,6 +25,22 @@ class Control : public RunningSimulator {
   }
 };
 
+TEST_F(Control, UnknownKeysAreRefusedWithTheNearestKnownOne) {
+  connect();
+  EXPECT_EQ(complaint("/_sim/jobs", R"({"labels":["a"],"durationMillis":5})"),
+            "durationMillis: is not a field of this; the nearest is \"durationMilliseconds\"");
+  EXPECT_EQ(complaint("/_sim/apps", R"({"clientID2":"x"})"),
+            "clientID2: is not a field of this; the nearest is \"clientId\"");
+  HttpResponse const world = call("PUT", "/_sim/world", "", json_::serialize([this] {
+                                    json_::object all =
+                                        json(call("GET", "/_sim/world")).as_object();
+                                    all["tenant"] = json_::object();
+                                    return all;
+                                  }()));
+  EXPECT_EQ(world.status, 400);
+  EXPECT_THAT(text(json(world), "/error"), HasSubstr("\"tenant\" is not a field of this"));
+}
+
 TEST_F(Control, JobsGoToTheOnlyTenantUnlessOneIsNamed) {
   EXPECT_EQ(complaint("/_sim/jobs", R"({"labels":["a"]})"),
             "tenant: must be given: no client has named one yet");
@@ -183,6 +199,11 @@ class VirtualControl : public Control {
     return chosen;
   }
 };
+
+TEST_F(VirtualControl, AnUnknownKeyOfTheClockIsRefused) {
+  EXPECT_EQ(complaint("/_sim/clock/advance", R"({"second":1})"),
+            "second: is not a field of this; the nearest is \"seconds\"");
+}
 
 TEST_F(VirtualControl, TimeStandsStillUntilMoved) {
   std::string const before = text(state(), "/now");

@@ -1,5 +1,6 @@
 #include "simulator/front/control/jobs.hpp"
 
+#include <array>
 #include <boost/json/array.hpp>
 #include <utility>
 
@@ -12,6 +13,9 @@ namespace scaleset::simulator {
 namespace json = boost::json;
 namespace {
 
+constexpr std::array<std::string_view, 10> kJobFields{
+    "count",  "labels", "tenant", "repository", "displayName", "result", "durationMilliseconds",
+    "script", "public", "group"};
 // Enough for load tests, and it keeps one call from filling the memory.
 constexpr std::int64_t kMostJobs = 100000;
 constexpr std::int64_t kLongestJob = 5LL * 86400 * 1000;  // milliseconds; GitHub's limit
@@ -99,6 +103,7 @@ void set_repository(JobOrder& order, std::string_view path, std::string reposito
 
 http::ServerResponse control_queue_jobs(Call const& call, LiveModel& live) {
   Fields fields(call.body);
+  fields.expect_only(kJobFields);
   JobOrder order;
   order.count = fields.integer("count").value_or(1);
   if (order.count < 1 || order.count > kMostJobs)
@@ -133,6 +138,15 @@ http::ServerResponse control_show_job(Call const& call, LiveModel& live) {
   live.catch_up();
   std::optional<json::object> const job = job_view(live.model, call.segments.front());
   return job ? json_reply(200, *job) : control_error(404, "there is no such job");
+}
+
+http::ServerResponse control_show_logs(Call const& call, LiveModel& live, JobLogs& logs) {
+  live.catch_up();
+  std::string const& id = call.segments.front();
+  if (!job_view(live.model, id)) return control_error(404, "there is no such job");
+  std::optional<json::object> const found = logs.view(id);
+  return found ? json_reply(200, *found)
+               : control_error(404, "no runner has uploaded anything for this job");
 }
 
 }  // namespace scaleset::simulator

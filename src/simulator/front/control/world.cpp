@@ -1,5 +1,6 @@
 #include "simulator/front/control/world.hpp"
 
+#include <array>
 #include <boost/json/array.hpp>
 #include <boost/json/parse.hpp>
 
@@ -27,7 +28,10 @@ std::vector<std::int64_t> read_installations(Fields& fields) {
 }  // namespace
 
 http::ServerResponse control_add_app(Call const& call, Credentials& credentials) {
+  constexpr auto kKnown =
+      std::to_array<std::string_view>({"clientId", "publicKeyPem", "installations"});
   Fields fields(call.body);
+  fields.expect_only(kKnown);
   std::string client_id = fields.text("clientId").value_or("");
   if (client_id.empty()) fields.complain("clientId", "must be given");
   Result<base::RsaPublicKey> key =
@@ -37,6 +41,17 @@ http::ServerResponse control_add_app(Call const& call, Credentials& credentials)
   if (!fields.problem().empty()) return control_error(400, fields.problem());
   credentials.apps.add(App{std::move(client_id), std::move(*key), std::move(installations)});
   return empty_reply(201);
+}
+
+http::ServerResponse control_show_runner_releases(Call const&, RunnerReleases& releases) {
+  return json_reply(200, releases.view());
+}
+
+http::ServerResponse control_change_runner_releases(Call const& call, RunnerReleases& releases) {
+  Fields fields(call.body);
+  releases.change(fields);
+  if (!fields.problem().empty()) return control_error(400, fields.problem());
+  return json_reply(200, releases.view());
 }
 
 http::ServerResponse control_show_world(Call const&, LiveModel& live) {

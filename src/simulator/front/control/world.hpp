@@ -4,6 +4,7 @@
 #include "simulator/front/parts/call.hpp"
 #include "simulator/front/parts/credentials.hpp"
 #include "simulator/front/parts/live_model.hpp"
+#include "simulator/front/parts/runner_releases.hpp"
 
 /// What the simulator knows from the start.
 namespace scaleset::simulator {
@@ -13,6 +14,14 @@ namespace scaleset::simulator {
 ///   A private key will do as well. Without installations, every installation id counts as the
 ///   App's. Apps are not kept in the state file.
 [[nodiscard]] http::ServerResponse control_add_app(Call const& call, Credentials& credentials);
+/// GET /_sim/runner-releases -> 200 {"minimum","releases":[{"version","registrationEndsAt",
+///   "runtimeEndsAt"}]}: which versions of the runner program there are, and below which one a
+///   runner is refused (parts/runner_releases.hpp). They are not kept in the state file.
+[[nodiscard]] http::ServerResponse control_show_runner_releases(Call const& call,
+                                                                RunnerReleases& releases);
+/// PUT /_sim/runner-releases with the same, of which anything may be left out -> 200, as GET
+[[nodiscard]] http::ServerResponse control_change_runner_releases(Call const& call,
+                                                                  RunnerReleases& releases);
 /// GET /_sim/world -> 200, everything there is, in the state file's form
 [[nodiscard]] http::ServerResponse control_show_world(Call const& call, LiveModel& live);
 /// PUT /_sim/world, with what GET gave, from this simulator or another -> 204. The keys are not

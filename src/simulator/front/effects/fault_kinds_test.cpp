@@ -95,7 +95,7 @@ class EveryKind : public SmallFront, public ::testing::TestWithParam<FaultKind> 
     json_::value const offer =
         json(call("GET", "/broker/message?sessionId=" + values["runnerSessionId"],
                   "Bearer " + values["runnerToken"]));
-    values["requestMessageId"] = text(json_::parse(text(offer, "/body")), "/id");
+    values["requestMessageId"] = text(json_::parse(text(offer, "/body")), "/runner_request_id");
     EXPECT_EQ(call("POST", "/run/1/acquirejob", "Bearer " + values["runnerToken"],
                    R"({"jobMessageId":")" + values["requestMessageId"] + "\"}")
                   .status,

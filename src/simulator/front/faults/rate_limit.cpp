@@ -58,6 +58,13 @@ std::optional<RateLimit> RateLimits::count(Operation operation, Timestamp now) {
   return *found;
 }
 
+std::optional<RateLimit> RateLimits::find(Operation operation) const {
+  auto newest_first = all_ | std::views::reverse;
+  auto const found = std::ranges::find_if(
+      newest_first, [&](RateLimit const& limit) { return covers(limit.route, operation); });
+  return found == newest_first.end() ? std::nullopt : std::optional(*found);
+}
+
 json::array RateLimits::view() const {
   json::array list;
   for (RateLimit const& limit : all_) {

@@ -40,6 +40,8 @@ class RateLimits {
   void clear() noexcept { all_.clear(); }
   /// Counts a call, and returns the limit as it is after this call. None: nothing limits the call.
   [[nodiscard]] std::optional<RateLimit> count(Operation operation, Timestamp now);
+  /// The limit on that operation as it is, without counting a call.
+  [[nodiscard]] std::optional<RateLimit> find(Operation operation) const;
   /// All of them, in the form that read_rate_limit reads, with "used" and "resetAt".
   [[nodiscard]] boost::json::array view() const;
 

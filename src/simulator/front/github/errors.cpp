@@ -117,6 +117,10 @@ http::ServerResponse run_service_error(int status, std::string_view message) {
   return json_reply(status, body);
 }
 
+http::ServerResponse not_authorized_for_job() {
+  return run_service_error(401, "Not authorized for this job");
+}
+
 http::ServerResponse run_service_refusal(Refusal const& refusal) {
   return run_service_error(status_for_runner(refusal.kind), refusal.message);
 }

@@ -30,6 +30,8 @@ namespace scaleset::simulator {
 [[nodiscard]] http::ServerResponse broker_refusal(Refusal const& refusal);
 /// {"source":"actions-run-service","statusCode":404,"errorMessage":...}
 [[nodiscard]] http::ServerResponse run_service_error(int status, std::string_view message);
+/// 401: the token is not that of the job.
+[[nodiscard]] http::ServerResponse not_authorized_for_job();
 [[nodiscard]] http::ServerResponse run_service_refusal(Refusal const& refusal);
 
 }  // namespace scaleset::simulator

@@ -5,33 +5,35 @@
 #include <boost/json/serialize.hpp>
 
 #include "base/base64.hpp"
+#include "simulator/front/github/urls.hpp"
 
 namespace scaleset::simulator {
 namespace json = boost::json;
 namespace {
 
-json::object runner_file(Runner const& runner, bool disable_update, std::string const& base_url,
-                         std::string const& config_url) {
+/// GitHub writes all values as strings (protocol.md D.3, item 1).
+json::object runner_file(Call const& call, Tenant const& tenant, Runner const& runner,
+                         bool disable_update) {
   json::object file;
-  file["AgentId"] = runner.id.value;
+  file["AgentId"] = std::to_string(runner.id.value);
   file["AgentName"] = runner.name;
-  file["PoolId"] = runner.group.value;
-  file["DisableUpdate"] = disable_update;
-  file["Ephemeral"] = true;
+  file["PoolId"] = std::to_string(runner.group.value);
+  file["DisableUpdate"] = disable_update ? "True" : "False";
+  file["Ephemeral"] = "True";
   // Both URLs end in a slash: the runner resolves relative paths against them (protocol.md 11.4).
-  file["ServerUrl"] = base_url + "/_services/pipelines/";
-  file["GitHubUrl"] = config_url;
+  file["ServerUrl"] = runner_server_url(call, tenant);
+  file["GitHubUrl"] = call.base_url + "/" + tenant.path;
   file["WorkFolder"] = runner.work_folder;
   // The runner then asks the broker for its messages, which is the only flow that is simulated.
-  file["UseV2Flow"] = true;
-  file["ServerUrlV2"] = base_url + "/broker/";
+  file["UseV2Flow"] = "true";
+  file["ServerUrlV2"] = broker_url(call);
   return file;
 }
 
-json::object credentials_file(Runner const& runner, std::string const& base_url) {
+json::object credentials_file(Call const& call, Runner const& runner) {
   json::object data;
   data["clientId"] = runner.client_id;
-  data["authorizationUrl"] = base_url + "/_apis/oauth2/token";
+  data["authorizationUrl"] = call.base_url + "/_apis/oauth2/token";
   data["requireFipsCryptography"] = "True";
   json::object file;
   file["Scheme"] = "OAuth";
@@ -56,15 +58,15 @@ json::object key_file(base::RsaPrivateKey const& key) {
 
 }  // namespace
 
-std::string make_jit_config(Runner const& runner, bool disable_update, std::string const& base_url,
-                            std::string const& config_url, base::RsaPrivateKey const& key) {
+std::string make_jit_config(Call const& call, Tenant const& tenant, Runner const& runner,
+                            bool disable_update, base::RsaPrivateKey const& key) {
   // Base64 within Base64: each file, and then the object that holds them (protocol.md 11.1).
   auto const encoded = [](json::object const& file) {
     return base::base64_encode(json::serialize(file));
   };
   json::object files;
-  files[".runner"] = encoded(runner_file(runner, disable_update, base_url, config_url));
-  files[".credentials"] = encoded(credentials_file(runner, base_url));
+  files[".runner"] = encoded(runner_file(call, tenant, runner, disable_update));
+  files[".credentials"] = encoded(credentials_file(call, runner));
   files[".credentials_rsaparams"] = encoded(key_file(key));
   return encoded(files);
 }

@@ -3,6 +3,7 @@
 #include <boost/json/array.hpp>
 #include <boost/json/parse.hpp>
 #include <expected>
+#include <limits>
 #include <utility>
 
 #include "base/whole_number.hpp"
@@ -53,13 +54,12 @@ std::expected<PollRequest, http::ServerResponse> read_poll(LiveModel const& live
   poll.tenant = std::move(claims->tenant);
   poll.set = ScaleSetId{claims->id};
   poll.session = std::move(claims->session);
-  Outcome<ScaleSet const*> const set = live.model.scale_set(poll.tenant, poll.set);
   std::string_view const capacity = call.header("X-ScaleSetMaxCapacity");
   std::optional<std::int64_t> const number = number_from_zero(capacity);
   if (!capacity.empty() && !number)
     return std::unexpected(bad_request("X-ScaleSetMaxCapacity must be a number from 0"));
-  // Older clients do not send the header; then the capacity of the last poll stays.
-  poll.capacity = number.value_or(set ? (*set)->advertised_capacity : 0);
+  // Without the header, which older clients do not send, nothing limits the jobs (protocol.md D.4).
+  poll.capacity = number.value_or(std::numeric_limits<std::int64_t>::max());
   std::string const cursor = call.parameter("lastMessageId");
   std::optional<std::int64_t> const last = number_from_zero(cursor);
   if (!cursor.empty() && !last)

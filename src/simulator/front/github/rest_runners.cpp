@@ -114,9 +114,8 @@ http::ServerResponse rest_jit_config(UserVisit const& visit, Credentials& creden
   Runner const& runner = **model.runner(key, *id);
   json::object body;
   body["runner"] = runner_view(tenant, runner);
-  body["encoded_jit_config"] = make_jit_config(
-      // A runner without a scale set has no setting that could switch updates off.
-      runner, false, call.base_url, call.base_url + "/" + tenant.path, credentials.runner_key);
+  // A runner without a scale set has no setting that could switch updates off.
+  body["encoded_jit_config"] = make_jit_config(call, tenant, runner, false, credentials.runner_key);
   return json_reply(201, body);
 }
 

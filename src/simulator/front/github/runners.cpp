@@ -37,8 +37,7 @@ http::ServerResponse generate_jit_config(AdminVisit const& visit, Credentials& c
   json::object body;
   body["runner"] = runner_body(visit, runner);
   body["encodedJITConfig"] =
-      make_jit_config(runner, disable_update, visit.call.base_url,
-                      visit.call.base_url + "/" + visit.owner().path, credentials.runner_key);
+      make_jit_config(visit.call, visit.owner(), runner, disable_update, credentials.runner_key);
   return json_reply(200, body);
 }
 

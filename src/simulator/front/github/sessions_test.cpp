@@ -157,16 +157,13 @@ TEST_F(SessionTest, ANewSessionSeesUndeletedMessages) {
   EXPECT_EQ(text(json(again), "/body"), text(json(first), "/body"));
 }
 
-TEST_F(SessionTest, WithoutTheHeaderTheCapacityStays) {
+TEST_F(SessionTest, WithoutTheHeaderNothingLimitsTheJobs) {
   OpenSession const session = open_session(set);
-  queue_job();
-  poll(session, 1);
-  acknowledge(session, 100000001);
-  Request request = poll_request(session, 0, 100000001);
+  for (int i = 0; i < 3; ++i) queue_job();
+  Request request = poll_request(session, 0);
   request.headers.clear();
-  auto const held = begin(request);
-  let_it_arrive();
-  EXPECT_EQ(number(state(), "/tenants/0/scaleSets/0/advertisedCapacity"), 1);
+  EXPECT_EQ(kind(send(request)), "JobAssigned");
+  EXPECT_EQ(number(state(), "/tenants/0/scaleSets/0/statistics/totalAssignedJobs"), 3);
 }
 
 class ShortHold : public SessionTest {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
 #include <utility>
 
 #include "base/rfc3339.hpp"
@@ -16,6 +17,24 @@ namespace json = boost::json;
 namespace {
 
 constexpr std::chrono::milliseconds kInstallationTokenTtl = std::chrono::hours(1);
+
+/// "ghs_<app id>_<JWT>", about 520 characters, as GitHub has made them since 2026-10-02
+/// (protocol.md D.2).
+std::string installation_token_text(std::string_view assertion, std::int64_t installation,
+                                    Timestamp now, Credentials& credentials) {
+  auto const seconds = [](Timestamp time) {
+    return std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count();
+  };
+  std::optional<ForeignJwt> const jwt = read_jwt(assertion);
+  std::string const app = jwt ? jwt->issuer : "";
+  json::object claims;
+  claims["iss"] = app;
+  claims["installation_id"] = installation;
+  claims["iat"] = seconds(now);
+  claims["exp"] = seconds(now + kInstallationTokenTtl);
+  claims["jti"] = credentials.passing_hex(16);
+  return "ghs_" + app + "_" + credentials.tokens.sign(json::serialize(claims));
+}
 
 /// GitHub has no names with other letters.
 bool is_tenant(std::string_view path) {
@@ -47,7 +66,7 @@ http::ServerResponse installation_token(Call const& call, LiveModel& live,
   permissions["organization_self_hosted_runners"] = "write";
   json::object body;
   // Not remembered: any Bearer token is accepted as a user's credential (see UserVisit).
-  body["token"] = "ghs_" + credentials.passing_hex(36);
+  body["token"] = installation_token_text(token, call.number(0), live.now(), credentials);
   body["expires_at"] = base::format_rfc3339(live.now() + kInstallationTokenTtl);
   body["permissions"] = std::move(permissions);
   body["repository_selection"] = "selected";

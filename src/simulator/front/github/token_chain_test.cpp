@@ -114,7 +114,12 @@ TEST_F(TokenChain, AppsGetAnInstallationToken) {
   std::int64_t const now = seconds_now();
   HttpResponse const response = installation_token(app_jwt(now - 60, now + 480));
   EXPECT_EQ(response.status, 201);
-  EXPECT_THAT(text(json(response), "/token"), StartsWith("ghs_"));
+  std::string const token = text(json(response), "/token");
+  EXPECT_THAT(token, StartsWith("ghs_Iv1.abc_"));
+  EXPECT_NEAR(static_cast<double>(token.size()), 520, 30);
+  std::optional<ForeignJwt> const inside = read_jwt(token.substr(12));
+  ASSERT_TRUE(inside) << "a JWT follows the App's id";
+  EXPECT_EQ(inside->algorithm, "RS256");
   EXPECT_THAT(response.header("X-GitHub-Request-Id"),
               MatchesRegex("[0-9A-F]{4}:[0-9A-F]{6}:[0-9A-F]{7}:[0-9A-F]{7}:[0-9A-F]{8}"));
   EXPECT_EQ(installation_token(app_jwt(now - 60, now + 480), "none").status, 404);

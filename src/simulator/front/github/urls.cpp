@@ -7,6 +7,12 @@ std::string service_url(Profile profile, Call const& call, Tenant const& tenant)
   return call.base_url + "/_services/pipelines/" + tenant.service_id;
 }
 
+std::string runner_server_url(Call const& call, Tenant const& tenant) {
+  return call.base_url + "/_services/pipelines/" + tenant.service_id + "/";
+}
+
+std::string broker_url(Call const& call) { return call.base_url + "/broker/"; }
+
 std::string acquire_url(Profile profile, Call const& call, Tenant const& tenant, ScaleSetId set) {
   return service_url(profile, call, tenant) + "/_apis/runtime/runnerscalesets/" +
          std::to_string(set.value) + "/acquirejobs";

@@ -37,12 +37,23 @@ std::optional<RunnerVisit> runner_visit(LiveModel& live, Credentials const& cred
   return RunnerVisit{live, call, std::move(claims->tenant), RunnerId{claims->id}};
 }
 
+/// GitHub Apps cannot be installed on an enterprise (protocol.md 3.5), so no installation token is
+/// good for one.
+bool is_app_on_enterprise(Call const& call) {
+  bool const is_enterprise =
+      !call.segments.empty() && call.segments.front().starts_with("enterprises/");
+  return is_enterprise && (call.credential("Bearer").starts_with("ghs_") ||
+                           call.credential("token").starts_with("ghs_"));
+}
+
 constexpr std::string_view kBadRunnerToken = "The token is invalid or has expired.";
 
 }  // namespace
 
 Admission<UserVisit> UserVisit::admit(LiveModel& live, Credentials const&, Call const& call) {
   if (!has_user_credential(call)) return std::unexpected(rest_error(401, "Bad credentials"));
+  if (is_app_on_enterprise(call))
+    return std::unexpected(rest_error(403, "Resource not accessible by integration"));
   live.catch_up();
   return UserVisit{live, call};
 }
@@ -67,6 +78,15 @@ Admission<RunServiceVisit> RunServiceVisit::admit(LiveModel& live, Credentials c
   std::optional<RunnerVisit> visit = runner_visit(live, credentials, call);
   if (!visit) return std::unexpected(run_service_error(401, kBadRunnerToken));
   return RunServiceVisit{std::move(*visit)};
+}
+
+Admission<JobVisit> JobVisit::admit(LiveModel& live, Credentials const& credentials,
+                                    Call const& call) {
+  std::optional<TokenClaims> claims = bearer_claims(live, credentials, call, TokenKind::job);
+  if (!claims) return std::unexpected(not_authorized_for_job());
+  live.catch_up();
+  return JobVisit{live, call, std::move(claims->tenant), RunnerId{claims->id},
+                  std::move(claims->session)};
 }
 
 std::optional<std::string> admin_tenant(LiveModel const& live, Credentials const& credentials,

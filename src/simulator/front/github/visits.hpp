@@ -46,7 +46,8 @@ struct RunnerVisit {
   std::string tenant;  // key
   RunnerId id;
 };
-/// Such a call to the broker, and one to the run service: they say 401 differently.
+/// Such a call to the broker, and one to the run service (which is acquirejob): they say 401
+/// differently.
 struct BrokerVisit : RunnerVisit {
   static Admission<BrokerVisit> admit(LiveModel& live, Credentials const& credentials,
                                       Call const& call);
@@ -54,6 +55,18 @@ struct BrokerVisit : RunnerVisit {
 struct RunServiceVisit : RunnerVisit {
   static Admission<RunServiceVisit> admit(LiveModel& live, Credentials const& credentials,
                                           Call const& call);
+};
+
+/// A call with the token of a job, which the runner found in the job: renewjob, completejob and the
+/// Results service. The runner's own token is not good for these (protocol.md D.3, item 8).
+struct JobVisit {
+  static Admission<JobVisit> admit(LiveModel& live, Credentials const& credentials,
+                                   Call const& call);
+  LiveModel& live;
+  Call const& call;
+  std::string tenant;  // key
+  RunnerId runner;
+  std::string job_id;
 };
 
 /// The tenant of the admin token, if the token is good and the URL is that tenant's.

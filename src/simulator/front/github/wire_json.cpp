@@ -121,7 +121,7 @@ json::object runner_json(ScaleSet const* set, Runner const& runner) {
   body["name"] = runner.name;
   body["runnerScaleSetId"] = runner.scale_set.value;
   body["os"] = nullptr;
-  body["version"] = "";
+  body["version"] = runner.program_version;
   body["enabled"] = true;
   body["ephemeral"] = true;
   body["status"] = runner.online ? "online" : "offline";
@@ -145,6 +145,7 @@ json::object rest_runner_json(ScaleSet const* set, Runner const& runner) {
   body["id"] = runner.id.value;
   body["name"] = runner.name;
   body["os"] = "unknown";
+  body["version"] = runner.program_version;
   body["status"] = runner.online ? "online" : "offline";
   body["busy"] = runner.job.has_value();
   body["ephemeral"] = true;

@@ -1,6 +1,7 @@
 #include "simulator/front/github/workflow_runs.hpp"
 
 #include <algorithm>
+#include <boost/json/array.hpp>
 #include <ranges>
 
 #include "base/rfc3339.hpp"
@@ -11,27 +12,6 @@ namespace json = boost::json;
 namespace {
 
 constexpr std::string_view kWorkflowFolder = "/.github/workflows/";
-
-struct Workflow {
-  std::string_view file;    // "ci.yml"
-  std::string_view branch;  // "main"
-};
-
-/// Takes "o/r/.github/workflows/f.yml@refs/heads/main" apart (protocol.md 6.5).
-Workflow workflow_of(JobFacts const& facts) {
-  std::string_view const ref = facts.workflow_ref;
-  std::size_t const folder = ref.find(kWorkflowFolder);
-  if (folder == std::string_view::npos) return {};
-  std::string_view const rest = ref.substr(folder + kWorkflowFolder.size());
-  std::size_t const at = rest.find('@');
-  Workflow workflow;
-  workflow.file = rest.substr(0, at);
-  if (at != std::string_view::npos) workflow.branch = rest.substr(at + 1);
-  for (std::string_view const prefix : {"refs/heads/", "refs/tags/"}) {
-    if (workflow.branch.starts_with(prefix)) workflow.branch.remove_prefix(prefix.size());
-  }
-  return workflow;
-}
 
 bool is_of(Job const& job, RunFilter const& filter) {
   return equal_ignoring_case(job.facts.owner, filter.owner) &&
@@ -68,6 +48,21 @@ std::optional<Timestamp> read_time(std::string_view text) {
 }
 
 }  // namespace
+
+WorkflowPlace workflow_of(JobFacts const& facts) {
+  std::string_view const ref = facts.workflow_ref;
+  std::size_t const folder = ref.find(kWorkflowFolder);
+  if (folder == std::string_view::npos) return {};
+  std::string_view const rest = ref.substr(folder + kWorkflowFolder.size());
+  std::size_t const at = rest.find('@');
+  WorkflowPlace workflow;
+  workflow.file = rest.substr(0, at);
+  if (at != std::string_view::npos) workflow.ref = workflow.branch = rest.substr(at + 1);
+  for (std::string_view const prefix : {"refs/heads/", "refs/tags/"}) {
+    if (workflow.branch.starts_with(prefix)) workflow.branch.remove_prefix(prefix.size());
+  }
+  return workflow;
+}
 
 std::string_view run_status(Job const& job) noexcept {
   if (job.state == JobState::completed) return "completed";
@@ -122,9 +117,55 @@ Job const* find_run(World const& world, RunFilter const& repository, std::int64_
   return found;
 }
 
+std::int64_t job_number(Job const& job) noexcept {
+  constexpr std::int64_t kMostAttempts = 100;
+  return job.facts.workflow_run_id * kMostAttempts + job.facts.run_attempt % kMostAttempts;
+}
+
+Job const* find_job(World const& world, RunFilter const& repository, std::int64_t number) {
+  Job const* found = nullptr;
+  for_each_job(world, [&](Job const& job) {
+    if (job_number(job) == number && is_of(job, repository)) found = &job;
+  });
+  return found;
+}
+
+json::object job_json(Job const& job, std::string const& base_url) {
+  JobFacts const& facts = job.facts;
+  std::string const number = std::to_string(job_number(job));
+  std::string const run = std::to_string(facts.workflow_run_id);
+  std::string const place = facts.owner + "/" + facts.repository + "/actions/";
+  WorkflowPlace const workflow = workflow_of(facts);
+  json::array labels;
+  for (std::string const& label : facts.labels) labels.push_back(json::value(label));
+  json::object body;
+  body["id"] = job_number(job);
+  body["run_id"] = facts.workflow_run_id;
+  body["run_attempt"] = facts.run_attempt;
+  body["run_url"] = base_url + "/api/v3/repos/" + place + "runs/" + run;
+  body["url"] = base_url + "/api/v3/repos/" + place + "jobs/" + number;
+  body["html_url"] = base_url + "/" + place + "runs/" + run + "/job/" + number;
+  body["name"] = facts.display_name;
+  body["workflow_name"] = workflow.file;
+  body["head_branch"] = workflow.branch;
+  body["status"] = run_status(job);
+  body["conclusion"] = nullptr;
+  if (std::string_view const conclusion = run_conclusion(job); !conclusion.empty())
+    body["conclusion"] = conclusion;
+  body["created_at"] = base::format_rfc3339(facts.queue_time);
+  body["started_at"] = base::format_rfc3339(facts.runner_time.value_or(facts.queue_time));
+  body["completed_at"] = nullptr;
+  if (facts.finish_time) body["completed_at"] = base::format_rfc3339(*facts.finish_time);
+  body["labels"] = std::move(labels);
+  body["runner_id"] = job.runner.value;
+  body["runner_name"] = job.runner_name;
+  body["steps"] = json::array();
+  return body;
+}
+
 json::object run_json(Job const& job, std::string const& base_url) {
   JobFacts const& facts = job.facts;
-  Workflow const workflow = workflow_of(facts);
+  WorkflowPlace const workflow = workflow_of(facts);
   std::string const place = facts.owner + "/" + facts.repository + "/actions/runs/" +
                             std::to_string(facts.workflow_run_id);
   Timestamp const updated =
@@ -135,6 +176,7 @@ json::object run_json(Job const& job, std::string const& base_url) {
   body["head_branch"] = workflow.branch;
   body["path"] = ".github/workflows/" + std::string(workflow.file);
   body["run_number"] = facts.request.value;
+  body["run_attempt"] = facts.run_attempt;
   body["event"] = facts.event_name;
   body["status"] = run_status(job);
   body["conclusion"] = nullptr;

@@ -11,6 +11,15 @@
 /// Shows jobs as the workflow runs of the REST API (protocol.md E19). Each job is a run of its own.
 namespace scaleset::simulator {
 
+/// Where a job's workflow is; the texts are parts of its workflow_ref.
+struct WorkflowPlace {
+  std::string_view file;    // "ci.yml"
+  std::string_view ref;     // "refs/heads/main"
+  std::string_view branch;  // "main"
+};
+/// Takes "o/r/.github/workflows/f.yml@refs/heads/main" apart (protocol.md 6.5).
+[[nodiscard]] WorkflowPlace workflow_of(JobFacts const& facts);
+
 /// "queued", "in_progress" or "completed".
 [[nodiscard]] std::string_view run_status(Job const& job) noexcept;
 /// "success", "failure", "cancelled", ...; empty if the run has not ended.
@@ -32,10 +41,17 @@ struct RunFilter {
 
 /// The runs of all tenants that pass, newest first. They point into the world.
 [[nodiscard]] std::vector<Job const*> find_runs(World const& world, RunFilter const& filter);
-/// Null: the repository has no such run.
+/// The latest attempt of the run. Null: the repository has no such run.
 [[nodiscard]] Job const* find_run(World const& world, RunFilter const& repository,
                                   std::int64_t run_id);
 
+/// The job's number in the REST API, which is another one than its run's.
+[[nodiscard]] std::int64_t job_number(Job const& job) noexcept;
+/// Null: the repository has no such job.
+[[nodiscard]] Job const* find_job(World const& world, RunFilter const& repository,
+                                  std::int64_t number);
+/// The job as GET .../actions/jobs/{id} shows it.
+[[nodiscard]] boost::json::object job_json(Job const& job, std::string const& base_url);
 /// The run as GET .../actions/runs/{id} shows it. `base_url` has no slash at its end.
 [[nodiscard]] boost::json::object run_json(Job const& job, std::string const& base_url);
 

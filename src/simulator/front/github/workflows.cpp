@@ -23,6 +23,11 @@ RunFilter repository_of(Call const& call) {
   return filter;
 }
 
+/// The latest attempt of the run that the call names. Null: there is no such run.
+Job const* run_of(UserVisit const& visit) {
+  return find_run(visit.live.model.world(), repository_of(visit.call), visit.call.number(2));
+}
+
 /// Inputs of a workflow are texts, so a list comes as "a, b".
 std::vector<std::string> split_labels(std::string_view text) {
   std::vector<std::string> labels;
@@ -130,10 +135,42 @@ http::ServerResponse list_workflow_runs(UserVisit const& visit) {
 }
 
 http::ServerResponse get_workflow_run(UserVisit const& visit) {
-  Call const& call = visit.call;
-  Job const* const job = find_run(visit.live.model.world(), repository_of(call), call.number(2));
+  Job const* const job = run_of(visit);
   if (job == nullptr) return rest_error(404, "Not Found");
-  return json_reply(200, run_json(*job, call.base_url));
+  return json_reply(200, run_json(*job, visit.call.base_url));
+}
+
+http::ServerResponse cancel_workflow_run(UserVisit const& visit) {
+  Job const* const job = run_of(visit);
+  if (job == nullptr) return rest_error(404, "Not Found");
+  if (job->state == JobState::completed)
+    return rest_error(409, "Cannot cancel a workflow run that is completed.");
+  static_cast<void>(visit.live.model.cancel_job(visit.live.now(), std::string(job->facts.job_id)));
+  return json_reply(202, json::object());
+}
+
+http::ServerResponse rerun_failed_jobs(UserVisit const& visit) {
+  Job const* const job = run_of(visit);
+  if (job == nullptr) return rest_error(404, "Not Found");
+  if (job->state != JobState::completed)
+    return rest_error(403, "This workflow run is already running");
+  if (run_conclusion(*job) == "success")
+    return rest_error(403, "This workflow run has no failed jobs");
+  static_cast<void>(visit.live.model.rerun_job(visit.live.now(), std::string(job->facts.job_id)));
+  return json_reply(201, json::object());
+}
+
+http::ServerResponse list_run_jobs(UserVisit const& visit) {
+  Job const* const job = run_of(visit);
+  if (job == nullptr) return rest_error(404, "Not Found");
+  return page_reply(visit.call, "jobs", json::array{job_json(*job, visit.call.base_url)});
+}
+
+http::ServerResponse get_workflow_job(UserVisit const& visit) {
+  Call const& call = visit.call;
+  Job const* const job = find_job(visit.live.model.world(), repository_of(call), call.number(2));
+  if (job == nullptr) return rest_error(404, "Not Found");
+  return json_reply(200, job_json(*job, call.base_url));
 }
 
 }  // namespace scaleset::simulator

@@ -22,5 +22,14 @@ namespace scaleset::simulator {
 /// GET .../actions/runs/{id} -> 200 {"id","status":"queued|in_progress|completed","conclusion",
 ///   "created_at",...}; 404
 [[nodiscard]] http::ServerResponse get_workflow_run(UserVisit const& visit);
+/// POST .../actions/runs/{id}/cancel and .../force-cancel -> 202; 409 if the run has ended
+[[nodiscard]] http::ServerResponse cancel_workflow_run(UserVisit const& visit);
+/// POST .../actions/runs/{id}/rerun-failed-jobs -> 201, and the job is queued again as the next
+///   attempt; 403 if it still runs or has not failed
+[[nodiscard]] http::ServerResponse rerun_failed_jobs(UserVisit const& visit);
+/// GET .../actions/runs/{id}/jobs -> 200 {"total_count","jobs"}, the latest attempt's one job
+[[nodiscard]] http::ServerResponse list_run_jobs(UserVisit const& visit);
+/// GET .../actions/jobs/{id} -> 200; 404
+[[nodiscard]] http::ServerResponse get_workflow_job(UserVisit const& visit);
 
 }  // namespace scaleset::simulator

@@ -35,7 +35,8 @@ class Fields {
   [[nodiscard]] boost::json::value const* find(std::string_view name) const;
   [[nodiscard]] boost::json::object const& all() const noexcept { return object_; }
 
-  /// Complains about any other field, which is most likely misspelt.
+  /// Complains about any other field, which is most likely misspelt, and names the known field that
+  /// is nearest to it.
   void expect_only(std::span<std::string_view const> names, std::string_view other = "");
   /// Adds a problem that the caller found: "name: about".
   void complain(std::string_view name, std::string_view about);

@@ -19,8 +19,8 @@ namespace scaleset::simulator {
 namespace json = boost::json;
 namespace {
 
-// 2 is a whole world followed by operations (ADR 26).
-constexpr std::int64_t kFormat = 2;
+// 3 is a whole world followed by operations (ADR 26), with what real runners need (ADR 35).
+constexpr std::int64_t kFormat = 3;
 // So that a wrong path, such as that of a disk image, does not fill the memory.
 constexpr std::size_t kMaxBytes = 1U << 30U;
 constexpr std::size_t kLeastRewrite = 1U << 20U;  // bytes of operations

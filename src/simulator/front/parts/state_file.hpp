@@ -46,7 +46,7 @@ class StateWriter {
   [[nodiscard]] bool can_append(std::size_t bytes) const noexcept;
 
   std::filesystem::path path_;
-  std::string head_;     // {"format":2,...,"world":
+  std::string head_;     // {"format":3,...,"world":
   base::UniqueFd file_;  // open for appending; none: everything must be written
   std::size_t whole_bytes_ = 0;
   std::size_t appended_bytes_ = 0;

@@ -19,7 +19,8 @@ constexpr std::size_t kSealBytes = 32;
 constexpr std::size_t kSealLetters = 43;  // of that many bytes in base64url
 
 std::string_view audience(TokenKind kind) {
-  constexpr std::array<std::string_view, 4> kNames{"registration", "admin", "queue", "runner"};
+  constexpr std::array<std::string_view, 6> kNames{"registration", "admin", "queue",
+                                                   "runner",       "job",   "blob"};
   return kNames[static_cast<std::size_t>(kind)];
 }
 
@@ -93,7 +94,8 @@ std::optional<TokenClaims> Tokens::verify(std::string_view token, TokenKind kind
   }
   std::optional<ForeignJwt> const jwt = read_jwt(token);
   // read_jwt() only takes it apart.
-  if (!jwt || !key_.verifies(jwt->signed_part, jwt->signature)) return std::nullopt;
+  if (!jwt || jwt->algorithm != "RS256" || !key_.verifies(jwt->signed_part, jwt->signature))
+    return std::nullopt;
   std::string_view const part = jwt->signed_part;
   std::optional<std::string> const payload =
       base::base64url_decode(part.substr(part.find('.') + 1));

@@ -12,13 +12,13 @@ namespace scaleset::simulator {
 
 /// What the holder of a token may do (protocol.md 3.3). A token is good only as what it was issued
 /// for.
-enum class TokenKind : std::uint8_t { registration, admin, queue, runner };
+enum class TokenKind : std::uint8_t { registration, admin, queue, runner, job, blob };
 
 struct TokenClaims {
   TokenKind kind = TokenKind::admin;
   std::string tenant;   // key
-  std::int64_t id = 0;  // queue: scale set; runner: runner
-  std::string session;  // queue
+  std::int64_t id = 0;  // queue: scale set; runner and job: runner
+  std::string session;  // queue: session; job: the job's id; blob: the place that may be written to
   std::string nonce;    // makes every token different
   Timestamp expires;
 };

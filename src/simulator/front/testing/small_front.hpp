@@ -17,8 +17,8 @@ namespace scaleset::simulator::testing {
 
 /// After prepare(): a tenant "my-org" with scale set 1 ("set"), its session, an assigned job with
 /// its message, and an online runner. `values` holds what calls need: adminToken,
-/// registrationToken, queueToken, runnerToken, sessionId, jobId, messageId, runnerSessionId,
-/// serviceId.
+/// registrationToken, queueToken, runnerToken, jobToken, sessionId, jobId, messageId,
+/// runnerSessionId, serviceId.
 class SmallFront {
  public:
   using Values = std::map<std::string, std::string>;
@@ -117,7 +117,18 @@ class SmallFront {
              "/access_token");
     call("POST", "/broker/session", "Bearer " + values["runnerToken"], R"({"ownerName":"h"})");
     values["runnerSessionId"] = tenant.runners.at(runner.id).session_id;
+    values["jobToken"] = job_token(runner.id);
     return values["runnerToken"];
+  }
+  /// The token of the latest job, as if that runner had acquired it.
+  std::string job_token(RunnerId runner) {
+    TokenClaims claims;
+    claims.kind = TokenKind::job;
+    claims.tenant = "my-org";
+    claims.id = runner.value;
+    claims.session = values["jobId"];
+    claims.expires = front.live.now() + std::chrono::hours(1);
+    return front.credentials.issue(std::move(claims), front.live.now());
   }
   /// Does what the class's comment says.
   void prepare() {

@@ -104,7 +104,7 @@ class SmallWorld : public ::testing::Test {
   /// Registered, with a session "s<id>", and polling.
   RunnerId start_runner(ScaleSetId set, std::string name) {
     RunnerId const id = register_runner(set, std::move(name));
-    EXPECT_TRUE(model.open_runner_session(now, tenant, id, session_of(id)));
+    EXPECT_TRUE(model.open_runner_session(now, tenant, id, session_of(id), ""));
     runner_poll(id);
     return id;
   }
@@ -122,7 +122,7 @@ class SmallWorld : public ::testing::Test {
   /// Takes the job that was handed to the runner; its id.
   std::string run_job(RunnerId id) {
     RunnerMessage const message = runner_message(id).value();
-    EXPECT_TRUE(model.acquire_job(now, tenant, id, message.request_message_id));
+    EXPECT_TRUE(model.acquire_job(now, tenant, id, message.job_id));
     return message.job_id;
   }
 

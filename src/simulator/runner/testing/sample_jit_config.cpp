@@ -21,8 +21,10 @@ std::string sample_rsa_parameters() {
 
 std::string sample_jit_config(std::string const& base_url) {
   std::string const runner =
-      R"({"AgentId":6858,"AgentName":"runner-1","PoolId":5,"DisableUpdate":true,"Ephemeral":true,"ServerUrl":"x",)"
-      R"("GitHubUrl":"","WorkFolder":"_work","UseV2Flow":true,"ServerUrlV2":")" +
+      R"({"AgentId":"6858","AgentName":"runner-1","PoolId":"5","DisableUpdate":"True",)"
+      R"("Ephemeral":"True","ServerUrl":")" +
+      base_url +
+      R"(/first/","GitHubUrl":"","WorkFolder":"_work","UseV2Flow":"true","ServerUrlV2":")" +
       base_url + R"(/broker/"})";
   std::string const credentials =
       R"({"Scheme":"OAuth","Data":{"clientId":"client-1","authorizationUrl":")" + base_url +
