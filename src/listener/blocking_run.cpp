@@ -4,9 +4,8 @@
 #include <utility>
 #include <vector>
 
-#include "listener/refused_offers.hpp"
-
 #include "base/guarded_hooks.hpp"
+#include "listener/refused_offers.hpp"
 
 namespace scaleset::listener {
 namespace {

@@ -122,11 +122,11 @@ class OpenApiExample : public SmallFront, public ::testing::TestWithParam<Exampl
   }
   /// Of the URL to which the job's log is uploaded.
   std::string signature() {
-    std::string const url = text(
-        json(call("POST", "/twirp/results.services.receiver.Receiver/GetJobLogsSignedBlobURL",
-                  "Bearer " + values["jobToken"],
-                  R"({"workflow_job_run_backend_id":")" + values["jobId"] + R"("})")),
-        "/logs_url");
+    std::string const url =
+        text(json(call("POST", "/twirp/results.services.receiver.Receiver/GetJobLogsSignedBlobURL",
+                       "Bearer " + values["jobToken"],
+                       R"({"workflow_job_run_backend_id":")" + values["jobId"] + R"("})")),
+             "/logs_url");
     return url.substr(url.find("sig=") + 4);
   }
   /// With what is in this run in the place of what the file has.
