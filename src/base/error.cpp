@@ -44,7 +44,9 @@ bool Error::transient() const noexcept {
     case ErrorCode::rate_limited:
     case ErrorCode::malformed_response:
     case ErrorCode::server_error: return true;
-    case ErrorCode::unexpected_status: return http_status == 408 || http_status >= 500;
+    // 501 says that the service does not know the call, which waiting does not change.
+    case ErrorCode::unexpected_status:
+      return http_status == 408 || (http_status >= 500 && http_status != 501);
     default: return false;
   }
 }

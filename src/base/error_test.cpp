@@ -52,6 +52,10 @@ TEST(Error, UnexpectedStatusIsTransientByStatus) {
   EXPECT_FALSE(error.transient());
   error.http_status = 408;
   EXPECT_TRUE(error.transient());
+  error.http_status = 599;
+  EXPECT_TRUE(error.transient());
+  error.http_status = 501;
+  EXPECT_FALSE(error.transient());
 }
 
 TEST(Error, FailMakesAResult) {

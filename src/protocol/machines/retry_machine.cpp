@@ -28,9 +28,6 @@ bool RetryMachine::worth_repeating(Error const& error) const {
   if (!operation_.retried_in_call) return false;
   // The service may have acted on it, and the second one would then conflict with the first (W-8).
   if (error.request_sent && !operation_.may_repeat_after_send) return false;
-  // Waiting does not help against it; GitHub's client does not repeat it either (protocol.md 4.5).
-  constexpr int not_implemented = 501;
-  if (error.http_status == not_implemented) return false;
   // A registration token may be too new for the server that is asked (protocol.md E3, 10.6).
   bool const refused = error.code == ErrorCode::unauthorized || error.code == ErrorCode::forbidden;
   bool const too_early = refused && operation_.operation == Operation::admin_connection;
