@@ -76,7 +76,8 @@ void Fields::expect_only(std::span<std::string_view const> names, std::string_vi
         equal_ignoring_case(given, other) || std::ranges::any_of(names, [&](std::string_view name) {
           return equal_ignoring_case(name, given);
         });
-    if (!known) complain(given, unknown_field(given, names));
+    // Only the first problem is told, so there is no need to look for the nearest name again.
+    if (!known && problem_.empty()) complain(given, unknown_field(given, names));
   }
 }
 

@@ -43,8 +43,10 @@ void JobLogs::complete(std::string_view job_id, LogName const& name, std::int64_
 }
 
 void JobLogs::update_steps(std::string_view job_id, json::array const& steps) {
+  constexpr std::size_t kMostSteps = 1000;  // far more than a job has; more are left out
   json::array& known = record_of(job_id).steps;
   for (json::value const& step : steps) {
+    if (known.size() == kMostSteps) return;
     json::value const* const id = id_of(step);
     auto const same = std::ranges::find_if(known, [id](json::value const& one) {
       json::value const* const other = id_of(one);

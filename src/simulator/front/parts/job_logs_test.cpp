@@ -42,6 +42,12 @@ TEST(JobLogs, AStepThatIsReportedAgainTakesThePlaceOfTheEarlierReport) {
   EXPECT_EQ(seen.at_pointer("/steps/0/status"), 2);
 }
 
+TEST(JobLogs, ThereIsALimitToTheSteps) {
+  JobLogs logs;
+  logs.update_steps("j", json::array(5000, json::value(1)));
+  EXPECT_EQ(logs.view("j")->at("steps").as_array().size(), 1000U);
+}
+
 TEST(JobLogs, TheOldestAreForgottenWhenThereIsTooMuch) {
   JobLogs logs(10);
   LogName const whole{"job", "-"};
