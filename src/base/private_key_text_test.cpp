@@ -121,7 +121,8 @@ TEST(PrivateKeyText, OtherFilesAreNamedWithTheCommandThatConvertsThem) {
     std::string says;
   };
   std::string wide;
-  for (char const c : test_key().pem().reveal()) wide.append(1, c).append(1, '\0');
+  Secret const pem = test_key().pem();  // a loop does not keep it alive
+  for (char const c : pem.reveal()) wide.append(1, c).append(1, '\0');
   for (auto const& [text, says] : {
            Case{block("OPENSSH PRIVATE KEY"), "ssh-keygen -p -N '' -m PEM -f FILE"},
            Case{block("PUBLIC KEY"), "public key"},

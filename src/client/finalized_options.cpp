@@ -19,7 +19,7 @@ Result<void> check_times(RetryOptions const& retry) {
   auto const [least, most] = std::minmax({retry.min_delay, retry.max_delay, retry.max_elapsed});
   if (least.count() > 0 && most <= base::kLongestTime) return {};
   return fail(ErrorCode::invalid_options,
-              "the times of RetryOptions must be above 0 and at most 10 years");
+              "RetryOptions: all times must be above 0 and at most 10 years");
 }
 
 /// Checks what can be checked without touching files or the network. What the transport needs is

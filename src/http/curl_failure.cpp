@@ -21,8 +21,10 @@ ErrorCode code_for(CURLcode code) {
 
 std::string_view advice_for_certificate(long problem) {
   switch (problem) {
-    // The chain is good, so what does not match is the name.
+    // There is no judgement of the chain, so what does not match is the name. (libcurl checks that
+    // itself, before it asks OpenSSL, and has "unspecified" until then.)
     case X509_V_OK:
+    case X509_V_ERR_UNSPECIFIED:
     case X509_V_ERR_HOSTNAME_MISMATCH:
     case X509_V_ERR_IP_ADDRESS_MISMATCH:
       return "the certificate is for other names: use one of its names in the URL";

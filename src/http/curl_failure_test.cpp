@@ -68,6 +68,7 @@ TEST(CurlFailure, EachProblemOfACertificateHasItsOwnAdvice) {
   EXPECT_THAT(message(X509_V_ERR_CERT_HAS_EXPIRED), HasSubstr("has expired"));
   EXPECT_THAT(message(X509_V_ERR_CERT_NOT_YET_VALID), HasSubstr("check this machine's clock"));
   EXPECT_THAT(message(X509_V_OK), HasSubstr("use one of its names"));
+  EXPECT_THAT(message(X509_V_ERR_UNSPECIFIED), HasSubstr("use one of its names"));
   EXPECT_THAT(message(X509_V_ERR_HOSTNAME_MISMATCH), HasSubstr("use one of its names"));
   EXPECT_THAT(message(X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY), HasSubstr("ca_bundle_file"));
   EXPECT_THAT(message(X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN), HasSubstr("ca_bundle_file"));

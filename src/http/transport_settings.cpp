@@ -15,7 +15,7 @@ Result<std::shared_ptr<TransportSettings>> TransportSettings::make(TransportOpti
                                           options.poll_timeout, options.tcp_keepalive});
   if (least.count() <= 0 || most > base::kLongestTime) {
     return fail(ErrorCode::invalid_options,
-                "the times of TransportOptions must be above 0 and at most 10 years");
+                "TransportOptions: all times must be above 0 and at most 10 years");
   }
   if (options.max_response_bytes == 0) {
     return fail(ErrorCode::invalid_options, "TransportOptions: max_response_bytes must be above 0");

@@ -80,7 +80,7 @@ TEST_F(TokenChain, AUserNeedsACredential) {
 }
 
 TEST_F(TokenChain, ImpossibleNamesAreNotFound) {
-  for (std::string const name : {"o%2Fr", "%C3%B6", "%00", "%zz"}) {
+  for (std::string const name : {"o%2Fr", "%C3%B6", "%00"}) {
     EXPECT_EQ(
         call("POST", "/orgs/" + name + "/actions/runners/registration-token", "Bearer PAT").status,
         404)
