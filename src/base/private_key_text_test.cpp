@@ -120,8 +120,9 @@ TEST(PrivateKeyText, OtherFilesAreNamedWithTheCommandThatConvertsThem) {
     std::string text;
     std::string says;
   };
+  std::string const pem = test_key().pem().reveal();
   std::string wide;
-  for (char const c : test_key().pem().reveal()) wide.append(1, c).append(1, '\0');
+  for (char const c : pem) wide.append(1, c).append(1, '\0');
   for (auto const& [text, says] : {
            Case{block("OPENSSH PRIVATE KEY"), "ssh-keygen -p -N '' -m PEM -f FILE"},
            Case{block("PUBLIC KEY"), "public key"},
