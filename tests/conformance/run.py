@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""GitHub's own Go client judges the simulator, and what it sends is compared with what libscaleset sends.
+"""Programs that are not ours judge the simulator: a small runner written from docs/protocol.md alone (runner_test.py), then GitHub's own Go
+client. What the Go client sends is compared with what libscaleset sends.
 
-    tests/conformance/run.py --bin build/release/bin [go test arguments, such as -run TestTranscript]
+    tests/conformance/run.py --bin build/release/bin [--without-go] [go test arguments, such as -run TestTranscript]
 
-The folder holds `scaleset`, `transcript_client` and `single_call`. Needs Go; its modules come through Go's own client. The last line
-tells the counts: "conformance: N tests, M passed". Standard library only.
+The folder holds `scaleset`, `transcript_client` and `single_call`. Needs Go, except with --without-go, which runs only the small runner; the
+modules come through Go's own client. The last line tells the counts of Go's tests: "conformance: N tests, M passed". Standard library only.
 """
 
 import argparse
@@ -17,7 +18,8 @@ import signal
 import subprocess
 import sys
 
-MODULE = pathlib.Path(__file__).resolve().parent / "go"
+HERE = pathlib.Path(__file__).resolve().parent
+MODULE = HERE / "go"
 USUAL_PLACE = "/usr/local/go/bin"
 TEST_DEADLINE = "25m"
 STOP_DEADLINE = 10
@@ -91,24 +93,41 @@ def run_tests(go, binaries, arguments):
             pass  # nothing was left
 
 
+def check_programs(binaries, *programs):
+    for program in programs:
+        if not (binaries / program).exists():
+            raise SystemExit(f"conformance: {binaries / program} is missing; build it first")
+
+
+def run_small_runner(binaries):
+    """Whether the small runner's tests passed; what they say is on stderr."""
+    command = [sys.executable, HERE / "runner_test.py", binaries / "scaleset"]
+    tests = subprocess.run(command, env={**environment(binaries), "PYTHONDONTWRITEBYTECODE": "1"}, stdin=subprocess.DEVNULL)
+    print(f"small runner: {'passed' if tests.returncode == 0 else 'FAILED'}", flush=True)
+    return tests.returncode == 0
+
+
 def main():
-    parser = argparse.ArgumentParser(description="GitHub's Go client against the simulator")
+    parser = argparse.ArgumentParser(description="a small runner and GitHub's Go client against the simulator")
     parser.add_argument("--bin", type=pathlib.Path, required=True, help="folder of scaleset, transcript_client and single_call")
+    parser.add_argument("--without-go", action="store_true", help="run only the small runner, which needs no Go")
     options, arguments = parser.parse_known_args()
+    binaries = options.bin.resolve()
+    check_programs(binaries, "scaleset")
+    runner_passed = run_small_runner(binaries)
+    if options.without_go:
+        return 0 if runner_passed else 1
     go = find_go()
     if go is None:
         raise SystemExit("conformance: there is no Go on this machine (https://go.dev/dl)")
-    binaries = options.bin.resolve()
-    for program in ("scaleset", "transcript_client", "single_call"):
-        if not (binaries / program).exists():
-            raise SystemExit(f"conformance: {binaries / program} is missing; build it first")
+    check_programs(binaries, "transcript_client", "single_call")
     check_sources(go)
     code, counts = run_tests(go, binaries, arguments)
     counts.show_failures()
     leaves = counts.leaves()
     passed = sum(action == "pass" for action in leaves.values())
     print(f"conformance: {len(leaves)} tests, {passed} passed")
-    return 0 if code == 0 and leaves and passed == len(leaves) else 1
+    return 0 if runner_passed and code == 0 and leaves and passed == len(leaves) else 1
 
 
 if __name__ == "__main__":

@@ -102,6 +102,7 @@ class Job:
         middle = [Step(2 + index, step["displayNameToken"]["lit"], "sh", step) for index, step in enumerate(message["steps"])]
         self.steps = [Step(1, "Set up job", "setup_job"), *middle, Step(2 + len(middle), "Complete job", "complete_job")]
         self.conclusion = "succeeded"
+        self.wanted = None  # the conclusion of a cancelled job
         self.cancelled = threading.Event()
         self.done = threading.Event()
 

@@ -98,8 +98,8 @@ class Configuration:
 class Broker:
     """The service as the runner itself sees it, with the runner's own token."""
 
-    def __init__(self, configuration):
-        self.configuration = configuration
+    def __init__(self, configuration, differs):
+        self.configuration, self.differs = configuration, differs
         self.connection = Connection(differs)
         self.url = configuration.runner["ServerUrlV2"]
         self.token = None
@@ -125,16 +125,16 @@ class Broker:
         if answer.status != 200:
             raise Ended(TERMINATED, "Failed to create a session. The runner registration has been deleted from the server, please re-configure. "
                                     f"({answer.text})")
-        runner_answers.check_token(answer.json(), differs)
+        runner_answers.check_token(answer.json(), self.differs)
         self.token = answer.json()["access_token"]
 
     def connect(self):
-        runner_answers.check_settings(self.configuration.runner, differs)
+        runner_answers.check_settings(self.configuration.runner, self.differs)
         self.renew_token()
         server = self.configuration.runner.get("ServerUrl")
         if server and server != self.url:
             answer = self.call("GET", urllib.parse.urljoin(server, "_apis/connectionData"))
-            runner_answers.check_connection_data(answer, server, differs)
+            runner_answers.check_connection_data(answer, server, self.differs)
 
     def open_session(self):
         """None once there is a session, otherwise the answer that refuses it."""
@@ -173,7 +173,7 @@ class Runner:
 
     def __init__(self, configuration, folder):
         self.configuration, self.folder = configuration, folder
-        self.broker = Broker(configuration)
+        self.broker = Broker(configuration, differs)
         self.events = queue.SimpleQueue()  # its put() may be called by a signal's handler
         self.job = None
         self.code = SUCCESS
