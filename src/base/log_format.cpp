@@ -37,21 +37,6 @@ std::string escape(std::string_view text) {
   return quoted.substr(1, quoted.size() - 2);
 }
 
-/// A message of the text format, for a person to read: only what could forge a line or move the
-/// cursor is escaped, so quotes and backslashes stay as they are.
-std::string readable(std::string_view text) {
-  std::string const escaped = escape(text);
-  std::string message;
-  message.reserve(escaped.size());
-  for (std::size_t at = 0; at < escaped.size(); ++at) {
-    bool const quoted = escaped[at] == '\\' && at + 1 < escaped.size() &&
-                        (escaped[at + 1] == '"' || escaped[at + 1] == '\\');
-    if (quoted) ++at;
-    message += escaped[at];
-  }
-  return message;
-}
-
 std::string number_text(double number, LogFormat format) {
   if (format == LogFormat::json && !std::isfinite(number)) return "null";  // JSON has no NaN
   std::array<char, 400> text{};  // the largest number has 309 digits before its point
@@ -122,10 +107,24 @@ std::string format_log_line(LogRecord const& record, std::chrono::system_clock::
   if (colour) line.append(colour_of(record.level));
   line.append(level_column(record.level));
   if (colour) line += "\033[m";
-  line += " " + escape(record.component) + ": " + readable(record.message);
+  line += " " + escape(record.component) + ": " + printable_text(record.message);
   for (auto const& field : record.fields)
     line += " " + escape(field.key) + "=" + value_text(field.value, format);
   return line + "\n";
+}
+
+std::string printable_text(std::string_view text) {
+  // Only what could forge a line or move the cursor stays escaped.
+  std::string const escaped = escape(text);
+  std::string message;
+  message.reserve(escaped.size());
+  for (std::size_t at = 0; at < escaped.size(); ++at) {
+    bool const quoted = escaped[at] == '\\' && at + 1 < escaped.size() &&
+                        (escaped[at + 1] == '"' || escaped[at + 1] == '\\');
+    if (quoted) ++at;
+    message += escaped[at];
+  }
+  return message;
 }
 
 LogCounts& LogCounts::operator+=(LogCounts const& other) noexcept {

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "scaleset/hooks.hpp"
 
@@ -19,6 +20,10 @@ enum class LogFormat : std::uint8_t { text, json };
 [[nodiscard]] std::string format_log_line(LogRecord const& record,
                                           std::chrono::system_clock::time_point time,
                                           LogFormat format, bool colour);
+
+/// The text for a person to read, as one line: control characters are escaped, and bytes that are
+/// not UTF-8 become U+FFFD. Quotes and backslashes stay as they are.
+[[nodiscard]] std::string printable_text(std::string_view text);
 
 /// How many records of each level.
 class LogCounts {

@@ -127,5 +127,11 @@ TEST(LogCounts, SayWhatWasDropped) {
             "42 log records were dropped because the log's reader was too slow: 40 info, 2 warn");
 }
 
+TEST(LogFormat, PrintableTextIsOneLineForAPerson) {
+  EXPECT_EQ(printable_text("a \"b\" \\ c"), "a \"b\" \\ c");
+  EXPECT_EQ(printable_text("two\nlines \033[31m"), "two\\nlines \\u001b[31m");
+  EXPECT_EQ(printable_text("\xff"), "\\ufffd");
+}
+
 }  // namespace
 }  // namespace scaleset::base

@@ -1,10 +1,7 @@
 #include "base/log_writer.hpp"
 
-#include <poll.h>
 #include <sys/eventfd.h>
 
-#include <cerrno>
-#include <climits>
 #include <condition_variable>
 #include <csignal>
 #include <cstdlib>
@@ -12,6 +9,7 @@
 #include <system_error>
 
 #include "base/clock.hpp"
+#include "base/interruptible_write.hpp"
 #include "base/log_queue.hpp"
 #include "base/unique_fd.hpp"
 
@@ -26,27 +24,6 @@ constexpr std::chrono::milliseconds kThreadPatience{100};
 bool wants_colour(int descriptor) {
   char const* const terminal = std::getenv("TERM");
   return ::isatty(descriptor) == 1 && terminal != nullptr && std::string_view(terminal) != "dumb";
-}
-
-/// 0, or the errno that kept the text from being written to its end; ECANCELED once `give_up` is
-/// readable. It never waits inside write(), as far as the system allows that for a descriptor that
-/// blocks: O_NONBLOCK belongs to the open file, so that setting it would change standard error for
-/// every process that shares it. Instead a piece that a pipe takes without blocking (PIPE_BUF) is
-/// written after poll() has said that there is room.
-int write_interruptibly(int descriptor, int give_up, std::string_view text) noexcept {
-  while (!text.empty()) {
-    std::array<pollfd, 2> events{{{descriptor, POLLOUT, 0}, {give_up, POLLIN, 0}}};
-    if (::poll(events.data(), events.size(), -1) < 0) {
-      if (errno == EINTR) continue;
-      return errno;
-    }
-    if (events[1].revents != 0) return ECANCELED;
-    std::string_view const piece = text.substr(0, PIPE_BUF);
-    auto const written = ::write(descriptor, piece.data(), piece.size());
-    if (written > 0) text.remove_prefix(static_cast<std::size_t>(written));
-    if (written < 0 && errno != EINTR && errno != EAGAIN) return errno;
-  }
-  return 0;
 }
 
 }  // namespace
@@ -110,7 +87,7 @@ class LogWriter::Shared {
   void write_out(LogLine const& line, std::unique_lock<std::mutex>& lock) {
     writing_ = true;
     lock.unlock();
-    int const error = write_interruptibly(descriptor_, give_up_.get(), line.text);
+    int const error = write_interruptibly(descriptor_, line.text, give_up_.get());
     lock.lock();
     writing_ = false;
     if (error != 0) {

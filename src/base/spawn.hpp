@@ -29,14 +29,20 @@ class Spawn {
   void output_and_errors(std::filesystem::path const& file, int flags);
   void folder(std::filesystem::path const& path);
 
-  /// May be called once. The first of the `arguments` is the program's name for a list of
-  /// processes. `environment` is as for execve(2).
+  /// May be called once. If anything asked for above is impossible, such as a descriptor that is
+  /// not open, the program is not started: what it writes must not go where ours goes instead. The
+  /// first of the `arguments` is the program's name for a list of processes. `environment` is as
+  /// for execve(2).
   [[nodiscard]] std::expected<pid_t, std::error_code> start(std::filesystem::path const& program,
                                                             std::vector<std::string> arguments,
                                                             char* const* environment);
 
  private:
+  /// Keeps the first error, for start() to return.
+  void check(int error);
+
   posix_spawn_file_actions_t actions_{};
+  int error_ = 0;
 };
 
 }  // namespace scaleset::base

@@ -79,5 +79,20 @@ TEST_F(SpawnTest, SaysWhyAProgramCannotBeStarted) {
   EXPECT_EQ(pid.error(), std::errc::no_such_file_or_directory);
 }
 
+TEST_F(SpawnTest, StartsNothingIfADescriptorIsNotOpen) {
+  auto const witness = folder.path() / "witness";
+  std::string const script = "echo started > '" + witness.string() + "'";
+  for (auto const redirect : {&Spawn::input, &Spawn::output}) {
+    for (int const closed : {-1, 900}) {
+      Spawn spawn;
+      (spawn.*redirect)(closed);
+      auto const pid = spawn.start("/bin/sh", {"sh", "-c", script}, environment.data());
+      ASSERT_FALSE(pid) << closed;
+      EXPECT_EQ(pid.error(), std::errc::bad_file_descriptor);
+    }
+  }
+  EXPECT_FALSE(std::filesystem::exists(witness));
+}
+
 }  // namespace
 }  // namespace scaleset::base
