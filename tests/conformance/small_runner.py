@@ -174,22 +174,46 @@ class Runner:
     def __init__(self, configuration, folder):
         self.configuration, self.folder = configuration, folder
         self.broker = Broker(configuration, differs)
-        self.events = queue.SimpleQueue()  # its put() may be called by a signal's handler
+        self.events = queue.SimpleQueue()
         self.job = None
         self.code = SUCCESS
 
     def run(self):
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, lambda received, _: self.events.put(("signal", received)))
+        self.receive_signals()
         self.broker.connect()
         say("\n√ Connected to GitHub\n")
         say(f"Current runner version: '{VERSION}'")
         if self.open_session():
             say(f"{stamp()}: Listening for Jobs")
-            threading.Thread(target=self.poll, daemon=True).start()
+            self.start_thread(self.poll)
             self.work()
             self.broker.close_session()
         return self.code
+
+    def receive_signals(self):
+        """Makes signals events. Python calls a handler only when the main thread runs, which a signal just before it waits would not bring about."""
+        reading, writing = socket.socketpair()
+        writing.setblocking(False)
+        self.wakers = reading, writing  # they stay open as long as the runner is there
+        signal.set_wakeup_fd(writing.fileno())
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: None)
+
+        def forward():
+            while True:
+                self.events.put(("signal", reading.recv(1)[0]))
+
+        self.start_thread(forward)
+
+    def start_thread(self, function):
+        """The main thread must not wait for a thread that is gone, so it is told of any error there."""
+        def run():
+            try:
+                function()
+            except Exception as error:
+                self.events.put(("failure", error))
+
+        threading.Thread(target=run, daemon=True).start()
 
     def open_session(self):
         """False if a signal ended the waiting for another session's end."""
@@ -201,7 +225,8 @@ class Runner:
             if time.monotonic() > deadline:
                 raise Ended(SESSION_CONFLICT, "The session conflict did not end.")
             try:
-                self.take_signal(self.events.get(timeout=CONFLICT_PAUSE)[1])
+                _, number = self.events.get(timeout=CONFLICT_PAUSE)
+                self.take_signal(number)
                 return False
             except queue.Empty:
                 pass
@@ -292,13 +317,7 @@ class Runner:
         runner_answers.check_job(answer.json(), request, differs)
         self.job = Job(answer.json(), request, self.folder / self.configuration.runner.get("WorkFolder", "_work"), differs)
         say(f"{stamp()}: Running job: {self.job.name}")
-        threading.Thread(target=self.run_job, daemon=True).start()
-
-    def run_job(self):
-        try:
-            self.events.put(("job", self.job.run()))
-        except Exception as error:  # the main thread must not wait for a thread that is gone
-            self.events.put(("failure", error))
+        self.start_thread(lambda: self.events.put(("job", self.job.run())))
 
 
 def main():
