@@ -52,7 +52,7 @@ std::string escape_after_host(std::string_view text) {
   if (host_end == std::string_view::npos) return std::string(text);
   std::string escaped(text.substr(0, host_end));
   for (char const& c : text.substr(host_end)) {
-    if (kept(c)) {
+    if (kept(static_cast<unsigned char>(c))) {
       escaped += c;
     } else {
       escaped += encode_except({&c, 1}, urls::unreserved_chars, false);
