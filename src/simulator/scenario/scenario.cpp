@@ -4,6 +4,7 @@
 #include <array>
 #include <boost/json/serialize.hpp>
 #include <charconv>
+#include <limits>
 #include <set>
 
 #include "base/files.hpp"
@@ -211,8 +212,10 @@ Result<Timeline> read_scenario(std::filesystem::path const& file) {
 
 Result<milliseconds> parse_span(std::string_view text) {
   constexpr char const* kWrong = "must be a time such as 90, 1.5s, 250ms or 1h30m, a year at most";
+  constexpr auto kNoUnitYet = std::numeric_limits<milliseconds::rep>::max();
   double sum = 0;
   bool valid = !text.empty();
+  milliseconds::rep last = kNoUnitYet;
   while (valid && !text.empty()) {
     double amount = 0;
     auto const [end, error] =
@@ -221,10 +224,13 @@ Result<milliseconds> parse_span(std::string_view text) {
     text.remove_prefix(static_cast<std::size_t>(end - text.data()));
     std::size_t const next = std::min(text.find_first_of("0123456789.-"), text.size());
     milliseconds::rep const unit = unit_of(text.substr(0, next));
-    bool const unitless_part = next == 0 && !text.empty();
+    // A number alone means seconds, but not beside others.
+    bool const unitless_part = next == 0 && (!text.empty() || last != kNoUnitYet);
     text.remove_prefix(next);
     sum += amount * static_cast<double>(unit);
-    valid = unit != 0 && amount >= 0 && !unitless_part;
+    // Each unit once, the larger first: 1h1h is a slip.
+    valid = unit != 0 && unit < last && amount >= 0 && !unitless_part;
+    last = unit;
   }
   Result<milliseconds> const span = base::milliseconds_from_seconds(sum / 1000, "", {}, kLongest);
   if (!valid || !span) return fail(ErrorCode::invalid_argument, kWrong);

@@ -140,7 +140,8 @@ TEST(ParseSpan, KnowsUnits) {
   EXPECT_EQ(parse_span("1.5s"), milliseconds(1500));
   EXPECT_EQ(parse_span("250ms"), milliseconds(250));
   EXPECT_EQ(parse_span("1h30m5s"), milliseconds(5405000));
-  for (char const* text : {"", "s", "-1", "1x", "1s ", "nan", "inf", "1e3", "9000h", "1s-2s"}) {
+  for (char const* text : {"", "s", "-1", "1x", "1s ", "nan", "inf", "1e3", "9000h", "1s-2s",
+                           "1h1h", "1m1h", "1s250ms1s", "1h30"}) {
     EXPECT_FALSE(parse_span(text)) << text;
   }
 }
