@@ -1,0 +1,78 @@
+#include "cli/flag_names.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace scaleset::cli {
+namespace {
+
+constexpr auto kNames = std::to_array<FlagName>({
+    {"ca_bundle_file", "--ca-file"},
+    {"client_certificate_file", "the file of the client certificate"},
+    {"client_key_file", "the file of the client certificate's key"},
+    {"CallOptions::timeout", "--timeout"},
+    {"connect_timeout", "the time limit of a connection"},
+    {"Listener::Options::owner", "--owner"},
+    {"Listener::Options::on_session", "the handler of sessions"},
+    {"Listener::Options::scale_set", "--set"},
+    {"max_delay", "the longest delay"},
+    {"max_response_bytes", "the largest size of a response"},
+    {"max_retries", "the number of retries"},
+    {"max_runners", "--max-runners"},
+    {"min_delay", "the shortest delay"},
+    {"RetryOptions", "the settings for retries"},
+    {"RetryOptions::max_elapsed", "the time limit of a call with its retries"},
+    {"StrictListener::Options::scale_set", "--set"},
+    {"tcp_keepalive", "the interval of keep-alive probes"},
+    {"TransportOptions", "the settings of the transport"},
+    {"TransportOptions::proxy", "http_proxy (in small letters)"},
+    {"verify_tls", "the verification of certificates"},
+});
+
+bool in_a_name(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+}
+
+/// How long the C++ name at the front is: words joined by "::".
+std::size_t name_length(std::string_view text) {
+  std::size_t length = 0;
+  while (length < text.size()) {
+    bool const joint = text.substr(length).starts_with("::") && length + 2 < text.size() &&
+                       in_a_name(text[length + 2]);
+    if (!joint && !in_a_name(text[length])) break;
+    length += joint ? 2 : 1;
+  }
+  return length;
+}
+
+/// Beside these a name is a part of a path or of a flag.
+bool belongs_to_more(char c) { return c == '/' || c == '-' || c == '\\'; }
+
+std::string_view words_for(std::string_view name) {
+  auto const* const found = std::ranges::find(kNames, name, &FlagName::option);
+  return found == kNames.end() ? name : found->words;
+}
+
+}  // namespace
+
+std::span<FlagName const> flag_names() noexcept { return kNames; }
+
+std::string with_flag_names(std::string_view text) {
+  std::string result;
+  while (!text.empty()) {
+    std::size_t const length = name_length(text);
+    if (length == 0) {
+      result += text.front();
+      text.remove_prefix(1);
+      continue;
+    }
+    std::string_view const name = text.substr(0, length);
+    text.remove_prefix(length);
+    bool const part = (!result.empty() && belongs_to_more(result.back())) ||
+                      (!text.empty() && belongs_to_more(text.front()));
+    result += part ? name : words_for(name);
+  }
+  return result;
+}
+
+}  // namespace scaleset::cli

@@ -1,0 +1,110 @@
+#include "cli/flag_names.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <regex>
+#include <set>
+
+#include "base/files.hpp"
+
+namespace scaleset::cli {
+namespace {
+
+using ::testing::IsEmpty;
+using ::testing::Not;
+
+std::filesystem::path const kSource = SCALESET_SOURCE_DIR;
+
+std::set<std::string> matches(std::string const& text, std::regex const& pattern, int group) {
+  std::set<std::string> found;
+  for (std::sregex_iterator match(text.begin(), text.end(), pattern), end; match != end; ++match)
+    found.insert((*match)[static_cast<std::size_t>(group)].str());
+  return found;
+}
+
+std::string content(std::filesystem::path const& file) { return base::read_file(file).value(); }
+
+/// The members of every structure of options in the public headers whose name is not an ordinary
+/// word: ca_bundle_file, max_runners and so on.
+std::set<std::string> members_of_options() {
+  static std::regex const structure(R"(struct \w*Options \{\n((?:[^}]|\}[^;\n])*?)\n *\};)");
+  static std::regex const member(R"(\b([a-z]+(?:_[a-z]+)+)(?:;| = |\{))");
+  std::set<std::string> members;
+  for (auto const& file :
+       std::filesystem::recursive_directory_iterator(kSource / "include/scaleset")) {
+    if (file.path().extension() != ".hpp") continue;
+    for (std::string const& body : matches(content(file.path()), structure, 1))
+      members.merge(matches(body, member, 1));
+  }
+  return members;
+}
+
+/// The texts in quotation marks, without comments, and without what is no text for people: the
+/// names of fields in the log ({"scale_set", ...}) and of files to include.
+std::set<std::string> texts_in(std::string source) {
+  source = std::regex_replace(source, std::regex(R"((^|\n) *//[^\n]*|#include[^\n]*)"), "");
+  return matches(source, std::regex(R"re((?:^|[^{])"((?:[^"\\\n]|\\.)*)")re"), 1);
+}
+
+/// The names of C++ options in the error texts of one file.
+std::set<std::string> names_in(std::filesystem::path const& file,
+                               std::set<std::string> const& members) {
+  static std::regex const name(R"(\w+(?:::\w+)*)");
+  static std::regex const qualified(R"((?:\w*Options|\w+::Options)(?:::\w+)?)");
+  std::set<std::string> names;
+  for (std::string const& text : texts_in(content(file))) {
+    for (std::string const& word : matches(text, name, 0)) {
+      if (members.contains(word) || std::regex_match(word, qualified)) names.insert(word);
+    }
+  }
+  return names;
+}
+
+bool is_searched(std::filesystem::path const& file) {
+  std::string const name = file.string();
+  return (name.ends_with(".cpp") || name.ends_with(".hpp")) && !name.ends_with("_test.cpp") &&
+         !name.contains("/testing/") &&
+         // Its names are the members of a JSON object.
+         !name.contains("/debug_info.");
+}
+
+TEST(FlagNames, KnowEveryOptionThatTheErrorTextsOfTheLibraryMention) {
+  auto members = members_of_options();
+  ASSERT_TRUE(members.contains("ca_bundle_file")) << "the headers are read";
+  ASSERT_TRUE(members.contains("max_runners"));
+  members.erase("no_proxy");  // an environment variable has the same name
+  std::set<std::string> mentioned;
+  for (char const* const room : {"client", "http", "protocol", "listener"}) {
+    for (auto const& file : std::filesystem::recursive_directory_iterator(kSource / "src" / room)) {
+      if (is_searched(file.path())) mentioned.merge(names_in(file.path(), members));
+    }
+  }
+  ASSERT_TRUE(mentioned.contains("CallOptions::timeout")) << "the sources are read";
+  ASSERT_TRUE(mentioned.contains("ca_bundle_file"));
+  std::set<std::string> unknown = std::move(mentioned);
+  for (FlagName const& name : flag_names()) unknown.erase(std::string(name.option));
+  EXPECT_THAT(unknown, IsEmpty()) << "add them to src/cli/flag_names.cpp";
+}
+
+TEST(FlagNames, ReplaceWholeNamesOnly) {
+  EXPECT_EQ(with_flag_names("longer than its CallOptions::timeout allows (x)"),
+            "longer than its --timeout allows (x)");
+  EXPECT_EQ(with_flag_names("ca_bundle_file: /etc/ca_bundle_file is empty"),
+            "--ca-file: /etc/ca_bundle_file is empty");
+  EXPECT_EQ(with_flag_names("my_ca_bundle_file max_runners_2"), "my_ca_bundle_file max_runners_2");
+  EXPECT_EQ(with_flag_names("max_runners"), "--max-runners");
+  EXPECT_EQ(with_flag_names("a::b c: d::"), "a::b c: d::");
+  EXPECT_EQ(with_flag_names(""), "");
+}
+
+TEST(FlagNames, AllHaveWords) {
+  for (FlagName const& name : flag_names()) {
+    EXPECT_THAT(std::string(name.words), Not(IsEmpty()));
+    EXPECT_EQ(with_flag_names(name.option), name.words);
+  }
+}
+
+}  // namespace
+}  // namespace scaleset::cli
