@@ -43,14 +43,25 @@ TEST_F(SecondsFlag, TakesFractionsOfASecond) {
 }
 
 TEST_F(SecondsFlag, RefusesInvalidTimes) {
-  for (char const* const wrong :
-       {"nan", "-nan", "inf", "-inf", "infinity", "1e30", "1e300", "1e999", "-1", "0", "0.0001"}) {
+  for (char const* const wrong : {"nan", "-nan", "inf", "-inf", "infinity", "1e30", "1e300",
+                                  "1e999", "-1", "0", "0.0001", "1e-9", "", "5s", "1 ", "+1"}) {
     std::string const text = refusal(wrong);
     EXPECT_THAT(text, HasSubstr("--wait")) << wrong;
     EXPECT_EQ(wait_, 1500ms) << wrong;
   }
   EXPECT_EQ(refusal("nan"), "--wait must be a number of seconds from 0.001 to 316224000");
-  EXPECT_THAT(refusal("soon"), HasSubstr("--wait"));
+  EXPECT_EQ(refusal("soon"), "--wait must be a number of seconds from 0.001 to 316224000");
+}
+
+TEST_F(SecondsFlag, DoesNotTakeATinyTimeForZero) {
+  std::chrono::milliseconds hold = 5ms;
+  add_seconds(command_, "--hold", hold, "Seconds to hold");
+  for (char const* const tiny : {"1e-9", "0.0004"}) {
+    EXPECT_THROW(command_.parse(std::vector<std::string>{tiny, "--hold"}), CLI::ValidationError);
+    EXPECT_EQ(hold, 5ms);
+  }
+  command_.parse(std::vector<std::string>{"0", "--hold"});
+  EXPECT_EQ(hold, 0ms);
 }
 
 TEST_F(SecondsFlag, RefusesInvalidTimesInTheEnvironmentToo) {

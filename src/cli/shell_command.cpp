@@ -2,18 +2,22 @@
 
 #include <fcntl.h>
 #include <poll.h>
-#include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
+#include <cerrno>
 #include <csignal>
+#include <expected>
 #include <optional>
+#include <system_error>
 
 #include "base/files.hpp"
 #include "base/pidfd.hpp"
 #include "base/spawn.hpp"
+#include "cli/stop_descriptor.hpp"
 
 namespace scaleset::cli {
 namespace {
@@ -24,19 +28,28 @@ Error failed(std::string const& command, std::string const& how) {
   return Error(ErrorCode::io, "the command \"" + command + "\" " + how);
 }
 
-/// A file in memory. Unlike with a pipe, neither side ever waits for the other.
-UniqueFd memory_file(std::string const& content) {
+Error failed_to_start(std::string const& command, int error) {
+  return failed(command, "cannot be started: " + std::generic_category().message(error));
+}
+
+/// A file in memory. Unlike with a pipe, neither side ever waits for the other. The error is the
+/// errno.
+std::expected<UniqueFd, int> memory_file(std::string const& content) {
   UniqueFd file(::memfd_create("scaleset", MFD_CLOEXEC));
-  [[maybe_unused]] bool const written = base::write_all(file.get(), content);
-  ::lseek(file.get(), 0, SEEK_SET);
+  if (!file.valid() || !base::write_all(file.get(), content) ||
+      ::lseek(file.get(), 0, SEEK_SET) < 0)
+    return std::unexpected(errno);
   return file;
 }
 
-std::string content_of(UniqueFd const& file) {
-  std::string content(static_cast<std::size_t>(::lseek(file.get(), 0, SEEK_END)), '\0');
+/// A secret from the first moment, so that no copy stays behind in memory.
+Result<Secret> content_of(UniqueFd const& file, std::string const& command) {
+  auto const size = ::lseek(file.get(), 0, SEEK_END);
+  std::string content(static_cast<std::size_t>(std::max<off_t>(size, 0)), '\0');
   auto const count = ::pread(file.get(), content.data(), content.size(), 0);
-  content.resize(count > 0 ? static_cast<std::size_t>(count) : 0);
-  return content;
+  if (size < 0 || count != size)
+    return std::unexpected(failed(command, "wrote something that cannot be read"));
+  return Secret(std::move(content));
 }
 
 Result<pid_t> spawn(std::string const& command, int input, std::optional<int> output) {
@@ -48,28 +61,27 @@ Result<pid_t> spawn(std::string const& command, int input, std::optional<int> ou
   return std::unexpected(failed(command, "cannot be started: " + pid.error().message()));
 }
 
-enum class Wait : std::uint8_t { ended, too_long, stopped };
+enum class Wait : std::uint8_t { ended, too_long, stopped, not_watched };
 
-/// Waits until the process ends, the time is over or a stop is requested. In the latter two cases
-/// the process and everything it started are killed.
+/// Waits until the process ends, the time is over or a stop is requested. Unless it has ended by
+/// itself, the process and everything it started are killed.
 Wait wait_for(pid_t pid, std::optional<std::chrono::milliseconds> limit, std::stop_token stop,
               siginfo_t& end) {
   UniqueFd const process = base::open_pidfd(pid);
-  UniqueFd const stopped(::eventfd(0, EFD_CLOEXEC));
-  std::stop_callback const on_stop(std::move(stop), [&stopped] {
-    [[maybe_unused]] auto const told = ::eventfd_write(stopped.get(), 1);
-  });
+  StopDescriptor const stopped(std::move(stop));
   std::array<pollfd, 2> events{{{process.get(), POLLIN, 0}, {stopped.get(), POLLIN, 0}}};
+  bool const watched = process.valid() && stopped.get() >= 0;
   int const time = limit ? static_cast<int>(limit->count()) : -1;
   int ready = 0;
   do {  // NOLINT(cppcoreguidelines-avoid-do-while): a signal to us does not end their process
-    ready = ::poll(events.data(), events.size(), time);
+    if (watched) ready = ::poll(events.data(), events.size(), time);
   } while (ready < 0 && errno == EINTR);
   bool const ended = (events[0].revents & POLLIN) != 0;
   // The whole group: the shell's own children are in it.
   if (!ended) ::kill(-pid, SIGKILL);
   ::waitid(P_PID, static_cast<id_t>(pid), &end, WEXITED);
   if (ended) return Wait::ended;
+  if (!watched) return Wait::not_watched;
   return ready == 0 ? Wait::too_long : Wait::stopped;
 }
 
@@ -81,6 +93,9 @@ Result<void> run(std::string const& command, UniqueFd const& input, std::optiona
   auto const how = wait_for(*pid, limit, std::move(stop), end);
   if (how == Wait::stopped)
     return fail(ErrorCode::cancelled, "stopped while \"" + command + "\" was running");
+  if (how == Wait::not_watched)
+    return std::unexpected(
+        failed(command, "was killed: this process has no descriptors left to wait for its end"));
   if (how == Wait::too_long) {
     auto const seconds = std::to_string(limit->count() / 1000);
     return std::unexpected(failed(command, "was killed: it took longer than " + seconds + " s"));
@@ -98,15 +113,19 @@ Result<void> run(std::string const& command, UniqueFd const& input, std::optiona
 Result<Secret> capture_shell_command(std::string const& command, std::chrono::milliseconds limit) {
   auto const nothing = memory_file("");
   auto const output = memory_file("");
-  auto const ended = run(command, nothing, output.get(), limit, {});
+  if (!nothing) return std::unexpected(failed_to_start(command, nothing.error()));
+  if (!output) return std::unexpected(failed_to_start(command, output.error()));
+  auto const ended = run(command, *nothing, output->get(), limit, {});
   if (!ended) return std::unexpected(ended.error());
   // After the end of the command, so the file is complete.
-  return Secret(content_of(output));
+  return content_of(*output, command);
 }
 
 Result<void> feed_shell_command(std::string const& command, std::string const& input,
                                 std::stop_token stop) {
-  return run(command, memory_file(input), std::nullopt, std::nullopt, std::move(stop));
+  auto const file = memory_file(input);
+  if (!file) return std::unexpected(failed_to_start(command, file.error()));
+  return run(command, *file, std::nullopt, std::nullopt, std::move(stop));
 }
 
 }  // namespace scaleset::cli

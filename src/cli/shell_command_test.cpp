@@ -1,7 +1,13 @@
 #include "cli/shell_command.hpp"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <filesystem>
 
 #include "base/files.hpp"
 
@@ -56,6 +62,44 @@ TEST(ShellCommand, StopEndsOneThatWasFed) {
   auto const stopped = feed_shell_command("sleep 1000", "", stop.get_token());
   ASSERT_FALSE(stopped);
   EXPECT_EQ(stopped.error().code, ErrorCode::cancelled);
+}
+
+/// In a process of its own, which has as many descriptors as `limit` says: captures a secret, and
+/// returns what appeared on the process's standard output. `captured` is whether the call
+/// succeeded.
+std::string output_with_descriptors(rlim_t limit, std::filesystem::path const& file,
+                                    bool& captured) {
+  pid_t const child = ::fork();
+  if (child == 0) {
+    int const output = ::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    ::dup2(output, STDOUT_FILENO);
+    ::close_range(STDERR_FILENO + 1, ~0U, 0);
+    rlimit const descriptors{limit, limit};
+    ::setrlimit(RLIMIT_NOFILE, &descriptors);
+    auto const secret = capture_shell_command("echo hunter2", kGenerous);
+    bool const right = !secret || secret->reveal() == "hunter2\n";
+    ::_exit(secret ? (right ? 0 : 2) : 1);
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  EXPECT_TRUE(WIFEXITED(status)) << "with " << limit;
+  EXPECT_NE(WEXITSTATUS(status), 2) << "with " << limit;
+  captured = WEXITSTATUS(status) == 0;
+  return base::read_file(file).value();
+}
+
+TEST(ShellCommand, WithoutDescriptorsASecretDoesNotGoToOurOutput) {
+  base::TemporaryDirectory const folder;
+  bool captured = false;
+  bool failed_once = false;
+  // Each step that needs a descriptor is the first to fail once.
+  for (rlim_t limit = 3; limit < 12; ++limit) {
+    EXPECT_EQ(output_with_descriptors(limit, folder.path() / "output", captured), "")
+        << "with " << limit;
+    failed_once = failed_once || !captured;
+  }
+  EXPECT_TRUE(failed_once);
+  EXPECT_TRUE(captured) << "with enough of them it works";
 }
 
 }  // namespace

@@ -1,0 +1,90 @@
+#include "cli/name_or_id.hpp"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+
+#include "base/whole_number.hpp"
+#include "cli/number_flag.hpp"
+
+namespace scaleset::cli {
+namespace {
+
+using Options = std::vector<CLI::Option*>;
+
+[[noreturn]] void refuse(std::string const& text) {
+  throw CLI::ValidationError(text, CLI::ExitCodes::ValidationError);
+}
+
+std::string names_of(Options const& options) {
+  std::string names;
+  for (auto const* option : options) {
+    if (!names.empty()) names += option == options.back() ? " or " : ", ";
+    names += option->get_name();
+  }
+  return names;
+}
+
+/// The one that was given, or null. The command line goes before the environment.
+CLI::Option* given(CLI::App const& command, Options const& options) {
+  Options chosen;
+  Options typed;
+  for (auto* option : options) {
+    if (option->count() == 0) continue;
+    chosen.push_back(option);
+    if (std::ranges::find(command.parse_order(), option) != command.parse_order().end())
+      typed.push_back(option);
+  }
+  if (!typed.empty()) chosen = typed;
+  if (chosen.size() > 1) refuse("give only one of " + names_of(chosen));
+  return chosen.empty() ? nullptr : chosen.front();
+}
+
+void keep(CLI::Option const& option, bool is_id, NameOrId& target) {
+  std::string const& text = option.results().front();
+  target.name = is_id ? "" : text;
+  target.id = is_id ? base::whole_number<std::int64_t>(text).value_or(0) : 0;
+}
+
+CLI::Option* add_id(CLI::App& command, std::string const& flag, std::string const& help) {
+  // The number is read from the option's result once all are known; here it is checked.
+  return add_number(command, flag, kId, [](std::uint64_t) {}, help);
+}
+
+std::string refuse_digits(std::string& word) {
+  if (word.find_first_not_of("0123456789") != std::string::npos) return "";
+  return "\"" + word + "\" may be an id or a name; give --id " + word + " or --name " + word;
+}
+
+}  // namespace
+
+std::string NameOrId::text() const {
+  return id > 0 ? "with id " + std::to_string(id) : "\"" + name + "\"";
+}
+
+void add_one(CLI::App& command, std::string const& word, std::string const& what, NameOrId& target,
+             AfterParsing& after) {
+  auto* const by_word = command.add_option(word)->description(
+      "Name of the " + what + "; if it consists of digits, use --name");
+  by_word->type_name("NAME")->check(CLI::Validator(refuse_digits, ""));
+  auto* const by_name =
+      command.add_option("--name")->description("The " + what + " with this name");
+  by_name->type_name("NAME");
+  auto* const by_id = add_id(command, "--id", "The " + what + " with this id");
+  after.emplace_back([&command, &target, what, by_id, options = Options{by_word, by_name, by_id}] {
+    auto const* const chosen = given(command, options);
+    if (chosen == nullptr) refuse("which " + what + "? give " + names_of(options));
+    keep(*chosen, chosen == by_id, target);
+  });
+}
+
+void add_group(CLI::App& command, std::string const& flag, std::string const& help,
+               NameOrId& target, AfterParsing& after) {
+  auto* const by_name = command.add_option(flag)->description(help);
+  by_name->type_name("NAME");
+  auto* const by_id = add_id(command, flag + "-id", "The same by the group's id");
+  after.emplace_back([&command, &target, by_id, options = Options{by_name, by_id}] {
+    if (auto const* const chosen = given(command, options)) keep(*chosen, chosen == by_id, target);
+  });
+}
+
+}  // namespace scaleset::cli

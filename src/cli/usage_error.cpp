@@ -1,0 +1,135 @@
+#include "cli/usage_error.hpp"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <vector>
+
+#include "cli/nearest.hpp"
+
+namespace scaleset::cli {
+namespace {
+
+/// A word that was not expected, and the subcommand that it was given to.
+struct Unknown {
+  std::string word;
+  CLI::App const* command;
+  std::string path;  // "scaleset set"
+};
+
+/// Returns "--flag" for "--flag=value", so that a secret after "=" is not repeated in a message.
+std::string without_value(std::string const& argument) {
+  return argument.substr(0, argument.find('='));
+}
+
+bool may_be_a_secret(std::string const& word) {
+  constexpr std::size_t kTokenLength = 40;  // of the oldest tokens, which have no prefix
+  bool const has_prefix =
+      word.starts_with("github_pat_") || (word.starts_with("gh") && word.find('_') == 3);
+  return has_prefix || word.size() >= kTokenLength;
+}
+
+std::string shown(std::string const& word) {
+  return may_be_a_secret(word) ? "(" + std::to_string(word.size()) + " characters)"
+                               : "\"" + word + "\"";
+}
+
+/// The first word that any of the chosen subcommands did not expect.
+Unknown first_unknown(CLI::App const& app) {
+  Unknown unknown{"", &app, "scaleset"};
+  for (;;) {
+    auto const remaining = unknown.command->remaining();
+    auto const chosen = unknown.command->get_subcommands();
+    if (!remaining.empty()) {
+      unknown.word = remaining.front();
+      return unknown;
+    }
+    if (chosen.empty()) return unknown;
+    unknown.command = chosen.front();
+    unknown.path += " " + unknown.command->get_name();
+  }
+}
+
+std::vector<std::string> subcommands_of(CLI::App const& command) {
+  std::vector<std::string> names;
+  for (auto const* below : command.get_subcommands({})) names.push_back(below->get_name());
+  return names;
+}
+
+std::vector<std::string> flags_of(CLI::App const& command) {
+  std::vector<std::string> names;
+  for (auto const* option : command.get_options()) {
+    for (std::string const& name : option->get_lnames()) names.push_back("--" + name);
+  }
+  return names;
+}
+
+std::string did_you_mean(std::string const& word, std::vector<std::string> const& known) {
+  std::string const near = nearest(word, known);
+  return near.empty() ? "" : "; did you mean " + near + "?";
+}
+
+/// The path of the chosen subcommand below, if that has the flag; else nothing.
+std::string owner_below(Unknown const& unknown, std::string const& flag) {
+  auto const* command = unknown.command;
+  std::string path = unknown.path;
+  while (!command->get_subcommands().empty()) {
+    command = command->get_subcommands().front();
+    path += " " + command->get_name();
+    auto const flags = flags_of(*command);
+    if (std::ranges::find(flags, flag) != flags.end()) return path;
+  }
+  return "";
+}
+
+std::string describe_flag(Unknown const& unknown) {
+  std::string const flag = without_value(unknown.word);
+  // Flags that people know from GitHub's programs.
+  if (flag == "--token" || flag == "--app-private-key") {
+    return "there is no flag " + flag +
+           ", because every user of this machine can see the command line; use " + flag +
+           "-file FILE" + (flag == "--token" ? ", or the environment variable GITHUB_TOKEN" : "");
+  }
+  if (std::string const owner = owner_below(unknown, flag); !owner.empty())
+    return flag + " is a flag of `" + owner + "`; give it after these words";
+  return "unknown flag " + flag + did_you_mean(flag, flags_of(*unknown.command)) + "; see " +
+         unknown.path + " --help";
+}
+
+std::string describe_word(Unknown const& unknown) {
+  auto const known = subcommands_of(*unknown.command);
+  if (known.empty() || !unknown.command->get_subcommands().empty())
+    return "unexpected argument " + shown(unknown.word) + "; see " + unknown.path + " --help";
+  std::string all;
+  for (std::string const& name : known) all += (all.empty() ? "" : ", ") + name;
+  return unknown.path + " has no subcommand " + shown(unknown.word) +
+         did_you_mean(unknown.word, known) + "; it has: " + all;
+}
+
+}  // namespace
+
+std::string describe_usage_error(CLI::App const& app, CLI::ParseError const& error) {
+  bool const extra = dynamic_cast<CLI::ExtrasError const*>(&error) != nullptr;
+  bool const required = dynamic_cast<CLI::RequiredError const*>(&error) != nullptr;
+  Unknown const unknown = first_unknown(app);
+  // What is missing is often what could not be read.
+  if ((extra || required) && !unknown.word.empty())
+    return unknown.word.starts_with('-') ? describe_flag(unknown) : describe_word(unknown);
+  auto const known = subcommands_of(*unknown.command);
+  if (required && !known.empty()) {
+    std::string all;
+    for (std::string const& name : known) all += (all.empty() ? "" : ", ") + name;
+    return unknown.path + " needs a subcommand: " + all;
+  }
+  // Of a switch, as in --tls=maybe. Not with what(), which repeats the value.
+  if (dynamic_cast<CLI::ConversionError const*>(&error) != nullptr) {
+    std::string const text = error.what();
+    auto const flag = text.find("--");
+    if (flag != std::string::npos)
+      return text.substr(flag, text.find(' ', flag) - flag) + " takes no value";
+  }
+  std::string message = error.what();
+  std::ranges::replace(message, '\n', ' ');
+  return message;
+}
+
+}  // namespace scaleset::cli

@@ -1,0 +1,107 @@
+#include "cli/usage_error.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <vector>
+
+#include "cli/cli.hpp"
+
+namespace scaleset::cli {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::StartsWith;
+
+/// What the program says to these arguments; empty if they are right.
+std::string said(std::vector<std::string> words) {
+  CLI::App app{"program", "scaleset"};
+  Action action;
+  add_commands(app, action);
+  std::ranges::reverse(words);
+  try {
+    app.parse(words);
+  } catch (CLI::ParseError const& error) {
+    return describe_usage_error(app, error);
+  }
+  return "";
+}
+
+TEST(UsageError, NamesAnUnknownSubcommandAndTheNearest) {
+  EXPECT_THAT(said({"frobnicate"}),
+              AllOf(StartsWith("scaleset has no subcommand \"frobnicate\"; it has: run, set"),
+                    Not(HasSubstr("did you mean"))));
+  EXPECT_THAT(said({"set", "frobnicate"}),
+              AllOf(StartsWith("scaleset set has no subcommand \"frobnicate\""),
+                    HasSubstr("create, get, list, update, delete")));
+  EXPECT_THAT(said({"set", "craete", "my-set"}), HasSubstr("\"craete\"; did you mean create?"));
+  EXPECT_THAT(said({"simulat"}), HasSubstr("did you mean simulate?"));
+  EXPECT_THAT(said({"simulate", "runner-dri", "x"}), HasSubstr("did you mean runner-dir?"));
+}
+
+TEST(UsageError, AMissingSubcommandListsThem) {
+  EXPECT_THAT(said({}), StartsWith("scaleset needs a subcommand: run, set"));
+  EXPECT_EQ(said({"set"}), "scaleset set needs a subcommand: create, get, list, update, delete");
+}
+
+TEST(UsageError, NamesAStrayArgument) {
+  EXPECT_EQ(said({"set", "get", "my-set", "stray"}),
+            "unexpected argument \"stray\"; see scaleset set get --help");
+  EXPECT_EQ(said({"token", "stray", "more"}),
+            "unexpected argument \"stray\"; see scaleset token --help");
+  EXPECT_THAT(said({"stray", "token"}), HasSubstr("unexpected argument \"stray\""));
+}
+
+TEST(UsageError, DoesNotRepeatWhatMayBeASecret) {
+  for (std::string const& secret :
+       {std::string("ghp_abcdef"), std::string("github_pat_abcdef"), std::string(40, 'a')}) {
+    EXPECT_THAT(said({"token", secret}),
+                AllOf(HasSubstr("unexpected argument ("), Not(HasSubstr(secret))));
+    EXPECT_THAT(said({secret}), Not(HasSubstr(secret)));
+    for (auto const& words : {std::vector<std::string>{"token", "--token", secret},
+                              std::vector<std::string>{"token", "--token=" + secret}})
+      EXPECT_THAT(said(words), AllOf(HasSubstr("--token-file"), Not(HasSubstr(secret))));
+  }
+}
+
+TEST(UsageError, NamesAnUnknownFlagAndTheNearest) {
+  EXPECT_EQ(said({"run", "--max-runer", "3"}),
+            "unknown flag --max-runer; did you mean --max-runners?; see scaleset run --help");
+  EXPECT_EQ(said({"set", "get", "my-set", "--frobnicate=secret"}),
+            "unknown flag --frobnicate; see scaleset set get --help");
+}
+
+TEST(UsageError, AnUnknownFlagGoesBeforeWhatItLeftOut) {
+  EXPECT_THAT(said({"jit", "--set", "s", "--runner-nam", "r"}),
+              AllOf(HasSubstr("--runner-nam;"), HasSubstr("did you mean --runner-name?")));
+  EXPECT_THAT(said({"jit", "--set", "s"}), HasSubstr("--runner-name is required"));
+}
+
+TEST(UsageError, SaysWhereAFlagBelongs) {
+  EXPECT_EQ(said({"set", "--url", "u", "get", "my-set"}),
+            "--url is a flag of `scaleset set get`; give it after these words");
+}
+
+TEST(UsageError, NumbersHaveTheirRange) {
+  for (char const* const command : {"run", "listen"}) {
+    EXPECT_EQ(said({command, "--max-runners", "abc"}),
+              "--max-runners must be a whole number from 0 to 10000");
+  }
+  EXPECT_EQ(said({"simulate", "--seed", "-1"}), "--seed must be a whole number, 0 or more");
+  EXPECT_EQ(said({"simulate", "--load-jobs", "0"}),
+            "--load-jobs must be a whole number from 1 to 100000");
+  EXPECT_EQ(said({"token", "--app-installation-id", "x"}),
+            "--app-installation-id must be a whole number, 1 or more");
+  EXPECT_THAT(said({"simulate", "--hold-time", "1e-9"}), HasSubstr("--hold-time must be 0, or"));
+}
+
+TEST(UsageError, ASwitchTakesNoValue) {
+  EXPECT_EQ(said({"simulate", "--tls=maybe"}), "--tls takes no value");
+}
+
+}  // namespace
+}  // namespace scaleset::cli
