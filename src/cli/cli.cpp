@@ -1,52 +1,42 @@
 #include "cli/cli.hpp"
 
 #include <CLI/CLI.hpp>
-#include <cstdio>
+#include <exception>
 #include <string>
 
+#include "cli/complain.hpp"
+#include "cli/every_flag.hpp"
+#include "cli/usage_error.hpp"
 #include "scaleset/version.hpp"
 
 namespace scaleset::cli {
 namespace {
 
-/// Returns "--flag" for "--flag=value".
-/// So that a secret after "=" is not repeated in a message.
-std::string without_value(std::string const& argument) {
-  return argument.substr(0, argument.find('='));
-}
-
-std::string describe_unknown(std::vector<std::string> const& unknown) {
-  std::string const name =
-      unknown.empty() || !unknown.front().starts_with('-') ? "" : without_value(unknown.front());
-  // Flags that people know from GitHub's programs.
-  if (name == "--token" || name == "--app-private-key") {
-    return "there is no flag " + name +
-           ", because every user of this machine can see the command line; use " + name +
-           "-file FILE" + (name == "--token" ? ", or the environment variable GITHUB_TOKEN" : "");
+int parse_and_run(int argc, char const* const* argv, base::LogFormat format) {
+  CLI::App app{"Autoscaling for self-hosted GitHub Actions runners", "scaleset"};
+  Action action;
+  add_commands(app, action);
+  if (std::string const flag = flag_without_value(argc, argv); !flag.empty()) {
+    complain("", flag + " is empty; leave it out, or give a value", format);
+    return kExitUsage;
   }
-  if (name.empty()) return "unexpected argument; see scaleset --help";
-  return "unknown flag " + name +
-         "; see scaleset --help for the subcommands and scaleset SUBCOMMAND --help for their flags";
-}
-
-int report_usage(CLI::App const& app, CLI::ParseError const& error) {
-  std::string message = error.what();
-  if (dynamic_cast<CLI::ExtrasError const*>(&error) != nullptr)
-    message = describe_unknown(app.remaining(true));
-  for (char& c : message) {
-    if (c == '\n') c = ' ';
+  try {
+    app.parse(argc, argv);
+  } catch (CLI::Success const& help) {
+    return app.exit(help);
+  } catch (CLI::ParseError const& error) {
+    complain("", describe_usage_error(app, error), format);
+    return kExitUsage;
   }
-  std::fprintf(stderr, "scaleset: %s\n", message.c_str());
-  return kExitUsage;
+  // Outside of the try block, because what an action throws is not a usage error.
+  return action();
 }
 
 }  // namespace
 
-int run(int argc, char const* const* argv) {
-  CLI::App app{"Autoscaling for self-hosted GitHub Actions runners", "scaleset"};
+void add_commands(CLI::App& app, Action& action) {
   app.set_version_flag("--version", "scaleset " + std::string(kVersion));
   app.require_subcommand(1);
-  Action action;
   add_run_command(app, action);
   add_set_command(app, action);
   add_group_command(app, action);
@@ -58,15 +48,18 @@ int run(int argc, char const* const* argv) {
   add_completion_command(app, action);
   add_simulate_command(app, action);
   add_simulate_runner_command(app, action);
+  read_flags_from_environment(app);
+  refuse_blank_values(app);
+}
+
+int run(int argc, char const* const* argv) {
+  auto const format = error_format(argc, argv);
   try {
-    app.parse(argc, argv);
-  } catch (CLI::Success const& help) {
-    return app.exit(help);
-  } catch (CLI::ParseError const& error) {
-    return report_usage(app, error);
+    return parse_and_run(argc, argv, format);
+  } catch (std::exception const& error) {
+    complain("", std::string("internal error: ") + error.what(), format);
+    return kExitFailure;
   }
-  // Outside of the try block, because what an action throws is not a usage error.
-  return action();
 }
 
 }  // namespace scaleset::cli

@@ -34,9 +34,12 @@ void add_completion_command(CLI::App& app, Action& action);
 void add_simulate_command(CLI::App& app, Action& action);
 void add_simulate_runner_command(CLI::App& app, Action& action);
 
+/// All of these, and what holds for every option: no value may be blank, and which flags are read
+/// from the environment.
+void add_commands(CLI::App& app, Action& action);
+
 /// The whole program: parses the arguments, runs the subcommand and returns the exit code. Wrong
-/// usage is reported in one line on standard error. Of an unknown argument only the name is shown,
-/// because its value may be a secret.
+/// usage and anything thrown are reported in one line on standard error (complain.hpp).
 int run(int argc, char const* const* argv);
 
 }  // namespace scaleset::cli

@@ -1,9 +1,9 @@
 #include <CLI/CLI.hpp>
-#include <cstdio>
 #include <memory>
 
 #include "cli/cli.hpp"
 #include "cli/completion.hpp"
+#include "cli/primitive.hpp"
 
 namespace scaleset::cli {
 
@@ -25,8 +25,8 @@ void add_completion_command(CLI::App& app, Action& action) {
                         : *shell == "zsh" ? zsh_completion(words)
                                           : fish_completion(words);
     action = [script] {
-      return std::fputs(script.c_str(), stdout) >= 0 && std::fflush(stdout) == 0 ? kExitSuccess
-                                                                                 : kExitFailure;
+      auto const printed = print_line(script);
+      return printed ? kExitSuccess : report("completion", printed.error());
     };
   });
 }

@@ -1,10 +1,13 @@
 #include "cli/connection.hpp"
 
+#include <sys/stat.h>
+
 #include <CLI/CLI.hpp>
 #include <cstdlib>
 
 #include "base/credential_text.hpp"
 #include "cli/environment.hpp"
+#include "cli/number_flag.hpp"
 #include "cli/shell_command.hpp"
 
 namespace scaleset::cli {
@@ -37,43 +40,41 @@ Result<Credentials> app_from(ConnectionArguments const& arguments) {
                    secret_file(arguments.app_private_key_file)};
 }
 
+/// What is wrong with the permissions of a file with a secret, or nothing.
+std::string exposure_of(std::string const& file) {
+  struct stat about{};
+  // Only a file: what a shell's <(...) makes is a pipe.
+  if (file.empty() || ::stat(file.c_str(), &about) != 0 || !S_ISREG(about.st_mode)) return "";
+  if ((about.st_mode & (S_IRGRP | S_IROTH)) == 0) return "";
+  return "other users of this machine may read " + file +
+         ", which holds a secret; run: chmod 600 " + file;
+}
+
 }  // namespace
 
 void add_connection_flags(CLI::App& command, ConnectionArguments& arguments) {
-  command
-      .add_option("--url", arguments.url,
-                  "https://github.com/ORG, .../OWNER/REPO, .../enterprises/NAME, or the same on a "
-                  "GitHub Enterprise Server")
-      ->envname("SCALESET_URL");
-  command
-      .add_option("--token-file", arguments.token_file,
-                  "File with a personal access token (or set GITHUB_TOKEN)")
-      ->envname("SCALESET_TOKEN_FILE");
-  command
-      .add_option("--token-command", arguments.token_command,
-                  "Shell command that prints a token, run each time one is needed, such as \"gh "
-                  "auth token\"")
-      ->envname("SCALESET_TOKEN_COMMAND");
-  command
-      .add_option("--app-client-id", arguments.app_client_id,
-                  "Client id (or app id) of a GitHub App")
-      ->envname("SCALESET_APP_CLIENT_ID");
-  command
-      .add_option("--app-installation-id", arguments.app_installation_id,
-                  "Installation id of the GitHub App")
-      ->envname("SCALESET_APP_INSTALLATION_ID");
-  command
-      .add_option("--app-private-key-file", arguments.app_private_key_file,
-                  "File with the App's private key (PEM)")
-      ->envname("SCALESET_APP_PRIVATE_KEY_FILE");
-  command
-      .add_option("--ca-file", arguments.ca_file,
-                  "Certificates (PEM) to trust besides the system's")
-      ->envname("SCALESET_CA_FILE");
+  command.add_option(
+      "--url", arguments.url,
+      "https://github.com/ORG, .../OWNER/REPO, .../enterprises/NAME, or the same on a "
+      "GitHub Enterprise Server");
+  command.add_option("--token-file", arguments.token_file,
+                     "File with a personal access token (or set GITHUB_TOKEN)");
+  command.add_option("--token-command", arguments.token_command,
+                     "Shell command that prints a token, run each time one is needed, such as \"gh "
+                     "auth token\"");
+  command.add_option("--app-client-id", arguments.app_client_id,
+                     "Client id (or app id) of a GitHub App");
+  add_number(command, "--app-installation-id", kId, arguments.app_installation_id,
+             "Installation id of the GitHub App");
+  command.add_option("--app-private-key-file", arguments.app_private_key_file,
+                     "File with the App's private key (PEM)");
+  command.add_option("--ca-file", arguments.ca_file,
+                     "Certificates (PEM) to trust besides the system's");
 }
 
 Result<Credentials> credentials_from(ConnectionArguments const& arguments) {
-  bool const token_is_set = std::getenv("GITHUB_TOKEN") != nullptr;
+  char const* const variable = std::getenv("GITHUB_TOKEN");
+  bool const token_is_set = variable != nullptr && *variable != '\0';
   // Even if another credential is given: child processes must not see it.
   auto token = take_secret_from_environment("GITHUB_TOKEN");
   bool const app = !arguments.app_client_id.empty() || arguments.app_installation_id != 0 ||
@@ -99,6 +100,11 @@ Result<Credentials> credentials_from(ConnectionArguments const& arguments) {
                   (token_is_set ? "GITHUB_TOKEN is set, but blank; " : "") +
                   "give --token-file FILE, set GITHUB_TOKEN, or give --token-command "
                   "CMD or the three --app-... flags of a GitHub App");
+}
+
+std::string exposed_secret(ConnectionArguments const& arguments) {
+  std::string const token = exposure_of(arguments.token_file);
+  return token.empty() ? exposure_of(arguments.app_private_key_file) : token;
 }
 
 TransportOptions transport_from(ConnectionArguments const& arguments) {

@@ -24,14 +24,17 @@ struct ConnectionArguments {
   std::string ca_file;
 };
 
-/// --url, --token-file, --token-command, the three --app-... flags and --ca-file, each also as
-/// SCALESET_... in the environment.
+/// --url, --token-file, --token-command, the three --app-... flags and --ca-file.
 void add_connection_flags(CLI::App& command, ConnectionArguments& arguments);
 
 /// Returns the credentials that the flags give, or else GITHUB_TOKEN. Removes GITHUB_TOKEN from the
 /// environment, so call this before any thread is started. Errors: invalid_options; the text is one
 /// line that names the flag and says what to do.
 [[nodiscard]] Result<Credentials> credentials_from(ConnectionArguments const& arguments);
+
+/// A warning, with the command that mends it, if the group or others may read the file of the token
+/// or of the App's key; else nothing.
+[[nodiscard]] std::string exposed_secret(ConnectionArguments const& arguments);
 
 /// Returns the transport options that the flags give: the certificates to trust besides the
 /// system's.

@@ -31,13 +31,13 @@ Result<json::value> list(GroupArguments const&, Client const& client, CallOption
 void add_group_command(CLI::App& app, Action& action) {
   auto* group = app.add_subcommand("group", "Runner groups: get, list");
   group->require_subcommand(1);
-  auto arguments = std::make_shared<GroupArguments>();
+  auto const arguments = std::make_shared<GroupArguments>();
   auto* getting = add_primitive(*group, action, arguments,
                                 {"group get", "Show one runner group",
                                  "my-group --url https://github.com/my-org --token-file token.txt"},
                                 get);
   getting->add_option("NAME", arguments->name, "Name of the runner group")->required();
-  add_primitive(*group, action, arguments,
+  add_primitive(*group, action, std::make_shared<GroupArguments>(),
                 {"group list", "List the runner groups, as a JSON array",
                  "--url https://github.com/my-org --token-file token.txt"},
                 list);

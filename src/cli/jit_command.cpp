@@ -8,15 +8,15 @@ namespace scaleset::cli {
 namespace {
 
 struct JitArguments : PrimitiveArguments {
-  std::string scale_set;
-  std::string group = "default";
+  NameOrId set;
+  NameOrId group{.name = "default"};
   std::string runner_name;
   std::string work_folder = "_work";
 };
 
 Result<boost::json::value> generate(JitArguments const& arguments, Client const& client,
                                     CallOptions const& options) {
-  auto const found = resolve_scale_set(client, arguments.scale_set, arguments.group, options);
+  auto const found = resolve_scale_set(client, arguments.set, arguments.group, options);
   if (!found) return std::unexpected(found.error());
   auto const config =
       client.generate_jit_config(found->id, arguments.runner_name, arguments.work_folder, options);
@@ -36,19 +36,15 @@ void add_jit_command(CLI::App& app, Action& action) {
        "--set my-set --runner-name runner-1 --url https://github.com/my-org --token-file "
        "token.txt"},
       generate);
-  command->add_option("--set", arguments->scale_set, "Scale set, by id or by name")
-      ->required()
-      ->envname("SCALESET_SET");
-  command
-      ->add_option("--runner-group", arguments->group,
-                   "Runner group in which the name is looked up [default]")
-      ->envname("SCALESET_RUNNER_GROUP");
+  add_one(*command, "--set", "scale set", arguments->set, arguments->after);
+  add_group(*command, "--runner-group", "Runner group that has the scale set [default]",
+            arguments->group, arguments->after);
   command
       ->add_option("--runner-name", arguments->runner_name,
                    "Name of the new runner; no other runner may have it")
       ->required();
   command->add_option("--work-folder", arguments->work_folder,
-                      "Folder in which the runner runs its jobs [_work]");
+                      "Folder in which the runner works on its jobs [_work]");
 }
 
 }  // namespace scaleset::cli

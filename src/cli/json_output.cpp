@@ -104,6 +104,12 @@ json::value to_json(Runner const& runner) {
   return object;
 }
 
+json::value to_json(RunnerDeprecation const& deprecation) {
+  return {{"runner_version", text(deprecation.version)},
+          {"registration_deprecates_at", time(deprecation.registration_deprecates_at)},
+          {"runtime_deprecates_at", time(deprecation.runtime_deprecates_at)}};
+}
+
 json::value to_json(JitConfig const& config) {
   return {{"runner", to_json(config.runner)}, {"encodedJitConfig", config.encoded.reveal()}};
 }

@@ -11,6 +11,7 @@ namespace scaleset::cli {
 [[nodiscard]] boost::json::value to_json(ScaleSet const& scale_set);
 [[nodiscard]] boost::json::value to_json(RunnerGroup const& group);
 [[nodiscard]] boost::json::value to_json(Runner const& runner);
+[[nodiscard]] boost::json::value to_json(RunnerDeprecation const& deprecation);
 /// Contains the secret itself, as `encodedJitConfig`.
 [[nodiscard]] boost::json::value to_json(JitConfig const& config);
 [[nodiscard]] boost::json::value to_json(AccessInfo const& access);

@@ -78,5 +78,14 @@ TEST(JsonOutput, AccessHoldsNoToken) {
       R"({"serviceUrl":"https://example.com/tenant","expiresAt":null,"scopes":["Actions.Read"]})");
 }
 
+TEST(JsonOutput, AnEndOfAVersionThatIsNotKnownIsNull) {
+  RunnerDeprecation deprecation;
+  deprecation.version = "2.338.0";
+  deprecation.registration_deprecates_at = Timestamp{};
+  EXPECT_EQ(print(to_json(deprecation)),
+            R"({"runner_version":"2.338.0","registration_deprecates_at":"1970-01-01T00:00:00Z",)"
+            R"("runtime_deprecates_at":null})");
+}
+
 }  // namespace
 }  // namespace scaleset::cli

@@ -3,10 +3,12 @@
 #include <memory>
 
 #include "base/host_name.hpp"
-#include "base/log_writer.hpp"
 #include "cli/json_output.hpp"
+#include "cli/number_flag.hpp"
 #include "cli/primitive.hpp"
+#include "cli/program_log.hpp"
 #include "cli/shell_command.hpp"
+#include "cli/stop_descriptor.hpp"
 #include "cli/stop_on_signal.hpp"
 #include "scaleset/listener.hpp"
 
@@ -14,8 +16,8 @@ namespace scaleset::cli {
 namespace {
 
 struct ListenArguments : PrimitiveArguments {
-  std::string scale_set;
-  std::string group = "default";
+  NameOrId set;
+  NameOrId group{.name = "default"};
   std::string owner;
   std::string exec;
   int max_runners = 10;
@@ -30,12 +32,14 @@ constexpr int kMostFailures = 3;
 class EventWriter final : public Scaler {
  public:
   EventWriter(std::string exec, std::stop_source stop)
-      : exec_(std::move(exec)), stop_(std::move(stop)) {}
+      : exec_(std::move(exec)), stop_(std::move(stop)), stopped_(stop_.get_token()) {}
 
   Result<void> on_message(Message const& message) override {
     auto written = forward(message);
     if (written) {
       failures_ = 0;
+    } else if (written.error().code == ErrorCode::cancelled) {
+      // A stop is what the user asked for. The message waits for the next listener.
     } else if (exec_.empty() || ++failures_ == kMostFailures) {
       // Nobody takes the events any more. Messages that are not acknowledged wait for the next
       // listener.
@@ -64,12 +68,13 @@ class EventWriter final : public Scaler {
   }
   Result<void> forward(boost::json::value const& event) {
     auto const line = boost::json::serialize(event);
-    if (exec_.empty()) return print_line(line);
+    if (exec_.empty()) return print_line(line, stopped_.get());
     return feed_shell_command(exec_, line + "\n", stop_.get_token());
   }
 
   std::string exec_;
   std::stop_source stop_;
+  StopDescriptor stopped_;
   int failures_ = 0;  // of the current message
   std::optional<Error> problem_;
 };
@@ -79,13 +84,13 @@ Result<void> listen(ListenArguments const& arguments, Client const& client) {
   std::stop_source stop;
   std::stop_callback const forward(signals.token(), [&stop] { stop.request_stop(); });
   auto const options = call_options(arguments);
-  auto found = resolve_scale_set(client, arguments.scale_set, arguments.group, options);
+  auto found = resolve_scale_set(client, arguments.set, arguments.group, options);
   if (!found) return std::unexpected(found.error());
   Listener::Options listening;
   listening.scale_set = *std::move(found);
   listening.owner = arguments.owner.empty() ? base::host_name() : arguments.owner;
   listening.max_runners = arguments.max_runners;
-  listening.hooks.log = std::make_shared<base::LogWriter>(LogLevel::warn, base::LogFormat::text);
+  listening.hooks.log = make_program_log(LogLevel::warn, base::LogFormat::text);
   Listener listener(client, std::move(listening));
   EventWriter writer(arguments.exec, stop);
   auto ended = listener.run(writer, stop.get_token());
@@ -94,7 +99,7 @@ Result<void> listen(ListenArguments const& arguments, Client const& client) {
 }
 
 int run(ListenArguments const& arguments) {
-  auto const client = connect(arguments);
+  auto const client = connect("listen", arguments);
   if (!client) return report("listen", client.error());
   auto const ended = listen(arguments, *client);
   return ended ? kExitSuccess : report("listen", ended.error());
@@ -110,29 +115,23 @@ void add_listen_command(CLI::App& app, Action& action) {
        "Print every event of a scale set as a line of JSON, until SIGINT or SIGTERM; a message is "
        "acknowledged when all its events are written",
        "--set my-set --max-runners 10 --url https://github.com/my-org --token-file token.txt"});
-  command->add_option("--set", arguments->scale_set, "Scale set, by id or by name")
-      ->required()
-      ->envname("SCALESET_SET");
-  command
-      ->add_option("--runner-group", arguments->group,
-                   "Runner group in which the name is looked up [default]")
-      ->envname("SCALESET_RUNNER_GROUP");
-  command
-      ->add_option("--max-runners", arguments->max_runners,
-                   "The most runners you can have, including busy ones; the service assigns no "
-                   "more jobs than that [10]")
-      ->check(CLI::NonNegativeNumber)
-      ->envname("SCALESET_MAX_RUNNERS");
+  add_one(*command, "--set", "scale set", arguments->set, arguments->after);
+  add_group(*command, "--runner-group", "Runner group that has the scale set [default]",
+            arguments->group, arguments->after);
+  add_number(*command, "--max-runners", kRunnerCount, arguments->max_runners,
+             "The most runners you can have, including busy ones; the service assigns no more jobs "
+             "than that [10]");
   command->add_option(
       "--owner", arguments->owner,
-      "Name that others are told when they find the scale set in use [this host's name]");
+      "Name that the service shows to others who try to listen to the same scale set [this host's "
+      "name]");
   command->add_option(
       "--exec", arguments->exec,
       "Shell command to run for each event, with the event's line on its standard "
       "input, instead of printing it.\n A message is acknowledged when the command "
       "has ended with exit code 0 for all its events. Otherwise the\n message comes "
       "again; after the third failure listening ends with exit code 1");
-  set_callback(*command,
+  set_callback(*command, *arguments,
                [arguments, &action] { action = [arguments] { return run(*arguments); }; });
 }
 

@@ -2,12 +2,7 @@
 #include <unistd.h>
 
 #include <csignal>
-#include <exception>
-#include <memory>
-#include <string>
 
-#include "base/log.hpp"
-#include "base/log_writer.hpp"
 #include "cli/cli.hpp"
 
 namespace {
@@ -26,13 +21,5 @@ int main(int argc, char** argv) {
   open_missing_streams();
   // Writing to a peer that has gone away must return an error, not end the process.
   std::signal(SIGPIPE, SIG_IGN);
-  try {
-    return scaleset::cli::run(argc, argv);
-  } catch (std::exception const& error) {
-    using scaleset::base::LogWriter;
-    auto const log =
-        std::make_shared<LogWriter>(scaleset::LogLevel::error, scaleset::base::LogFormat::text);
-    scaleset::base::Logger(log, "scaleset").error(std::string("internal error: ") + error.what());
-    return scaleset::cli::kExitFailure;
-  }
+  return scaleset::cli::run(argc, argv);
 }

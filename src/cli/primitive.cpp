@@ -1,13 +1,14 @@
 #include "cli/primitive.hpp"
 
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
 #include <boost/json/serialize.hpp>
 #include <cerrno>
-#include <cstdio>
-#include <cstring>
-#include <optional>
+#include <system_error>
 
-#include "base/whole_number.hpp"
+#include "base/interruptible_write.hpp"
+#include "cli/complain.hpp"
 #include "cli/seconds_flag.hpp"
 #include "scaleset/version.hpp"
 
@@ -35,8 +36,12 @@ CLI::App* add_primitive(CLI::App& parent, PrimitiveArguments& arguments,
   return command;
 }
 
-void set_callback(CLI::App& command, std::function<void()> callback) {
-  command.callback(std::move(callback));
+void set_callback(CLI::App& command, PrimitiveArguments const& arguments,
+                  std::function<void()> callback) {
+  command.callback([&arguments, callback = std::move(callback)] {
+    for (auto const& finish : arguments.after) finish();
+    callback();
+  });
 }
 
 int exit_code(Error const& error) {
@@ -60,16 +65,18 @@ int exit_code(Error const& error) {
 }
 
 int report(std::string const& command, Error const& error) {
-  std::fprintf(stderr, "scaleset %s: %s\n", command.c_str(), error.to_string().c_str());
+  complain(command, error.to_string());
   return exit_code(error);
 }
 
-Result<Client> connect(PrimitiveArguments const& arguments) {
+Result<Client> connect(std::string const& command, PrimitiveArguments const& arguments) {
   if (arguments.connection.url.empty())
     return fail(ErrorCode::invalid_options,
                 "--url is missing; give, for example, --url https://github.com/my-org");
   auto credentials = credentials_from(arguments.connection);
   if (!credentials) return std::unexpected(credentials.error());
+  if (std::string const warning = exposed_secret(arguments.connection); !warning.empty())
+    complain(command, "warning: " + warning);
   ClientOptions options{.config_url = arguments.connection.url,
                         .credentials = *std::move(credentials),
                         .transport = transport_from(arguments.connection)};
@@ -87,7 +94,7 @@ CallOptions call_options(PrimitiveArguments const& arguments) {
 
 int perform(std::string const& command, PrimitiveArguments const& arguments,
             Primitive const& primitive) {
-  auto const client = connect(arguments);
+  auto const client = connect(command, arguments);
   if (!client) return report(command, client.error());
   auto const answer = primitive(*client, call_options(arguments));
   if (!answer) return report(command, answer.error());
@@ -95,20 +102,11 @@ int perform(std::string const& command, PrimitiveArguments const& arguments,
   return printed ? kExitSuccess : report(command, printed.error());
 }
 
-Result<void> print_line(std::string const& line) {
-  bool const written = std::fputs(line.c_str(), stdout) >= 0 && std::fputc('\n', stdout) >= 0 &&
-                       // A full disk or a closed pipe shows only now, and must not look like
-                       // success.
-                       std::fflush(stdout) == 0;
-  if (written) return {};
-  return fail(ErrorCode::io,
-              std::string("cannot write to standard output: ") + std::strerror(errno));
-}
-
-std::optional<std::int64_t> as_number(std::string const& text) {
-  auto const number = base::whole_number<std::int64_t>(text);
-  // Ids are above 0, so anything else is a name.
-  return number && *number > 0 ? number : std::nullopt;
+Result<void> print_line(std::string const& line, int give_up) {
+  int const error = base::write_interruptibly(STDOUT_FILENO, line + "\n", give_up);
+  if (error == 0) return {};
+  return fail(error == ECANCELED ? ErrorCode::cancelled : ErrorCode::io,
+              "cannot write to standard output: " + std::generic_category().message(error));
 }
 
 Result<RunnerGroup> find_group(Client const& client, std::string const& name,
@@ -120,26 +118,26 @@ Result<RunnerGroup> find_group(Client const& client, std::string const& name,
               "there is no runner group \"" + name + "\"; repositories have only \"Default\"");
 }
 
-Result<RunnerGroupId> resolve_group(Client const& client, std::string const& group,
+Result<RunnerGroupId> resolve_group(Client const& client, NameOrId const& group,
                                     CallOptions const& options) {
-  if (is_default(group)) return kDefaultRunnerGroup;
-  if (auto const id = as_number(group)) return RunnerGroupId{*id};
-  auto const found = find_group(client, group, options);
+  if (group.id > 0) return RunnerGroupId{group.id};
+  if (is_default(group.name)) return kDefaultRunnerGroup;
+  auto const found = find_group(client, group.name, options);
   if (!found) return std::unexpected(found.error());
   return found->id;
 }
 
-Result<ScaleSet> resolve_scale_set(Client const& client, std::string const& reference,
-                                   std::string const& group, CallOptions const& options) {
-  if (auto const id = as_number(reference)) return client.get_scale_set(ScaleSetId{*id}, options);
+Result<ScaleSet> resolve_scale_set(Client const& client, NameOrId const& scale_set,
+                                   NameOrId const& group, CallOptions const& options) {
+  if (scale_set.id > 0) return client.get_scale_set(ScaleSetId{scale_set.id}, options);
   auto const group_id = resolve_group(client, group, options);
   if (!group_id) return std::unexpected(group_id.error());
-  auto found = client.find_scale_set(*group_id, reference, options);
+  auto found = client.find_scale_set(*group_id, scale_set.name, options);
   if (!found) return std::unexpected(found.error());
   if (*found) return **std::move(found);
-  return fail(ErrorCode::scale_set_not_found, "there is no scale set \"" + reference +
-                                                  "\" in the runner group \"" + group +
-                                                  "\"; `scaleset set list` shows those that exist");
+  return fail(ErrorCode::scale_set_not_found, "there is no scale set " + scale_set.text() +
+                                                  " in the runner group " + group.text() +
+                                                  "; `scaleset set list` shows those that exist");
 }
 
 }  // namespace scaleset::cli

@@ -4,19 +4,21 @@
 #include <chrono>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string>
 
 #include "cli/cli.hpp"
 #include "cli/connection.hpp"
+#include "cli/name_or_id.hpp"
 
 namespace scaleset::cli {
 
-/// The arguments of every primitive: the connection, and how long one call may take.
+/// The arguments of every primitive: the connection, and how long one call may take. Each
+/// subcommand has an object of its own.
 struct PrimitiveArguments {
   PrimitiveArguments() = default;
   ConnectionArguments connection;
   std::chrono::milliseconds timeout = std::chrono::seconds(60);
+  AfterParsing after;
 };
 void add_primitive_flags(CLI::App& command, PrimitiveArguments& arguments);
 
@@ -27,8 +29,10 @@ void add_primitive_flags(CLI::App& command, PrimitiveArguments& arguments);
 /// error.
 int report(std::string const& command, Error const& error);
 
-/// Makes the client that the flags describe. Errors: invalid_options and those of finalize().
-[[nodiscard]] Result<Client> connect(PrimitiveArguments const& arguments);
+/// Makes the client that the flags describe. Warns in the name of the command if others may read
+/// the credentials' file. Errors: invalid_options and those of finalize().
+[[nodiscard]] Result<Client> connect(std::string const& command,
+                                     PrimitiveArguments const& arguments);
 [[nodiscard]] CallOptions call_options(PrimitiveArguments const& arguments);
 
 /// One call of the service. perform() makes it, prints its answer as one line of JSON on standard
@@ -45,7 +49,9 @@ struct PrimitiveText {
 };
 CLI::App* add_primitive(CLI::App& parent, PrimitiveArguments& arguments, PrimitiveText const& text);
 
-void set_callback(CLI::App& command, std::function<void()> callback);
+/// `callback` sets the action; it is called after arguments.after.
+void set_callback(CLI::App& command, PrimitiveArguments const& arguments,
+                  std::function<void()> callback);
 
 /// Adds a subcommand that makes `call` with its arguments. The caller adds its own flags.
 template <class Arguments>
@@ -54,7 +60,7 @@ CLI::App* add_primitive(CLI::App& parent, Action& action,
                         Result<boost::json::value> (*call)(Arguments const&, Client const&,
                                                            CallOptions const&)) {
   auto* command = add_primitive(parent, *arguments, text);
-  set_callback(*command, [arguments, path = text.path, call, &action] {
+  set_callback(*command, *arguments, [arguments, path = text.path, call, &action] {
     action = [arguments, path, call] {
       return perform(path, *arguments, [&](Client const& client, CallOptions const& options) {
         return call(*arguments, client, options);
@@ -64,22 +70,19 @@ CLI::App* add_primitive(CLI::App& parent, Action& action,
   return command;
 }
 
-/// Writes a line to standard output and flushes it. Errors: io (a full disk, a closed pipe).
-[[nodiscard]] Result<void> print_line(std::string const& line);
+/// Writes a line to standard output and waits for its reader. Errors: io (a full disk, a closed
+/// pipe); cancelled, once the descriptor `give_up` is readable (-1: never).
+[[nodiscard]] Result<void> print_line(std::string const& line, int give_up = -1);
 
-/// Returns the number if the text is a positive number and nothing else.
-[[nodiscard]] std::optional<std::int64_t> as_number(std::string const& text);
 /// By name. Errors: not_found, with the name in the text.
 [[nodiscard]] Result<RunnerGroup> find_group(Client const& client, std::string const& name,
                                              CallOptions const& options);
-/// `group` is "default" in any case, an id, or a name that is looked up.
-[[nodiscard]] Result<RunnerGroupId> resolve_group(Client const& client, std::string const& group,
+/// "default" in any case is known without asking (protocol.md E9), any other name is looked up.
+[[nodiscard]] Result<RunnerGroupId> resolve_group(Client const& client, NameOrId const& group,
                                                   CallOptions const& options);
-/// A `reference` that is a number is an id, anything else is a name in that group. Errors:
-/// scale_set_not_found.
-[[nodiscard]] Result<ScaleSet> resolve_scale_set(Client const& client, std::string const& reference,
-                                                 std::string const& group,
-                                                 CallOptions const& options);
+/// By id, or by name in that group. Errors: scale_set_not_found.
+[[nodiscard]] Result<ScaleSet> resolve_scale_set(Client const& client, NameOrId const& scale_set,
+                                                 NameOrId const& group, CallOptions const& options);
 
 /// For the help of every primitive.
 inline constexpr char const* kExitCodeHelp =

@@ -25,14 +25,5 @@ TEST(Primitive, ExitCodesTellAScriptWhatItCanDo) {
   EXPECT_EQ(code_of(ErrorCode::tls_verification), kExitFailure);
 }
 
-TEST(Primitive, OnlyPositiveNumbersAreIds) {
-  EXPECT_EQ(as_number("42"), 42);
-  EXPECT_EQ(as_number("0"), std::nullopt);
-  EXPECT_EQ(as_number("-1"), std::nullopt);
-  EXPECT_EQ(as_number("42x"), std::nullopt);
-  EXPECT_EQ(as_number(""), std::nullopt);
-  EXPECT_EQ(as_number("99999999999999999999"), std::nullopt);
-}
-
 }  // namespace
 }  // namespace scaleset::cli

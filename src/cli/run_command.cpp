@@ -1,14 +1,18 @@
 #include <CLI/CLI.hpp>
-#include <cstdio>
 #include <cstdlib>
 #include <exception>
 #include <memory>
 
 #include "base/log.hpp"
-#include "base/log_writer.hpp"
 #include "cli/cli.hpp"
+#include "cli/complain.hpp"
 #include "cli/connection.hpp"
+#include "cli/list_flag.hpp"
+#include "cli/name_or_id.hpp"
+#include "cli/number_flag.hpp"
+#include "cli/program_log.hpp"
 #include "cli/seconds_flag.hpp"
+#include "cli/work_dir.hpp"
 #include "daemon/daemon.hpp"
 #include "daemon/run_config.hpp"
 
@@ -18,63 +22,44 @@ namespace {
 struct RunArguments {
   daemon::RunConfig config;
   ConnectionArguments connection;
+  NameOrId group{.name = "default"};
+  AfterParsing after;
   std::string log_level = "info";
   std::string log_format = "text";
 };
 
-std::string default_work_dir() {
-  // systemd's StateDirectory=, then the usual places for root and for users.
-  if (char const* state = std::getenv("STATE_DIRECTORY"); state != nullptr)
-    return std::string(state) + "/runners";
-  if (char const* state = std::getenv("XDG_STATE_HOME"); state != nullptr)
-    return std::string(state) + "/scaleset/runners";
-  if (char const* home = std::getenv("HOME"); home != nullptr && std::string(home) != "/root") {
-    return std::string(home) + "/.local/state/scaleset/runners";
-  }
-  return "/var/lib/scaleset/runners";
-}
-
 void add_scaling_flags(CLI::App& command, RunArguments& arguments) {
   auto& config = arguments.config;
-  command
-      .add_option("--min-runners", config.min_runners,
-                  "Idle runners to keep ready besides those for assigned jobs [0]")
-      ->envname("SCALESET_MIN_RUNNERS");
-  command.add_option("--max-runners", config.max_runners, "Most runners at any time [10]")
-      ->envname("SCALESET_MAX_RUNNERS");
+  add_number(command, "--min-runners", kRunnerCount, config.min_runners,
+             "Idle runners to keep ready, besides the runners for assigned jobs [0]");
+  add_number(command, "--max-runners", kRunnerCount, config.max_runners,
+             "Most runners at any time [10]");
   add_seconds(command, "--min-idle-age", config.minimum_idle_age,
-              "Seconds that a spare runner is kept before it is removed")
-      ->envname("SCALESET_MIN_IDLE_AGE");
+              "Seconds that a spare runner is kept before it is removed");
 }
 
 void add_backend_flags(CLI::App& command, RunArguments& arguments) {
   auto& config = arguments.config;
-  command
-      .add_option("--backend", config.backend,
-                  "How runners are started; so far only process [process]")
-      ->envname("SCALESET_BACKEND");
-  command
-      .add_option("--runner-dir", config.runner_dir,
-                  "Folder with an unpacked actions/runner release")
-      ->envname("SCALESET_RUNNER_DIR");
-  command
-      .add_option("--work-dir", config.work_dir,
-                  "Folder below which every runner gets its own folder [/var/lib/scaleset/runners; "
-                  "if not root: ~/.local/state/scaleset/runners]")
-      ->envname("SCALESET_WORK_DIR");
-  command
-      .add_option("--pass-env", config.pass_environment,
-                  "Environment variables to pass on to runners: names, separated by commas")
-      ->delimiter(',')
-      ->envname("SCALESET_PASS_ENV");
+  command.add_option("--backend", config.backend,
+                     "How runners are started; the only way so far is process [process]");
+  command.add_option("--runner-dir", config.runner_dir,
+                     "Folder with an unpacked actions/runner release");
+  command.add_option(
+      "--work-dir", config.work_dir,
+      "Folder in which every runner gets a folder of its own [/var/lib/scaleset/runners; if you "
+      "are not root: ~/.local/state/scaleset/runners]");
+  add_list(command, "--pass-env", Case::matters, config.pass_environment,
+           "Names of environment variables to pass on to runners, separated by commas");
 }
 
 void add_log_flags(CLI::App& command, RunArguments& arguments) {
-  command.add_option("--log-level", arguments.log_level, "debug, info, warn or error [info]")
-      ->envname("SCALESET_LOG_LEVEL")
+  command
+      .add_option("--log-level", arguments.log_level,
+                  "The least important lines to log: debug, info, warn or error [info]")
       ->check(CLI::IsMember({"debug", "info", "warn", "error"}));
-  command.add_option("--log-format", arguments.log_format, "text or json [text]")
-      ->envname("SCALESET_LOG_FORMAT")
+  command
+      .add_option("--log-format", arguments.log_format,
+                  "text or json, also for the error that ends the program [text]")
       ->check(CLI::IsMember({"text", "json"}));
 }
 
@@ -101,9 +86,11 @@ int run_logged(daemon::RunConfig config, std::shared_ptr<LogSink> const& log) {
 
 int run_autoscaler(RunArguments& arguments) {
   auto& config = arguments.config;
-  if (config.work_dir.empty()) config.work_dir = default_work_dir();
-  auto refuse = [](Error const& error) {
-    std::fprintf(stderr, "scaleset run: %s\n", error.message.c_str());
+  if (config.work_dir.empty()) config.work_dir = default_work_dir(::getenv);
+  auto const format =
+      arguments.log_format == "json" ? base::LogFormat::json : base::LogFormat::text;
+  auto refuse = [format](Error const& error) {
+    complain("run", error.message, format);
     return kExitUsage;
   };
   auto credentials = credentials_from(arguments.connection);
@@ -111,13 +98,24 @@ int run_autoscaler(RunArguments& arguments) {
   config.url = arguments.connection.url;
   config.credentials = *std::move(credentials);
   config.transport = transport_from(arguments.connection);
-  // Before the log is set up, so that mistakes in the arguments are plain text, as for every
-  // command.
+  config.group = arguments.group.name;
+  config.group_id = RunnerGroupId{arguments.group.id};
+  // Before the log is set up, so that mistakes in the arguments look as for every command.
   if (auto valid = daemon::validate(config); !valid) return refuse(valid.error());
-  auto const format =
-      arguments.log_format == "json" ? base::LogFormat::json : base::LogFormat::text;
-  return run_logged(std::move(config),
-                    std::make_shared<base::LogWriter>(log_level(arguments.log_level), format));
+  auto const log = make_program_log(log_level(arguments.log_level), format);
+  if (std::string const warning = exposed_secret(arguments.connection); !warning.empty())
+    base::Logger(log, "run").warn(warning);
+  return run_logged(std::move(config), log);
+}
+
+void add_scale_set_flags(CLI::App& command, RunArguments& arguments) {
+  command.add_option("--name", arguments.config.name,
+                     "Name of the scale set; it is created if it does not exist");
+  add_group(command, "--runner-group", "Runner group of the scale set [default]", arguments.group,
+            arguments.after);
+  add_list(command, "--labels", Case::is_ignored, arguments.config.labels,
+           "Labels, separated by commas, that the scale set gets if it is created [its name]. If "
+           "you give any, the name is not a label unless it is one of them");
 }
 
 }  // namespace
@@ -126,17 +124,7 @@ void add_run_command(CLI::App& app, Action& action) {
   auto arguments = std::make_shared<RunArguments>();
   auto* command =
       app.add_subcommand("run", "Run the autoscaler of one scale set until SIGINT or SIGTERM");
-  command
-      ->add_option("--name", arguments->config.name,
-                   "Name of the scale set; created if it does not exist")
-      ->envname("SCALESET_NAME");
-  command->add_option("--runner-group", arguments->config.group, "Runner group [default]")
-      ->envname("SCALESET_RUNNER_GROUP");
-  command
-      ->add_option("--labels", arguments->config.labels,
-                   "Labels, separated by commas, if the scale set is created [its name]")
-      ->delimiter(',')
-      ->envname("SCALESET_LABELS");
+  add_scale_set_flags(*command, *arguments);
   add_connection_flags(*command, arguments->connection);
   add_scaling_flags(*command, *arguments);
   add_backend_flags(*command, *arguments);
@@ -148,8 +136,10 @@ void add_run_command(CLI::App& app, Action& action) {
       "The first SIGINT or SIGTERM closes the session, removes idle runners and waits for busy "
       "ones; the second ends the autoscaler at "
       "once and\nleaves busy runners running.");
-  command->callback(
-      [arguments, &action] { action = [arguments] { return run_autoscaler(*arguments); }; });
+  command->callback([arguments, &action] {
+    for (auto const& finish : arguments->after) finish();
+    action = [arguments] { return run_autoscaler(*arguments); };
+  });
 }
 
 }  // namespace scaleset::cli

@@ -10,22 +10,24 @@ namespace {
 namespace json = boost::json;
 
 struct RunnerArguments : PrimitiveArguments {
-  std::string reference;  // name or id
+  NameOrId runner;
+  std::string version;  // of the runner software
 };
 
 Result<Runner> resolve(RunnerArguments const& arguments, Client const& client,
                        CallOptions const& options) {
-  if (auto const id = as_number(arguments.reference)) {
-    auto runner = client.get_runner(RunnerId{*id}, options);
+  NameOrId const& wanted = arguments.runner;
+  if (wanted.id > 0) {
+    auto runner = client.get_runner(RunnerId{wanted.id}, options);
     // The service's own text for an unknown id is no help; ours says what to do.
     if (runner || runner.error().code != ErrorCode::runner_not_found) return runner;
   } else {
-    auto found = client.find_runner(arguments.reference, options);
+    auto found = client.find_runner(wanted.name, options);
     if (!found) return std::unexpected(found.error());
     if (*found) return **std::move(found);
   }
-  return fail(ErrorCode::runner_not_found, "there is no runner \"" + arguments.reference +
-                                               "\"; `scaleset runner list` shows those that exist");
+  return fail(ErrorCode::runner_not_found, "there is no runner " + wanted.text() +
+                                               "; `scaleset runner list` shows those that exist");
 }
 
 Result<json::value> get(RunnerArguments const& arguments, Client const& client,
@@ -50,28 +52,60 @@ Result<json::value> remove(RunnerArguments const& arguments, Client const& clien
   return json::value{{"id", found->id.value}, {"removed", true}};
 }
 
-}  // namespace
+Result<json::value> currency(RunnerArguments const& arguments, Client const& client,
+                             CallOptions const& options) {
+  auto const found = client.find_runner_deprecation(arguments.version, options);
+  if (!found) return std::unexpected(found.error());
+  if (*found) return to_json(**found);
+  return fail(ErrorCode::not_found, "GitHub knows no version \"" + arguments.version +
+                                        "\" of the runner; give one such as 2.336.0");
+}
 
-void add_runner_command(CLI::App& app, Action& action) {
-  auto* runner = app.add_subcommand("runner", "Registered runners: get, list, remove");
-  runner->require_subcommand(1);
-  auto arguments = std::make_shared<RunnerArguments>();
-  auto* getting =
-      add_primitive(*runner, action, arguments,
+void add_get(CLI::App& runner, Action& action) {
+  auto const arguments = std::make_shared<RunnerArguments>();
+  auto* command =
+      add_primitive(runner, action, arguments,
                     {"runner get", "Show one runner",
                      "my-runner --url https://github.com/my-org --token-file token.txt"},
                     get);
-  getting->add_option("RUNNER", arguments->reference, "Id or name")->required();
-  add_primitive(*runner, action, arguments,
-                {"runner list", "List the runners, as a JSON array",
-                 "--url https://github.com/my-org --token-file token.txt"},
-                list);
-  auto* removal =
-      add_primitive(*runner, action, arguments,
+  add_one(*command, "RUNNER", "runner", arguments->runner, arguments->after);
+}
+
+void add_remove(CLI::App& runner, Action& action) {
+  auto const arguments = std::make_shared<RunnerArguments>();
+  auto* command =
+      add_primitive(runner, action, arguments,
                     {"runner remove", "Remove a runner's registration; refused while it has a job",
                      "my-runner --url https://github.com/my-org --token-file token.txt"},
                     remove);
-  removal->add_option("RUNNER", arguments->reference, "Id or name")->required();
+  add_one(*command, "RUNNER", "runner", arguments->runner, arguments->after);
+}
+
+void add_currency(CLI::App& runner, Action& action) {
+  auto const arguments = std::make_shared<RunnerArguments>();
+  auto* command = add_primitive(
+      runner, action, arguments,
+      {"runner currency",
+       "Show when GitHub stops accepting a version of the runner: from when on it cannot be "
+       "registered, and from when on it gets no jobs; null if that is not known yet",
+       "2.336.0 --url https://github.com/my-org --token-file token.txt"},
+      currency);
+  command->add_option("VERSION", arguments->version, "Version of the runner, such as 2.336.0")
+      ->required();
+}
+
+}  // namespace
+
+void add_runner_command(CLI::App& app, Action& action) {
+  auto* runner = app.add_subcommand("runner", "Runners: get, list, remove; currency of a version");
+  runner->require_subcommand(1);
+  add_get(*runner, action);
+  add_primitive(*runner, action, std::make_shared<RunnerArguments>(),
+                {"runner list", "List the runners, as a JSON array",
+                 "--url https://github.com/my-org --token-file token.txt"},
+                list);
+  add_remove(*runner, action);
+  add_currency(*runner, action);
 }
 
 }  // namespace scaleset::cli

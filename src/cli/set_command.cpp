@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "cli/json_output.hpp"
+#include "cli/list_flag.hpp"
 #include "cli/primitive.hpp"
 
 namespace scaleset::cli {
@@ -11,10 +12,10 @@ namespace {
 namespace json = boost::json;
 
 struct SetArguments : PrimitiveArguments {
-  std::string reference;  // name or id
-  std::string group = "default";
+  NameOrId set;
+  NameOrId group{.name = "default"};
+  NameOrId new_group;
   std::string new_name;
-  std::string new_group;
   std::vector<std::string> labels;
   std::string automatic_update;  // "on" or "off"; empty: not given
 };
@@ -31,10 +32,12 @@ Result<json::value> create(SetArguments const& arguments, Client const& client,
   auto const group = resolve_group(client, arguments.group, options);
   if (!group) return std::unexpected(group.error());
   ScaleSet wanted;
-  wanted.name = arguments.reference;
+  wanted.name = arguments.set.name;
   wanted.group = *group;
   wanted.labels = labels_of(arguments);
-  wanted.disable_update = arguments.automatic_update == "off";
+  // Off unless asked for: `scaleset run` starts the runner's listener without the script that
+  // completes an update (ADR 12).
+  wanted.disable_update = arguments.automatic_update != "on";
   auto const created = client.create_scale_set(wanted, options);
   if (!created) return std::unexpected(created.error());
   return to_json(*created);
@@ -42,7 +45,7 @@ Result<json::value> create(SetArguments const& arguments, Client const& client,
 
 Result<json::value> get(SetArguments const& arguments, Client const& client,
                         CallOptions const& options) {
-  auto const found = resolve_scale_set(client, arguments.reference, arguments.group, options);
+  auto const found = resolve_scale_set(client, arguments.set, arguments.group, options);
   if (!found) return std::unexpected(found.error());
   return to_json(*found);
 }
@@ -50,7 +53,7 @@ Result<json::value> get(SetArguments const& arguments, Client const& client,
 Result<json::value> list(SetArguments const& arguments, Client const& client,
                          CallOptions const& options) {
   std::optional<RunnerGroupId> group;
-  if (!arguments.group.empty()) {
+  if (arguments.group.is_given()) {
     auto const resolved = resolve_group(client, arguments.group, options);
     if (!resolved) return std::unexpected(resolved.error());
     group = *resolved;
@@ -67,14 +70,14 @@ Result<json::value> update(SetArguments const& arguments, Client const& client,
   if (!arguments.labels.empty()) change.labels = labels_of(arguments);
   if (!arguments.automatic_update.empty())
     change.disable_update = arguments.automatic_update == "off";
-  if (!change.name && !change.labels && !change.disable_update && arguments.new_group.empty()) {
+  if (!change.name && !change.labels && !change.disable_update && !arguments.new_group.is_given()) {
     return fail(ErrorCode::invalid_options,
                 "nothing to change: give --new-name, --new-runner-group, --labels or "
                 "--automatic-update");
   }
-  auto const found = resolve_scale_set(client, arguments.reference, arguments.group, options);
+  auto const found = resolve_scale_set(client, arguments.set, arguments.group, options);
   if (!found) return std::unexpected(found.error());
-  if (!arguments.new_group.empty()) {
+  if (arguments.new_group.is_given()) {
     auto const group = resolve_group(client, arguments.new_group, options);
     if (!group) return std::unexpected(group.error());
     change.group = *group;
@@ -86,27 +89,87 @@ Result<json::value> update(SetArguments const& arguments, Client const& client,
 
 Result<json::value> remove(SetArguments const& arguments, Client const& client,
                            CallOptions const& options) {
-  auto const found = resolve_scale_set(client, arguments.reference, arguments.group, options);
+  auto const found = resolve_scale_set(client, arguments.set, arguments.group, options);
   if (!found) return std::unexpected(found.error());
   auto const deleted = client.delete_scale_set(found->id, options);
   if (!deleted) return std::unexpected(deleted.error());
   return json::value{{"id", found->id.value}, {"deleted", true}};
 }
 
-void add_reference(CLI::App& command, SetArguments& arguments) {
-  command.add_option("SET", arguments.reference, "Scale set, by id or by name")->required();
-  command
-      .add_option("--runner-group", arguments.group,
-                  "Runner group, by name or id, in which the name is looked up [default]")
-      ->envname("SCALESET_RUNNER_GROUP");
+void add_which(CLI::App& command, SetArguments& arguments) {
+  add_one(command, "SET", "scale set", arguments.set, arguments.after);
+  add_group(command, "--runner-group", "Runner group that has the scale set [default]",
+            arguments.group, arguments.after);
 }
 
-void add_properties(CLI::App& command, SetArguments& arguments) {
-  command.add_option("--labels", arguments.labels, "Labels, separated by commas")->delimiter(',');
-  command
-      .add_option("--automatic-update", arguments.automatic_update,
-                  "on or off: whether runners update themselves")
+void add_properties(CLI::App& command, SetArguments& arguments, std::string const& labels,
+                    std::string const& automatic_update) {
+  add_list(command, "--labels", Case::is_ignored, arguments.labels, labels);
+  command.add_option("--automatic-update", arguments.automatic_update, automatic_update)
       ->check(CLI::IsMember({"on", "off"}));
+}
+
+void add_create(CLI::App& set, Action& action) {
+  auto const arguments = std::make_shared<SetArguments>();
+  auto* command = add_primitive(
+      set, action, arguments,
+      {"set create", "Create a scale set",
+       "my-set --labels linux,gpu --url https://github.com/my-org --token-file token.txt"},
+      create);
+  command->add_option("NAME", arguments->set.name, "Name of the new scale set")->required();
+  add_group(*command, "--runner-group", "Runner group of the new scale set [default]",
+            arguments->group, arguments->after);
+  add_properties(*command, *arguments,
+                 "Labels, separated by commas [its name]. If you give any, the name is not a "
+                 "label unless it is one of them",
+                 "on or off: whether runners update themselves [off]. `scaleset run` needs off");
+}
+
+void add_get(CLI::App& set, Action& action) {
+  auto const arguments = std::make_shared<SetArguments>();
+  auto* command = add_primitive(set, action, arguments,
+                                {"set get", "Show one scale set with its statistics",
+                                 "my-set --url https://github.com/my-org --token-file token.txt"},
+                                get);
+  add_which(*command, *arguments);
+}
+
+void add_list_of_sets(CLI::App& set, Action& action) {
+  auto const arguments = std::make_shared<SetArguments>();
+  arguments->group.name.clear();  // any group
+  auto* command = add_primitive(set, action, arguments,
+                                {"set list", "List scale sets, as a JSON array",
+                                 "--url https://github.com/my-org --token-file token.txt"},
+                                list);
+  add_group(*command, "--runner-group", "List only the scale sets of this group [all groups]",
+            arguments->group, arguments->after);
+}
+
+void add_update(CLI::App& set, Action& action) {
+  auto const arguments = std::make_shared<SetArguments>();
+  auto* command = add_primitive(
+      set, action, arguments,
+      {"set update", "Change a scale set; properties that are not given stay as they are",
+       "my-set --new-name other-set --url https://github.com/my-org --token-file token.txt"},
+      update);
+  add_which(*command, *arguments);
+  command->add_option("--new-name", arguments->new_name, "Its new name");
+  add_group(*command, "--new-runner-group", "The runner group to move it to", arguments->new_group,
+            arguments->after);
+  add_properties(*command, *arguments,
+                 "Its new labels, separated by commas; they replace all it has. The name is a "
+                 "label only if it is one of them",
+                 "on or off: whether its runners update themselves. `scaleset run` needs off");
+}
+
+void add_delete(CLI::App& set, Action& action) {
+  auto const arguments = std::make_shared<SetArguments>();
+  auto* command =
+      add_primitive(set, action, arguments,
+                    {"set delete", "Delete a scale set with its session and its queue of messages",
+                     "my-set --url https://github.com/my-org --token-file token.txt"},
+                    remove);
+  add_which(*command, *arguments);
 }
 
 }  // namespace
@@ -114,54 +177,11 @@ void add_properties(CLI::App& command, SetArguments& arguments) {
 void add_set_command(CLI::App& app, Action& action) {
   auto* set = app.add_subcommand("set", "Runner scale sets: create, get, list, update, delete");
   set->require_subcommand(1);
-  auto arguments = std::make_shared<SetArguments>();
-
-  auto* creation = add_primitive(
-      *set, action, arguments,
-      {"set create", "Create a scale set",
-       "my-set --labels linux,gpu --url https://github.com/my-org --token-file token.txt"},
-      create);
-  creation
-      ->add_option("NAME", arguments->reference,
-                   "Name of the scale set; also its label unless --labels is given")
-      ->required();
-  creation->add_option("--runner-group", arguments->group, "Runner group, by name or id [default]")
-      ->envname("SCALESET_RUNNER_GROUP");
-  add_properties(*creation, *arguments);
-
-  auto* getting = add_primitive(*set, action, arguments,
-                                {"set get", "Show one scale set with its statistics",
-                                 "my-set --url https://github.com/my-org --token-file token.txt"},
-                                get);
-  add_reference(*getting, *arguments);
-
-  auto in_any_group = std::make_shared<SetArguments>();
-  // Arguments of its own, because `set list` has another default for the group.
-  in_any_group->group.clear();
-  auto* listing = add_primitive(*set, action, in_any_group,
-                                {"set list", "List scale sets, as a JSON array",
-                                 "--url https://github.com/my-org --token-file token.txt"},
-                                list);
-  listing->add_option("--runner-group", in_any_group->group,
-                      "List only the scale sets of this group, by name or id [all groups]");
-
-  auto* updating = add_primitive(
-      *set, action, arguments,
-      {"set update", "Change a scale set; properties that are not given stay as they are",
-       "my-set --new-name other-set --url https://github.com/my-org --token-file token.txt"},
-      update);
-  add_reference(*updating, *arguments);
-  updating->add_option("--new-name", arguments->new_name, "Its new name");
-  updating->add_option("--new-runner-group", arguments->new_group,
-                       "The group to move it to, by name or id");
-  add_properties(*updating, *arguments);
-
-  auto* deletion =
-      add_primitive(*set, action, arguments,
-                    {"set delete", "Delete a scale set with its session and its queue of messages",
-                     "my-set --url https://github.com/my-org --token-file token.txt"},
-                    remove);
-  add_reference(*deletion, *arguments);
+  add_create(*set, action);
+  add_get(*set, action);
+  add_list_of_sets(*set, action);
+  add_update(*set, action);
+  add_delete(*set, action);
 }
 
 }  // namespace scaleset::cli

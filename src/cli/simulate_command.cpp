@@ -1,4 +1,5 @@
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -7,15 +8,18 @@
 #include <boost/asio/signal_set.hpp>
 #include <boost/json/serialize.hpp>
 #include <csignal>
-#include <cstdio>
 #include <filesystem>
 #include <memory>
+#include <system_error>
 
 #include "base/files.hpp"
+#include "base/interruptible_write.hpp"
 #include "base/jwt.hpp"
 #include "base/log.hpp"
-#include "base/log_writer.hpp"
 #include "cli/cli.hpp"
+#include "cli/complain.hpp"
+#include "cli/primitive.hpp"
+#include "cli/program_log.hpp"
 #include "cli/simulate_flags.hpp"
 #include "cli/simulate_scenario_flags.hpp"
 #include "simulator/front/simulator.hpp"
@@ -33,7 +37,7 @@ struct OtherArguments {
 };
 
 int fail_with(int code, std::string const& text) {
-  std::fprintf(stderr, "scaleset simulate: %s\n", text.c_str());
+  complain("simulate", text);
   return code;
 }
 
@@ -47,13 +51,27 @@ void allow_many_connections() {
 
 /// For scripts that start us and have to know when, and where, we listen.
 Result<void> announce(SimulateArguments const& arguments, simulator::Simulator const& simulator) {
-  std::printf("listening on %s\n", simulator.url().c_str());
-  // Scripts read this line through a pipe, which is not flushed by itself.
-  std::fflush(stdout);
+  constexpr std::chrono::seconds kPatience{1};
+  int const error = base::write_interruptibly(
+      STDOUT_FILENO, "listening on " + simulator.url() + "\n", -1, kPatience);
+  if (error != 0) {
+    // No reason to end: whoever does not read this line may read the file, or know the port.
+    std::string const reason = std::generic_category().message(error);
+    base::Logger(arguments.options.log, "simulate")
+        .warn("the line \"listening on URL\" could not be written to standard output",
+              {{"url", simulator.url()}, {"error", reason}});
+  }
   if (arguments.ready_file.empty()) return {};
   return base::write_file_atomically(
       arguments.ready_file, boost::json::serialize(ready_json(arguments, simulator.url())) + "\n");
 }
+
+constexpr char const* kSimulateExample =
+    "Example:\n  scaleset simulate --listen 127.0.0.1:8080 --state world.json\n"
+    "  Then use http://127.0.0.1:8080/my-org as the config URL, with any token, and queue jobs "
+    "with\n"
+    "  curl -X POST http://127.0.0.1:8080/_sim/jobs -d "
+    "'{\"tenant\":\"my-org\",\"labels\":[\"my-set\"],\"count\":5}'";
 
 asio::awaitable<void> stop(simulator::Simulator* simulator) { co_await simulator->stop(); }
 
@@ -83,7 +101,7 @@ int simulate(SimulateArguments& arguments, ScenarioArguments const& scenario) {
   if (finished) finished = add_timeline(scenario, arguments.options);
   if (!finished) return fail_with(kExitUsage, finished.error().message);
   allow_many_connections();
-  auto const log = std::make_shared<base::LogWriter>(LogLevel::warn, base::LogFormat::text);
+  auto const log = make_program_log(LogLevel::warn, base::LogFormat::text);
   arguments.options.log = log;
   auto const served = serve(arguments);
   if (served) return kExitSuccess;
@@ -95,8 +113,8 @@ int make_runner_dir(OtherArguments const& arguments) {
   auto made = simulator::write_runner_dir(arguments.runner_dir,
                                           std::filesystem::read_symlink("/proc/self/exe"));
   if (!made) return fail_with(kExitFailure, made.error().message);
-  std::printf("%s\n", arguments.runner_dir.c_str());
-  return kExitSuccess;
+  auto const printed = print_line(arguments.runner_dir);
+  return printed ? kExitSuccess : fail_with(kExitFailure, printed.error().message);
 }
 
 int make_app_key(OtherArguments const& arguments) {
@@ -113,23 +131,21 @@ void add_simulate_command(CLI::App& app, Action& action) {
   auto arguments = std::make_shared<SimulateArguments>();
   auto others = std::make_shared<OtherArguments>();
   auto* command =
-      app.add_subcommand("simulate", "GitHub's side, offline: listen until SIGINT or SIGTERM");
+      app.add_subcommand("simulate", "Play GitHub's side, offline, until SIGINT or SIGTERM");
   add_simulate_flags(*command, *arguments);
   auto scenario = std::make_shared<ScenarioArguments>();
   add_scenario_flags(*command, *scenario);
-  command->footer(
-      "Example:\n  scaleset simulate --listen 127.0.0.1:8080 --state world.json\n"
-      "  then use http://127.0.0.1:8080/my-org as the config URL, with any token, and queue jobs "
-      "with\n"
-      "  curl -X POST http://127.0.0.1:8080/_sim/jobs -d "
-      "'{\"tenant\":\"my-org\",\"labels\":[\"my-set\"],\"count\":5}'");
   auto* runner_dir = command->add_subcommand(
       "runner-dir",
-      "Write a folder that looks like an unpacked runner release: the pretend runner");
+      "Create a folder that looks like an unpacked runner release. Its runner only pretends to run "
+      "jobs");
   runner_dir->add_option("DIR", others->runner_dir, "Folder to create")->required();
-  auto* app_key =
-      command->add_subcommand("app-key", "Write a fresh private key for a pretend GitHub App");
+  runner_dir->footer("Example:\n  scaleset simulate runner-dir ./runner");
+  auto* app_key = command->add_subcommand(
+      "app-key", "Write a new private key for a pretend GitHub App to a file");
   app_key->add_option("FILE", others->key_file, "File to create")->required();
+  app_key->footer("Example:\n  scaleset simulate app-key app.pem");
+  command->footer(kSimulateExample);
   command->require_subcommand(0, 1);
   command->callback([arguments, others, scenario, runner_dir, app_key, &action] {
     action = [arguments, others, scenario, in_dir = runner_dir->parsed(), key = app_key->parsed()] {

@@ -6,6 +6,7 @@
 
 #include "base/files.hpp"
 #include "base/whole_number.hpp"
+#include "cli/number_flag.hpp"
 #include "cli/seconds_flag.hpp"
 #include "simulator/model/option_table.hpp"
 
@@ -18,30 +19,32 @@ void add_service_flags(CLI::App& command, SimulateArguments& arguments) {
   for (simulator::TimeOption const& option : simulator::time_options()) {
     add_seconds(command, "--" + std::string(option.name), model.*option.field,
                 "Seconds " + std::string(option.help))
-        ->group("The service's times");
+        ->group("Times of the service");
   }
   for (simulator::SwitchOption const& option : simulator::switch_options()) {
     command
         .add_flag("--" + std::string(option.name), model.*option.field, std::string(option.help))
-        ->group("The service's ways");
+        ->group("Behaviour of the service");
   }
 }
 
 void add_place_flags(CLI::App& command, SimulateArguments& arguments) {
   command.add_option("--listen", arguments.listen,
-                     "HOST:PORT; port 0 is any free one [127.0.0.1:0]");
-  CLI::Option* const tls = command.add_flag("--tls", arguments.options.tls,
-                                            "HTTPS, with a private authority, which --state keeps");
+                     "HOST:PORT to listen on; port 0 stands for any free one [127.0.0.1:0]");
+  CLI::Option* const tls =
+      command.add_flag("--tls", arguments.options.tls,
+                       "Use HTTPS, with a certificate authority of its own, which --state keeps");
   command
       .add_option("--tls-ca-file", arguments.options.tls_ca_file,
-                  "Write the authority's certificate there (PEM), for clients to trust")
+                  "File to write the authority's certificate to (PEM), for clients to trust")
       ->needs(tls);
   command
       .add_flag("--tls-expired-leaf", arguments.options.tls_expired_leaf,
-                "Show a certificate that expired yesterday")
+                "Use a certificate that expired yesterday")
       ->needs(tls);
-  command.add_option("--ready-file", arguments.ready_file,
-                     "Written once we listen: a JSON object with all URLs and what was chosen");
+  command.add_option(
+      "--ready-file", arguments.ready_file,
+      "File to write when the simulator listens: a JSON object with all URLs and settings");
 }
 
 Result<void> read_listen(SimulateArguments& arguments) {
@@ -81,24 +84,30 @@ Result<simulator::App> read_app(std::string const& text) {
 void add_simulate_flags(CLI::App& command, SimulateArguments& arguments) {
   add_place_flags(command, arguments);
   command
-      .add_option("--profile", arguments.profile, "broker (github.com) or acquire (GHES) [broker]")
+      .add_option(
+          "--profile", arguments.profile,
+          "Which service to play: broker (github.com) or acquire (GitHub Enterprise Server) "
+          "[broker]")
       ->check(CLI::IsMember({"broker", "acquire"}));
-  command.add_option("--state", arguments.options.state_file,
-                     "Keep the world in this file: a restart goes on where it was");
+  command.add_option(
+      "--state", arguments.options.state_file,
+      "File to keep all data in; started again with it, the simulator continues with that data");
   command
-      .add_option("--clock", arguments.clock,
-                  "wall, or virtual: time moves by POST /_sim/clock/advance only [wall]")
+      .add_option(
+          "--clock", arguments.clock,
+          "wall: real time; virtual: time that moves only by POST /_sim/clock/advance [wall]")
       ->check(CLI::IsMember({"wall", "virtual"}));
-  command.add_option("--seed", arguments.options.seed, "A number, for the same ids in every run")
-      ->check(CLI::NonNegativeNumber);
+  add_number(command, "--seed", {}, arguments.options.seed,
+             "Seed of the random numbers; with the same seed, every run has the same ids");
   command
-      .add_option("--group", arguments.options.model.extra_groups,
-                  "A runner group besides Default; may be repeated, ids count from 3")
+      .add_option(
+          "--group", arguments.options.model.extra_groups,
+          "Name of a runner group besides Default; may be repeated; the first one has the id 3")
       ->take_all();
   command
       .add_option("--app", arguments.apps,
                   "ID=FILE: a GitHub App and its key, public or private (PEM); may be repeated. "
-                  "Without any, every well-formed App JWT is accepted, whoever signed it")
+                  "If there is none, every well-formed App JWT is accepted, whoever signed it")
       ->take_all();
   add_service_flags(command, arguments);
 }

@@ -8,7 +8,8 @@ namespace scaleset::cli {
 void add_simulate_runner_command(CLI::App& app, Action& action) {
   auto* command = app.add_subcommand(
       "simulate-runner",
-      "The pretend runner; started by the folder of `scaleset simulate runner-dir`");
+      "The pretend runner, which the scripts in the folder of `scaleset simulate runner-dir` "
+      "start");
   // Its arguments are the real runner's, so they are passed on as they are.
   command->prefix_command();
   command->callback([command, &action] {

@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <random>
 
+#include "cli/number_flag.hpp"
 #include "simulator/scenario/scenario.hpp"
 
 namespace scaleset::cli {
@@ -44,18 +45,28 @@ Result<simulator::Timeline> read_load(ScenarioArguments const& arguments,
 }  // namespace
 
 void add_scenario_flags(CLI::App& command, ScenarioArguments& arguments) {
-  command.add_option("--scenario", arguments.file,
-                     "Play the jobs and faults of this file, TOML or .json");
-  command.add_option("--load", arguments.shape, "Queue jobs: burst, steady or diurnal")
+  command.add_option(
+      "--scenario", arguments.file,
+      "File with jobs and faults to play: JSON if its name ends in .json, else TOML");
+  command
+      .add_option(
+          "--load", arguments.shape,
+          "Queue jobs by itself: burst (all at once), steady (evenly) or diurnal (more by day "
+          "than by night)")
       ->check(CLI::IsMember({"burst", "steady", "diurnal"}));
-  command.add_option("--load-jobs", arguments.load.jobs, "How many jobs in all [100]")
-      ->check(CLI::Range(1, 100000));
-  command.add_option("--load-tenant", arguments.load.tenant, "Whose jobs, such as my-org");
-  command.add_option("--load-label", arguments.load.labels, "A label of the jobs; may be repeated");
-  command.add_option("--load-seconds", arguments.span,
-                     "Over how long, such as 90, 5m or 1h30m; not for burst [10m]");
-  command.add_option("--load-duration", arguments.duration,
-                     "How long a job runs, such as 1.5s or 1s..5s [0]");
+  add_number(command, "--load-jobs", {1, 100000}, arguments.load.jobs,
+             "How many jobs --load queues in all [100]");
+  command.add_option("--load-tenant", arguments.load.tenant,
+                     "Whose jobs --load queues: an organization, such as my-org, or OWNER/REPO");
+  command.add_option("--load-label", arguments.load.labels,
+                     "Label of the jobs that --load queues; may be repeated");
+  command.add_option(
+      "--load-seconds", arguments.span,
+      "The time over which --load queues its jobs, such as 90, 5m or 1h30m; without effect "
+      "for burst [10m]");
+  command.add_option(
+      "--load-duration", arguments.duration,
+      "How long each job of --load runs, such as 1.5s, or from 1s to 5s as 1s..5s [0]");
 }
 
 Result<void> add_timeline(ScenarioArguments const& arguments,

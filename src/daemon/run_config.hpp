@@ -8,6 +8,7 @@
 
 #include "scaleset/error.hpp"
 #include "scaleset/options.hpp"
+#include "scaleset/types.hpp"
 
 namespace scaleset::daemon {
 
@@ -16,6 +17,7 @@ struct RunConfig {
   std::string url;   // organization, repository or enterprise (protocol.md 2)
   std::string name;  // of the scale set; created if there is none of that name in the group
   std::string group = "default";
+  RunnerGroupId group_id{0};        // instead of the group's name, if above 0
   std::vector<std::string> labels;  // if empty, the name is the only label
   Credentials credentials;
   TransportOptions transport{};

@@ -189,7 +189,9 @@ Task<void> Supervisor::prepare() {
 Result<void> Supervisor::open_book() {
   store::ScaleSetRecord record;
   record.config_url = config_.url;
-  record.group = config_.group;
+  // No group's name begins with a space.
+  record.group =
+      config_.group_id.value > 0 ? " id " + std::to_string(config_.group_id.value) : config_.group;
   record.name = config_.name;
   record.id = scale_set_.id;
   return book_->open(record);
@@ -206,6 +208,7 @@ Task<ScaleSet> Supervisor::find_or_create() {
 }
 
 Task<RunnerGroupId> Supervisor::find_group() {
+  if (config_.group_id.value > 0) co_return config_.group_id;
   if (config_.group == "default") co_return kDefaultRunnerGroup;
   auto group = co_await client_.find_runner_group(config_.group);
   if (!group) co_return std::unexpected(group.error());
