@@ -31,6 +31,7 @@ class EndToEndTest(unittest.TestCase):
         self.folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory(prefix="scaleset-e2e-")))
         self.token_file = self.folder / "token"
         self.token_file.write_text(TOKEN + "\n")
+        self.token_file.chmod(0o600)  # else every call warns
 
     def call(self, *arguments, **extra):
         """Runs the program to its end."""

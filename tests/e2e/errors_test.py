@@ -1,10 +1,13 @@
 """Bad input and a bad service: one clear line, the right exit code, and nothing changed."""
 
+import json
 import re
 import socket
+import subprocess
 import unittest
 
-from e2e import ORGANIZATION, TOKEN, EndToEndTest
+from e2e import BINARY, MUST_HAPPEN_WITHIN, ORGANIZATION, TOKEN, EndToEndTest, end, environment
+from log_test import full_pipe
 
 # Wrong usage is printed as a plain line; an error that ends a run is a line of the log.
 REFUSAL = re.compile(r"scaleset|\S+Z error +(run|simulate): ")
@@ -50,7 +53,62 @@ class Errors(EndToEndTest):
         self.assertEqual(self.listing(), self.before)
 
     def test_no_subcommand(self):
-        self.refused([], 2, "subcommand")
+        self.refused([], 2, "needs a subcommand")
+        self.refused(["set"], 2, "needs a subcommand", "create")
+
+    def test_unknown_subcommand_and_stray_argument(self):
+        self.refused(["frobnicate"], 2, '"frobnicate"', "simulate")
+        self.refused(["set", "craete", "x"], 2, '"craete"', "did you mean create?")
+        self.refused(["set", "get", "my-set", "stray"], 2, '"stray"')
+        self.refused(["simulate", "--load-seconds", "1h1h", "--load", "steady", "--load-tenant", "o", "--load-label", "l"], 2, "--load-seconds")
+
+    def test_empty_values(self):
+        self.refused(self.run_with(max_runners=""), 2, "--max-runners", "empty")
+        self.refused(self.run_with(min_idle_age=" "), 2, "--min-idle-age", "empty")
+        self.refused(["simulate", "--hold-time", ""], 2, "--hold-time", "empty")
+        self.refused(["simulate", "--hold-time="], 2, "--hold-time", "empty")
+        self.assertEqual(self.listing(), self.before)
+
+    def test_errors_are_not_waited_for(self):
+        """Whoever started the program may not read what it says; it ends all the same."""
+        for code, arguments in ((2, ["frobnicate"]), (2, self.run_with(min_runners="9")), (2, self.run_with(max_runners="x")),
+                                (6, ["token", "--url", "http://127.0.0.1:9/o", "--token-file", self.token_file, "--timeout", "1"]),
+                                (2, ["simulate", "--listen", "nonsense"]), (1, ["simulate", "app-key", self.token_file])):
+            with self.subTest(arguments=arguments[:2]):
+                ended = subprocess.run([str(part) for part in [BINARY, *arguments]], stdin=subprocess.DEVNULL, stderr=full_pipe(self),
+                                       stdout=subprocess.DEVNULL, timeout=MUST_HAPPEN_WITHIN, env=environment())
+                self.assertEqual(ended.returncode, code)
+
+    def test_simulate_listens_although_nobody_reads_where(self):
+        ready = self.folder / "ready.json"
+        process = subprocess.Popen([BINARY, "simulate", "--ready-file", ready], stdout=full_pipe(self), stderr=subprocess.PIPE, text=True,
+                                   env=environment())
+        self.addCleanup(lambda: (end(process), process.stderr.close()))
+        self.wait_until(ready.exists, "the simulator did not start")
+        self.assertIn("standard output", process.stderr.readline())
+
+    def test_errors_are_json_if_the_log_is(self):
+        for arguments, component, text in ((self.run_with(min_runners="9"), "run", "--min-runners (9)"),
+                                           ([*self.run_with(), "--no-such-flag"], "scaleset", "--no-such-flag"),
+                                           (self.run_with(max_runners="x"), "scaleset", "--max-runners"),
+                                           (self.run_with(name="my\"set", runner_dir="/no\udcff/x"), "run", "/no")):
+            with self.subTest(text=text):
+                result = subprocess.run([str(part) for part in [BINARY, *arguments, "--log-format", "json"]], capture_output=True,
+                                        timeout=MUST_HAPPEN_WITHIN, env=environment(), cwd=self.folder)
+                self.assertEqual(result.returncode, 2)
+                lines = result.stderr.decode("utf-8").splitlines()
+                self.assertEqual(len(lines), 1, lines)
+                error = json.loads(lines[0])
+                self.assertEqual((error["level"], error["component"]), ("error", component))
+                self.assertIn(text, error["message"])
+
+    def test_messages_name_flags(self):
+        service = self.start_service("--tls")
+        call = ["token", "--url", f"{service.url}/{ORGANIZATION}", "--token-file", self.token_file]
+        for arguments, expected in ((call, "--ca-file"), ([*call, "--ca-file", self.folder / "none"], "--ca-file")):
+            text = self.call(*arguments).stderr
+            self.assertIn(expected, text)
+            self.assertNotIn("ca_bundle_file", text)
 
     def test_secret_on_the_command_line_is_refused_and_not_repeated(self):
         self.refused([*self.run_with(token_file=None), "--token", TOKEN], 2, "--token-file")

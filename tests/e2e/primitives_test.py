@@ -1,14 +1,40 @@
 """Every primitive of the command line, against the simulator: JSON on standard output, messages on standard error, and exit codes."""
 
+import http.server
 import json
 import shutil
 import signal
 import subprocess
+import threading
 import unittest
 
 from e2e import BINARY, MUST_HAPPEN_WITHIN, ORGANIZATION, TOKEN, EndToEndTest, end, environment
+from log_test import full_pipe
 
 NOT_FOUND, CONFLICT, REFUSED, NO_ANSWER = 3, 4, 5, 6
+
+
+def serve(test, answers):
+    """A service that answers GET with these objects by path, and 404 otherwise. Returns its URL."""
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            found = answers.get(self.path)
+            body = json.dumps(found or {"message": "Not Found"}).encode()
+            self.send_response(200 if found else 404)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_):
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    test.addCleanup(lambda: (server.shutdown(), thread.join(), server.server_close()))
+    return f"http://127.0.0.1:{server.server_port}"
 
 
 class Primitives(EndToEndTest):
@@ -49,11 +75,11 @@ class Primitives(EndToEndTest):
         return self.service.state()["counters"]["messagesAcknowledged"]
 
     def test_scale_set_from_creation_to_deletion(self):
-        created = self.answer("set", "create", "my-set", "--labels", "linux,gpu", "--automatic-update", "off")
-        self.assertEqual([label["name"] for label in created["labels"]], ["linux", "gpu"])
+        created = self.answer("set", "create", "my-set", "--labels", "Linux, gpu")
+        self.assertEqual([label["name"] for label in created["labels"]], ["Linux", "gpu"])  # not the name, no space, their case
         self.assertTrue(created["disableUpdate"])
         self.assertEqual(self.answer("set", "get", "my-set")["id"], created["id"])
-        self.assertEqual(self.answer("set", "get", created["id"])["name"], "my-set")
+        self.assertEqual(self.answer("set", "get", "--id", created["id"])["name"], "my-set")
         updated = self.answer("set", "update", "my-set", "--new-name", "other-set")
         self.assertEqual((updated["id"], updated["name"], updated["disableUpdate"]), (created["id"], "other-set", True))
         self.assertEqual([each["name"] for each in self.answer("set", "list")], ["other-set"])
@@ -64,10 +90,61 @@ class Primitives(EndToEndTest):
         self.answer("set", "create", "my-set")
         self.refused(CONFLICT, "my-set", "set", "create", "my-set")
         self.refused(NOT_FOUND, 'no scale set "none"', "set", "get", "none")
-        self.refused(NOT_FOUND, "999", "set", "get", "999")
+        self.refused(NOT_FOUND, "999", "set", "get", "--id", "999")
         self.refused(NOT_FOUND, "no-group", "set", "get", "my-set", "--runner-group", "no-group")
         self.refused(2, "nothing to change", "set", "update", "my-set")
         self.refused(NOT_FOUND, "none", "set", "delete", "none")
+
+    def test_updates_of_runners_are_off_unless_asked_for(self):
+        self.assertTrue(self.answer("set", "create", "plain")["disableUpdate"])
+        self.assertFalse(self.answer("set", "create", "updating", "--automatic-update", "on")["disableUpdate"])
+        self.assertTrue(self.answer("set", "update", "updating", "--automatic-update", "off")["disableUpdate"])
+
+    def test_a_number_is_taken_for_nothing(self):
+        first = self.answer("set", "create", "first")
+        named = self.answer("set", "create", str(first["id"]))  # its name is the other one's id
+        number = str(first["id"])
+        self.refused(2, f"--id {number} or --name {number}", "set", "delete", number)
+        self.assertEqual(len(self.answer("set", "list")), 2)
+        self.assertEqual(self.answer("set", "get", "--id", number)["name"], "first")
+        self.assertEqual(self.answer("set", "delete", "--name", number)["id"], named["id"])
+        self.assertEqual([each["name"] for each in self.answer("set", "list")], ["first"])
+
+    def test_an_empty_name_deletes_nothing(self):
+        self.answer("set", "create", "my-set")
+        self.refused(2, "SET: is empty", "set", "delete", "")
+        self.refused(2, "--name: is empty", "set", "delete", "--name", "")
+        self.refused(2, "--name is empty", "set", "delete", "--name=")
+        self.refused(2, "which scale set?", "set", "delete", SCALESET_NAME="my-set", SCALESET_ID="1")
+        self.assertEqual(len(self.answer("set", "list")), 1)
+
+    def test_a_group_is_given_by_name_or_by_id(self):
+        self.answer("set", "create", "my-set", "--runner-group-id", "1")
+        for command in (["set", "create", "other"], ["set", "get", "my-set"], ["set", "list"], ["jit", "--set", "my-set", "--runner-name", "r"]):
+            self.refused(NOT_FOUND, 'no runner group "1"', *command, "--runner-group", "1")
+        self.assertEqual(self.answer("set", "get", "my-set", "--runner-group-id", "1")["name"], "my-set")
+        self.assertEqual(len(self.answer("set", "list", "--runner-group-id", "1")), 1)
+        self.refused(2, "only one of", "set", "list", "--runner-group-id", "1", "--runner-group", "Default")
+        # The command line goes before the environment.
+        self.assertEqual(self.answer("set", "get", "my-set", "--runner-group-id", "1", SCALESET_RUNNER_GROUP="none")["name"], "my-set")
+
+    def test_when_a_version_of_the_runner_ends(self):
+        known = {"runner_version": "2.336.0", "registration_deprecates_at": "2026-11-05T08:04:55Z", "runtime_deprecates_at": None}
+        answers = {"/api/v3/orgs/my-org/actions/runners/deprecations/2.336.0": known}
+        url = f"{serve(self, answers)}/{ORGANIZATION}"
+        currency = ("runner", "currency", "--url", url, "--token-file", self.token_file)
+        found = self.call(*currency, "2.336.0")
+        self.assertEqual((found.returncode, json.loads(found.stdout)), (0, known), found.stderr)
+        unknown = self.call(*currency, "9.9.9")
+        self.assertEqual((unknown.returncode, unknown.stdout), (NOT_FOUND, ""))
+        self.assertIn('"9.9.9"', unknown.stderr)
+
+    def test_a_secret_that_others_may_read_is_warned_of(self):
+        self.token_file.chmod(0o644)
+        result = self.primitive("token")
+        self.assertEqual(result.returncode, 0)
+        self.assertEqual(result.stderr.count("\n"), 1, result.stderr)
+        self.assertIn(f"chmod 600 {self.token_file}", result.stderr)
 
     def test_groups(self):
         self.assertIn({"id": 1, "name": "Default", "isDefaultGroup": True}, self.answer("group", "list"))
@@ -80,7 +157,8 @@ class Primitives(EndToEndTest):
         self.assertGreater(len(config["encodedJitConfig"]), 100)
         runner = self.answer("runner", "get", "runner-1")
         self.assertEqual(runner["id"], config["runner"]["id"])
-        self.assertEqual(self.answer("runner", "get", runner["id"])["name"], "runner-1")
+        self.assertEqual(self.answer("runner", "get", "--id", runner["id"])["name"], "runner-1")
+        self.refused(2, "--id", "runner", "remove", runner["id"])
         self.assertEqual([each["name"] for each in self.answer("runner", "list")], ["runner-1"])
         self.refused(CONFLICT, "runner-1", "jit", "--set", "my-set", "--runner-name", "runner-1")
         self.assertEqual(self.answer("runner", "remove", "runner-1"), {"id": runner["id"], "removed": True})
@@ -138,6 +216,17 @@ class Primitives(EndToEndTest):
         self.assertIn("standard output", process.stderr.read())
         self.assertEqual(self.acknowledged(), 0)
 
+    def test_listen_that_nobody_reads_ends_when_it_is_told(self):
+        self.answer("set", "create", "my-set")
+        self.queue(1)
+        process = subprocess.Popen([BINARY, "listen", "--set", "my-set", "--url", self.url, "--token-file", self.token_file],
+                                   stdout=full_pipe(self), stderr=subprocess.PIPE, text=True, env=environment())
+        self.addCleanup(lambda: (end(process), process.stderr.close()))
+        self.wait_until(lambda: self.service.state()["tenants"][0]["scaleSets"][0]["session"], "no session was opened")
+        process.send_signal(signal.SIGTERM)
+        self.assertEqual(process.wait(MUST_HAPPEN_WITHIN), 0, process.stderr.read())
+        self.assertEqual(self.acknowledged(), 0)
+
     def test_listen_exec_acknowledges_what_the_command_accepted(self):
         self.answer("set", "create", "my-set")
         events = self.folder / "events"
@@ -170,7 +259,7 @@ class Primitives(EndToEndTest):
 
 class Help(EndToEndTest):
     PRIMITIVES = ("set create", "set get", "set list", "set update", "set delete", "group get", "group list", "runner get", "runner list",
-                  "runner remove", "jit", "listen", "token", "debug-info")
+                  "runner remove", "runner currency", "jit", "listen", "token", "debug-info")
 
     def test_every_primitive_has_an_example_and_its_exit_codes(self):
         for path in self.PRIMITIVES:
