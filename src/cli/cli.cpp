@@ -17,7 +17,7 @@ int parse_and_run(int argc, char const* const* argv, base::LogFormat format) {
   Action action;
   add_commands(app, action);
   if (std::string const flag = flag_without_value(argc, argv); !flag.empty()) {
-    complain("", flag + " is empty; leave it out, or give a value", format);
+    complain("", flag + " is empty; give a value, or leave out the flag", format);
     return kExitUsage;
   }
   try {

@@ -42,9 +42,8 @@ void refuse_blank_values(CLI::App& app) {
   for_every_option(app, [](std::string const&, CLI::Option& option) {
     if (option.get_items_expected_max() == 0) return;
     std::string const variable = option.get_envname();
-    std::string const text =
-        variable.empty() ? "is empty; leave it out, or give a value"
-                         : "is empty; leave it out, or give a value (or set " + variable + ")";
+    std::string const text = "is empty; give a value, or leave out " +
+                             (variable.empty() ? "the argument" : "the flag and " + variable);
     // A transformation, because CLI11 runs these first.
     option.transform(CLI::Validator(
         [text](std::string& value) {

@@ -25,7 +25,7 @@ constexpr auto kNames = std::to_array<FlagName>({
     {"StrictListener::Options::scale_set", "--set"},
     {"tcp_keepalive", "the interval of keep-alive probes"},
     {"TransportOptions", "the settings of the transport"},
-    {"TransportOptions::proxy", "http_proxy (in small letters)"},
+    {"TransportOptions::proxy", "ALL_PROXY"},
     {"verify_tls", "the verification of certificates"},
 });
 

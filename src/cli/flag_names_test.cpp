@@ -3,9 +3,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <regex>
 #include <set>
+#include <sstream>
 
 #include "base/files.hpp"
 
@@ -26,26 +28,53 @@ std::set<std::string> matches(std::string const& text, std::regex const& pattern
 
 std::string content(std::filesystem::path const& file) { return base::read_file(file).value(); }
 
-/// The members of every structure of options in the public headers whose name is not an ordinary
-/// word: ca_bundle_file, max_runners and so on.
-std::set<std::string> members_of_options() {
-  static std::regex const structure(R"(struct \w*Options \{\n((?:[^}]|\}[^;\n])*?)\n *\};)");
+/// The members of one structure of options, line by line, whose name is not an ordinary word.
+std::set<std::string> members_in(std::string const& header) {
+  static std::regex const opens(R"( *struct \w*Options \{)");
   static std::regex const member(R"(\b([a-z]+(?:_[a-z]+)+)(?:;| = |\{))");
   std::set<std::string> members;
-  for (auto const& file :
-       std::filesystem::recursive_directory_iterator(kSource / "include/scaleset")) {
-    if (file.path().extension() != ".hpp") continue;
-    for (std::string const& body : matches(content(file.path()), structure, 1))
-      members.merge(matches(body, member, 1));
+  std::istringstream lines(header);
+  std::string end;  // of the structure that the line is in
+  for (std::string line; std::getline(lines, line);) {
+    if (line == end) end.clear();
+    if (!end.empty()) members.merge(matches(line, member, 1));
+    if (std::regex_match(line, opens)) end = std::string(line.find_first_not_of(' '), ' ') + "};";
   }
   return members;
 }
 
-/// The texts in quotation marks, without comments, and without what is no text for people: the
-/// names of fields in the log ({"scale_set", ...}) and of files to include.
-std::set<std::string> texts_in(std::string source) {
-  source = std::regex_replace(source, std::regex(R"((^|\n) *//[^\n]*|#include[^\n]*)"), "");
-  return matches(source, std::regex(R"re((?:^|[^{])"((?:[^"\\\n]|\\.)*)")re"), 1);
+/// Of every structure of options in the public headers: ca_bundle_file, max_runners and so on.
+std::set<std::string> members_of_options() {
+  std::set<std::string> members;
+  for (auto const& file :
+       std::filesystem::recursive_directory_iterator(kSource / "include/scaleset")) {
+    if (file.path().extension() == ".hpp") members.merge(members_in(content(file.path())));
+  }
+  return members;
+}
+
+/// Where the text in quotation marks ends that begins at `at`.
+std::size_t end_of_text(std::string const& source, std::size_t at) {
+  if (at > 0 && source[at - 1] == 'R') return source.find(")\"", at) + 1;
+  for (++at; at < source.size() && source[at] != '"'; ++at) {
+    if (source[at] == '\\') ++at;
+  }
+  return at;
+}
+
+/// The texts in quotation marks, without what is no text for people: comments, and the names of
+/// fields in the log ({"scale_set", ...}).
+std::set<std::string> texts_in(std::string const& source) {
+  std::set<std::string> texts;
+  for (std::size_t at = 0; at < source.size(); ++at) {
+    if (source.compare(at, 2, "//") == 0) at = std::min(source.find('\n', at), source.size());
+    if (source.compare(at, 3, "'\"'") == 0) at += 3;
+    if (at >= source.size() || source[at] != '"') continue;
+    std::size_t const end = end_of_text(source, at);
+    if (at == 0 || source[at - 1] != '{') texts.insert(source.substr(at + 1, end - at - 1));
+    at = end;
+  }
+  return texts;
 }
 
 /// The names of C++ options in the error texts of one file.

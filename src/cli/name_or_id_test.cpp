@@ -32,7 +32,7 @@ class NameOrIdTest : public ::testing::Test {
   std::string parse(std::vector<std::string> words) {
     std::ranges::reverse(words);
     try {
-      command_.parse(words);
+      command_.parse(std::move(words));
       for (auto const& finish : after_) finish();
     } catch (CLI::ParseError const& error) {
       return error.what();
@@ -96,6 +96,10 @@ TEST_F(NameOrIdTest, TheCommandLineGoesBeforeTheEnvironment) {
   EXPECT_EQ(parse({"my-set", "--runner-group-id", "3"}), "");
   EXPECT_EQ(group_.id, 3);
   EXPECT_EQ(group_.name, "");
+}
+
+TEST_F(NameOrIdTest, TwoVariablesAreNotChosenBetween) {
+  ::setenv("NAME_OR_ID_GROUP", "from-environment", 1);
   ::setenv("NAME_OR_ID_GROUP_ID", "4", 1);
   EXPECT_THAT(parse({"my-set"}), HasSubstr("only one of --runner-group or --runner-group-id"));
 }
@@ -120,7 +124,7 @@ TEST(NameOrIdOfThePrograms, EveryCommandThatTakesAScaleSetOrARunnerRefusesDigits
     words.emplace_back("2");
     std::ranges::reverse(words);
     try {
-      app.parse(words);
+      app.parse(std::move(words));
       ADD_FAILURE() << path;
     } catch (CLI::ParseError const& error) {
       EXPECT_THAT(error.what(), AllOf(HasSubstr("--id 2"), HasSubstr("--name 2"))) << path;

@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cctype>
 #include <vector>
 
 #include "cli/nearest.hpp"
@@ -63,9 +64,20 @@ std::vector<std::string> flags_of(CLI::App const& command) {
   return names;
 }
 
-std::string did_you_mean(std::string const& word, std::vector<std::string> const& known) {
+/// What follows the name of an unknown word: the nearest known one, if there is one, and `help`, a
+/// clause that begins with a small letter.
+std::string advice(std::string const& word, std::vector<std::string> const& known,
+                   std::string help) {
   std::string const near = nearest(word, known);
-  return near.empty() ? "" : "; did you mean " + near + "?";
+  if (near.empty()) return "; " + help;
+  help.front() = static_cast<char>(std::toupper(static_cast<unsigned char>(help.front())));
+  return "; did you mean " + near + "? " + help;
+}
+
+std::string joined(std::vector<std::string> const& names) {
+  std::string all;
+  for (std::string const& name : names) all += (all.empty() ? "" : ", ") + name;
+  return all;
 }
 
 /// The path of the chosen subcommand below, if that has the flag; else nothing.
@@ -91,18 +103,16 @@ std::string describe_flag(Unknown const& unknown) {
   }
   if (std::string const owner = owner_below(unknown, flag); !owner.empty())
     return flag + " is a flag of `" + owner + "`; give it after these words";
-  return "unknown flag " + flag + did_you_mean(flag, flags_of(*unknown.command)) + "; see " +
-         unknown.path + " --help";
+  return "unknown flag " + flag +
+         advice(flag, flags_of(*unknown.command), "see " + unknown.path + " --help");
 }
 
 std::string describe_word(Unknown const& unknown) {
   auto const known = subcommands_of(*unknown.command);
   if (known.empty() || !unknown.command->get_subcommands().empty())
     return "unexpected argument " + shown(unknown.word) + "; see " + unknown.path + " --help";
-  std::string all;
-  for (std::string const& name : known) all += (all.empty() ? "" : ", ") + name;
   return unknown.path + " has no subcommand " + shown(unknown.word) +
-         did_you_mean(unknown.word, known) + "; it has: " + all;
+         advice(unknown.word, known, "it has: " + joined(known));
 }
 
 }  // namespace
@@ -115,11 +125,7 @@ std::string describe_usage_error(CLI::App const& app, CLI::ParseError const& err
   if ((extra || required) && !unknown.word.empty())
     return unknown.word.starts_with('-') ? describe_flag(unknown) : describe_word(unknown);
   auto const known = subcommands_of(*unknown.command);
-  if (required && !known.empty()) {
-    std::string all;
-    for (std::string const& name : known) all += (all.empty() ? "" : ", ") + name;
-    return unknown.path + " needs a subcommand: " + all;
-  }
+  if (required && !known.empty()) return unknown.path + " needs a subcommand: " + joined(known);
   // Of a switch, as in --tls=maybe. Not with what(), which repeats the value.
   if (dynamic_cast<CLI::ConversionError const*>(&error) != nullptr) {
     std::string const text = error.what();

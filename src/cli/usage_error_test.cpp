@@ -24,7 +24,7 @@ std::string said(std::vector<std::string> words) {
   add_commands(app, action);
   std::ranges::reverse(words);
   try {
-    app.parse(words);
+    app.parse(std::move(words));
   } catch (CLI::ParseError const& error) {
     return describe_usage_error(app, error);
   }
@@ -70,7 +70,7 @@ TEST(UsageError, DoesNotRepeatWhatMayBeASecret) {
 
 TEST(UsageError, NamesAnUnknownFlagAndTheNearest) {
   EXPECT_EQ(said({"run", "--max-runer", "3"}),
-            "unknown flag --max-runer; did you mean --max-runners?; see scaleset run --help");
+            "unknown flag --max-runer; did you mean --max-runners? See scaleset run --help");
   EXPECT_EQ(said({"set", "get", "my-set", "--frobnicate=secret"}),
             "unknown flag --frobnicate; see scaleset set get --help");
 }
