@@ -34,6 +34,8 @@ constexpr auto kTimes = std::to_array<TimeOption>({
      "after its last contact until an idle runner counts as offline"},
     {"runner-redelivery", &Options::runner_redelivery,
      "after which a job request that no runner acquired is sent again"},
+    {"runner-linger", &Options::runner_linger,
+     "for which a runner's session is known after its job, if the runner does not end it"},
     {"registration-token-ttl", &Options::registration_token_ttl,
      "for which a registration token is valid"},
     {"admin-token-ttl", &Options::admin_token_ttl, "for which an admin token is valid"},
