@@ -82,7 +82,8 @@ TEST_F(SharedTokensTest, ASecretThatCannotBeReadAgainIsSharedWithNobody) {
   int reads = 0;
   options.credentials = PersonalAccessToken{[&reads]() -> Result<Secret> {
     // The second reading of each of the two clients, which tells whether they are alike.
-    if (++reads == 2 || reads == 4) return fail(ErrorCode::io, "gone");
+    ++reads;
+    if (reads == 2 || reads == 4) return fail(ErrorCode::io, "gone");
     return Secret("pat");
   }};
   EXPECT_EQ(walks_with([](ClientOptions&) {}), 2);
