@@ -62,12 +62,14 @@ std::size_t end_of_text(std::string const& source, std::size_t at) {
   return at;
 }
 
-/// The texts in quotation marks, without what is no text for people: comments, and the names of
-/// fields in the log ({"scale_set", ...}).
+/// The texts in quotation marks, without what is no text for people: comments, names of files, and
+/// the names of fields in the log ({"scale_set", ...}).
 std::set<std::string> texts_in(std::string const& source) {
   std::set<std::string> texts;
   for (std::size_t at = 0; at < source.size(); ++at) {
-    if (source.compare(at, 2, "//") == 0) at = std::min(source.find('\n', at), source.size());
+    bool const to_the_end =
+        source.compare(at, 2, "//") == 0 || source.compare(at, 8, "#include") == 0;
+    if (to_the_end) at = std::min(source.find('\n', at), source.size());
     if (source.compare(at, 3, "'\"'") == 0) at += 3;
     if (at >= source.size() || source[at] != '"') continue;
     std::size_t const end = end_of_text(source, at);
