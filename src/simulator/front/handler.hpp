@@ -52,6 +52,7 @@ struct HandlerOf<function> {
 
 /// `handler<f>` is what a row of the table holds.
 template <auto function>
+// NOLINTNEXTLINE(readability-identifier-naming): it reads as a function in the table
 constexpr auto handler = &HandlerOf<function>::answer;
 
 }  // namespace scaleset::simulator

@@ -60,9 +60,8 @@ std::optional<FoundRoute> match(Route const& route, std::string_view path) {
     std::string_view const wanted = take_segment(pattern);
     if (wanted == "{service}" || wanted == "{pipelines}") {
       if (!take_service(path, wanted == "{pipelines}", found.service_id)) return std::nullopt;
-    } else if (wanted == "{account}" && path.starts_with("repos/")) {
-      return std::nullopt;
     } else if (wanted == "{}" || wanted == "{tenant}" || wanted == "{account}") {
+      if (wanted == "{account}" && path.starts_with("repos/")) return std::nullopt;
       std::optional<std::string> value = wanted == "{}" ? take_value(path) : take_tenant(path);
       if (!value) return std::nullopt;
       found.segments.push_back(std::move(*value));

@@ -100,7 +100,7 @@ Outcome<std::string> Model::rerun_job(Timestamp now, std::string_view job_id) {
     job.is_public = old->is_public;
     job.group = old->group;
     job.since = world_.now;
-    std::string const id = job.facts.job_id;
+    std::string id = job.facts.job_id;
     tenant.jobs.emplace(job.facts.request, std::move(job));
     assign_jobs(tenant);
     changed_world();

@@ -21,6 +21,11 @@ func TestLifeCycle(t *testing.T) {
 				t.Run(string(with)+"/"+scope, func(t *testing.T) {
 					t.Parallel()
 					s := simulator.Start(t, "--profile", profile)
+					if with == app && scope == "enterprise" { // an App has no right there
+						refused := failure(newClient(t, s.URL+"/"+path, with).GetRunnerScaleSetByID(contextOf(t), 1))
+						expect(t, refused, nil, "403 Forbidden", "Resource not accessible by integration")
+						return
+					}
 					walk{t, s, newClient(t, s.URL+"/"+path, with), path, profile}.all()
 				})
 			}

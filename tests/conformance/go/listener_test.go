@@ -6,6 +6,7 @@ import (
 	"maps"
 	"net/http"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -99,6 +100,7 @@ type scaler struct {
 	named     int
 	most      int
 	completed int
+	ending    bool // idle runners are being stopped
 	watchers  sync.WaitGroup
 }
 
@@ -136,7 +138,10 @@ func (s *scaler) startOne() error {
 		s.mutex.Lock()
 		delete(s.alive, jit.Runner.ID)
 		s.mutex.Unlock()
-		if process.ExitCode() != 0 {
+		s.mutex.Lock()
+		asked := s.ending && process.ExitCode() == 128+int(syscall.SIGTERM)
+		s.mutex.Unlock()
+		if process.ExitCode() != 0 && !asked {
 			s.t.Errorf("%s ended with exit code %d:\n%s", name, process.ExitCode(), process.Log())
 			s.stop()
 		}
@@ -150,6 +155,7 @@ func (s *scaler) endTheIdle() {
 	s.t.Helper()
 	s.mutex.Lock()
 	left := maps.Clone(s.alive)
+	s.ending = true
 	s.mutex.Unlock()
 	for id, process := range left {
 		process.Stop()
