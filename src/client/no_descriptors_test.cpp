@@ -25,7 +25,14 @@ void expect_named(Result<Client> const& client) {
   EXPECT_THAT(client.error().message, HasSubstr("ulimit -n"));
 }
 
-TEST(NoDescriptors, ARuntimeThatCannotStartIsAnErrorOfCreate) {
+class NoDescriptors : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    if (base::kSanitizerNeedsDescriptors) GTEST_SKIP() << "the sanitizer needs descriptors";
+  }
+};
+
+TEST_F(NoDescriptors, ARuntimeThatCannotStartIsAnErrorOfCreate) {
   {
     base::NoDescriptors const none;
     expect_named(Client::create(options()));
@@ -34,7 +41,7 @@ TEST(NoDescriptors, ARuntimeThatCannotStartIsAnErrorOfCreate) {
   EXPECT_TRUE(Client::create(options())) << "the failed runtime is not kept";
 }
 
-TEST(NoDescriptors, ATransportThatCannotBeMadeIsAnErrorOfCreateAndTheRuntimeGoesOn) {
+TEST_F(NoDescriptors, ATransportThatCannotBeMadeIsAnErrorOfCreateAndTheRuntimeGoesOn) {
   auto const runtime = make_runtime();
   {
     base::NoDescriptors const none;

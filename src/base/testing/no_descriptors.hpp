@@ -7,6 +7,18 @@
 
 namespace scaleset::base {
 
+/// Whether the undefined behaviour sanitizer watches. It opens a pipe to look at an object's type,
+/// and takes the object for damaged if it cannot, so tests without descriptors are skipped there.
+#if defined(__has_feature)
+#if __has_feature(undefined_behavior_sanitizer)
+#define SCALESET_TEST_NEEDS_DESCRIPTORS true
+#endif
+#endif
+#if !defined(SCALESET_TEST_NEEDS_DESCRIPTORS)
+#define SCALESET_TEST_NEEDS_DESCRIPTORS false
+#endif
+inline constexpr bool kSanitizerNeedsDescriptors = SCALESET_TEST_NEEDS_DESCRIPTORS;
+
 /// While it lives, this process can open no descriptor.
 class NoDescriptors {
  public:
