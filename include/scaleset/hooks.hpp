@@ -113,7 +113,7 @@ class Clock {
 class RandomSource {
  public:
   virtual ~RandomSource() = default;
-  /// A number of at least 0 and less than 1. Any other number, and an exception, counts as 0.5.
+  /// A number of at least 0 and less than 1. An exception counts as 0.5.
   [[nodiscard]] virtual double uniform() = 0;
 };
 
