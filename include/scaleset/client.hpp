@@ -123,7 +123,7 @@ class Client {
                                       SessionOptions session = {}) const;
   /// What the User-Agent says. See async::Client::system_info.
   [[nodiscard]] SystemInfo system_info() const;
-  void set_system_info(SystemInfo info) const;
+  void set_system_info(SystemInfo info) const;  ///< sets it anew
   /// Ends a session of which only the id is known. See async::Client::close_session.
   Result<void> close_session(ScaleSetId id, std::string session_id, CallOptions options = {}) const;
   /// What the credentials give access to, for checking whether they work. Gets a token if there is

@@ -23,18 +23,18 @@ namespace scaleset::inline v0 {
 /// loop and once by Client::create and finalize(), so it should not block for long.
 class SecretReader {
  public:
-  using Function = std::function<Result<Secret>()>;
+  using Function = std::function<Result<Secret>()>;  ///< what reads it
   /// No reader; finalize() refuses it.
   SecretReader() = default;
   /// `source` names where the secret is from, for error texts: "the file /etc/token".
-  SecretReader(Function read,  // NOLINT(google-explicit-constructor): a function is a reader
-               std::string source = "the SecretReader")
+  SecretReader(Function read,                            ///< called for each reading
+               std::string source = "the SecretReader")  ///< as error texts name it
       : read_(std::move(read)), source_(std::move(source)) {}
   /// As above.
   template <class F>
     requires(!std::same_as<F, SecretReader> && !std::same_as<F, Function> &&
              std::is_invocable_r_v<Result<Secret>, F&>)
-  SecretReader(F read)  // NOLINT(google-explicit-constructor): as above
+  SecretReader(F read)  // as above
       : SecretReader(Function(std::move(read))) {}
 
   /// Whether there is a function to call.

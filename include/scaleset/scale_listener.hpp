@@ -29,7 +29,7 @@ class MessageScaler {
 /// or something fails.
 class ScaleListener {
  public:
-  using Options = StrictListener::Options;
+  using Options = StrictListener::Options;  ///< the same as for the other contract
   /// The source must outlive the listener.
   ScaleListener(MessageSource& source, Options options);
 

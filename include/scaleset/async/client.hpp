@@ -129,7 +129,7 @@ class Client {
   /// What the User-Agent says (protocol.md 4.2): as in ClientOptions, until it is set anew. A new
   /// one counts for every later call, also of sessions that have no SessionOptions::system_info.
   [[nodiscard]] SystemInfo const& system_info() const noexcept;
-  void set_system_info(SystemInfo info);
+  void set_system_info(SystemInfo info);  ///< sets it anew
   /// Opens the one session that a scale set can have (protocol.md E10). Errors: session_conflict
   /// (the text names the other session's owner), scale_set_not_found.
   Task<std::unique_ptr<MessageSession>> open_session(ScaleSetId id, std::string owner,

@@ -23,7 +23,7 @@ class MessageScaler {
 class ScaleListener {
  public:
   struct Impl;
-  using Options = scaleset::ScaleListener::Options;
+  using Options = scaleset::ScaleListener::Options;  ///< the same as for the blocking one
   /// Does no I/O; run() checks the options.
   ScaleListener(boost::asio::any_io_executor executor, MessageSource& source, Options options);
   ScaleListener(ScaleListener const&) = delete;
