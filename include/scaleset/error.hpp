@@ -95,7 +95,7 @@ class Error {
     reply_ = std::make_shared<ServiceReply const>(std::move(reply));
   }
 
-  /// Whether the same call may succeed later: no response, 408, 429, 5xx, rate limits, an
+  /// Whether the same call may succeed later: no response, 408, 429, 5xx but 501, rate limits, an
   /// undecodable body.
   [[nodiscard]] bool transient() const noexcept;
   /// One line: operation, message, status, request ids, attempts.
