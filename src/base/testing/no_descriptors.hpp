@@ -7,17 +7,19 @@
 
 namespace scaleset::base {
 
-/// Whether the undefined behaviour sanitizer watches. It opens a pipe to look at an object's type,
-/// and takes the object for damaged if it cannot, so tests without descriptors are skipped there.
+/// Whether a sanitizer watches that cannot judge tests without descriptors, which are skipped then.
+/// The undefined behaviour sanitizer opens a pipe to look at an object's type, and takes the object
+/// for damaged if it cannot. The thread sanitizer does not see how the C++ library counts the users
+/// of an exception, such as the one that tells of the failure to another thread.
 #if defined(__has_feature)
-#if __has_feature(undefined_behavior_sanitizer)
-#define SCALESET_TEST_NEEDS_DESCRIPTORS true
+#if __has_feature(undefined_behavior_sanitizer) || __has_feature(thread_sanitizer)
+#define SCALESET_SANITIZER_CANNOT_JUDGE true
 #endif
 #endif
-#if !defined(SCALESET_TEST_NEEDS_DESCRIPTORS)
-#define SCALESET_TEST_NEEDS_DESCRIPTORS false
+#if !defined(SCALESET_SANITIZER_CANNOT_JUDGE)
+#define SCALESET_SANITIZER_CANNOT_JUDGE false
 #endif
-inline constexpr bool kSanitizerNeedsDescriptors = SCALESET_TEST_NEEDS_DESCRIPTORS;
+inline constexpr bool kSanitizerCannotJudge = SCALESET_SANITIZER_CANNOT_JUDGE;
 
 /// While it lives, this process can open no descriptor.
 class NoDescriptors {
