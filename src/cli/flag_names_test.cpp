@@ -62,8 +62,8 @@ std::size_t end_of_text(std::string const& source, std::size_t at) {
   return at;
 }
 
-/// The texts in quotation marks, without what is no text for people: comments, and the names of
-/// fields in the log ({"scale_set", ...}).
+/// The texts in quotation marks, without what is no text for people: comments, the names of headers
+/// and of fields in the log ({"scale_set", ...}).
 std::set<std::string> texts_in(std::string const& source) {
   std::set<std::string> texts;
   for (std::size_t at = 0; at < source.size(); ++at) {
@@ -71,7 +71,8 @@ std::set<std::string> texts_in(std::string const& source) {
     if (source.compare(at, 3, "'\"'") == 0) at += 3;
     if (at >= source.size() || source[at] != '"') continue;
     std::size_t const end = end_of_text(source, at);
-    if (at == 0 || source[at - 1] != '{') texts.insert(source.substr(at + 1, end - at - 1));
+    std::string const text = source.substr(at + 1, end - at - 1);
+    if ((at == 0 || source[at - 1] != '{') && !text.ends_with(".hpp")) texts.insert(text);
     at = end;
   }
   return texts;
