@@ -6,8 +6,8 @@
 
 namespace scaleset::cli {
 
-/// Which of the known words was probably meant: the one that takes the fewest changes of single
-/// letters, if that is at most a third of the word. Empty if there is none.
+/// Returns the known word that was probably meant: the one that differs in the fewest letters.
+/// Returns an empty text if every known word differs in more than a third of the letters.
 [[nodiscard]] std::string nearest(std::string_view word, std::span<std::string const> known);
 
 }  // namespace scaleset::cli

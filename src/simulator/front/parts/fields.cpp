@@ -4,10 +4,9 @@
 #include <boost/json/array.hpp>
 #include <boost/json/parse.hpp>
 #include <cmath>
-#include <numeric>
 #include <utility>
-#include <vector>
 
+#include "base/edit_distance.hpp"
 #include "base/seconds.hpp"
 #include "simulator/model/text.hpp"
 
@@ -41,27 +40,13 @@ json::value const* Fields::find(std::string_view name) const {
 
 namespace {
 
-/// How many letters must be added, removed or replaced to make one text the other.
-std::size_t distance(std::string_view one, std::string_view other) {
-  std::vector<std::size_t> row(other.size() + 1);
-  std::iota(row.begin(), row.end(), std::size_t{0});
-  for (std::size_t i = 0; i < one.size(); ++i) {
-    std::size_t corner = std::exchange(row[0], i + 1);
-    for (std::size_t j = 0; j < other.size(); ++j) {
-      std::size_t const replaced = corner + (one[i] == other[j] ? 0 : 1);
-      corner = row[j + 1];
-      row[j + 1] = std::min({replaced, row[j] + 1, corner + 1});
-    }
-  }
-  return row.back();
-}
-
 std::string unknown_field(std::string_view given, std::span<std::string_view const> names) {
   constexpr std::size_t kLongestGuess = 100;
   std::string text = "is not a field of this";
   if (names.empty() || given.size() > kLongestGuess) return text;
-  auto const nearest = std::ranges::min_element(
-      names, {}, [&](std::string_view name) { return distance(lower(name), lower(given)); });
+  auto const nearest = std::ranges::min_element(names, {}, [&](std::string_view name) {
+    return base::edit_distance(lower(name), lower(given));
+  });
   return text.append("; the nearest is \"").append(*nearest).append("\"");
 }
 
