@@ -90,6 +90,7 @@ Result<std::unique_ptr<CurlTransfer>> CurlTransfer::make(
     return refuse("the URL scheme '" + url->scheme + "' is not supported; use https or http");
   }
   if (auto const problem = check_headers(request.headers)) return refuse(problem->message);
+  settings.look_for_clear_text(*url);
   Proxy const* const proxy = settings.proxy_for(*url);
   std::unique_ptr<CurlTransfer> transfer(new CurlTransfer(executor, settings, proxy, request));
   transfer->set_request(request, url->to_string());

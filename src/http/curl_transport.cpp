@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "base/log.hpp"
-#include "base/no_proxy.hpp"
 #include "http/curl_engine.hpp"
 #include "scaleset/async/timer.hpp"
 
@@ -37,36 +36,20 @@ Task<HttpResponse> refuse(Error error) { co_return std::unexpected(std::move(err
 
 class CurlTransport final : public HttpTransport {
  public:
-  CurlTransport(asio::any_io_executor executor, Result<std::shared_ptr<TransportSettings>> settings,
-                base::Logger log)
-      : engine_(std::make_shared<CurlEngine>(std::move(executor), std::move(settings))),
-        log_(std::move(log)) {}
+  CurlTransport(asio::any_io_executor executor, Result<std::shared_ptr<TransportSettings>> settings)
+      : engine_(std::make_shared<CurlEngine>(std::move(executor), std::move(settings))) {}
   CurlTransport(CurlTransport const&) = delete;
   CurlTransport& operator=(CurlTransport const&) = delete;
   ~CurlTransport() override { engine_->shut_down(); }
 
   Task<HttpResponse> send(HttpRequest request) override {
-    if (!warned_of_clear_text_) warn_of_clear_text(request.url);
     auto transfer = engine_->make_transfer(std::move(request));
     if (!transfer) return refuse(std::move(transfer.error()));
     return exchange(engine_, *std::move(transfer));
   }
 
  private:
-  /// Here, because URLs that the service gave us count as much as those that a person wrote.
-  void warn_of_clear_text(std::string const& text) {
-    auto const url = base::parse_url(text);
-    if (!url || url->scheme != "http" || base::is_this_machine(*url)) return;
-    warned_of_clear_text_ = true;
-    log_.warn(
-        "requests are sent over http:// WITHOUT encryption: everybody on the way to this "
-        "host can read their tokens; use https:// unless the way is protected otherwise",
-        {{"host", url->host}});
-  }
-
   std::shared_ptr<CurlEngine> engine_;
-  base::Logger log_;
-  bool warned_of_clear_text_ = false;
 };
 
 }  // namespace
@@ -74,14 +57,14 @@ class CurlTransport final : public HttpTransport {
 std::shared_ptr<HttpTransport> make_curl_transport(asio::any_io_executor executor,
                                                    TransportOptions options,
                                                    std::shared_ptr<LogSink> log) {
-  base::Logger const logger(std::move(log), "http");
+  base::Logger logger(std::move(log), "http");
   if (!options.verify_tls) {
     logger.warn(
         "certificates are NOT verified (verify_tls is off): anyone between this machine and the "
         "service can read and change everything, including tokens");
   }
-  return std::make_shared<CurlTransport>(std::move(executor),
-                                         TransportSettings::make(std::move(options)), logger);
+  return std::make_shared<CurlTransport>(
+      std::move(executor), TransportSettings::make(std::move(options), std::move(logger)));
 }
 
 }  // namespace scaleset::http

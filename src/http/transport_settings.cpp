@@ -9,7 +9,8 @@
 
 namespace scaleset::http {
 
-Result<std::shared_ptr<TransportSettings>> TransportSettings::make(TransportOptions options) {
+Result<std::shared_ptr<TransportSettings>> TransportSettings::make(TransportOptions options,
+                                                                   base::Logger log) {
   // The upper limit keeps every time small enough to be added to a date.
   auto const [least, most] = std::minmax({options.connect_timeout, options.request_timeout,
                                           options.poll_timeout, options.tcp_keepalive});
@@ -27,12 +28,21 @@ Result<std::shared_ptr<TransportSettings>> TransportSettings::make(TransportOpti
   if (Result<void> const checked = check_client_certificate(options); !checked)
     return std::unexpected(checked.error());
   return std::shared_ptr<TransportSettings>(
-      new TransportSettings(std::move(options), *std::move(proxy)));
+      new TransportSettings(std::move(options), *std::move(proxy), std::move(log)));
 }
 
 Proxy const* TransportSettings::proxy_for(base::Url const& url) const {
   if (!proxy_ || base::bypasses_proxy(options_.no_proxy, url)) return nullptr;
   return &*proxy_;
+}
+
+void TransportSettings::look_for_clear_text(base::Url const& url) {
+  if (warned_of_clear_text_ || url.scheme != "http" || base::is_this_machine(url)) return;
+  warned_of_clear_text_ = true;
+  log_.warn(
+      "requests are sent over http:// WITHOUT encryption: everybody on the way to this host can "
+      "read their tokens; use https:// unless the way is protected otherwise",
+      {{"host", url.host}});
 }
 
 Result<CertificateStore> TransportSettings::trusted() {

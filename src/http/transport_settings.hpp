@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 
+#include "base/log.hpp"
 #include "base/url.hpp"
 #include "http/certificate_files.hpp"
 #include "http/proxy.hpp"
@@ -18,22 +19,28 @@ class TransportSettings {
  public:
   /// Reads the certificate files but does not use the network. Errors (invalid_options): the proxy
   /// is not a URL, a certificate file cannot be used, or a time is not positive.
-  static Result<std::shared_ptr<TransportSettings>> make(TransportOptions options);
+  static Result<std::shared_ptr<TransportSettings>> make(TransportOptions options,
+                                                         base::Logger log = {});
 
   [[nodiscard]] TransportOptions const& options() const noexcept { return options_; }
   /// Returns null if no proxy is used for `url`.
   [[nodiscard]] Proxy const* proxy_for(base::Url const& url) const;
+  /// Warns, once, if a request to `url` leaves this machine without encryption. Here, where every
+  /// request comes by: URLs that the service gave us count as much as those that a person wrote.
+  void look_for_clear_text(base::Url const& url);
   /// The trusted authorities. They are read at the first call, when a connection uses TLS, because
   /// many clients never do.
   [[nodiscard]] Result<CertificateStore> trusted();
 
  private:
-  TransportSettings(TransportOptions options, std::optional<Proxy> proxy)
-      : options_(std::move(options)), proxy_(std::move(proxy)) {}
+  TransportSettings(TransportOptions options, std::optional<Proxy> proxy, base::Logger log)
+      : options_(std::move(options)), proxy_(std::move(proxy)), log_(std::move(log)) {}
 
   TransportOptions options_;
   std::optional<Proxy> proxy_;
   CertificateStore trusted_;
+  base::Logger log_;
+  bool warned_of_clear_text_ = false;
 };
 
 /// Makes the checks of TransportSettings::make(), for finalize().
