@@ -24,10 +24,6 @@ void tell_if_open(base::Logger const& log, Result<void> const& deleted) {
   log.warn("could not close the session; the service keeps it for about 90 s", {{"error", text}});
 }
 
-Error closed_error() {
-  return Error(ErrorCode::invalid_argument, "the session was closed; open another one");
-}
-
 }  // namespace
 
 MessageSession::MessageSession(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -71,7 +67,6 @@ Task<std::vector<RequestId>> MessageSession::acquire_jobs(std::vector<RequestId>
 }
 
 Task<void> MessageSession::refresh() {
-  if (impl_->closed) co_return std::unexpected(closed_error());
   std::unique_ptr<Error> const problem = co_await impl_->renew(impl_->machine.want_refresh());
   if (problem) co_return std::unexpected(*problem);
   co_return Result<void>();
@@ -102,7 +97,6 @@ MessageSession::Impl::~Impl() {
 // Polls do not use queue_call(): they are not repeated within the call, and their frame, which
 // exists once for every held poll, must be small.
 Task<std::optional<Message>> MessageSession::Impl::poll(MessageId last, int max_capacity) {
-  if (closed) co_return std::unexpected(closed_error());
   SessionMachine::Tried tried;
   client::Caller::Attempt attempt{Operation::get_message};
   // `repeat` from before_call() means that nothing has to be renewed first.
@@ -148,7 +142,6 @@ Result<std::optional<Message>> MessageSession::Impl::finish(client::Caller::Atte
 template <class T>
 Task<T> MessageSession::Impl::queue_call(Operation operation, BuildRequest build,
                                          client::Caller::Reader<T> read) {
-  if (closed) co_return std::unexpected(closed_error());
   SessionMachine::Tried tried;
   std::uint64_t generation = 0;
   int refused = 0;  // requests of before the session was renewed
@@ -199,6 +192,9 @@ asio::awaitable<std::unique_ptr<Error>> MessageSession::Impl::renew(SessionMachi
     case SessionMachine::Answer::repeat: break;
     case SessionMachine::Answer::refresh:
     case SessionMachine::Answer::recreate: outcome = co_await remedy(answer); break;
+    case SessionMachine::Answer::closed:
+      outcome = fail(ErrorCode::invalid_argument, "the session was closed; open another one");
+      break;
     case SessionMachine::Answer::wait:
     case SessionMachine::Answer::give_up: outcome = std::unexpected(machine.last_error()); break;
   }
@@ -286,7 +282,7 @@ Task<void> MessageSession::Impl::close() {
   }
   auto deleted = co_await delete_session(client, scale_set, machine.session().id);
   close_reported = true;
-  closed = deleted.has_value();
+  if (deleted) machine.closed();
   co_return deleted;
 }
 

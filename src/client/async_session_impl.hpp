@@ -66,7 +66,6 @@ struct MessageSession::Impl {
   base::Condition renewed;  // notified at the end of a refresh or re-creation
   /// Whether close() has ended. If it failed, the caller has the error, so no warning is needed.
   bool close_reported = false;
-  bool closed = false;  // close() has succeeded
 };
 
 }  // namespace scaleset::inline v0::async

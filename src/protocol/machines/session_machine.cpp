@@ -8,6 +8,7 @@ SessionMachine::SessionMachine(SessionInfo opened, bool recreate)
     : session_(std::move(opened)), recreate_(recreate) {}
 
 SessionMachine::Answer SessionMachine::before_call() {
+  if (closed_) return Answer::closed;
   return lost_ && recreate_ ? renewal() : Answer::repeat;
 }
 
@@ -27,7 +28,9 @@ SessionMachine::Answer SessionMachine::call_failed(Error const& error, std::uint
   return outdated && !lost_ ? Answer::repeat : renewal();
 }
 
-SessionMachine::Answer SessionMachine::want_refresh() { return renewal(); }
+SessionMachine::Answer SessionMachine::want_refresh() {
+  return closed_ ? Answer::closed : renewal();
+}
 
 SessionMachine::Answer SessionMachine::renewal() {
   if (renewing_) return Answer::wait;

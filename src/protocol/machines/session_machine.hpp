@@ -30,6 +30,7 @@ class SessionMachine {
     recreate,  // the caller opens the session anew (E10), reports, and repeats its call
     wait,      // another call is renewing: wait until it has ended, then ask outcome()
     repeat,    // there is a newer token already: repeat now
+    closed,    // the session was closed, so there is nothing to call
   };
   /// What a call has tried already. It tries each remedy once.
   struct Tried {
@@ -39,7 +40,7 @@ class SessionMachine {
 
   SessionMachine(SessionInfo opened, bool recreate);
 
-  /// Asked before a call. `repeat`: make the call.
+  /// Asked before a call. `repeat`: make the call. Otherwise `recreate`, `wait` or `closed`.
   [[nodiscard]] Answer before_call();
   /// A queue call made with `generation`'s token failed.
   [[nodiscard]] Answer call_failed(Error const& error, std::uint64_t generation, Tried& tried);
@@ -58,6 +59,8 @@ class SessionMachine {
 
   /// From now on the session is not opened anew: its owner is about to close it.
   void closing() noexcept { recreate_ = false; }
+  /// The service has ended it. No call begins any more; those under way end as they do.
+  void closed() noexcept { closed_ = true; }
 
   /// The id after which to poll. A new session does not continue the ids of the lost one, so polls
   /// begin at the start of the queue until the new one has delivered something.
@@ -84,6 +87,7 @@ class SessionMachine {
   std::uint64_t recreated_at_ = 1;  // the first generation of the session as it is now
   bool renewing_ = false;
   bool lost_ = false;
+  bool closed_ = false;
   bool fresh_ = false;  // opened anew, and nothing delivered since
   std::int64_t times_recreated_ = 0;
   // On the heap, since a session seldom has one.

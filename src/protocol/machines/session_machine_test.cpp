@@ -233,5 +233,19 @@ TEST(Weaknesses, W09_ARefreshKeepsWhatItsAnswerLeavesOut) {
   EXPECT_EQ(machine.session().statistics->assigned_jobs, 3);
 }
 
+TEST(SessionMachine, NoCallBeginsOnceItIsClosed) {
+  auto machine = recreating();
+  auto const generation = machine.generation();
+  machine.closing();
+  EXPECT_EQ(machine.before_call(), Answer::repeat) << "not closed yet";
+  machine.closed();
+  EXPECT_EQ(machine.before_call(), Answer::closed);
+  EXPECT_EQ(machine.want_refresh(), Answer::closed);
+  // A poll that was under way learns of the loss, as before.
+  EXPECT_EQ(first(machine, kLost, generation), Answer::give_up);
+  EXPECT_EQ(machine.last_error().code, ErrorCode::session_lost);
+  EXPECT_EQ(machine.before_call(), Answer::closed);
+}
+
 }  // namespace
 }  // namespace scaleset::protocol
