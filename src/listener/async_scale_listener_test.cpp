@@ -5,6 +5,7 @@
 #include <functional>
 #include <stdexcept>
 
+#include "protocol/machines/testing/messages.hpp"
 #include "scaleset/async/scale_listener.hpp"
 #include "scaleset/testing/fake_async_message_source.hpp"
 #include "scaleset/testing/fake_transport.hpp"
@@ -12,15 +13,10 @@
 namespace scaleset::inline v0::async {
 namespace {
 
+using protocol::testing::assigned;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-
-Statistics assigned(std::int64_t jobs) {
-  Statistics statistics;
-  statistics.assigned_jobs = jobs;
-  return statistics;
-}
 
 Message message(std::int64_t id) {
   Message result;

@@ -1,11 +1,7 @@
-#include <boost/asio/bind_cancellation_slot.hpp>
-#include <boost/asio/cancellation_signal.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <utility>
 
 #include "client/guarded_task.hpp"
-#include "listener/interruptible.hpp"
-#include "listener/strict_report.hpp"
+#include "listener/async_strict_driver.hpp"
 #include "protocol/machines/strict_listener_machine.hpp"
 #include "scaleset/async/strict_listener.hpp"
 
@@ -22,29 +18,16 @@ constexpr auto kUsersCode = ErrorCode::backend;  // of what the Scaler throws
 }  // namespace
 
 /// Carries out the actions of StrictListenerMachine. It decides nothing.
-struct StrictListener::Impl {
-  Impl(asio::any_io_executor loop, MessageSource& the_source, Options the_options)
-      : executor(std::move(loop)),
-        source(the_source),
-        options(std::move(the_options)),
-        report(options) {}
+struct StrictListener::Impl
+    : listener::AsyncStrictDriver<protocol::StrictListenerMachine, StrictAction> {
+  using AsyncStrictDriver::AsyncStrictDriver;
 
   Task<void> run(Scaler* scaler);
   asio::awaitable<StrictAction> perform(Scaler* scaler, StrictAction action);
-  asio::awaitable<StrictAction> get_message(MessageId last);
-  asio::awaitable<StrictAction> delete_message(MessageId id);
   asio::awaitable<StrictAction> acquire(std::vector<RequestId> ids);
   asio::awaitable<StrictAction> job_started(Scaler* scaler, JobStarted job);
   asio::awaitable<StrictAction> job_completed(Scaler* scaler, JobCompleted job);
-  [[nodiscard]] StrictAction handled(Result<void> const& outcome);
   asio::awaitable<StrictAction> desired_count(Scaler* scaler, StrictAction action);
-
-  asio::any_io_executor executor;
-  MessageSource& source;
-  Options options;
-  StrictReport report;
-  protocol::StrictListenerMachine machine;
-  asio::cancellation_signal poll;  // a stop interrupts nothing but a poll
 };
 
 StrictListener::StrictListener(asio::any_io_executor executor, MessageSource& source,
@@ -54,25 +37,16 @@ StrictListener::~StrictListener() = default;
 
 Task<void> StrictListener::run(Scaler& scaler) { return impl_->run(&scaler); }
 
-void StrictListener::stop() {
-  // If no poll is under way, the machine ends the run once the present message is handled.
-  impl_->machine.stop_requested();
-  // A message in hand is handled to its end, as GitHub's listener does (protocol.md 12.1).
-  impl_->poll.emit(asio::cancellation_type::terminal);
-}
+void StrictListener::stop() { impl_->stop(); }
 
 Result<void> StrictListener::set_max_runners(int max_runners) {
-  auto checked = StrictReport::check_max_runners(max_runners);
-  if (checked) impl_->options.max_runners = max_runners;
-  return checked;
+  return impl_->set_max_runners(max_runners);
 }
 
 Task<void> StrictListener::Impl::run(Scaler* scaler) {
   auto checked = StrictReport::check(options);
   if (!checked) co_return checked;
-  auto const initial = source.statistics();
-  report.starting(initial);
-  StrictAction action = machine.started(initial);
+  StrictAction action = start();
   while (action.kind != Kind::finished) {
     report.before(action);
     // A name for the result first: see "g++ 12 and co_await" in HACKING.md.
@@ -96,21 +70,6 @@ asio::awaitable<StrictAction> StrictListener::Impl::perform(Scaler* scaler, Stri
   return desired_count(scaler, std::move(action));
 }
 
-asio::awaitable<StrictAction> StrictListener::Impl::get_message(MessageId last) {
-  auto received = co_await listener::interruptible(
-      executor, source.get_message(last, options.max_runners), poll.slot());
-  if (!received) co_return machine.failed(received.error());
-  report.received(*received);
-  co_return machine.received(*std::move(received));
-}
-
-asio::awaitable<StrictAction> StrictListener::Impl::delete_message(MessageId id) {
-  auto deleted = co_await source.delete_message(id);
-  if (!deleted) co_return machine.failed(deleted.error());
-  report.deleted();
-  co_return machine.succeeded();
-}
-
 asio::awaitable<StrictAction> StrictListener::Impl::acquire(std::vector<RequestId> ids) {
   auto const offered = static_cast<std::int64_t>(ids.size());
   auto acquired = co_await source.acquire_jobs(std::move(ids));
@@ -122,18 +81,14 @@ asio::awaitable<StrictAction> StrictListener::Impl::acquire(std::vector<RequestI
 asio::awaitable<StrictAction> StrictListener::Impl::job_started(Scaler* scaler, JobStarted job) {
   auto const call = [scaler, &job] { return scaler->on_job_started(std::move(job)); };
   auto outcome = co_await client::guarded_task<void>(kUsersCode, "Scaler::on_job_started", call);
-  co_return handled(outcome);
+  co_return answered(outcome);
 }
 
 asio::awaitable<StrictAction> StrictListener::Impl::job_completed(Scaler* scaler,
                                                                   JobCompleted job) {
   auto const call = [scaler, &job] { return scaler->on_job_completed(std::move(job)); };
   auto outcome = co_await client::guarded_task<void>(kUsersCode, "Scaler::on_job_completed", call);
-  co_return handled(outcome);
-}
-
-StrictAction StrictListener::Impl::handled(Result<void> const& outcome) {
-  return outcome ? machine.succeeded() : machine.failed(outcome.error());
+  co_return answered(outcome);
 }
 
 asio::awaitable<StrictAction> StrictListener::Impl::desired_count(Scaler* scaler,

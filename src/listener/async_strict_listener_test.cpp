@@ -4,6 +4,7 @@
 #include <boost/asio/post.hpp>
 #include <functional>
 
+#include "protocol/machines/testing/messages.hpp"
 #include "scaleset/async/strict_listener.hpp"
 #include "scaleset/testing/fake_async_message_source.hpp"
 #include "scaleset/testing/fake_transport.hpp"
@@ -12,22 +13,16 @@
 namespace scaleset::inline v0::async {
 namespace {
 
+using protocol::testing::assigned;
+using protocol::testing::job;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
-
-Statistics assigned(std::int64_t jobs) {
-  Statistics statistics;
-  statistics.assigned_jobs = jobs;
-  return statistics;
-}
 
 Message full_message() {
   Message message;
   message.id = MessageId{7};
   message.statistics = assigned(3);
-  JobAvailable available;
-  available.job.request = RequestId{21};
-  message.jobs = {JobCompleted(), available, JobAssigned(), JobStarted()};
+  message.jobs = {JobCompleted(), job<JobAvailable>(21), JobAssigned(), JobStarted()};
   return message;
 }
 

@@ -6,6 +6,7 @@
 #include <stdexcept>
 #include <thread>
 
+#include "protocol/machines/testing/messages.hpp"
 #include "scaleset/testing/fake_clock.hpp"
 #include "scaleset/testing/fake_message_source.hpp"
 #include "scaleset/testing/recording_hooks.hpp"
@@ -14,6 +15,8 @@
 namespace scaleset::inline v0 {
 namespace {
 
+using protocol::testing::assigned;
+using protocol::testing::job;
 using ::testing::AllOf;
 using ::testing::Contains;
 using ::testing::ElementsAre;
@@ -22,12 +25,6 @@ using ::testing::IsEmpty;
 using ::testing::IsSupersetOf;
 using ::testing::Not;
 using ::testing::StartsWith;
-
-Statistics assigned(std::int64_t jobs) {
-  Statistics statistics;
-  statistics.assigned_jobs = jobs;
-  return statistics;
-}
 
 JobStarted started() {
   JobStarted job;
@@ -189,11 +186,7 @@ TEST_F(BlockingListenerTest, StatisticsThatContradictTheMessageAreLookedUp) {
 
 TEST_F(BlockingListenerTest, TheScalerChoosesWhichJobsAreAcquired) {
   std::vector<JobMessage> offers;
-  for (std::int64_t const id : {21, 22, 23}) {
-    JobAvailable available;
-    available.job.request = RequestId{id};
-    offers.emplace_back(available);
-  }
+  for (std::int64_t const id : {21, 22, 23}) offers.emplace_back(job<JobAvailable>(id));
   scaler.unwanted = {RequestId{22}};
   source.deliver(message(7, offers));
   source.deliver(message(8, {started()}));
@@ -205,10 +198,8 @@ TEST_F(BlockingListenerTest, TheScalerChoosesWhichJobsAreAcquired) {
 }
 
 TEST_F(BlockingListenerTest, OfferedJobsAreAcquired) {
-  JobAvailable available;
-  available.job.request = RequestId{21};
   source.acquired = std::vector<RequestId>();
-  source.deliver(message(7, {available}));
+  source.deliver(message(7, {job<JobAvailable>(21)}));
   source.deliver(message(8, {started()}));
   stop_at("message 8");
   EXPECT_TRUE(run());

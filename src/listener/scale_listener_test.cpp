@@ -7,30 +7,23 @@
 #include <string>
 #include <vector>
 
+#include "protocol/machines/testing/messages.hpp"
 #include "scaleset/testing/fake_message_source.hpp"
 #include "scaleset/testing/recording_hooks.hpp"
 
 namespace scaleset::inline v0 {
 namespace {
 
+using protocol::testing::assigned;
+using protocol::testing::job;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
-
-Statistics assigned(std::int64_t jobs) {
-  Statistics statistics;
-  statistics.assigned_jobs = jobs;
-  return statistics;
-}
 
 Message full_message() {
   Message message;
   message.id = MessageId{7};
   message.statistics = assigned(3);
-  JobAvailable first;
-  first.job.request = RequestId{21};
-  JobAvailable second;
-  second.job.request = RequestId{22};
-  message.jobs = {JobCompleted(), first, second, JobStarted()};
+  message.jobs = {JobCompleted(), job<JobAvailable>(21), job<JobAvailable>(22), JobStarted()};
   return message;
 }
 

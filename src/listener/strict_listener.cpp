@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "listener/strict_report.hpp"
+#include "listener/strict_driver.hpp"
 #include "protocol/machines/strict_listener_machine.hpp"
 
 namespace scaleset::inline v0 {
@@ -13,21 +13,14 @@ using protocol::StrictAction;
 using Kind = StrictAction::Kind;
 
 /// One run(): carries out the machine's actions.
-class StrictRun {
+class StrictRun : listener::StrictDriver<protocol::StrictListenerMachine, StrictAction> {
  public:
   StrictRun(MessageSource& source, Scaler& scaler, std::stop_token stop,
-            // Read anew for each poll, since set_max_runners() may be called by other threads.
             std::atomic<int> const& max_runners, StrictReport report)
-      : source_(source),
-        scaler_(scaler),
-        stop_(std::move(stop)),
-        max_runners_(max_runners),
-        report_(std::move(report)) {}
+      : StrictDriver(source, std::move(stop), max_runners, std::move(report)), scaler_(scaler) {}
 
   Result<void> run() {
-    auto const initial = source_.statistics();
-    report_.starting(initial);
-    StrictAction action = machine_.started(initial);
+    StrictAction action = start();
     while (action.kind != Kind::finished) {
       report_.before(action);
       action = perform(std::move(action));
@@ -48,19 +41,6 @@ class StrictRun {
     }
     return action;
   }
-  StrictAction get_message(MessageId last) {
-    auto received = source_.get_message(last, max_runners_, stop_);
-    if (!received) return machine_.failed(std::move(received.error()));
-    report_.received(*received);
-    // The machine must know of the stop before it decides what follows the message.
-    look_for_stop();
-    return machine_.received(*std::move(received));
-  }
-  StrictAction delete_message(MessageId id) {
-    auto const deleted = source_.delete_message(id);
-    if (deleted) report_.deleted();
-    return done(deleted);
-  }
   StrictAction acquire(std::vector<RequestId> ids) {
     auto const offered = static_cast<std::int64_t>(ids.size());
     auto acquired = source_.acquire_jobs(std::move(ids));
@@ -74,22 +54,8 @@ class StrictRun {
     report_.desired(action, *desired);
     return done({});
   }
-  /// A stop interrupts only a poll, so it is looked for after every other action as well.
-  StrictAction done(Result<void> result) {
-    if (!result) return machine_.failed(std::move(result.error()));
-    look_for_stop();
-    return machine_.succeeded();
-  }
-  void look_for_stop() {
-    if (stop_.stop_requested()) machine_.stop_requested();
-  }
 
-  MessageSource& source_;
   Scaler& scaler_;
-  std::stop_token stop_;
-  std::atomic<int> const& max_runners_;
-  StrictReport report_;
-  protocol::StrictListenerMachine machine_;
 };
 
 }  // namespace

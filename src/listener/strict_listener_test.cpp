@@ -5,6 +5,7 @@
 
 #include <thread>
 
+#include "protocol/machines/testing/messages.hpp"
 #include "scaleset/testing/fake_message_source.hpp"
 #include "scaleset/testing/recording_hooks.hpp"
 #include "scaleset/testing/recording_scaler.hpp"
@@ -12,30 +13,24 @@
 namespace scaleset::inline v0 {
 namespace {
 
+using protocol::testing::assigned;
+using protocol::testing::job;
 using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-Statistics assigned(std::int64_t jobs) {
-  Statistics statistics;
-  statistics.assigned_jobs = jobs;
-  return statistics;
-}
-
 Message full_message() {
   Message message;
   message.id = MessageId{7};
   message.statistics = assigned(3);
-  JobAvailable available;
-  available.job.request = RequestId{21};
   JobStarted started;
   started.runner_name = "runner-1";
   JobCompleted completed;
   completed.result = "canceled";
   UnknownJobMessage unknown;
   unknown.type = "JobPaused";
-  message.jobs = {completed, available, JobAssigned(), started, unknown};
+  message.jobs = {completed, job<JobAvailable>(21), JobAssigned(), started, unknown};
   return message;
 }
 

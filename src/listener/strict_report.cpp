@@ -33,7 +33,6 @@ void StrictReport::starting(std::optional<Statistics> const& initial) const {
 
 void StrictReport::before(protocol::StrictAction const& action) const {
   switch (action.kind) {
-    case Kind::get_message: polling(action.id); break;
     case Kind::acquire:
       log_.info("Acquiring jobs", {{"count", static_cast<std::int64_t>(action.ids.size())}});
       break;
@@ -41,6 +40,7 @@ void StrictReport::before(protocol::StrictAction const& action) const {
     // counted.
     case Kind::job_started: metrics_->on_job_started(scale_set_, action.started); break;
     case Kind::job_completed: metrics_->on_job_completed(scale_set_, action.completed); break;
+    case Kind::get_message:
     case Kind::delete_message:
     case Kind::desired_count:
     case Kind::finished: break;

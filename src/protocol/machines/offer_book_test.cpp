@@ -5,32 +5,22 @@
 
 #include <limits>
 
+#include "protocol/machines/testing/messages.hpp"
+
 namespace scaleset::protocol {
 namespace {
 
+using testing::assigned;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
+using testing::job;
 
 JobMessage offer(std::int64_t id, std::int64_t queued_seconds = 0) {
-  JobAvailable available;
-  available.job.request = RequestId{id};
+  auto available = job<JobAvailable>(id);
   if (queued_seconds != 0) {
     available.job.queued_at = Timestamp(std::chrono::seconds(queued_seconds));
   }
   return available;
-}
-
-template <class Kind>
-JobMessage about(std::int64_t id) {
-  Kind message;
-  message.job.request = RequestId{id};
-  return message;
-}
-
-Statistics assigned(std::int64_t jobs) {
-  Statistics statistics;
-  statistics.assigned_jobs = jobs;
-  return statistics;
 }
 
 TEST(OfferBook, HasNothingToAskForAtFirst) {
@@ -85,7 +75,7 @@ TEST(OfferBook, IsNotFooledByMoreGrantsThanWereAskedFor) {
 TEST(OfferBook, ForgetsOffersThatBecameJobs) {
   OfferBook book;
   book.take({offer(1), offer(2), offer(3), offer(4)});
-  book.take({about<JobAssigned>(1), about<JobStarted>(2), about<JobCompleted>(3)});
+  book.take({job<JobAssigned>(1), job<JobStarted>(2), job<JobCompleted>(3)});
   EXPECT_THAT(book.affordable(10), ElementsAre(RequestId{4}));
 }
 
@@ -104,11 +94,11 @@ TEST(OfferBook, IgnoresWhatCannotBeAcquired) {
 
 TEST(OfferBook, KnowsWhetherAMessagesOffersAreStillOpen) {
   OfferBook book;
-  std::vector<JobMessage> const jobs{about<JobAssigned>(7), offer(1)};
+  std::vector<JobMessage> const jobs{job<JobAssigned>(7), offer(1)};
   EXPECT_FALSE(book.has_any_of(jobs));
   book.take(jobs);
   EXPECT_TRUE(book.has_any_of(jobs));
-  EXPECT_FALSE(book.has_any_of({about<JobAssigned>(1), offer(2)}));
+  EXPECT_FALSE(book.has_any_of({job<JobAssigned>(1), offer(2)}));
   book.record_answer({RequestId{1}}, 1);
   EXPECT_FALSE(book.has_any_of(jobs));
   book.take(jobs);

@@ -4,16 +4,13 @@
 
 #include <string>
 
+#include "protocol/machines/testing/messages.hpp"
+
 namespace scaleset::protocol {
 namespace {
 
+using testing::assigned;
 using Kind = ScaleAction::Kind;
-
-Statistics assigned(std::int64_t jobs) {
-  Statistics statistics;
-  statistics.assigned_jobs = jobs;
-  return statistics;
-}
 
 Message message(std::int64_t id) {
   Message result;

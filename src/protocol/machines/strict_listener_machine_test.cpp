@@ -3,26 +3,17 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "protocol/machines/testing/messages.hpp"
+
 namespace scaleset::protocol {
 namespace {
 
+using testing::assigned;
+using testing::job;
 using Kind = StrictAction::Kind;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
-
-Statistics assigned(std::int64_t jobs) {
-  Statistics statistics;
-  statistics.assigned_jobs = jobs;
-  return statistics;
-}
-
-template <class Job>
-JobMessage job(std::int64_t request) {
-  Job message;
-  message.job.request = RequestId{request};
-  return message;
-}
 
 class StrictListenerMachineTest : public ::testing::Test {
  protected:

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "protocol/machines/listener_machine.hpp"
+#include "protocol/machines/testing/messages.hpp"
 #include "scaleset/testing/fake_clock.hpp"
 
 namespace scaleset::protocol::testing {
@@ -11,12 +12,6 @@ namespace scaleset::protocol::testing {
 using Kind = ListenerAction::Kind;
 
 inline Error error(ErrorCode code) { return Error(code, "trouble"); }
-
-inline Statistics assigned(std::int64_t jobs) {
-  Statistics statistics;
-  statistics.assigned_jobs = jobs;
-  return statistics;
-}
 
 inline Message message(std::int64_t id, std::optional<Statistics> statistics = Statistics()) {
   Message result;
@@ -27,11 +22,7 @@ inline Message message(std::int64_t id, std::optional<Statistics> statistics = S
 
 inline Message with_offers(std::int64_t id, std::vector<std::int64_t> const& requests) {
   Message result = message(id);
-  for (auto const request : requests) {
-    JobAvailable available;
-    available.job.request = RequestId{request};
-    result.jobs.emplace_back(available);
-  }
+  for (auto const request : requests) result.jobs.emplace_back(job<JobAvailable>(request));
   return result;
 }
 
