@@ -74,21 +74,29 @@ class FakeTransport final : public HttpTransport {
   return std::nullopt;
 }
 
+/// Spawns a coroutine on a loop. Its result appears in what is returned, once it has ended.
+template <class T>
+std::shared_ptr<std::optional<Result<T>>> start_task(boost::asio::io_context& context,
+                                                     Task<T> task) {
+  auto outcome = std::make_shared<std::optional<Result<T>>>();
+  boost::asio::co_spawn(context, std::move(task),
+                        [outcome](std::exception_ptr error, Result<T> result) {
+                          if (error) std::rethrow_exception(error);
+                          *outcome = std::move(result);
+                        });
+  return outcome;
+}
+
 /// Runs a coroutine on a loop until it ends and gives back its result. Everything else on the loop
 /// runs along. On a loop with async::VirtualTime use the other run_task(), because nobody would
 /// move the time here.
 template <class T>
 Result<T> run_task(boost::asio::io_context& context, Task<T> task) {
-  std::optional<Result<T>> outcome;
-  boost::asio::co_spawn(context, std::move(task),
-                        [&outcome](std::exception_ptr error, Result<T> result) {
-                          if (error) std::rethrow_exception(error);
-                          outcome = std::move(result);
-                        });
+  auto const outcome = start_task(context, std::move(task));
   context.restart();
-  while (!outcome && context.run_one() > 0) {
+  while (!*outcome && context.run_one() > 0) {
   }
-  if (outcome) return *std::move(outcome);
+  if (*outcome) return std::move(**outcome);
   return fail(ErrorCode::cancelled, "the loop ran out of work before the coroutine ended");
 }
 
@@ -97,12 +105,7 @@ Result<T> run_task(boost::asio::io_context& context, Task<T> task) {
 /// not ended: it waits for something else, and may still end later.
 template <class T>
 Result<T> run_task(boost::asio::io_context& context, async::VirtualTime& time, Task<T> task) {
-  auto const outcome = std::make_shared<std::optional<Result<T>>>();
-  boost::asio::co_spawn(context, std::move(task),
-                        [outcome](std::exception_ptr error, Result<T> result) {
-                          if (error) std::rethrow_exception(error);
-                          *outcome = std::move(result);
-                        });
+  auto const outcome = start_task(context, std::move(task));
   while (!*outcome && time.advance_to_next()) {
   }
   if (*outcome) return std::move(**outcome);
