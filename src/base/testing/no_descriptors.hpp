@@ -10,7 +10,7 @@ namespace scaleset::base {
 /// Whether a sanitizer watches that cannot judge tests without descriptors, which are skipped then.
 /// The undefined behaviour sanitizer opens a pipe to look at an object's type, and takes the object
 /// for damaged if it cannot. The thread sanitizer does not see how the C++ library counts the users
-/// of an exception, such as the one that tells of the failure to another thread.
+/// of an exception, so it takes an exception that is passed to another thread for a data race.
 #if defined(__has_feature)
 #if __has_feature(undefined_behavior_sanitizer) || __has_feature(thread_sanitizer)
 #define SCALESET_SANITIZER_CANNOT_JUDGE true

@@ -70,7 +70,7 @@ Result<void> rehearse(Front& scratch, Timeline const& timeline) {
   Caller caller(scratch);
   for (TimedCall const& call : timeline) {
     std::string const problem = caller.make(call);
-    // Only the first problem: the calls after it may depend on the one that failed.
+    // Only the first problem is kept, because later calls may fail as a consequence of it.
     if (!problem.empty()) return fail(ErrorCode::invalid_argument, call.origin + ": " + problem);
   }
   return {};

@@ -58,7 +58,7 @@ struct SimulatorOptions {
 
 /// GitHub's side on one port of this machine (protocol.md 10): REST API, Actions service, message
 /// queue, the runners' endpoints, and control routes below /_sim (described in front/control/). A
-/// client needs nothing but config_url(). Not thread-safe: use it only on the executor's thread.
+/// client only needs config_url(). Not thread-safe: use it only on the executor's thread.
 class Simulator {
  public:
   /// Starts the simulator, which listens unless the options say otherwise. Errors: io (address in

@@ -39,6 +39,23 @@ void for_each_job(World const& world, Visitor visit) {
   }
 }
 
+/// The last of the repository's jobs that `wanted` is true for. Null if there is none.
+template <class Wanted>
+Job const* find_where(World const& world, RunFilter const& repository, Wanted wanted) {
+  Job const* found = nullptr;
+  for_each_job(world, [&](Job const& job) {
+    if (wanted(job) && is_of(job, repository)) found = &job;
+  });
+  return found;
+}
+
+void add_status(json::object& body, Job const& job) {
+  body["status"] = run_status(job);
+  body["conclusion"] = nullptr;
+  if (std::string_view const conclusion = run_conclusion(job); !conclusion.empty())
+    body["conclusion"] = conclusion;
+}
+
 /// A date without a time is the beginning of that day.
 std::optional<Timestamp> read_time(std::string_view text) {
   constexpr std::size_t kDateLength = 10;
@@ -110,11 +127,8 @@ std::vector<Job const*> find_runs(World const& world, RunFilter const& filter) {
 }
 
 Job const* find_run(World const& world, RunFilter const& repository, std::int64_t run_id) {
-  Job const* found = nullptr;
-  for_each_job(world, [&](Job const& job) {
-    if (job.facts.workflow_run_id == run_id && is_of(job, repository)) found = &job;
-  });
-  return found;
+  return find_where(world, repository,
+                    [&](Job const& job) { return job.facts.workflow_run_id == run_id; });
 }
 
 std::int64_t job_number(Job const& job) noexcept {
@@ -123,11 +137,7 @@ std::int64_t job_number(Job const& job) noexcept {
 }
 
 Job const* find_job(World const& world, RunFilter const& repository, std::int64_t number) {
-  Job const* found = nullptr;
-  for_each_job(world, [&](Job const& job) {
-    if (job_number(job) == number && is_of(job, repository)) found = &job;
-  });
-  return found;
+  return find_where(world, repository, [&](Job const& job) { return job_number(job) == number; });
 }
 
 json::object job_json(Job const& job, std::string const& base_url) {
@@ -148,10 +158,7 @@ json::object job_json(Job const& job, std::string const& base_url) {
   body["name"] = facts.display_name;
   body["workflow_name"] = workflow.file;
   body["head_branch"] = workflow.branch;
-  body["status"] = run_status(job);
-  body["conclusion"] = nullptr;
-  if (std::string_view const conclusion = run_conclusion(job); !conclusion.empty())
-    body["conclusion"] = conclusion;
+  add_status(body, job);
   body["created_at"] = base::format_rfc3339(facts.queue_time);
   body["started_at"] = base::format_rfc3339(facts.runner_time.value_or(facts.queue_time));
   body["completed_at"] = nullptr;
@@ -178,10 +185,7 @@ json::object run_json(Job const& job, std::string const& base_url) {
   body["run_number"] = facts.request.value;
   body["run_attempt"] = facts.run_attempt;
   body["event"] = facts.event_name;
-  body["status"] = run_status(job);
-  body["conclusion"] = nullptr;
-  if (std::string_view const conclusion = run_conclusion(job); !conclusion.empty())
-    body["conclusion"] = conclusion;
+  add_status(body, job);
   body["url"] = base_url + "/api/v3/repos/" + place;
   body["html_url"] = base_url + "/" + place;
   body["created_at"] = base::format_rfc3339(facts.queue_time);
