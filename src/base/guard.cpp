@@ -1,26 +1,18 @@
 #include "base/guard.hpp"
 
 #include <boost/system/system_error.hpp>
-#include <cerrno>
 #include <exception>
 #include <string>
 #include <system_error>
 
+#include "base/resource_limit.hpp"
+
 namespace scaleset::base {
 namespace {
 
-std::string_view advice_for(int system_error) {
-  switch (system_error) {
-    case EMFILE:
-      return "; this process has no file descriptors left (EMFILE): raise its limit of open files "
-             "(ulimit -n, or LimitNOFILE= of its service)";
-    case ENFILE:
-      return "; this machine has no file descriptors left (ENFILE): raise the sysctl fs.file-max";
-    case EAGAIN:
-      return "; no thread could be started (EAGAIN): raise the limit of processes and threads "
-             "(ulimit -u, or TasksMax= of its service)";
-    default: return {};
-  }
+std::string advice_for(std::error_code const& error) {
+  std::string_view const advice = advice_for_limit(error.value());
+  return advice.empty() ? std::string() : "; " + std::string(advice);
 }
 
 }  // namespace
@@ -30,9 +22,9 @@ Error error_of_exception(ErrorCode code, std::string_view who) {
   try {
     throw;
   } catch (std::system_error const& error) {
-    text.append(" failed: ").append(error.what()).append(advice_for(error.code().value()));
+    text.append(" failed: ").append(error.what()).append(advice_for(error.code()));
   } catch (boost::system::system_error const& error) {
-    text.append(" failed: ").append(error.what()).append(advice_for(error.code().value()));
+    text.append(" failed: ").append(error.what()).append(advice_for(error.code()));
   } catch (std::exception const& exception) {
     text.append(" threw an exception: ").append(exception.what());
   } catch (...) {

@@ -50,6 +50,19 @@ TEST_F(NoDescriptors, ATransportThatCannotBeMadeIsAnErrorOfCreateAndTheRuntimeGo
   EXPECT_TRUE(Client::create(options(), runtime));
 }
 
+TEST_F(NoDescriptors, AConnectionThatCannotBeMadeIsNamedToo) {
+  ClientOptions chosen = options();
+  chosen.config_url = "http://127.0.0.1:9/my-org";
+  chosen.retry.max_retries = 0;
+  Result<Client> client = Client::create(chosen);
+  ASSERT_TRUE(client);
+  base::NoDescriptors const none;
+  Result<ScaleSet> const answer = client->get_scale_set(ScaleSetId{1});
+  ASSERT_FALSE(answer);
+  EXPECT_EQ(answer.error().code, ErrorCode::network);
+  EXPECT_THAT(answer.error().message, HasSubstr("EMFILE"));
+}
+
 TEST(LoopThread, WhatRunsOnItMayThrowToItsCaller) {
   client::LoopThread loop;
   EXPECT_THROW(loop.run_on_loop([] { throw std::runtime_error("x"); }), std::runtime_error);

@@ -4,11 +4,15 @@
 
 #include <algorithm>
 
+#include "base/resource_limit.hpp"
+
 namespace scaleset::http {
 namespace {
 
-ErrorCode code_for(CURLcode code) {
-  switch (code) {
+ErrorCode code_for(CurlFailure const& failure) {
+  // Without descriptors the certificates cannot be read either, which says nothing about them.
+  if (failure.limit_reached != 0) return ErrorCode::network;
+  switch (failure.code) {
     case CURLE_PEER_FAILED_VERIFICATION:
     case CURLE_SSL_CACERT_BADFILE:
     case CURLE_SSL_ISSUER_ERROR:
@@ -39,6 +43,7 @@ std::string_view advice_for_certificate(long problem) {
 }
 
 std::string_view advice_for(CurlFailure const& failure) {
+  if (failure.limit_reached != 0) return base::advice_for_limit(failure.limit_reached);
   switch (failure.code) {
     case CURLE_COULDNT_RESOLVE_HOST: return "check the host name and this machine's DNS settings";
     case CURLE_COULDNT_RESOLVE_PROXY: return "check the proxy setting";
@@ -75,7 +80,7 @@ Error curl_error(CurlFailure const& failure, std::string_view place, bool reques
                                            : failure.text);
   if (std::string_view const advice = advice_for(failure); !advice.empty())
     message.append("; ").append(advice);
-  Error error(code_for(failure.code), std::move(message));
+  Error error(code_for(failure), std::move(message));
   error.request_sent = request_sent;
   return error;
 }

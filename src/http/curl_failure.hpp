@@ -23,6 +23,8 @@ struct CurlFailure {
   std::string_view text;  // curl's own message; may be empty
   /// OpenSSL's judgement of the certificate (X509_V_ERR_...). 0 if it was not about the chain.
   long certificate_problem = 0;
+  /// What base::descriptors_exhausted() returned: curl does not say why it could not open a socket.
+  int limit_reached = 0;
 };
 
 /// The error for a failed transfer. The code is network, timeout (while connecting) or

@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 #include <openssl/x509_vfy.h>
 
+#include <cerrno>
+
 namespace scaleset::http {
 namespace {
 
@@ -72,6 +74,13 @@ TEST(CurlFailure, EachProblemOfACertificateHasItsOwnAdvice) {
   EXPECT_THAT(message(X509_V_ERR_HOSTNAME_MISMATCH), HasSubstr("use one of its names"));
   EXPECT_THAT(message(X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY), HasSubstr("ca_bundle_file"));
   EXPECT_THAT(message(X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN), HasSubstr("ca_bundle_file"));
+}
+
+TEST(CurlFailure, AReachedLimitIsTheCauseWhateverCurlSays) {
+  Error const error = curl_error({CURLE_COULDNT_CONNECT, "", 0, EMFILE}, "h:443", false);
+  EXPECT_THAT(error.message, HasSubstr("raise its limit of open files"));
+  EXPECT_THAT(error.message, Not(HasSubstr("firewall")));
+  EXPECT_TRUE(curl_error({CURLE_SSL_CACERT_BADFILE, "", 0, EMFILE}, "h:443", false).transient());
 }
 
 TEST(CurlFailure, WithoutATextCurlsDescriptionOfTheCodeIsUsed) {

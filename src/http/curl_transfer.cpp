@@ -11,6 +11,7 @@
 #include <stdexcept>
 
 #include "base/header_lookup.hpp"
+#include "base/resource_limit.hpp"
 #include "base/url.hpp"
 #include "http/curl_failure.hpp"
 #include "http/redirect.hpp"
@@ -317,7 +318,8 @@ std::optional<Error> CurlTransfer::proxy_refusal() const {
 
 CurlFailure CurlTransfer::failure() const {
   long const of_proxy = info(CURLINFO_PROXY_SSL_VERIFYRESULT);
-  return {*code_, error_text_.data(), of_proxy != 0 ? of_proxy : info(CURLINFO_SSL_VERIFYRESULT)};
+  return {*code_, error_text_.data(), of_proxy != 0 ? of_proxy : info(CURLINFO_SSL_VERIFYRESULT),
+          base::descriptors_exhausted()};
 }
 
 bool CurlTransfer::request_sent() const {

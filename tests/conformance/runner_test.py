@@ -364,19 +364,16 @@ class Answers(ServiceTest):
         self.assertEqual(self.next_request(), request)
         self.assertEqual(request["runner_request_id"], job_id)
 
-    @unittest.expectedFailure  # the simulator answers 204
     def test_acknowledging_an_unknown_request_is_refused(self):
         answer = self.broker.call("POST", self.broker.url + "acknowledge", {"runnerRequestId": small_runner.NIL_UUID},
                                   query=self.broker.query(False), expected=(204, 404))
         self.assertEqual(self.error_kind(answer), "AcknowledgeJobNotFound")
 
-    @unittest.expectedFailure  # the simulator gives the job to the runner
     def test_a_request_that_came_again_is_acquired_in_vain(self):
         _, request = self.request()
         self.assertEqual(self.next_request(), request)
         self.assertEqual(self.acquire(request, (200, 409)).status, 409)
 
-    @unittest.expectedFailure  # the simulator replaces the session, unless a poll of it is held
     def test_a_second_session_is_refused_between_two_polls(self):
         self.assertEqual(getattr(self.broker.open_session(), "status", 201), 409)
 

@@ -107,7 +107,9 @@ class OpenApiExample : public SmallFront, public ::testing::TestWithParam<Exampl
         json_::serialize(json_::value(front.credentials.runner_key.pem().reveal()));
     values["publicKeyPem"] = values["publicKeyPem"].substr(1, values["publicKeyPem"].size() - 2);
     if (profile() == Profile::broker) values["serviceId"] = tenant.service_id;
-    if (GetParam().path.starts_with("/run/")) offer_job();
+    bool const needs_offer =
+        GetParam().path.starts_with("/run/") || GetParam().path == "/broker/acknowledge";
+    if (needs_offer) offer_job();
     if (profile() == Profile::broker) values["signature"] = signature();
   }
   static Profile profile() {

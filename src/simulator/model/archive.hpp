@@ -16,6 +16,7 @@
 
 #include "simulator/model/model.hpp"
 #include "simulator/model/option_table.hpp"
+#include "simulator/model/text.hpp"
 
 /// Writes the model's types as JSON and reads them back. Only world_json.cpp and the operation log
 /// include this.
@@ -131,6 +132,7 @@ void fields(auto& archive, Is<JobOffer> auto& offer) {
   archive("requestId", offer.job);
   archive("messageId", offer.message_id);
   archive("deliveredAt", offer.delivered_at);
+  archive("hasLapsed", offer.has_lapsed);
 }
 
 void fields(auto& archive, Is<Runner> auto& runner) {
@@ -387,7 +389,7 @@ struct Reader {
     if (reader.names.size() == reader.object.size()) return;
     for (auto const& [key, value] : reader.object) {
       if (std::ranges::find(reader.names, std::string_view(key)) == reader.names.end())
-        throw std::runtime_error("\"" + std::string(key) + "\" is not a field of this");
+        throw std::runtime_error(std::string(key) + ": " + unknown_field(key, reader.names));
     }
   }
 };

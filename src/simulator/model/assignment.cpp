@@ -101,7 +101,7 @@ void Model::hand_to_runners(Tenant& tenant) {
   std::vector<Runner*> idle;
   std::vector<RequestId> offered;  // jobs that are on their way to a runner
   for (Runner& runner : tenant.runners | std::views::values) {
-    if (runner.offer) offered.push_back(runner.offer->job);
+    if (runner.has_valid_offer()) offered.push_back(runner.offer->job);
     // Only a runner with a held poll can be told of a job now. Others get theirs at their next
     // poll.
     if (runner.online && runner.polls > 0 && !runner.job && !runner.offer) idle.push_back(&runner);
@@ -114,7 +114,7 @@ void Model::hand_to_runners(Tenant& tenant) {
     if (job.state != JobState::assigned) continue;
     if (std::ranges::binary_search(offered, job.facts.request)) continue;
     auto const taker = std::ranges::find_if(
-        // Any runner of the set may get any of its jobs, not only the one that was started for it
+        // A job goes to any idle runner of its set, whichever job that runner was started for
         // (protocol.md 9).
         idle, [&](Runner const* runner) { return runner->scale_set == job.scale_set; });
     if (taker == idle.end()) continue;

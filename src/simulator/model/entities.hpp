@@ -129,6 +129,9 @@ struct JobOffer {
   RequestId job;
   std::int64_t message_id = 0;
   std::optional<Timestamp> delivered_at;
+  /// The runner did not acquire the job in time. It is told once more, in vain: by then the job may
+  /// go to another runner, and acquiring it is refused (protocol.md 11.4).
+  bool has_lapsed = false;
 };
 
 struct Runner {
@@ -152,6 +155,8 @@ struct Runner {
   std::string program_version;  // of the runner program, as it said; empty: it never did
   Channel channel = 0;
   std::uint64_t version = 0;
+
+  [[nodiscard]] bool has_valid_offer() const noexcept { return offer && !offer->has_lapsed; }
 };
 
 /// What is left of a runner that has completed its job: its registration has ended, but its session

@@ -193,6 +193,9 @@ class Model {
   /// ends or runner_linger is over (protocol.md D.3, item 13).
   Outcome<std::optional<RunnerMessage>> take_runner_message(PollTicket const& ticket);
   [[nodiscard]] bool runner_changed(PollTicket& ticket) const;
+  /// Refused unless the job is assigned to the runner, whether or not it has acquired it.
+  [[nodiscard]] Outcome<void> acknowledge_job(std::string_view tenant, RunnerId id,
+                                              std::string_view job_id) const;
   /// Starts the job that was offered to the runner: JobStarted is queued.
   Outcome<Job const*> acquire_job(Timestamp now, std::string_view tenant, RunnerId id,
                                   std::string_view job_id);

@@ -29,7 +29,7 @@ void Model::seal_due(ScaleSet& set) {
 
 void Model::seal(ScaleSet& set) {
   Queue& queue = set.queue;
-  // A message that contains nothing but JobStarted waits for the next poll, as on the real service
+  // A message with only JobStarted entries waits for the next poll, as on the real service
   // (protocol.md 10.4, A9).
   bool const wakes =
       options_.wake_on_job_started || std::ranges::any_of(queue.pending, [](Entry const& entry) {

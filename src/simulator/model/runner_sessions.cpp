@@ -28,9 +28,8 @@ Outcome<std::string> Model::open_runner_session(Timestamp now, std::string_view 
   Outcome<Runner*> const found = require_runner(tenant, id);
   if (!found) return std::unexpected(found.error());
   Runner& runner = **found;
-  // Only a session that is polled is in the way. A runner whose process has crashed may start
-  // again.
-  if (runner.polls > 0 && runner.session_id != session) {
+  // A runner whose process has crashed is refused until the service takes it for offline.
+  if (runner.online && runner.session_id != session) {
     return refuse(RefusalKind::runner_session_conflict,
                   "The task agent " + runner.name + " already has an active session.");
   }
@@ -151,6 +150,18 @@ bool Model::runner_changed(PollTicket& ticket) const {
   return std::exchange(ticket.version, (*found)->version) != (*found)->version;
 }
 
+Outcome<void> Model::acknowledge_job(std::string_view tenant, RunnerId id,
+                                     std::string_view job_id) const {
+  Outcome<Runner const*> const found = runner(tenant, id);
+  if (!found) return std::unexpected(found.error());
+  Runner const& runner = **found;
+  std::optional<RequestId> request = runner.job;
+  if (runner.has_valid_offer()) request = runner.offer->job;
+  if (request && find_tenant(tenant)->jobs.at(*request).facts.job_id == job_id) return {};
+  return refuse(RefusalKind::job_not_found,
+                "No such job is assigned to the runner " + runner.name + ".");
+}
+
 Outcome<Job const*> Model::acquire_job(Timestamp now, std::string_view tenant, RunnerId id,
                                        std::string_view job_id) {
   record("acquire_job", seen(now), tenant, id, job_id);
@@ -170,8 +181,14 @@ Outcome<Job const*> Model::acquire_job(Timestamp now, std::string_view tenant, R
     }
     return no_such_job();
   }
+  if (runner.offer->has_lapsed) {
+    runner.offer.reset();
+    assign_jobs(owner);
+    return refuse(RefusalKind::job_taken, "The assignment of the job is no longer valid.");
+  }
   Job& taken = job->second;
   runner.job = std::exchange(runner.offer, std::nullopt)->job;
+  withdraw_offer(owner, *runner.job);  // lapsed ones of other runners
   runner.cancellation_delivered = false;
   taken.state = JobState::running;
   taken.since = world_.now;

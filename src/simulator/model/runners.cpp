@@ -113,7 +113,7 @@ Outcome<void> Model::remove_runner(Timestamp now, std::string_view tenant, Runne
   if (runner == nullptr) return {};
   // An offered job counts too: the runner may be about to take it. This is the check on which
   // removing a runner safely depends (B3).
-  if (runner->job || runner->offer) {
+  if (runner->job || runner->has_valid_offer()) {
     return refuse(RefusalKind::job_still_running,
                   "The runner " + runner->name + " is still running a job.");
   }
@@ -151,8 +151,12 @@ void Model::expire_runners(Tenant& tenant) {
   for (auto& [id, runner] : tenant.runners) {
     std::optional<Timestamp> const redelivery = redelivery_deadline(options_, runner);
     if (redelivery && *redelivery <= world_.now) {
-      // The runner never acquired the job, so it is told once more (protocol.md 11.4).
-      runner.offer->delivered_at.reset();
+      // The runner never acquired the job. It is told once more, and then gets other jobs.
+      if (std::exchange(runner.offer->has_lapsed, true)) {
+        runner.offer.reset();
+      } else {
+        runner.offer->delivered_at.reset();
+      }
       wake(runner);
     }
     std::optional<Timestamp> const contact = contact_deadline(options_, runner);

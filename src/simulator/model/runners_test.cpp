@@ -104,6 +104,54 @@ TEST_F(Runners, ARequestNobodyAcquiresComesAgain) {
   EXPECT_EQ(second.job_id, first.job_id);
 }
 
+TEST_F(Runners, ARequestThatCameAgainIsAcquiredInVain) {
+  RunnerId const id = start_runner(set, "runner-1");
+  std::string const job = queue_job();
+  ASSERT_TRUE(runner_message(id));
+  EXPECT_TRUE(model.acknowledge_job(tenant, id, job));
+  pass(seconds(61));
+  ASSERT_TRUE(runner_message(id));
+  EXPECT_EQ(refusal(model.acknowledge_job(tenant, id, job)), RefusalKind::job_not_found);
+  EXPECT_EQ(refusal(model.acquire_job(now, tenant, id, job)), RefusalKind::job_taken);
+  EXPECT_EQ(run_job(id), job) << "it is offered anew";
+}
+
+TEST_F(Runners, ARequestThatCameAgainMayGoToAnotherRunner) {
+  RunnerId const first = start_runner(set, "first");
+  std::string const job = queue_job();
+  ASSERT_TRUE(runner_message(first));
+  RunnerId const second = start_runner(set, "second");
+  pass(seconds(61));
+  EXPECT_EQ(run_job(second), job);
+  EXPECT_EQ(refusal(model.acquire_job(now, tenant, first, job)), RefusalKind::job_taken);
+  EXPECT_TRUE(model.remove_runner(now, tenant, first)) << "no job is on its way to it";
+}
+
+TEST_F(Runners, ARequestIgnoredTwiceIsForgotten) {
+  RunnerId const id = start_runner(set, "runner-1");
+  std::string const job = queue_job();
+  std::int64_t const first = runner_message(id)->id;
+  pass(seconds(61));
+  ASSERT_TRUE(runner_message(id));
+  pass(seconds(61));
+  std::optional<RunnerMessage> const anew = runner_message(id);
+  ASSERT_TRUE(anew);
+  EXPECT_NE(anew->id, first);
+  EXPECT_TRUE(model.acquire_job(now, tenant, id, job));
+}
+
+TEST_F(Runners, OnlyAJobOfTheirsCanBeAcknowledged) {
+  RunnerId const id = start_runner(set, "runner-1");
+  EXPECT_EQ(refusal(model.acknowledge_job(tenant, id, "")), RefusalKind::job_not_found);
+  std::string const job = queue_job();
+  EXPECT_EQ(refusal(model.acknowledge_job(tenant, id, "other")), RefusalKind::job_not_found);
+  EXPECT_TRUE(model.acknowledge_job(tenant, id, job));
+  run_job(id);
+  EXPECT_TRUE(model.acknowledge_job(tenant, id, job)) << "late, but its own";
+  EXPECT_EQ(refusal(model.acknowledge_job(tenant, RunnerId{99}, job)),
+            RefusalKind::runner_not_found);
+}
+
 TEST_F(Runners, ARestartedOneGetsItsRequestAgainAtOnce) {
   RunnerId const id = start_runner(set, "runner-1");
   queue_job();
@@ -272,8 +320,9 @@ TEST_F(Runners, AHeldPollIsContact) {
   EXPECT_TRUE(runner(id).online);
 }
 
-TEST_F(Runners, SessionsAreExclusiveWhileAPollIsHeld) {
-  RunnerId const id = start_runner(set, "runner-1");
+TEST_F(Runners, SessionsAreExclusive) {
+  RunnerId const id = register_runner(set, "runner-1");
+  ASSERT_TRUE(model.open_runner_session(now, tenant, id, session_of(id), ""));
   Outcome<std::string> const second = model.open_runner_session(now, tenant, id, "other", "");
   EXPECT_EQ(refusal(second), RefusalKind::runner_session_conflict);
   EXPECT_EQ(second.error().message, "The task agent runner-1 already has an active session.");

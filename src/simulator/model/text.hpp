@@ -1,5 +1,6 @@
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -11,5 +12,10 @@ namespace scaleset::simulator {
 
 /// Whether a tenant's key names a repository: "o/r", but not "enterprises/e".
 [[nodiscard]] bool is_repository(std::string_view tenant_key) noexcept;
+
+/// What is wrong with a field that none of the `names` is, with the nearest of them, unless the
+/// given name is too long for a misspelt one.
+[[nodiscard]] std::string unknown_field(std::string_view given,
+                                        std::span<std::string_view const> names);
 
 }  // namespace scaleset::simulator

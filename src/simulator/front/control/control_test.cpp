@@ -38,7 +38,8 @@ TEST_F(Control, UnknownKeysAreRefusedWithTheNearestKnownOne) {
                                     return all;
                                   }()));
   EXPECT_EQ(world.status, 400);
-  EXPECT_THAT(text(json(world), "/error"), HasSubstr("\"tenant\" is not a field of this"));
+  EXPECT_THAT(text(json(world), "/error"),
+              HasSubstr("tenant: is not a field of this; the nearest is \"tenants\""));
 }
 
 TEST_F(Control, JobsGoToTheOnlyTenantUnlessOneIsNamed) {

@@ -106,6 +106,7 @@ http::ServerResponse broker_refusal(Refusal const& refusal) {
   if (refusal.kind == RefusalKind::runner_not_found) kind = "RunnerNotFound";
   if (refusal.kind == RefusalKind::runner_session_unknown) kind = "RunnerSessionInvalid";
   if (refusal.kind == RefusalKind::runner_session_conflict) kind = "RunnerSessionConflict";
+  if (refusal.kind == RefusalKind::job_not_found) kind = "AcknowledgeJobNotFound";
   return broker_error(status_for_runner(refusal.kind), kind, refusal.message);
 }
 

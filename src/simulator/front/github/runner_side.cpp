@@ -183,8 +183,11 @@ http::ServerResponse runner_delete_session(BrokerVisit const& visit) {
 }
 
 http::ServerResponse runner_acknowledge(BrokerVisit const& visit) {
-  Outcome<Runner const*> const runner = visit.live.model.runner(visit.tenant, visit.id);
-  return runner ? empty_reply(204) : broker_refusal(runner.error());
+  Fields fields(visit.call.body);
+  std::string const job_id = fields.text("runnerRequestId").value_or("");
+  if (!fields.problem().empty()) return broker_error(400, "BadRequest", fields.problem());
+  Outcome<void> const done = visit.live.model.acknowledge_job(visit.tenant, visit.id, job_id);
+  return done ? empty_reply(204) : broker_refusal(done.error());
 }
 
 http::ServerResponse runner_acquire_job(RunServiceVisit const& visit, Credentials& credentials) {

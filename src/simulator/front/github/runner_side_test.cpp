@@ -149,9 +149,13 @@ TEST_F(RunnerApi, AJobFromEndToEnd) {
   EXPECT_EQ(text(offer, "/run_service_url").back(), '/');
   EXPECT_GT(number(json(asked), "/messageId"), std::int64_t{1} << 32);
   EXPECT_EQ(call("POST", broker + "acknowledge?sessionId=" + runner_session, token,
-                 R"({"runnerRequestId":"x"})")
+                 R"({"runnerRequestId":")" + text(offer, "/runner_request_id") + R"("})")
                 .status,
             204);
+  HttpResponse const unknown = call("POST", broker + "acknowledge?sessionId=" + runner_session,
+                                    token, R"({"runnerRequestId":"x"})");
+  EXPECT_EQ(unknown.status, 404);
+  EXPECT_EQ(text(json(unknown), "/errorKind"), "AcknowledgeJobNotFound");
   EXPECT_EQ(admin_call("DELETE", runner_path).status, 400);
 
   HttpResponse const acquired = acquire();

@@ -6,7 +6,6 @@
 #include <cmath>
 #include <utility>
 
-#include "base/edit_distance.hpp"
 #include "base/seconds.hpp"
 #include "simulator/model/text.hpp"
 
@@ -37,20 +36,6 @@ json::value const* Fields::find(std::string_view name) const {
   // null means the same as a missing field (protocol.md 4.3).
   return found == nullptr || found->is_null() ? nullptr : found;
 }
-
-namespace {
-
-std::string unknown_field(std::string_view given, std::span<std::string_view const> names) {
-  constexpr std::size_t kLongestGuess = 100;
-  std::string text = "is not a field of this";
-  if (names.empty() || given.size() > kLongestGuess) return text;
-  auto const nearest = std::ranges::min_element(names, {}, [&](std::string_view name) {
-    return base::edit_distance(lower(name), lower(given));
-  });
-  return text.append("; the nearest is \"").append(*nearest).append("\"");
-}
-
-}  // namespace
 
 /// For the control API: a misspelt field would otherwise be ignored, and a test would not do what
 /// it says. GitHub's own routes ignore unknown fields.

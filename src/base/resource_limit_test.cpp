@@ -1,0 +1,33 @@
+#include "base/resource_limit.hpp"
+
+#include <gmock/gmock.h>
+
+#include <cerrno>
+
+#include "base/testing/no_descriptors.hpp"
+
+namespace scaleset::base {
+namespace {
+
+using ::testing::HasSubstr;
+
+TEST(ResourceLimit, EachHasItsAdvice) {
+  EXPECT_THAT(advice_for_limit(EMFILE), HasSubstr("LimitNOFILE="));
+  EXPECT_THAT(advice_for_limit(ENFILE), HasSubstr("fs.file-max"));
+  EXPECT_THAT(advice_for_limit(EAGAIN), HasSubstr("TasksMax="));
+  EXPECT_EQ(advice_for_limit(ENOENT), "");
+}
+
+TEST(ResourceLimit, IsNoticedWhileItIsReached) {
+  EXPECT_EQ(descriptors_exhausted(), 0);
+  int exhausted = 0;
+  {
+    NoDescriptors const none;
+    exhausted = descriptors_exhausted();
+  }
+  EXPECT_EQ(exhausted, EMFILE);
+  EXPECT_EQ(descriptors_exhausted(), 0);
+}
+
+}  // namespace
+}  // namespace scaleset::base
