@@ -87,6 +87,9 @@ class MetricsSink {
   /// (SessionOptions::recreate). Reasons: "session_lost", "poll_refused", "undecodable",
   /// "scale_set_gone".
   virtual void on_session_recreated(ScaleSetId, std::string_view /*reason*/) {}
+  /// The service began to number its messages anew, so the listener reads from the first one again
+  /// (protocol.md W-11).
+  virtual void on_sequence_restarted(ScaleSetId) {}
   // From the client.
   /// After every attempt of a call, repetitions and token requests included.
   virtual void on_http_attempt(HttpAttempt const&) {}

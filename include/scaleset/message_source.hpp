@@ -50,6 +50,10 @@ class SessionSource : public MessageSource {
   [[nodiscard]] virtual std::string session_id() const = 0;
   /// See Client::get_scale_set.
   virtual Result<ScaleSet> get_scale_set(ScaleSetId id, std::stop_token stop) = 0;
+  /// See Client::acquirable_jobs. Called for each new session, and when the service counts more
+  /// offered jobs than the listener knows (GHES). A service without this route: not_found.
+  virtual Result<std::vector<JobAvailable>> acquirable_jobs(ScaleSetId id,
+                                                            std::stop_token stop) = 0;
   /// See Client::get_or_create_scale_set. Called when the service has lost the scale set.
   virtual Result<ScaleSet> get_or_create_scale_set(ScaleSet wanted, std::stop_token stop) = 0;
   /// Waits for that time between two attempts, or returns soon after `stop`. The default waits on

@@ -125,6 +125,9 @@ class GuardedMetrics final : public MetricsSink {
   void on_session_recreated(ScaleSetId id, std::string_view reason) noexcept override {
     call([&] { sink_->on_session_recreated(id, reason); });
   }
+  void on_sequence_restarted(ScaleSetId id) noexcept override {
+    call([&] { sink_->on_sequence_restarted(id); });
+  }
   void on_http_attempt(HttpAttempt const& attempt) noexcept override {
     call([&] { sink_->on_http_attempt(attempt); });
   }

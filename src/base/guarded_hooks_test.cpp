@@ -49,6 +49,7 @@ struct ThrowingMetrics final : MetricsSink {
   void on_message_quarantined(ScaleSetId) override { raise(); }
   void on_unknown_job_message(ScaleSetId, UnknownJobMessage const&) override { raise(); }
   void on_session_recreated(ScaleSetId, std::string_view) override { raise(); }
+  void on_sequence_restarted(ScaleSetId) override { raise(); }
   void on_http_attempt(HttpAttempt const&) override { raise(); }
   void on_token_refresh(bool) override { raise(); }
   void raise() {
@@ -105,9 +106,10 @@ TEST(GuardedHooks, EveryMeasurementMayThrow) {
   sink->on_message_quarantined(id);
   sink->on_unknown_job_message(id, {});
   sink->on_session_recreated(id, "x");
+  sink->on_sequence_restarted(id);
   sink->on_http_attempt({"x", 0, 1, {}});
   sink->on_token_refresh(true);
-  EXPECT_EQ(metrics->calls, 12) << "each reached the sink";
+  EXPECT_EQ(metrics->calls, 13) << "each reached the sink";
   EXPECT_EQ(log->lines.size(), 1U);
 }
 

@@ -64,6 +64,9 @@ class ClientSource final : public SessionSource {
   }
   [[nodiscard]] std::string session_id() const override { return session_ ? session_->id() : ""; }
   Task<ScaleSet> get_scale_set(ScaleSetId id) override { return client_.get_scale_set(id); }
+  Task<std::vector<JobAvailable>> acquirable_jobs(ScaleSetId id) override {
+    return client_.acquirable_jobs(id);
+  }
 
  private:
   Client& client_;

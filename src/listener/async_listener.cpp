@@ -54,12 +54,15 @@ struct Listener::Impl {
   asio::awaitable<ListenerAction> check_statistics();
   asio::awaitable<ListenerAction> apply(Message message);
   asio::awaitable<ListenerAction> quarantine(Message message);
+  asio::awaitable<ListenerAction> look_for_offers();
   asio::awaitable<ListenerAction> acquire(std::vector<RequestId> ids);
   asio::awaitable<ListenerAction> acknowledge(MessageId id);
   asio::awaitable<ListenerAction> wait(std::chrono::milliseconds delay);
   asio::awaitable<ListenerAction> close();
   asio::awaitable<ListenerAction> replace();
 
+  template <class Jobs>
+  Result<std::vector<RequestId>> refused_of(Jobs const& jobs);
   [[nodiscard]] protocol::Moment at();
   void interrupt(ListenerAction const& answer);
   void tell_session(std::string const& id) const;
@@ -151,6 +154,7 @@ asio::awaitable<ListenerAction> Listener::Impl::perform(ListenerAction action) {
     case Kind::check_statistics: return check_statistics();
     case Kind::apply: return apply(std::move(action.message));
     case Kind::quarantine: return quarantine(std::move(action.message));
+    case Kind::look_for_offers: return look_for_offers();
     case Kind::acquire: return acquire(std::move(action.ids));
     case Kind::acknowledge: return acknowledge(action.id);
     case Kind::wait: return wait(action.delay);
@@ -200,10 +204,7 @@ asio::awaitable<ListenerAction> Listener::Impl::apply(Message message) {
   auto const call = [this, &message] { return handler.apply(message); };
   auto applied = co_await client::guarded_task<void>(kUsersCode, "ListenerHandler::apply", call);
   if (!applied) co_return machine.apply_failed(at(), applied.error());
-  auto const wants = [this](JobAvailable const& job) { return handler.wants(job); };
-  auto const refused = base::guarded(kUsersCode, "ListenerHandler::wants", [&] {
-    return Result<std::vector<RequestId>>(listener::refused_offers(message, wants));
-  });
+  auto const refused = refused_of(message.jobs);
   if (!refused) co_return machine.apply_failed(at(), refused.error());
   // Only now, so that a message that is delivered again after a failure is not measured twice.
   report.applied(message);
@@ -218,6 +219,23 @@ asio::awaitable<ListenerAction> Listener::Impl::quarantine(Message message) {
   // queue.
   report.quarantined(set_aside);
   co_return machine.quarantined(at());
+}
+
+/// The offers among `jobs` that the handler does not want.
+template <class Jobs>
+Result<std::vector<RequestId>> Listener::Impl::refused_of(Jobs const& jobs) {
+  auto const wants = [this](JobAvailable const& job) { return handler.wants(job); };
+  return base::guarded(kUsersCode, "ListenerHandler::wants", [&] {
+    return Result<std::vector<RequestId>>(listener::refused_offers(jobs, wants));
+  });
+}
+
+asio::awaitable<ListenerAction> Listener::Impl::look_for_offers() {
+  auto offers = co_await source.acquirable_jobs(options.scale_set);
+  if (!offers) co_return machine.offers_failed(at(), offers.error());
+  auto const refused = refused_of(*offers);
+  if (!refused) co_return machine.offers_failed(at(), refused.error());
+  co_return machine.offers_found(at(), *offers, *refused);
 }
 
 asio::awaitable<ListenerAction> Listener::Impl::acquire(std::vector<RequestId> ids) {
@@ -263,6 +281,7 @@ asio::awaitable<ListenerAction> Listener::Impl::replace() {
       client::guarded_task<ScaleSetId>(kUsersCode, "ListenerHandler::replace_scale_set", call),
       under_way.slot());
   if (!replaced) co_return machine.replace_failed(at(), replaced.error());
+  if (*replaced == options.scale_set) co_return machine.scale_set_found(at());
   // From here on every call uses the new id. The old one would only be answered with 404.
   options.scale_set = *replaced;
   report.scale_set_replaced(*replaced);

@@ -20,10 +20,10 @@ class ListenerTest : public ListenerFixture {};
 TEST_F(ListenerTest, AppliesThenAcknowledgesThenPollsOn) {
   service.polls = {message(100000001, job("JobStarted"))};
   run();
-  EXPECT_THAT(service.events,
-              ElementsAre("session 1", "apply 0 with 0 jobs", "poll 0 capacity 10",
-                          "apply 100000001 with 1 jobs", "acknowledge 100000001",
-                          "poll 100000001 capacity 10", "idle", "close", "session ", "ended"));
+  EXPECT_THAT(service.events, ElementsAre("session 1", "apply 0 with 0 jobs", "look for offers",
+                                          "poll 0 capacity 10", "apply 100000001 with 1 jobs",
+                                          "acknowledge 100000001", "poll 100000001 capacity 10",
+                                          "idle", "close", "session ", "ended"));
 }
 
 TEST_F(ListenerTest, ClosesTheSessionOfAnEarlierProcess) {
@@ -64,8 +64,8 @@ class HeldPollTest : public ListenerFixture {
 
 TEST_F(HeldPollTest, StopCutsItShort) {
   run_and_when_held([this] { listener->stop(); });
-  EXPECT_THAT(service.events, ElementsAre("session 1", "apply 0 with 0 jobs", "poll 0 capacity 10",
-                                          "close", "session ", "ended"));
+  EXPECT_THAT(service.events, ElementsAre("session 1", "apply 0 with 0 jobs", "look for offers",
+                                          "poll 0 capacity 10", "close", "session ", "ended"));
 }
 
 TEST_F(HeldPollTest, LoweringTheCapacityCutsItShort) {
@@ -74,9 +74,9 @@ TEST_F(HeldPollTest, LoweringTheCapacityCutsItShort) {
     service.on_quiet = [this] { listener->stop(); };
     listener->capacity_changed();
   });
-  EXPECT_THAT(service.events,
-              ElementsAre("session 1", "apply 0 with 0 jobs", "poll 0 capacity 10",
-                          "poll 0 capacity 4", "idle", "close", "session ", "ended"));
+  EXPECT_THAT(service.events, ElementsAre("session 1", "apply 0 with 0 jobs", "look for offers",
+                                          "poll 0 capacity 10", "poll 0 capacity 4", "idle",
+                                          "close", "session ", "ended"));
 }
 
 TEST_F(HeldPollTest, TheSameCapacityDoesNot) {

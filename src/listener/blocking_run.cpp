@@ -5,7 +5,6 @@
 #include <vector>
 
 #include "base/guarded_hooks.hpp"
-#include "listener/refused_offers.hpp"
 
 namespace scaleset::listener {
 namespace {
@@ -99,6 +98,7 @@ BlockingRun::Action BlockingRun::perform(Action action) {
     case Kind::check_statistics: return check_statistics();
     case Kind::apply: return apply(action.message);
     case Kind::quarantine: return quarantine(action.message);
+    case Kind::look_for_offers: return look_for_offers();
     case Kind::acquire: return acquire(std::move(action.ids));
     case Kind::acknowledge: return acknowledge(action.id);
     case Kind::wait: return wait(action.delay);
@@ -151,10 +151,7 @@ BlockingRun::Action BlockingRun::apply(Message const& message) {
   std::vector<RequestId> refused;
   auto const applied = guarded([&] {
     auto handled = handle(message);
-    if (handled) {
-      refused =
-          refused_offers(message, [this](JobAvailable const& job) { return scaler_.wants(job); });
-    }
+    if (handled) refused = refused_of(message.jobs);
     return handled;
   });
   if (!applied) {
@@ -174,6 +171,19 @@ BlockingRun::Action BlockingRun::quarantine(Message const& message) {
   // queue.
   report_.quarantined(set_aside);
   return tell([this](Machine& machine) { return machine.quarantined(at()); });
+}
+
+BlockingRun::Action BlockingRun::look_for_offers() {
+  std::vector<RequestId> refused;
+  auto const offers = source_.acquirable_jobs(scale_set_, interrupted_);
+  auto const looked = !offers ? Result<void>(std::unexpected(offers.error())) : guarded([&] {
+    refused = refused_of(*offers);
+    return Result<void>();
+  });
+  if (!looked) {
+    return tell([&](Machine& machine) { return machine.offers_failed(at(), looked.error()); });
+  }
+  return tell([&](Machine& machine) { return machine.offers_found(at(), *offers, refused); });
 }
 
 BlockingRun::Action BlockingRun::acquire(std::vector<RequestId> ids) {
@@ -212,6 +222,9 @@ BlockingRun::Action BlockingRun::close() {
 
 BlockingRun::Action BlockingRun::replace() {
   auto const replacement = source_.get_or_create_scale_set(options_.scale_set, interrupted_);
+  if (replacement && replacement->id == scale_set_) {
+    return tell([this](Machine& machine) { return machine.scale_set_found(at()); });
+  }
   // A replacement that the Scaler refuses counts as failed, so it is tried again.
   auto replaced = [&]() -> Result<void> {
     if (!replacement) return std::unexpected(replacement.error());

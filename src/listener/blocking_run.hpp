@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "listener/listener_report.hpp"
+#include "listener/refused_offers.hpp"
 #include "protocol/machines/listener_machine.hpp"
 #include "scaleset/listener.hpp"
 #include "scaleset/message_source.hpp"
@@ -51,6 +52,7 @@ class BlockingRun {
   Action check_statistics();
   Action apply(Message const& message);
   Action quarantine(Message const& message);
+  Action look_for_offers();
   Action acquire(std::vector<RequestId> ids);
   Action acknowledge(MessageId id);
   Action wait(std::chrono::milliseconds delay);
@@ -58,6 +60,11 @@ class BlockingRun {
   Action replace();
 
   // Calls of the Scaler.
+  /// The offers among `jobs` that the Scaler does not want.
+  template <class Jobs>
+  [[nodiscard]] std::vector<RequestId> refused_of(Jobs const& jobs) const {
+    return refused_offers(jobs, [this](JobAvailable const& job) { return scaler_.wants(job); });
+  }
   Result<void> guarded(std::function<Result<void>()> const& call);
   Result<void> handle(Message const& message);
   Result<void> handle(JobMessage const& job);

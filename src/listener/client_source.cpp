@@ -72,6 +72,9 @@ class ClientSource final : public SessionSource {
   Result<ScaleSet> get_scale_set(ScaleSetId id, std::stop_token stop) override {
     return client_.get_scale_set(id, std::move(stop));
   }
+  Result<std::vector<JobAvailable>> acquirable_jobs(ScaleSetId id, std::stop_token stop) override {
+    return client_.acquirable_jobs(id, std::move(stop));
+  }
   Result<ScaleSet> get_or_create_scale_set(ScaleSet wanted, std::stop_token stop) override {
     return client_.get_or_create_scale_set(std::move(wanted), std::move(stop));
   }

@@ -114,6 +114,38 @@ TEST_F(FieldProblems, A07_OffersAreAcquiredAsFarAsCapacityGoes) {
   EXPECT_THAT(service.events, Contains("acquire [1]"));
 }
 
+/// Restarts, too: what an earlier session was offered is offered to nobody else.
+TEST_F(FieldProblems, I07_WhatWasOfferedBeforeIsAskedFor) {
+  unwanted = RequestId{9};
+  max_runners = 2;  // 1 is assigned
+  service.offers = make_response(
+      200,
+      R"({"count":3,"value":[{"runnerRequestId":9},{"runnerRequestId":1},{"runnerRequestId":2}]})");
+  service.polls = {last_message};
+  run();
+  expect_it_lived();
+  EXPECT_EQ(count("look for offers"), 1);
+  EXPECT_THAT(service.events, Contains("acquire [1]"));
+}
+
+TEST_F(FieldProblems, I07_AServiceThatListsNoOffersIsServed) {
+  for (int const status : {404, 503}) {
+    service.offers = make_response(status);
+    service.polls = {last_message};
+    run();
+    expect_it_lived();
+  }
+}
+
+TEST_F(FieldProblems, I06_AScaleSetThatIsThereAfterAllIsNoReplacement) {
+  replacement = ScaleSetId{5};
+  service.opens = {exception(404, "RunnerScaleSetNotFoundException")};
+  service.polls = {last_message};
+  run();
+  expect_it_lived();
+  EXPECT_THAT(all_lines(), HasSubstr("the scale set exists after all"));
+}
+
 TEST_F(FieldProblems, A08_IdsMayBeZeroOrMissing) {
   service.polls = {
       message(7, R"({\"messageType\":\"JobAssigned\",\"runnerRequestId\":0,\"workflowRunId\":0},)"

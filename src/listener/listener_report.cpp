@@ -9,6 +9,7 @@ ListenerReport::ListenerReport(Hooks const& hooks, ScaleSetId scale_set)
 
 void ListenerReport::note(protocol::ListenerAction const& action) const {
   if (action.note) log_.write(action.note->level, action.note->text);
+  if (action.sequence_restarted) metrics_->on_sequence_restarted(scale_set_);
 }
 
 void ListenerReport::previous_session_closed(Result<void> const& closed) const {

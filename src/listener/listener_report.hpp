@@ -19,7 +19,7 @@ class ListenerReport {
  public:
   ListenerReport(Hooks const& hooks, ScaleSetId scale_set);
 
-  /// Logs the note of an action, if it has one.
+  /// Logs the note of an action, if it has one, and counts what the machine alone can notice.
   void note(protocol::ListenerAction const& action) const;
   void previous_session_closed(Result<void> const& closed) const;
   /// `reason` is that of ListenerAction; empty for the first session.

@@ -109,7 +109,8 @@ TEST_F(BlockingListenerTest, AcknowledgesTheMessageInHandAtAStopThenCloses) {
   source.deliver(message(7, {started()}));
   stop_at("message 7");
   EXPECT_TRUE(run());
-  EXPECT_THAT(source.calls(), ElementsAre("open 5 host", "get 0 capacity 10", "delete 7", "close"));
+  EXPECT_THAT(source.calls(), ElementsAre("open 5 host", "acquirable jobs 5", "get 0 capacity 10",
+                                          "delete 7", "close"));
   EXPECT_THAT(all_log_lines(), AllOf(HasSubstr("session opened session=session-1 owner=host"),
                                      HasSubstr("session closed session=session-1")));
 }
@@ -197,6 +198,23 @@ TEST_F(BlockingListenerTest, TheScalerChoosesWhichJobsAreAcquired) {
   EXPECT_THAT(source.calls(), Contains("delete 7"));
 }
 
+TEST_F(BlockingListenerTest, I07_WhatWasOfferedBeforeIsAskedFor) {
+  source.offers = std::vector{job<JobAvailable>(21), job<JobAvailable>(22)};
+  scaler.unwanted = {RequestId{22}};
+  source.deliver(message(8, {started()}));
+  stop_at("message 8");
+  EXPECT_TRUE(run());
+  EXPECT_THAT(source.calls(), IsSupersetOf({"acquirable jobs 5", "acquire 21"}));
+}
+
+TEST_F(BlockingListenerTest, I07_AServiceThatListsNoOffersIsServed) {
+  source.offers = std::unexpected(Error(ErrorCode::not_found, "404"));
+  source.deliver(message(8, {started()}));
+  stop_at("message 8");
+  EXPECT_TRUE(run());
+  EXPECT_THAT(source.calls(), Contains("delete 8"));
+}
+
 TEST_F(BlockingListenerTest, OfferedJobsAreAcquired) {
   source.acquired = std::vector<RequestId>();
   source.deliver(message(7, {job<JobAvailable>(21)}));
@@ -212,8 +230,9 @@ TEST_F(BlockingListenerTest, AFailingPollIsRepeatedInTheSameSession) {
   source.deliver(message(7, {started()}));
   stop_at("message 7");
   EXPECT_TRUE(run());
-  EXPECT_THAT(source.calls(), ElementsAre("open 5 host", "get 0 capacity 10", StartsWith("wait "),
-                                          "get 0 capacity 10", "delete 7", "close"));
+  EXPECT_THAT(source.calls(),
+              ElementsAre("open 5 host", "acquirable jobs 5", "get 0 capacity 10",
+                          StartsWith("wait "), "get 0 capacity 10", "delete 7", "close"));
 }
 
 TEST_F(BlockingListenerTest, ALostSessionIsOpenedAnew) {
@@ -226,7 +245,8 @@ TEST_F(BlockingListenerTest, ALostSessionIsOpenedAnew) {
 TEST_F(BlockingListenerTest, AStopCutsAHeldPollShort) {
   source.on_poll = [this] { stop.request_stop(); };
   EXPECT_TRUE(run());
-  EXPECT_THAT(source.calls(), ElementsAre("open 5 host", "get 0 capacity 10", "close"));
+  EXPECT_THAT(source.calls(),
+              ElementsAre("open 5 host", "acquirable jobs 5", "get 0 capacity 10", "close"));
 }
 
 TEST_F(BlockingListenerTest, LoweringTheMaximumCutsAHeldPollShort) {
@@ -239,8 +259,8 @@ TEST_F(BlockingListenerTest, LoweringTheMaximumCutsAHeldPollShort) {
     if (polls == 2) stop.request_stop();
   };
   EXPECT_TRUE(run());
-  EXPECT_THAT(source.calls(),
-              ElementsAre("open 5 host", "get 0 capacity 10", "get 0 capacity 4", "close"));
+  EXPECT_THAT(source.calls(), ElementsAre("open 5 host", "acquirable jobs 5", "get 0 capacity 10",
+                                          "get 0 capacity 4", "close"));
 }
 
 TEST_F(BlockingListenerTest, AStopAndAChangeMayComeFromAnyThread) {
@@ -281,6 +301,16 @@ TEST_F(BlockingListenerTest, A04_AVanishedScaleSetIsReplacedAndTheScalerTold) {
   EXPECT_THAT(source.calls(),
               ElementsAre("open 5 host", "get or create my-set", "open 6 host", "close"));
   EXPECT_THAT(scaler.lines(), Contains("replaced 6"));
+}
+
+TEST_F(BlockingListenerTest, I06_TheScalerIsNotToldOfAScaleSetThatIsThereAfterAll) {
+  source.open_errors = {Error(ErrorCode::scale_set_not_found, "gone")};
+  source.scale_set.id = ScaleSetId{5};
+  stop_at("desired 1");
+  EXPECT_TRUE(run());
+  EXPECT_THAT(source.calls(), ElementsAre("open 5 host", "get or create my-set",
+                                          StartsWith("wait "), "open 5 host", "close"));
+  EXPECT_THAT(scaler.lines(), Not(Contains(HasSubstr("replaced"))));
 }
 
 TEST_F(BlockingListenerTest, A04_AReplacementThatTheScalerRefusesIsTriedAgain) {
@@ -333,6 +363,9 @@ TEST(SessionSourceWait, EndsAtAStop) {
     Result<void> close_left_behind(ScaleSetId, std::string) override { return {}; }
     [[nodiscard]] std::string session_id() const override { return ""; }
     Result<ScaleSet> get_scale_set(ScaleSetId, std::stop_token) override { return ScaleSet(); }
+    Result<std::vector<JobAvailable>> acquirable_jobs(ScaleSetId, std::stop_token) override {
+      return std::vector<JobAvailable>();
+    }
     Result<ScaleSet> get_or_create_scale_set(ScaleSet wanted, std::stop_token) override {
       return wanted;
     }

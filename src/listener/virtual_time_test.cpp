@@ -111,8 +111,8 @@ TEST_F(VirtualTimeListenerTest, AChangedCapacityCutsAHeldPollShort) {
   listener->capacity_changed();
   context.restart();
   context.poll();
-  EXPECT_THAT(source.script.calls(),
-              ElementsAre("open 5 host", "get 0 capacity 10", "get 0 capacity 3"));
+  EXPECT_THAT(source.script.calls(), ElementsAre("open 5 host", "acquirable jobs 5",
+                                                 "get 0 capacity 10", "get 0 capacity 3"));
 }
 
 }  // namespace

@@ -16,7 +16,7 @@ class Weaknesses : public listener::testing::ListenerFixture {
  protected:
   /// The events without the first two, which belong to the opening of the session.
   [[nodiscard]] std::vector<std::string> after_opening() const {
-    return {service.events.begin() + 2, service.events.end()};
+    return {service.events.begin() + 3, service.events.end()};
   }
 };
 
@@ -44,6 +44,7 @@ TEST_F(Weaknesses, W11_ARestartedSequenceIsFollowed) {
   EXPECT_THAT(service.events, Contains("apply 100000001 with 1 jobs"));
   EXPECT_THAT(service.events, Contains("acknowledge 100000001"));
   EXPECT_THAT(service.events, Contains("poll 100000001 capacity 10"));
+  EXPECT_THAT(metrics->lines(), Contains("sequence restarted").Times(1));
 }
 
 TEST_F(Weaknesses, W11_ANewSessionIsReadFromTheStart) {

@@ -48,6 +48,9 @@ class SessionSource : public MessageSource {
   [[nodiscard]] virtual std::string session_id() const = 0;
   /// See Client::get_scale_set.
   virtual Task<ScaleSet> get_scale_set(ScaleSetId id) = 0;
+  /// See Client::acquirable_jobs. Called for each new session, and when the service counts more
+  /// offered jobs than the listener knows (GHES). A service without this route: not_found.
+  virtual Task<std::vector<JobAvailable>> acquirable_jobs(ScaleSetId id) = 0;
 };
 /// A source whose calls are those of `client`, which must outlive it.
 [[nodiscard]] std::unique_ptr<SessionSource> make_session_source(Client& client);

@@ -47,6 +47,9 @@ class FakeAsyncMessageSource final : public async::SessionSource {
   }
   [[nodiscard]] std::string session_id() const override { return script.session_id(); }
   Task<ScaleSet> get_scale_set(ScaleSetId id) override { co_return script.get_scale_set(id, {}); }
+  Task<std::vector<JobAvailable>> acquirable_jobs(ScaleSetId id) override {
+    co_return script.acquirable_jobs(id, {});
+  }
 
  private:
   [[nodiscard]] static bool used_up(FakeMessageSource::Poll const& answer) {

@@ -43,6 +43,8 @@ class FakeMessageSource final : public SessionSource {
   std::optional<Error> acquire_error;
   /// What acquire_jobs returns. Without a value, every id it was given.
   std::optional<std::vector<RequestId>> acquired;
+  /// What acquirable_jobs returns.
+  Result<std::vector<JobAvailable>> offers = std::vector<JobAvailable>();
   /// What statistics() returns. Without a value, as from a degraded service.
   std::optional<Statistics> session_statistics = Statistics();
   /// What the next calls of open fail with, in order. Afterwards they succeed.
@@ -56,7 +58,7 @@ class FakeMessageSource final : public SessionSource {
   std::function<void()> on_poll;
 
   /// "open 5 host", "get 0 capacity 10", "delete 7", "acquire 1 2", "wait 1000 ms", "close",
-  /// "close left behind ID", "get scale set 5", "get or create NAME".
+  /// "close left behind ID", "get scale set 5", "acquirable jobs 5", "get or create NAME".
   [[nodiscard]] std::vector<std::string> calls() const {
     std::lock_guard const lock(mutex_);
     return calls_;
@@ -116,6 +118,11 @@ class FakeMessageSource final : public SessionSource {
   Result<ScaleSet> get_scale_set(ScaleSetId id, std::stop_token /*stop*/) override {
     note("get scale set " + std::to_string(id.value));
     return scale_set;
+  }
+  Result<std::vector<JobAvailable>> acquirable_jobs(ScaleSetId id,
+                                                    std::stop_token /*stop*/) override {
+    note("acquirable jobs " + std::to_string(id.value));
+    return offers;
   }
   Result<ScaleSet> get_or_create_scale_set(ScaleSet wanted, std::stop_token /*stop*/) override {
     note("get or create " + wanted.name);

@@ -75,6 +75,7 @@ class RecordingMetricsSink final : public MetricsSink {
   void on_session_recreated(ScaleSetId, std::string_view reason) noexcept override {
     add("session recreated " + std::string(reason));
   }
+  void on_sequence_restarted(ScaleSetId) noexcept override { add("sequence restarted"); }
   void on_http_attempt(HttpAttempt const& attempt) noexcept override {
     add("http " + std::string(attempt.operation) + " " + std::to_string(attempt.http_status));
   }

@@ -75,7 +75,7 @@ class ListenerFixture : public ::testing::Test, public async::ListenerHandler {
   int capacity() override { return max_runners; }
   Task<ScaleSetId> replace_scale_set() override {
     service.events.emplace_back("replace");
-    co_return ScaleSetId{6};
+    co_return replacement;
   }
 
   std::shared_ptr<scaleset::testing::RecordingLogSink> log =
@@ -91,6 +91,7 @@ class ListenerFixture : public ::testing::Test, public async::ListenerHandler {
   std::optional<std::string> previous_session;
   int apply_failures = 0;
   int max_runners = 10;
+  ScaleSetId replacement{6};
   RequestId unwanted{0};  // an offer that wants() says no to
   std::int64_t assigned_jobs = -1;
 };

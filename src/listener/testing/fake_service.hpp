@@ -46,6 +46,7 @@ class FakeService {
   std::deque<HttpResponse> deletes;  // answers instead of 204
   HttpResponse lookup = make_response(200, R"({"id":5,"name":"my-set","runnerGroupId":1})");
   HttpResponse found = make_response(200, R"({"count":0,"value":[]})");
+  HttpResponse offers = make_response(204);
   HttpResponse acquired = make_response(200, R"({"count":1,"value":[1]})");
   std::vector<std::string> events;
   /// Called when the scripted polls are used up. If null, polls are held from then on.
@@ -64,6 +65,10 @@ class FakeService {
     if (url.find("/acquirejobs") != std::string::npos) {
       events.push_back("acquire " + request.body);
       return acquired;
+    }
+    if (url.find("/acquirablejobs") != std::string::npos) {
+      events.emplace_back("look for offers");
+      return offers;
     }
     if (url.find("runnerscalesets") != std::string::npos) return handle_scale_set(request);
     if (request.method == HttpMethod::del) {

@@ -12,7 +12,6 @@ namespace {
 using std::chrono::milliseconds;
 using Kind = ListenerAction::Kind;
 
-constexpr std::chrono::minutes kBetweenReplacements{5};
 constexpr std::chrono::minutes kConflictAlarm{5};
 constexpr std::chrono::minutes kBetweenChecks{1};
 constexpr milliseconds kSecondCheck{10000};
@@ -22,8 +21,6 @@ constexpr int kUselessAnswers = 3;
 constexpr int kRedeliveries = 3;
 // Acquiring and acknowledging pause after this many failures in a row, so that polling goes on.
 constexpr int kTriesBeforePolling = 3;
-// Limits the memory of applied_. An older message that comes again is applied again.
-constexpr std::size_t kRememberedIds = 256;
 
 /// Whether the message assigns jobs while its statistics count none (A9).
 bool contradicts_itself(Message const& message) {
@@ -53,11 +50,10 @@ ListenerAction ListenerMachine::session_opened(Moment at, std::optional<Statisti
   expect(State::opening);
   open_failures_ = 0;
   conflict_since_.reset();
-  // The cursor belongs to the session, the queue to the scale set: from 0, a new session gets
-  // everything that was not acknowledged (protocol.md 10.4).
-  cursor_ = MessageId{0};
-  applied_.clear();
-  unacknowledged_.reset();
+  // The cursor belongs to the session, the queue to the scale set (protocol.md 10.4).
+  sequence_.restart();
+  // Offers of the time before this session are not sent again.
+  offers_doubtful_ = true;
   failing_ = MessageId{0};
   apply_failures_ = 0;
   poll_failures_ = 0;
@@ -108,24 +104,34 @@ ListenerAction ListenerMachine::message(Moment at, Message message) {
     message.statistics = statistics_;
   }
   current_ = std::move(message);
-  if (std::ranges::find(applied_, current_.id) == applied_.end()) {
-    bool const lately = checked_at_ && at.now - *checked_at_ < kBetweenChecks;
-    if (lately || !contradicts_itself(current_)) return apply();
+  auto const place = sequence_.look_at(current_);
+  if (place == MessageSequence::Place::repeated) {
+    sequence_.handled(current_);
+    // Without the pause, a service that delivers it for ever would be polled in a tight loop.
+    return wait(Next::loop, base::backoff_delay(kIdlePause, 0, *random_));
+  }
+  bool const lately = checked_at_ && at.now - *checked_at_ < kBetweenChecks;
+  bool const believed = lately || !contradicts_itself(current_);
+  if (!believed) {
     checked_at_ = at.now;
     checked_once_ = false;
-    return check_statistics();
   }
-  // The message was handled before, and only its acknowledgement is missing. Without the pause, a
-  // service that delivers it for ever would be polled in a tight loop.
-  unacknowledged_ = current_.id;
-  cursor_ = current_.id;
-  return wait(Next::loop, base::backoff_delay(kIdlePause, 0, *random_));
+  auto action = believed ? apply() : check_statistics();
+  if (place == MessageSequence::Place::restarted) {
+    action.sequence_restarted = true;
+    std::string const others = action.note ? "; " + action.note->text : "";
+    action.note = warning("the service numbers its messages anew: message " +
+                          std::to_string(current_.id.value) +
+                          " came after higher numbers; handling it as a new one" + others);
+  }
+  return action;
 }
 
 ListenerAction ListenerMachine::no_message(Moment at) {
   expect(State::polling);
   bool const held = at.now - polled_at_ >= kHeld;
   poll_answered();
+  sequence_.poll_brought_nothing();
   if (held || stopping_) return loop(at);
   return wait(Next::loop, base::backoff_delay(kIdlePause, 0, *random_));
 }
@@ -175,10 +181,8 @@ ListenerAction ListenerMachine::applied(Moment at, std::vector<RequestId> const&
   apply_failures_ = 0;
   failing_ = MessageId{0};
   if (current_.id.value != 0) {
-    remember_applied();
+    sequence_.handled(current_);
     offers_.take(current_.jobs, refused);
-    cursor_ = current_.id;
-    unacknowledged_ = current_.id;
   }
   return loop(at);
 }
@@ -219,13 +223,38 @@ ListenerAction ListenerMachine::apply_failed(Moment at, Error error) {
 ListenerAction ListenerMachine::quarantined(Moment at) {
   expect(State::quarantining);
   failing_ = MessageId{0};
-  remember_applied();
-  cursor_ = current_.id;
-  unacknowledged_ = current_.id;
+  sequence_.handled(current_);
   return loop(at);
 }
 
-// ---- acquire and acknowledge
+// ---- look_for_offers, acquire and acknowledge
+
+ListenerAction ListenerMachine::offers_found(Moment at, std::vector<JobAvailable> const& offers,
+                                             std::vector<RequestId> const& refused) {
+  expect(State::looking);
+  offers_doubtful_ = false;
+  look_failures_ = 0;
+  acquire_refused_ = false;
+  offers_.replace(offers, refused);
+  return loop(at);
+}
+
+ListenerAction ListenerMachine::offers_failed(Moment at, Error error) {
+  expect(State::looking);
+  if (auto ended = session_ended(at, error)) return *std::move(ended);
+  // The offers that are known stay, and are acquired as before. If this may work later, it is tried
+  // again after a poll.
+  offers_not_listed_ = error.code == ErrorCode::not_found;
+  ++look_failures_;
+  acquire_refused_ = false;
+  auto action = loop(at);
+  if (!offers_not_listed_ && !action.note) {
+    action.note =
+        warning("the service could not be asked for the jobs it offers: " + error.to_string() +
+                "; trying again later");
+  }
+  return action;
+}
 
 ListenerAction ListenerMachine::acquired(Moment at, std::vector<RequestId> ids) {
   expect(State::acquiring);
@@ -245,9 +274,11 @@ ListenerAction ListenerMachine::acquire_failed(Moment at, Error error) {
                                error.code == ErrorCode::message_queue_token_expired ||
                                error.code == ErrorCode::cancelled;
   if (!worth_repeating) {
-    // github.com assigns jobs itself and does not have this route (protocol.md 9).
-    offers_.record_answer(asked_for_, 0);
+    // The refusal may be about one job of several, so the offers are kept. What the service lists
+    // (E18) decides which of them are left.
     acquire_failures_ = 0;
+    acquire_refused_ = true;
+    offers_doubtful_ = true;
     auto action = loop(at);
     action.note = warning("offered jobs could not be acquired: " + error.to_string());
     return action;
@@ -261,7 +292,7 @@ ListenerAction ListenerMachine::acquire_failed(Moment at, Error error) {
 ListenerAction ListenerMachine::acknowledged(Moment at) {
   expect(State::acknowledging);
   acknowledge_failures_ = 0;
-  unacknowledged_.reset();
+  sequence_.acknowledged();
   return loop(at);
 }
 
@@ -271,7 +302,7 @@ ListenerAction ListenerMachine::acknowledge_failed(Moment at, Error error) {
   bool const gone = error.code == ErrorCode::not_found;
   if (gone || stopping_) {
     acknowledge_failures_ = 0;
-    unacknowledged_.reset();
+    sequence_.acknowledged();
     auto action = loop(at);
     action.note =
         warning((gone ? "the service no longer has the message to acknowledge: "
@@ -301,11 +332,22 @@ ListenerAction ListenerMachine::session_closed(Moment /*at*/) {
   return reopen(reason_);
 }
 
+ListenerAction ListenerMachine::scale_set_found(Moment /*at*/) {
+  expect(State::replacing);
+  replace_failures_ = 0;
+  if (stopping_) return finish();
+  reason_ = "scale_set_gone";
+  auto const delay = base::backoff_delay(kTransient, found_again_++, *random_);
+  return wait(
+      Next::open, delay,
+      warning("the scale set exists after all; opening a new session in " + in_seconds(delay)));
+}
+
 ListenerAction ListenerMachine::scale_set_replaced(Moment at) {
   expect(State::replacing);
   replaced_at_ = at.now;
   replace_failures_ = 0;
-  offers_.clear();
+  offers_ = OfferBook();
   if (stopping_) return finish();
   return open("scale_set_gone");
 }
@@ -332,164 +374,6 @@ ListenerAction ListenerMachine::capacity_changed(Moment at) {
   if (state_ == State::polling && std::max(at.capacity, 0) != advertised_)
     action.kind = Kind::cancel;
   return action;
-}
-
-// ---- the parts
-
-void ListenerMachine::expect(State state) const {
-  if (state_ != state)
-    throw std::logic_error(
-        "the listener's driver reported an event that the current action does not allow");
-}
-
-ListenerAction ListenerMachine::enter(State state, Kind kind) {
-  state_ = state;
-  ListenerAction action;
-  action.kind = kind;
-  return action;
-}
-
-ListenerAction ListenerMachine::open(std::string reason) {
-  reason_ = std::move(reason);
-  auto action = enter(State::opening, Kind::open_session);
-  action.reason = reason_;
-  return action;
-}
-
-/// Opens a session at once the first time. If sessions are lost before they have answered a poll,
-/// it waits in between, so as not to replace them in a tight loop.
-ListenerAction ListenerMachine::reopen(std::string const& reason) {
-  if (sessions_without_answer_ <= 1) return open(reason);
-  reason_ = reason;
-  return wait(Next::open, base::backoff_delay(kTransient, sessions_without_answer_ - 2, *random_));
-}
-
-ListenerAction ListenerMachine::close(std::string reason) {
-  reason_ = std::move(reason);
-  return enter(State::closing, Kind::close_session);
-}
-
-/// The next thing to do between two polls.
-ListenerAction ListenerMachine::loop(Moment at) {
-  if (stopping_) {
-    // A message whose offers were not acquired is not acknowledged, so the next session gets it.
-    if (unacknowledged_ && !acknowledge_paused_ && !offers_.has_any_of(current_.jobs))
-      return acknowledge();
-    return close("");
-  }
-  auto ids = offers_.affordable(at.capacity);
-  if (!ids.empty() && !acquire_paused_) return acquire(std::move(ids));
-  if (unacknowledged_ && !acknowledge_paused_) return acknowledge();
-  return poll(at);
-}
-
-ListenerAction ListenerMachine::poll(Moment at) {
-  polled_at_ = at.now;
-  advertised_ = std::max(at.capacity, 0);
-  auto action = enter(State::polling, Kind::poll);
-  action.id = cursor_;
-  action.capacity = advertised_;
-  return action;
-}
-
-ListenerAction ListenerMachine::check_statistics() {
-  auto action = enter(State::checking, Kind::check_statistics);
-  action.note = warning(
-      "message " + std::to_string(current_.id.value) +
-      " assigns jobs although its statistics count none; asking the scale set for its statistics");
-  return action;
-}
-
-ListenerAction ListenerMachine::apply() {
-  auto action = enter(State::applying, Kind::apply);
-  action.message = current_;
-  if (auto text = unreadable_parts(current_); !text.empty()) action.note = warning(std::move(text));
-  return action;
-}
-
-ListenerAction ListenerMachine::acquire(std::vector<RequestId> ids) {
-  auto action = enter(State::acquiring, Kind::acquire);
-  asked_for_ = ids;
-  action.ids = std::move(ids);
-  return action;
-}
-
-ListenerAction ListenerMachine::acknowledge() {
-  auto action = enter(State::acknowledging, Kind::acknowledge);
-  action.id = *unacknowledged_;
-  return action;
-}
-
-ListenerAction ListenerMachine::replace(Moment at) {
-  auto const due = replaced_at_ ? *replaced_at_ + kBetweenReplacements : at.now;
-  if (due > at.now) {
-    auto const delay = std::max(std::chrono::ceil<milliseconds>(due - at.now), kTransient.min);
-    return wait(Next::replace, delay,
-                ListenerNote(LogLevel::error,
-                             "the scale set is gone again, minutes after it was created again; "
-                             "trying again in " +
-                                 in_seconds(delay)));
-  }
-  auto action = enter(State::replacing, Kind::scale_set_gone);
-  action.note = ListenerNote(LogLevel::error,
-                             "the scale set no longer exists at the service; looking for it by "
-                             "name, and creating it again if there is none");
-  return action;
-}
-
-ListenerAction ListenerMachine::finish() { return enter(State::done, Kind::finished); }
-
-ListenerAction ListenerMachine::wait(Next next, milliseconds delay,
-                                     std::optional<ListenerNote> note) {
-  next_ = next;
-  auto action = enter(State::waiting, Kind::wait);
-  action.delay = delay;
-  action.note = std::move(note);
-  return action;
-}
-
-ListenerAction ListenerMachine::wait_after(Next next, Error const& error, Wait range, int step) {
-  auto delay = base::backoff_delay(range, step, *random_);
-  if (error.retry_after) delay = std::max(delay, *error.retry_after);
-  return wait(next, delay, warning(error.to_string() + "; trying again in " + in_seconds(delay)));
-}
-
-/// Handles the errors that end a session in whatever call they occur. No value: `error` is not one
-/// of them.
-std::optional<ListenerAction> ListenerMachine::session_ended(Moment at, Error const& error) {
-  if (error.code == ErrorCode::scale_set_not_found) {
-    if (stopping_) return finish();
-    return replace(at);
-  }
-  if (error.code != ErrorCode::session_lost) return std::nullopt;
-  if (stopping_) return finish();
-  ++sessions_without_answer_;
-  auto action = reopen("session_lost");
-  action.note =
-      warning("the service no longer knows the session; opening another one: " + error.to_string());
-  return action;
-}
-
-void ListenerMachine::poll_answered() noexcept {
-  poll_failures_ = 0;
-  useless_answers_ = 0;
-  sessions_without_answer_ = 0;
-  retries_may_resume();
-}
-
-void ListenerMachine::retries_may_resume() noexcept {
-  acquire_paused_ = false;
-  acknowledge_paused_ = false;
-}
-
-void ListenerMachine::know(Statistics const& statistics) {
-  statistics_ = statistics;
-  offers_.know(statistics);
-}
-
-void ListenerMachine::remember_applied() {
-  applied_.push_back(current_.id);
-  if (applied_.size() > kRememberedIds) applied_.pop_front();
 }
 
 }  // namespace scaleset::protocol

@@ -2,7 +2,6 @@
 
 #include <chrono>
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -10,6 +9,7 @@
 
 #include "protocol/machines/listener_notes.hpp"
 #include "protocol/machines/listener_patience.hpp"
+#include "protocol/machines/message_sequence.hpp"
 #include "protocol/machines/offer_book.hpp"
 #include "scaleset/error.hpp"
 #include "scaleset/hooks.hpp"
@@ -27,6 +27,7 @@ struct ListenerAction {
     check_statistics,  // get_scale_set, for the statistics in it
     apply,             // `message`; with id 0 and no jobs: the statistics of the new session
     quarantine,        // set `message` aside for a person: applying it has failed four times
+    look_for_offers,   // acquirable_jobs (E18)
     acquire,           // acquire_jobs(`ids`)
     acknowledge,       // delete_message(`id`)
     wait,              // for `delay`
@@ -47,6 +48,7 @@ struct ListenerAction {
   std::string reason;
   std::optional<Error> error;
   std::optional<ListenerNote> note;
+  bool sequence_restarted = false;  // with apply or check_statistics: for metrics
 };
 
 /// When an event happens, and the number of runners the scale set can have at that moment.
@@ -56,7 +58,7 @@ struct Moment {
 };
 
 /// Every decision of the loop that listens to one scale set's queue, without its I/O (protocol.md
-/// 6, field problems A1 to A5, A7, A9, W-11).
+/// 6, field problems A1 to A5, A7, A9, I6, I7, W-11).
 ///
 /// The contract: the driver answers each action with exactly one of the events that belong to it
 /// (below), and that event returns the next action. Two events may come at any time:
@@ -96,7 +98,12 @@ struct Moment {
 ///   statistics count none is not believed (A9): before it is applied, the scale set is asked for
 ///   its statistics, twice if need be, 10 s apart, and at most once a minute.
 /// - Offered jobs (GHES) are acquired oldest first, as many as there is capacity for; the others
-///   before a later poll, when there is room.
+///   before a later poll, when there is room. The service offers a job once, so it is asked for all
+///   open offers (E18) in each new session, when its statistics count more of them than are known,
+///   and when acquiring was refused; at most every 10 s, and not again if it has no such route.
+/// - If the service says that the scale set does not exist, it is looked for. Found again with the
+///   same id, it was there all the time (I6): the session is opened again after a wait of 1 to 60
+///   s. One that was created again is not replaced within the next five minutes.
 class ListenerMachine {
  public:
   explicit ListenerMachine(std::shared_ptr<RandomSource> random);
@@ -117,6 +124,10 @@ class ListenerMachine {
   [[nodiscard]] ListenerAction apply_failed(Moment at, Error error);
   // After quarantine, whether it succeeded or not.
   [[nodiscard]] ListenerAction quarantined(Moment at);
+  // After look_for_offers. `refused` are those that shall not be acquired.
+  [[nodiscard]] ListenerAction offers_found(Moment at, std::vector<JobAvailable> const& offers,
+                                            std::vector<RequestId> const& refused = {});
+  [[nodiscard]] ListenerAction offers_failed(Moment at, Error error);
   // After acquire; `ids` are those that were granted.
   [[nodiscard]] ListenerAction acquired(Moment at, std::vector<RequestId> ids);
   [[nodiscard]] ListenerAction acquire_failed(Moment at, Error error);
@@ -127,7 +138,8 @@ class ListenerMachine {
   [[nodiscard]] ListenerAction waited(Moment at);
   // After close_session, whether it succeeded or not.
   [[nodiscard]] ListenerAction session_closed(Moment at);
-  // After scale_set_gone.
+  // After scale_set_gone: it was found with the id that is known, or there is one with another id.
+  [[nodiscard]] ListenerAction scale_set_found(Moment at);
   [[nodiscard]] ListenerAction scale_set_replaced(Moment at);
   [[nodiscard]] ListenerAction replace_failed(Moment at, Error error);
 
@@ -143,6 +155,7 @@ class ListenerMachine {
     checking,
     applying,
     quarantining,
+    looking,
     acquiring,
     acknowledging,
     waiting,
@@ -161,6 +174,8 @@ class ListenerMachine {
   [[nodiscard]] ListenerAction poll(Moment at);
   [[nodiscard]] ListenerAction check_statistics();
   [[nodiscard]] ListenerAction apply();
+  [[nodiscard]] bool should_look_for_offers(Moment at) const;
+  [[nodiscard]] ListenerAction look_for_offers(Moment at);
   [[nodiscard]] ListenerAction acquire(std::vector<RequestId> ids);
   [[nodiscard]] ListenerAction acknowledge();
   [[nodiscard]] ListenerAction replace(Moment at);
@@ -173,17 +188,13 @@ class ListenerMachine {
   void poll_answered() noexcept;
   void retries_may_resume() noexcept;
   void know(Statistics const& statistics);
-  void remember_applied();
 
   std::shared_ptr<RandomSource> random_;
   State state_ = State::idle;
   Next next_ = Next::open;
   bool stopping_ = false;
 
-  // The message sequence of the present session.
-  MessageId cursor_{0};
-  std::deque<MessageId> applied_;  // only the newest few, in the order in which they came
-  std::optional<MessageId> unacknowledged_;
+  MessageSequence sequence_;  // of the present session
   Message current_;
   std::optional<Statistics> statistics_;  // the last known
   bool checked_once_ = false;             // for the current message, without a count of jobs
@@ -191,6 +202,10 @@ class ListenerMachine {
 
   OfferBook offers_;
   std::vector<RequestId> asked_for_;
+  bool acquire_refused_ = false;    // until the service was asked what it offers
+  bool offers_doubtful_ = false;    // the service may have others than those in offers_
+  bool offers_not_listed_ = false;  // the service has no E18
+  std::optional<std::chrono::steady_clock::time_point> looked_for_offers_at_;
 
   // Failures in a row; 0 again after a success.
   int open_failures_ = 0;
@@ -198,9 +213,11 @@ class ListenerMachine {
   int useless_answers_ = 0;
   int apply_failures_ = 0;
   MessageId failing_{0};
+  int look_failures_ = 0;
   int acquire_failures_ = 0;
   int acknowledge_failures_ = 0;
   int replace_failures_ = 0;
+  int found_again_ = 0;  // a scale set that was said not to exist
   int sessions_without_answer_ = 0;
   bool acquire_paused_ = false;      // until the next poll is answered
   bool acknowledge_paused_ = false;  // until the next poll is answered

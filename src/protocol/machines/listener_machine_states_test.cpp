@@ -39,13 +39,17 @@ Moment moment(int capacity = 2) {
   return {std::chrono::steady_clock::time_point(std::chrono::hours(100)), capacity};
 }
 
+JobAvailable offer(std::int64_t request) {
+  JobAvailable available;
+  available.job.request = RequestId{request};
+  return available;
+}
+
 Message message_with_offer(std::int64_t id, std::int64_t request) {
   Message message;
   message.id = MessageId{id};
   message.statistics = Statistics();
-  JobAvailable available;
-  available.job.request = RequestId{request};
-  message.jobs.emplace_back(available);
+  message.jobs.emplace_back(offer(request));
   return message;
 }
 
@@ -84,10 +88,14 @@ std::vector<Event> all_events() {
       [](Machine& m) { return m.statistics_checked(moment(), std::nullopt); });
   add("applied", Kind::apply, [](Machine& m) { return m.applied(moment()); });
   add("quarantined", Kind::quarantine, [](Machine& m) { return m.quarantined(moment()); });
+  add("offers_found", Kind::look_for_offers,
+      [](Machine& m) { return m.offers_found(moment(), {offer(3)}); });
   add("acquired", Kind::acquire, [](Machine& m) { return m.acquired(moment(), {RequestId{1}}); });
   add("acknowledged", Kind::acknowledge, [](Machine& m) { return m.acknowledged(moment()); });
   add("waited", Kind::wait, [](Machine& m) { return m.waited(moment()); });
   add("session_closed", Kind::close_session, [](Machine& m) { return m.session_closed(moment()); });
+  add("scale_set_found", Kind::scale_set_gone,
+      [](Machine& m) { return m.scale_set_found(moment()); });
   add("scale_set_replaced", Kind::scale_set_gone,
       [](Machine& m) { return m.scale_set_replaced(moment()); });
   for (ErrorCode const code : kErrors) {
@@ -98,6 +106,8 @@ std::vector<Event> all_events() {
         [code](Machine& m) { return m.poll_failed(moment(), error(code)); });
     add("apply_failed " + what, Kind::apply,
         [code](Machine& m) { return m.apply_failed(moment(), error(code)); });
+    add("offers_failed " + what, Kind::look_for_offers,
+        [code](Machine& m) { return m.offers_failed(moment(), error(code)); });
     add("acquire_failed " + what, Kind::acquire,
         [code](Machine& m) { return m.acquire_failed(moment(), error(code)); });
     add("acknowledge_failed " + what, Kind::acknowledge,
@@ -131,7 +141,9 @@ ListenerMachine machine_at(Kind kind) {
     return machine;
   }
   must(machine.session_opened(moment(), Statistics()), Kind::apply);
-  must(machine.applied(moment()), Kind::poll);
+  must(machine.applied(moment()), Kind::look_for_offers);
+  if (kind == Kind::look_for_offers) return machine;
+  must(machine.offers_found(moment(), {}), Kind::poll);
   if (kind == Kind::poll) return machine;
   if (kind == Kind::close_session || kind == Kind::finished) {
     must(machine.stop_requested(), Kind::cancel);
@@ -160,10 +172,11 @@ ListenerMachine machine_at(Kind kind) {
   return machine;
 }
 
-std::vector<Kind> const kActions{Kind::open_session, Kind::poll,          Kind::apply,
-                                 Kind::quarantine,   Kind::acquire,       Kind::acknowledge,
-                                 Kind::wait,         Kind::close_session, Kind::scale_set_gone,
-                                 Kind::finished,     Kind::give_up,       Kind::check_statistics};
+std::vector<Kind> const kActions{Kind::open_session,   Kind::poll,          Kind::apply,
+                                 Kind::quarantine,     Kind::acquire,       Kind::acknowledge,
+                                 Kind::wait,           Kind::close_session, Kind::scale_set_gone,
+                                 Kind::finished,       Kind::give_up,       Kind::check_statistics,
+                                 Kind::look_for_offers};
 
 TEST(ListenerMachineStates, EveryActionHasItsEventsAndNoOthers) {
   for (Kind const action : kActions) {
@@ -179,9 +192,10 @@ TEST(ListenerMachineStates, EveryActionHasItsEventsAndNoOthers) {
         } else if (event.answers == action) {
           Kind const answer = event.tell(machine).kind;
           EXPECT_TRUE(answer != Kind::none && answer != Kind::cancel && answer != Kind::give_up);
-          EXPECT_FALSE(stopping && (answer == Kind::poll || answer == Kind::wait ||
-                                    answer == Kind::open_session || answer == Kind::acquire ||
-                                    answer == Kind::scale_set_gone));
+          EXPECT_FALSE(stopping &&
+                       (answer == Kind::poll || answer == Kind::wait ||
+                        answer == Kind::open_session || answer == Kind::acquire ||
+                        answer == Kind::look_for_offers || answer == Kind::scale_set_gone));
         } else {
           EXPECT_THROW((void)event.tell(machine), std::logic_error);
         }
@@ -217,6 +231,7 @@ class Walk {
     }
   }
   [[nodiscard]] int polls() const { return polls_; }
+  [[nodiscard]] int looks() const { return looks_; }
   [[nodiscard]] std::size_t acknowledged() const { return acknowledged_; }
 
  private:
@@ -240,6 +255,7 @@ class Walk {
   }
 
   void check(ListenerAction const& action) {
+    if (action.sequence_restarted) forget_messages();
     switch (action.kind) {
       case Kind::none:
       case Kind::cancel:
@@ -259,6 +275,7 @@ class Walk {
         break;
       case Kind::poll: EXPECT_GE(action.capacity, 0); break;
       case Kind::check_statistics:
+      case Kind::look_for_offers:
       case Kind::open_session:
       case Kind::close_session:
       case Kind::scale_set_gone:
@@ -272,8 +289,7 @@ class Walk {
     switch (action.kind) {
       case Kind::open_session:
         if (!good) return machine_.session_failed(at(), some_error());
-        applied_.clear();
-        failures_.clear();
+        forget_messages();
         assigned_ = number(0, 3);
         return machine_.session_opened(at(), statistics());
       case Kind::poll: return answer_poll(good);
@@ -283,6 +299,10 @@ class Walk {
         return machine_.statistics_checked(at(), statistics());
       case Kind::apply: return answer_apply(action.message.id, good);
       case Kind::quarantine: applied_.insert(action.message.id); return machine_.quarantined(at());
+      case Kind::look_for_offers:
+        ++looks_;
+        if (!good) return machine_.offers_failed(at(), some_error());
+        return machine_.offers_found(at(), {offer(number(0, 50)), offer(number(0, 50))});
       case Kind::acquire:
         if (!good) return machine_.acquire_failed(at(), some_error());
         return machine_.acquired(at(), action.ids);
@@ -294,6 +314,7 @@ class Walk {
       case Kind::close_session: return machine_.session_closed(at());
       default:
         if (!good) return machine_.replace_failed(at(), some_error());
+        if (chance(0.5)) return machine_.scale_set_found(at());
         return machine_.scale_set_replaced(at());
     }
   }
@@ -304,6 +325,12 @@ class Walk {
       clock_.advance(std::chrono::seconds(chance(0.5) ? 50 : 0));
       return machine_.no_message(at());
     }
+    if (!delivered_.empty() && chance(0.2)) {
+      auto const which = number(0, static_cast<int>(delivered_.size()) - 1);
+      Message const& again = delivered_[static_cast<std::size_t>(which)];
+      if (again.statistics) assigned_ = again.statistics->assigned_jobs;
+      return machine_.message(at(), again);
+    }
     Message message = message_with_offer(number(1, 300), number(0, 50));
     if (chance(0.2)) message.jobs.emplace_back(JobAssigned());
     message.statistics.reset();
@@ -311,7 +338,12 @@ class Walk {
       assigned_ = number(0, 5);
       message.statistics = statistics();
     }
+    delivered_.push_back(message);
     return machine_.message(at(), message);
+  }
+  void forget_messages() {
+    applied_.clear();
+    failures_.clear();
   }
   ListenerAction answer_apply(MessageId id, bool good) {
     if (!good) {
@@ -324,6 +356,7 @@ class Walk {
   [[nodiscard]] Statistics statistics() const {
     Statistics result;
     result.assigned_jobs = assigned_;
+    result.available_jobs = assigned_;
     return result;
   }
 
@@ -334,22 +367,27 @@ class Walk {
   std::int64_t assigned_ = 0;
   int polls_ = 0;
   std::size_t acknowledged_ = 0;
-  std::set<MessageId> applied_;  // in this session
+  int looks_ = 0;
+  std::vector<Message> delivered_;
+  std::set<MessageId> applied_;  // in this sequence
   std::map<MessageId, int> failures_;
 };
 
 TEST(ListenerMachineStates, KeepsItsPromisesOnALongWalk) {
   int polls = 0;
+  int looks = 0;
   std::size_t acknowledged = 0;
   for (unsigned seed = 0; seed < 200; ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     Walk walk(seed);
     walk.run(2000);
     polls += walk.polls();
+    looks += walk.looks();
     acknowledged += walk.acknowledged();
     if (HasFailure()) break;
   }
   EXPECT_GT(polls, 10000);
+  EXPECT_GT(looks, 1000);
   EXPECT_GT(acknowledged, 5000U);
 }
 

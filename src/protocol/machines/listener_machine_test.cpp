@@ -15,7 +15,8 @@ TEST_F(ListenerMachineTest, AppliesTheSessionsStatisticsThenPolls) {
   EXPECT_EQ(last.message.id, MessageId{0});
   EXPECT_TRUE(last.message.jobs.empty());
   EXPECT_EQ(last.message.statistics, assigned(3));
-  expect_poll(machine.applied(at()), 0);
+  expect(machine.applied(at()), Kind::look_for_offers);
+  expect_poll(machine.offers_found(at(), {}), 0);
   EXPECT_EQ(last.capacity, 10);
 }
 
@@ -57,7 +58,9 @@ TEST_F(ListenerMachineTest, KeepsSessionAndCursorThroughTrouble) {
       expect_poll(machine.waited(at()), 7);
     }
     clock.advance(seconds(50));
-    expect_poll(machine.no_message(at()), 7);  // the counting starts anew
+    expect(machine.message(at(), message(7)), Kind::wait);  // the counting starts anew
+    expect_acknowledge(machine.waited(at()), 7);
+    expect_poll(machine.acknowledged(at()), 7);
   }
 }
 
@@ -92,7 +95,7 @@ TEST_F(ListenerMachineTest, OpensANewSessionAfterThreeUselessAnswers) {
     ListenerMachine fresh(std::make_shared<scaleset::testing::FixedRandom>(0.0));
     expect(fresh.started(at()), Kind::open_session);
     expect(fresh.session_opened(at(), assigned(0)), Kind::apply);
-    expect_poll(fresh.applied(at()), 0);
+    expect_first_poll(fresh, fresh.applied(at()));
     expect_wait(fresh.poll_failed(at(), error(code)), seconds(1));
     expect_poll(fresh.waited(at()), 0);
     expect_wait(fresh.poll_failed(at(), error(code)), seconds(2));
@@ -175,13 +178,13 @@ TEST_F(ListenerMachineTest, DoesNotReplaceLostSessionsInATightLoop) {
   expect(machine.poll_failed(at(), error(ErrorCode::session_lost)), Kind::open_session);
   for (int const delay : {1, 2, 4, 8, 16, 32, 60, 60}) {
     expect(machine.session_opened(at(), assigned(0)), Kind::apply);
-    expect_poll(machine.applied(at()), 0);
+    expect_first_poll(machine.applied(at()));
     expect_wait(machine.poll_failed(at(), error(ErrorCode::session_lost)), seconds(delay));
     expect(machine.waited(at()), Kind::open_session);
     EXPECT_EQ(last.reason, "session_lost");
   }
   expect(machine.session_opened(at(), assigned(0)), Kind::apply);
-  expect_poll(machine.applied(at()), 0);
+  expect_first_poll(machine.applied(at()));
   clock.advance(seconds(50));
   expect_poll(machine.no_message(at()), 0);
   expect(machine.poll_failed(at(), error(ErrorCode::session_lost)), Kind::open_session);
@@ -221,6 +224,41 @@ TEST_F(ListenerMachineTest, ReplacesAScaleSetEveryFiveMinutesAtMost) {
   EXPECT_THAT(note(), HasSubstr("gone again"));
   expect(machine.waited(at()), Kind::scale_set_gone);
   expect(machine.scale_set_replaced(at()), Kind::open_session);
+}
+
+/// I6: an outage at the service must not be answered with five minutes of silence.
+TEST_F(ListenerMachineTest, TakesAScaleSetThatIsFoundAgainForAPassingError) {
+  expect(machine.started(at()), Kind::open_session);
+  for (int const delay : {1, 2, 4, 8, 16, 32, 60, 60}) {
+    expect(machine.session_failed(at(), error(ErrorCode::scale_set_not_found)),
+           Kind::scale_set_gone);
+    expect_wait(machine.scale_set_found(at()), seconds(delay));
+    EXPECT_THAT(note(), HasSubstr("exists after all"));
+    expect(machine.waited(at()), Kind::open_session);
+    EXPECT_EQ(last.reason, "scale_set_gone");
+  }
+  expect(machine.session_opened(at(), assigned(0)), Kind::apply);
+  expect_first_poll(machine.applied(at()));
+  clock.advance(seconds(50));
+  expect_poll(machine.no_message(at()), 0);
+  expect(machine.poll_failed(at(), error(ErrorCode::scale_set_not_found)), Kind::scale_set_gone);
+  expect_wait(machine.scale_set_found(at()), seconds(1));
+}
+
+TEST_F(ListenerMachineTest, AScaleSetThatIsFoundAgainIsNoReplacement) {
+  open();
+  expect(machine.poll_failed(at(), error(ErrorCode::scale_set_not_found)), Kind::scale_set_gone);
+  expect_wait(machine.scale_set_found(at()), seconds(1));
+  expect(machine.waited(at()), Kind::open_session);
+  expect(machine.session_failed(at(), error(ErrorCode::scale_set_not_found)), Kind::scale_set_gone);
+  expect(machine.scale_set_replaced(at()), Kind::open_session);
+}
+
+TEST_F(ListenerMachineTest, AStopEndsTheSearchForAScaleSet) {
+  open();
+  expect(machine.poll_failed(at(), error(ErrorCode::scale_set_not_found)), Kind::scale_set_gone);
+  EXPECT_EQ(machine.stop_requested().kind, Kind::cancel);
+  expect(machine.scale_set_found(at()), Kind::finished);
 }
 
 }  // namespace

@@ -31,11 +31,31 @@ void OfferBook::take(std::vector<JobMessage> const& jobs, std::vector<RequestId>
     // Before the test for an offer: whatever else a message says about a job (assigned, started,
     // completed) means that it can no longer be acquired, and a repeated offer is kept once.
     forget(id);
-    if (auto const* available = std::get_if<JobAvailable>(&message)) {
-      offers_.push_back({id, available->job.queued_at.value_or(Timestamp())});
-    }
+    if (auto const* available = std::get_if<JobAvailable>(&message)) add(*available);
   }
-  for (RequestId const id : refused) forget(id);
+  put_in_order(refused);
+}
+
+void OfferBook::replace(std::vector<JobAvailable> const& offers,
+                        std::vector<RequestId> const& refused) {
+  offers_.clear();
+  for (JobAvailable const& offer : offers) {
+    forget(offer.job.request);
+    add(offer);
+  }
+  put_in_order(refused);
+  // Older statistics would make the service be asked again.
+  available_ = static_cast<std::int64_t>(offers_.size());
+}
+
+void OfferBook::add(JobAvailable const& offer) {
+  offers_.push_back({offer.job.request, offer.job.queued_at.value_or(Timestamp())});
+}
+
+void OfferBook::put_in_order(std::vector<RequestId> const& refused) {
+  for (Offer& offer : offers_) {
+    if (std::ranges::find(refused, offer.id) != refused.end()) offer.is_refused = true;
+  }
   // An offer without a time counts as the oldest.
   std::stable_sort(offers_.begin(), offers_.end(), [](Offer const& a, Offer const& b) {
     return std::pair(a.queued_at, a.id) < std::pair(b.queued_at, b.id);
@@ -43,11 +63,16 @@ void OfferBook::take(std::vector<JobMessage> const& jobs, std::vector<RequestId>
   if (offers_.size() > kMostOffers) offers_.resize(kMostOffers);
 }
 
+bool OfferBook::is_complete() const noexcept {
+  return offers_.size() >= kMostOffers || available_ <= static_cast<std::int64_t>(offers_.size());
+}
+
 void OfferBook::know(Statistics const& statistics) {
   assigned_ = statistics.assigned_jobs;
   // The new count includes what was granted before. Kept, it would be counted twice, and too few
   // jobs would be acquired.
   granted_ = 0;
+  available_ = std::max<std::int64_t>(statistics.available_jobs, 0);
 }
 
 std::vector<RequestId> OfferBook::affordable(int capacity) const {
@@ -58,7 +83,7 @@ std::vector<RequestId> OfferBook::affordable(int capacity) const {
   room -= granted_;
   for (auto const& offer : offers_) {
     if (static_cast<std::int64_t>(ids.size()) >= room) break;
-    ids.push_back(offer.id);
+    if (!offer.is_refused) ids.push_back(offer.id);
   }
   return ids;
 }
@@ -66,6 +91,7 @@ std::vector<RequestId> OfferBook::affordable(int capacity) const {
 void OfferBook::record_answer(std::vector<RequestId> const& asked, std::size_t granted) {
   // Also those that were not granted: another scale set has them, and asking again would not help.
   for (auto const id : asked) forget(id);
+  available_ -= static_cast<std::int64_t>(asked.size());
   // A service that claims more grants than it was asked for must not take away room for others.
   granted_ += static_cast<std::int64_t>(std::min(granted, asked.size()));
 }
@@ -75,7 +101,7 @@ bool OfferBook::has_any_of(std::vector<JobMessage> const& jobs) const {
     auto const* available = std::get_if<JobAvailable>(&message);
     return available != nullptr &&
            std::any_of(offers_.begin(), offers_.end(), [available](Offer const& offer) {
-             return offer.id == available->job.request;
+             return !offer.is_refused && offer.id == available->job.request;
            });
   });
 }

@@ -15,6 +15,8 @@ class OfferBook {
   /// Adds what a message offers; forgets offers that became somebody's job. At most a thousand are
   /// kept, the oldest ones. Offers that were `refused` are left to other scale sets.
   void take(std::vector<JobMessage> const& jobs, std::vector<RequestId> const& refused = {});
+  /// The service listed all open offers (E18). `refused` as above.
+  void replace(std::vector<JobAvailable> const& offers, std::vector<RequestId> const& refused = {});
   /// The service sent new statistics. They include the jobs that were granted before.
   void know(Statistics const& statistics);
 
@@ -25,18 +27,23 @@ class OfferBook {
   void record_answer(std::vector<RequestId> const& asked, std::size_t granted);
   /// Whether one of these messages is an offer that is still open.
   [[nodiscard]] bool has_any_of(std::vector<JobMessage> const& jobs) const;
-  void clear() { offers_.clear(); }
+  /// Whether the service counts no more offers than are known here.
+  [[nodiscard]] bool is_complete() const noexcept;
 
  private:
   struct Offer {
     RequestId id;
     Timestamp queued_at;
+    bool is_refused = false;
   };
+  void add(JobAvailable const& offer);
   void forget(RequestId id);
+  void put_in_order(std::vector<RequestId> const& refused);
 
   std::vector<Offer> offers_;  // oldest first
   std::int64_t assigned_ = 0;
-  std::int64_t granted_ = 0;  // since the last statistics
+  std::int64_t granted_ = 0;    // since the last statistics
+  std::int64_t available_ = 0;  // offers that the service has, as far as it said
 };
 
 }  // namespace scaleset::protocol

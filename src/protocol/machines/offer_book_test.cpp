@@ -102,7 +102,7 @@ TEST(OfferBook, KnowsWhetherAMessagesOffersAreStillOpen) {
   book.record_answer({RequestId{1}}, 1);
   EXPECT_FALSE(book.has_any_of(jobs));
   book.take(jobs);
-  book.clear();
+  book.replace({});
   EXPECT_FALSE(book.has_any_of(jobs));
 }
 
@@ -121,6 +121,59 @@ TEST(OfferBook, SurvivesAbsurdCounts) {
   EXPECT_THAT(book.affordable(std::numeric_limits<int>::max()), IsEmpty());
   book.know(assigned(std::numeric_limits<std::int64_t>::min()));
   EXPECT_THAT(book.affordable(1), ElementsAre(RequestId{1}));
+}
+
+Statistics available(std::int64_t jobs) {
+  Statistics statistics;
+  statistics.available_jobs = jobs;
+  return statistics;
+}
+
+TEST(OfferBook, IsCompleteUnlessTheServiceCountsMore) {
+  OfferBook book;
+  EXPECT_TRUE(book.is_complete());
+  book.know(available(2));
+  EXPECT_FALSE(book.is_complete());
+  book.take({offer(1), offer(2)}, {RequestId{2}});
+  EXPECT_TRUE(book.is_complete()) << "a refused offer is known, too";
+  book.know(available(3));
+  EXPECT_FALSE(book.is_complete());
+  book.record_answer({RequestId{1}}, 1);
+  EXPECT_FALSE(book.is_complete());
+  book.know(available(-1));
+  EXPECT_TRUE(book.is_complete());
+}
+
+TEST(OfferBook, AnAcquiredJobIsNoLongerAvailable) {
+  OfferBook book;
+  book.know(available(1));
+  book.take({offer(1)});
+  book.record_answer({RequestId{1}}, 1);
+  EXPECT_TRUE(book.is_complete());
+}
+
+TEST(OfferBook, WhatTheServiceListsTakesThePlaceOfWhatWasKnown) {
+  OfferBook book;
+  book.take({offer(1), offer(2)});
+  book.know(available(5));
+  JobAvailable const newer = std::get<JobAvailable>(offer(3, 30));
+  JobAvailable const older = std::get<JobAvailable>(offer(4, 20));
+  book.replace({newer, older, newer}, {});
+  EXPECT_THAT(book.affordable(10), ElementsAre(RequestId{4}, RequestId{3}));
+  EXPECT_TRUE(book.is_complete()) << "the list is newer than the count";
+  book.replace({newer, older}, {RequestId{4}});
+  EXPECT_THAT(book.affordable(10), ElementsAre(RequestId{3}));
+  book.replace({}, {});
+  EXPECT_THAT(book.affordable(10), IsEmpty());
+}
+
+TEST(OfferBook, OneThatIsFullCountsAsComplete) {
+  OfferBook book;
+  std::vector<JobMessage> many;
+  for (std::int64_t id = 1; id <= 1001; ++id) many.push_back(offer(id));
+  book.take(many);
+  book.know(available(5000));
+  EXPECT_TRUE(book.is_complete());
 }
 
 }  // namespace

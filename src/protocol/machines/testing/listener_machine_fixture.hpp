@@ -35,7 +35,13 @@ class ListenerMachineTest : public ::testing::Test {
   void open(std::int64_t jobs = 0) {
     expect(machine.started(at()), Kind::open_session);
     expect(machine.session_opened(at(), assigned(jobs)), Kind::apply);
-    expect(machine.applied(at()), Kind::poll);
+    expect_first_poll(machine.applied(at()));
+  }
+  /// If the service is asked for its offers first, it has none.
+  void expect_first_poll(ListenerAction action) { expect_first_poll(machine, std::move(action)); }
+  void expect_first_poll(ListenerMachine& which, ListenerAction action) {
+    bool const looks = action.kind == Kind::look_for_offers;
+    expect_poll(looks ? which.offers_found(at(), {}) : std::move(action), 0);
   }
   void expect(ListenerAction action, Kind kind) {
     ASSERT_EQ(static_cast<int>(action.kind), static_cast<int>(kind));

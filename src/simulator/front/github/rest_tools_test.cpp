@@ -87,9 +87,9 @@ TEST_F(RestTools, TheReleasesAreShownAndABadChangeIsNamed) {
 TEST_F(RestTools, ListedRunnersSayTheirVersion) {
   std::string const token = "Bearer " + values["runnerToken"];
   ASSERT_EQ(call("DELETE", "/broker/session", token, "").status, 204);
-  ASSERT_EQ(call("POST", "/broker/session", token, R"({"agent":{"id":1,"version":"2.336.0"}})")
-                .status,
-            201);
+  ASSERT_EQ(
+      call("POST", "/broker/session", token, R"({"agent":{"id":1,"version":"2.336.0"}})").status,
+      201);
   EXPECT_EQ(text(json(ask("GET", "/orgs/my-org/actions/runners")), "/runners/0/version"),
             "2.336.0");
 }
