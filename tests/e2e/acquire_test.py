@@ -17,13 +17,13 @@ class Acquire(RunningTest):
         self.assert_nothing_left()
 
     def test_offers_beyond_capacity_outlive_a_killed_autoscaler(self):
-        autoscaler = self.start_autoscaler(self.url, "--max-runners", "2")
+        autoscaler = self.start_autoscaler(self.url)
         self.wait_session()
-        self.queue(8, milliseconds=500)
+        self.queue(16, milliseconds=500)
         self.wait_until(lambda: self.jobs_in("running"), "no job started")
         autoscaler.kill()
         autoscaler.wait()
-        again = self.start_autoscaler(self.url, "--max-runners", "2")
+        again = self.start_autoscaler(self.url)
         self.wait_all_done()
         self.stop(again)
         self.assert_nothing_left()
