@@ -62,6 +62,16 @@ Result<void> write_file_atomically(std::filesystem::path const& path, std::strin
   return {};
 }
 
+Result<void> create_private_folder(std::filesystem::path const& folder) {
+  std::error_code unknown;  // if it cannot be looked at, mkdir says why
+  if (folder.empty() || std::filesystem::exists(folder, unknown)) return {};
+  if (auto above = create_private_folder(folder.parent_path()); !above) return above;
+  // Not std::filesystem: it would create the folder with the modes that the umask leaves.
+  if (::mkdir(folder.c_str(), S_IRWXU) == 0 || errno == EEXIST) return {};
+  return fail(ErrorCode::io, "cannot create the folder " + folder.string() + ": " +
+                                 std::generic_category().message(errno));
+}
+
 TemporaryDirectory::TemporaryDirectory() {
   std::string name = (std::filesystem::temp_directory_path() / "scaleset-XXXXXX").string();
   if (::mkdtemp(name.data()) == nullptr)

@@ -19,6 +19,10 @@ namespace scaleset::base {
 [[nodiscard]] Result<void> write_file_atomically(std::filesystem::path const& path,
                                                  std::string_view content);
 
+/// Creates the folder, and those above it, if they do not exist; what it creates is for this user
+/// only (mode 0700). Errors: io.
+[[nodiscard]] Result<void> create_private_folder(std::filesystem::path const& folder);
+
 /// A new directory below the system's directory for temporary files. It is removed with everything
 /// in it at the end of the object's life.
 class TemporaryDirectory {

@@ -1,6 +1,7 @@
 #include "base/files.hpp"
 
 #include <fcntl.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
@@ -12,6 +13,8 @@
 
 namespace scaleset::base {
 namespace {
+
+using ::testing::HasSubstr;
 
 TEST(Files, WrittenContentIsReadBackAndPrivate) {
   TemporaryDirectory const directory;
@@ -52,6 +55,20 @@ TEST(Files, AllIsWrittenToADescriptorOrItFails) {
   UniqueFd const full(::open("/dev/full", O_WRONLY | O_CLOEXEC));
   EXPECT_FALSE(write_all(full.get(), "x"));
   EXPECT_EQ(errno, ENOSPC);
+}
+
+TEST(Files, PrivateFoldersAreForThisUserOnly) {
+  TemporaryDirectory const above;
+  auto const nested = above.path() / "a" / "b";
+  ASSERT_TRUE(create_private_folder(nested));
+  EXPECT_TRUE(create_private_folder(nested)) << "it exists already";
+  for (auto const& folder : {nested, nested.parent_path()}) {
+    EXPECT_EQ(std::filesystem::status(folder).permissions(), std::filesystem::perms::owner_all);
+  }
+  std::ofstream(above.path() / "file") << "x";
+  auto const refused = create_private_folder(above.path() / "file" / "c");
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().message, HasSubstr("cannot create the folder"));
 }
 
 TEST(Files, TemporaryDirectoryGoesWithEverythingInIt) {

@@ -33,6 +33,13 @@ Result<void> validate_limits(RunConfig const& config) {
 
 }  // namespace
 
+Result<base::OwnerKey> owner_of(RunConfig const& config) {
+  // No group's name begins with a space.
+  std::string const group =
+      config.group_id.value > 0 ? " id " + std::to_string(config.group_id.value) : config.group;
+  return base::OwnerKey::make(config.url, group, config.name);
+}
+
 Result<void> validate(RunConfig const& config) {
   if (config.url.empty())
     return fail(ErrorCode::invalid_options,
@@ -50,7 +57,9 @@ Result<void> validate(RunConfig const& config) {
     return fail(ErrorCode::invalid_options,
                 "--runner-dir is missing; give a folder with an unpacked actions/runner release");
   }
-  if (auto backend = backends::validate(process_options(config)); !backend) return backend;
+  auto const owner = owner_of(config);
+  if (!owner) return std::unexpected(owner.error());
+  if (auto backend = backends::validate(process_options(config, *owner)); !backend) return backend;
   return client::check_credentials(config.credentials);
 }
 

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "base/owner_key.hpp"
 #include "scaleset/error.hpp"
 #include "scaleset/options.hpp"
 #include "scaleset/types.hpp"
@@ -32,6 +33,10 @@ struct RunConfig {
   /// A spare runner younger than this is not removed.
   std::chrono::milliseconds minimum_idle_age{60000};
 };
+
+/// Whose the journal, the folders and the runners of this configuration are. Errors:
+/// invalid_argument for a `url` that is none.
+[[nodiscard]] Result<base::OwnerKey> owner_of(RunConfig const& config);
 
 /// Checks what can be checked without the network, credentials included (a secret file is read
 /// once). Errors: invalid_options, invalid_config_url, invalid_private_key, io; the text is one

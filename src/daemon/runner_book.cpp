@@ -2,11 +2,33 @@
 
 namespace scaleset::daemon {
 
-Result<void> RunnerBook::open(store::ScaleSetRecord const& scale_set) {
-  auto key = journal_.put_scale_set(scale_set);
+Result<void> RunnerBook::open(base::OwnerKey const& owner) {
+  owner_ = owner;
+  auto known = journal_.find_scale_set(owner.url, owner.group, owner.name);
+  if (!known) return std::unexpected(known.error());
+  if (!*known) return note_scale_set(ScaleSetId{});  // nobody has asked the service yet
+  key_ = **known;
+  return {};
+}
+
+Result<void> RunnerBook::note_scale_set(ScaleSetId id) {
+  store::ScaleSetRecord record;
+  record.config_url = owner_.url;
+  record.group = owner_.group;
+  record.name = owner_.name;
+  record.id = id;
+  auto key = journal_.put_scale_set(record);
   if (!key) return std::unexpected(key.error());
   key_ = *key;
   return {};
+}
+
+Result<std::vector<std::string>> RunnerBook::runner_names() {
+  auto const records = journal_.runners(key_);
+  if (!records) return std::unexpected(records.error());
+  std::vector<std::string> names;
+  for (auto const& record : *records) names.push_back(record.name);
+  return names;
 }
 
 Result<std::optional<std::string>> RunnerBook::previous_session() {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "backends/backend.hpp"
+#include "base/owner_key.hpp"
 #include "fleet/fleet.hpp"
 #include "scaleset/error.hpp"
 #include "store/journal.hpp"
@@ -19,9 +20,12 @@ class RunnerBook {
  public:
   explicit RunnerBook(store::Journal& journal) : journal_(journal) {}
 
-  /// Records the scale set as it is now at the service. Call this before anything else, and again
-  /// when its id has changed.
-  Result<void> open(store::ScaleSetRecord const& scale_set);
+  /// Call this before anything else.
+  Result<void> open(base::OwnerKey const& owner);
+  /// Records which scale set it is at the service, now that it is known, or another one.
+  Result<void> note_scale_set(ScaleSetId id);
+  /// The names of the recorded runners.
+  Result<std::vector<std::string>> runner_names();
   /// Returns the session that an earlier process did not close, if there is one.
   Result<std::optional<std::string>> previous_session();
   /// Records the open session. An empty `id` means that it was closed.
@@ -44,6 +48,7 @@ class RunnerBook {
   };
 
   store::Journal& journal_;
+  base::OwnerKey owner_;
   store::ScaleSetKey key_;
   std::map<std::string, Written> written_;
 };

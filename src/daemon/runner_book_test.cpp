@@ -16,12 +16,7 @@ class RunnerBookTest : public ::testing::Test {
     ASSERT_TRUE(opened) << opened.error().message;
     journal.emplace(*std::move(opened));
     book.emplace(*journal);
-    store::ScaleSetRecord record;
-    record.config_url = "https://github.com/o";
-    record.group = "default";
-    record.name = "set";
-    record.id = ScaleSetId{5};
-    ASSERT_TRUE(book->open(record));
+    ASSERT_TRUE(book->open(owner));
   }
   /// A fleet that has asked for one runner.
   static fleet::Fleet one_planned() {
@@ -39,6 +34,7 @@ class RunnerBookTest : public ::testing::Test {
     return info;
   }
 
+  base::OwnerKey owner = base::OwnerKey::make("https://github.com/o", "default", "set").value();
   base::TemporaryDirectory folder;
   std::optional<store::Journal> journal;
   std::optional<RunnerBook> book;
@@ -81,6 +77,22 @@ TEST_F(RunnerBookTest, AForgottenRunnerIsNotRecovered) {
   ASSERT_TRUE(book->keep(runners, {}));
   ASSERT_TRUE(book->forget(runners.runners().begin()->first));
   EXPECT_TRUE(book->recover({})->empty());
+}
+
+TEST_F(RunnerBookTest, TheScaleSetsIdIsKeptUntilAnotherIsNoted) {
+  auto const id = [this] {
+    auto const key = journal->find_scale_set(owner.url, owner.group, owner.name).value();
+    return journal->scale_set(*key).value()->id;
+  };
+  open();
+  EXPECT_EQ(id(), ScaleSetId{0});
+  ASSERT_TRUE(book->keep(one_planned(), {}));
+  ASSERT_TRUE(book->note_scale_set(ScaleSetId{5}));
+  open();
+  EXPECT_EQ(id(), ScaleSetId{5});
+  ASSERT_TRUE(book->note_scale_set(ScaleSetId{6}));
+  EXPECT_EQ(id(), ScaleSetId{6});
+  EXPECT_EQ(book->runner_names()->size(), 1U) << "its runners stay with it";
 }
 
 TEST_F(RunnerBookTest, SessionIsRememberedUntilItIsClosed) {

@@ -4,9 +4,12 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include "base/backoff.hpp"
+#include "base/files.hpp"
 #include "base/host_name.hpp"
 #include "base/url.hpp"
+#include "daemon/import_journal.hpp"
 #include "scaleset/async/timer.hpp"
+#include "scaleset/version.hpp"
 
 namespace scaleset::daemon {
 namespace {
@@ -46,11 +49,13 @@ ScaleSet wanted_scale_set(RunConfig const& config, RunnerGroupId group) {
 
 }  // namespace
 
-backends::ProcessOptions process_options(RunConfig const& config) {
+backends::ProcessOptions process_options(RunConfig const& config, base::OwnerKey const& owner) {
   backends::ProcessOptions options;
   options.runner_dir = config.runner_dir;
   // One folder per scale set, so that daemons of other scale sets can use the same root.
-  options.work_root = config.work_dir / base::encode_path_segment(config.name);
+  options.work_root = config.work_dir / owner.hash();
+  // Earlier versions named it after the scale set alone.
+  options.old_work_root = config.work_dir / base::encode_path_segment(config.name);
   options.pass_environment = config.pass_environment;
   return options;
 }
@@ -85,10 +90,11 @@ Task<void> Supervisor::run() {
 }
 
 Task<void> Supervisor::serve() {
+  auto opened = open_journal();
+  if (opened) opened = open_backend();
+  if (!opened) co_return opened;
   auto prepared = co_await prepare();
   if (!prepared) co_return prepared;
-  auto opened = open_journal_and_backend();
-  if (!opened) co_return opened;
   auto recovered = co_await recover();
   if (!recovered) co_return recovered;
   bool const stopped = co_await async::is_cancelled();
@@ -134,16 +140,52 @@ asio::awaitable<void> Supervisor::wait_until_drained() {
   }
 }
 
-Result<void> Supervisor::open_journal_and_backend() {
-  auto journal = store::Journal::open(config_.work_dir /
-                                      (base::encode_path_segment(config_.name) + ".journal"));
+Result<void> Supervisor::open_journal() {
+  auto owner = owner_of(config_);
+  if (!owner) return std::unexpected(owner.error());
+  owner_ = *std::move(owner);
+  std::string const folder = (config_.work_dir / owner_.hash()).string();
+  log_.info("serving a scale set", {{"version", kVersion},
+                                    {"url", owner_.url},
+                                    {"group", owner_.group},
+                                    {"name", config_.name},
+                                    {"min", config_.min_runners},
+                                    {"max", config_.max_runners},
+                                    {"backend", config_.backend},
+                                    {"folder", folder}});
+  if (auto made = base::create_private_folder(config_.work_dir); !made) return made;
+  auto const place = config_.work_dir / owner_.hash();
+  auto lock = base::FileLock::acquire(place.string() + ".lock",
+                                      "the scale set \"" + config_.name + "\" of " + config_.url);
+  if (!lock) return std::unexpected(lock.error());
+  lock_.emplace(*std::move(lock));
+  auto journal = store::Journal::open(place.string() + ".journal");
   if (!journal) return std::unexpected(journal.error());
   journal_.emplace(*std::move(journal));
+  if (auto imported = import_old_journal(); !imported) return imported;
   book_.emplace(*journal_);
-  if (auto opened = open_book(); !opened) return opened;
+  return book_->open(owner_);
+}
+
+Result<void> Supervisor::import_old_journal() {
+  auto const old = config_.work_dir / (base::encode_path_segment(config_.name) + ".journal");
+  auto const moved = import_journal(old, owner_, *journal_);
+  if (!moved) return std::unexpected(moved.error());
+  if (!*moved) return {};
+  std::string const file = old.string();
+  log_.info("took over the journal of an earlier version",
+            {{"file", file}, {"runners", static_cast<std::int64_t>(**moved)}});
+  return {};
+}
+
+Result<void> Supervisor::open_backend() {
+  auto options = process_options(config_, owner_);
+  auto names = book_->runner_names();
+  if (!names) return std::unexpected(names.error());
+  options.old_runners = *std::move(names);
   auto observer = [this](backends::InstanceEvent event) { on_instance_event(std::move(event)); };
   auto backend =
-      backends::make_process_backend(executor_, process_options(config_), observer, hooks_.log);
+      backends::make_process_backend(executor_, std::move(options), observer, hooks_.log);
   if (!backend) return std::unexpected(backend.error());
   backend_ = *std::move(backend);
   return {};
@@ -174,7 +216,7 @@ Task<void> Supervisor::prepare() {
     auto found = co_await find_or_create();
     if (found) {
       scale_set_ = *std::move(found);
-      co_return Result<void>();
+      co_return book_->note_scale_set(scale_set_.id);
     }
     if (is_fatal_at_start(found.error())) co_return std::unexpected(found.error());
     auto const delay = base::backoff_delay(base::BackoffOptions(), failures, *hooks_.random);
@@ -184,17 +226,6 @@ Task<void> Supervisor::prepare() {
     bool const slept = co_await async::sleep_for(delay);
     if (!slept) co_return fail(ErrorCode::cancelled, "stopped while starting");
   }
-}
-
-Result<void> Supervisor::open_book() {
-  store::ScaleSetRecord record;
-  record.config_url = config_.url;
-  // No group's name begins with a space.
-  record.group =
-      config_.group_id.value > 0 ? " id " + std::to_string(config_.group_id.value) : config_.group;
-  record.name = config_.name;
-  record.id = scale_set_.id;
-  return book_->open(record);
 }
 
 Task<ScaleSet> Supervisor::find_or_create() {
@@ -224,8 +255,8 @@ Task<ScaleSetId> Supervisor::replace_scale_set() {
   auto found = co_await find_or_create();
   if (!found) co_return std::unexpected(found.error());
   scale_set_ = *std::move(found);
-  auto opened = open_book();
-  if (!opened) co_return std::unexpected(opened.error());
+  auto noted = book_->note_scale_set(scale_set_.id);
+  if (!noted) co_return std::unexpected(noted.error());
   co_return scale_set_.id;
 }
 

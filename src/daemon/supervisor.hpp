@@ -19,7 +19,8 @@
 namespace scaleset::daemon {
 
 /// The options of the process backend for a scale set.
-[[nodiscard]] backends::ProcessOptions process_options(RunConfig const& config);
+[[nodiscard]] backends::ProcessOptions process_options(RunConfig const& config,
+                                                       base::OwnerKey const& owner);
 
 /// Runs one scale set: tells the fleet what happens and does what it wants done. All decisions are
 /// the fleet's and the listener's; this is the switch between them, the service and the backend.
@@ -29,11 +30,11 @@ class Supervisor final : public async::ListenerHandler {
   Supervisor(boost::asio::any_io_executor executor, RunConfig const& config, async::Client& client,
              Hooks hooks);
 
-  /// Finds or creates the scale set, opens its journal and the backend (nothing on disk is touched
-  /// before the service has answered), then serves it until stop(), and returns when no runner is
-  /// left or after abandon(). Returns an error if it could not start (see is_fatal_at_start). Once
-  /// it runs, no failure of the service ends it. Terminal cancellation ends it while it starts;
-  /// later use stop().
+  /// Locks the scale set on this machine, opens its journal and the backend, then finds or creates
+  /// it (nothing is created at the service that could not be served), then serves it until stop(),
+  /// and returns when no runner is left or after abandon(). Returns an error if it could not start
+  /// (see is_fatal_at_start). Once it runs, no failure of the service ends it. Terminal
+  /// cancellation ends it while it starts; later use stop().
   Task<void> run();
   /// Closes the session, removes idle runners and waits for busy ones.
   void stop();
@@ -50,8 +51,9 @@ class Supervisor final : public async::ListenerHandler {
  private:
   Task<void> serve();
   Task<void> prepare();
-  Result<void> open_journal_and_backend();
-  Result<void> open_book();
+  Result<void> open_journal();
+  Result<void> import_old_journal();
+  Result<void> open_backend();
   Task<ScaleSet> find_or_create();
   Task<RunnerGroupId> find_group();
   Task<void> recover();
@@ -78,6 +80,8 @@ class Supervisor final : public async::ListenerHandler {
   Hooks hooks_;
   base::Logger log_;
   fleet::Fleet fleet_;
+  base::OwnerKey owner_;
+  std::optional<base::FileLock> lock_;
   std::optional<store::Journal> journal_;
   std::optional<RunnerBook> book_;
   async::TaskScope tasks_;

@@ -1,26 +1,12 @@
 #include "store/journal.hpp"
 
-#include <sys/stat.h>
-
-#include <cerrno>
-#include <system_error>
 #include <utility>
 
+#include "base/files.hpp"
 #include "store/schema.hpp"
 
 namespace scaleset::store {
 namespace {
-
-/// Creates the folders above it too. All of them are for this user only.
-Result<void> create_folder(std::filesystem::path const& folder) {
-  std::error_code unknown;  // if it cannot be looked at, mkdir says why
-  if (folder.empty() || std::filesystem::exists(folder, unknown)) return {};
-  if (auto above = create_folder(folder.parent_path()); !above) return above;
-  // Not std::filesystem: it would create the folder with the modes that the umask leaves.
-  if (::mkdir(folder.c_str(), 0700) == 0 || errno == EEXIST) return {};
-  return fail(ErrorCode::io, "cannot create the folder " + folder.string() + ": " +
-                                 std::generic_category().message(errno));
-}
 
 std::int64_t milliseconds(Timestamp time) { return time.time_since_epoch().count(); }
 
@@ -54,7 +40,8 @@ void bind_runner(Statement& statement, ScaleSetKey key, RunnerRecord const& runn
 }  // namespace
 
 Result<Journal> Journal::open(std::filesystem::path const& path) {
-  if (auto made = create_folder(path.parent_path()); !made) return std::unexpected(made.error());
+  if (auto made = base::create_private_folder(path.parent_path()); !made)
+    return std::unexpected(made.error());
   // Before the database is opened, so that a second daemon never sees it half prepared. SQLite's
   // own locks last for a transaction only.
   auto lock = base::FileLock::acquire(path.string() + ".lock", "the journal " + path.string());
@@ -82,6 +69,33 @@ Result<ScaleSetKey> Journal::put_scale_set(ScaleSetRecord const& scale_set) {
   // Without this second step, which finds no further row, the statement would not be committed.
   if (auto end = statement->step(); !end) return std::unexpected(end.error());
   return key;
+}
+
+Result<std::optional<ScaleSetKey>> Journal::find_scale_set(std::string const& config_url,
+                                                           std::string const& group,
+                                                           std::string const& name) {
+  auto statement = database_.prepare(
+      "SELECT key FROM scale_set WHERE config_url = ?1 AND group_name = ?2 AND name = ?3");
+  if (!statement) return std::unexpected(statement.error());
+  statement->bind(1, config_url);
+  statement->bind(2, group);
+  statement->bind(3, name);
+  auto row = statement->step();
+  if (!row) return std::unexpected(row.error());
+  if (!*row) return std::nullopt;
+  return ScaleSetKey{statement->integer(0)};
+}
+
+Result<std::vector<ScaleSetKey>> Journal::scale_sets() {
+  auto statement = database_.prepare("SELECT key FROM scale_set ORDER BY key");
+  if (!statement) return std::unexpected(statement.error());
+  std::vector<ScaleSetKey> keys;
+  for (;;) {
+    auto row = statement->step();
+    if (!row) return std::unexpected(row.error());
+    if (!*row) return keys;
+    keys.emplace_back(statement->integer(0));
+  }
 }
 
 Result<std::optional<ScaleSetRecord>> Journal::scale_set(ScaleSetKey key) {

@@ -59,6 +59,11 @@ class Journal {
   /// Adds the scale set. If there is one with this config URL, group and name, replaces its id.
   [[nodiscard]] Result<ScaleSetKey> put_scale_set(ScaleSetRecord const& scale_set);
   /// No value if there is none.
+  [[nodiscard]] Result<std::optional<ScaleSetKey>> find_scale_set(std::string const& config_url,
+                                                                  std::string const& group,
+                                                                  std::string const& name);
+  [[nodiscard]] Result<std::vector<ScaleSetKey>> scale_sets();
+  /// No value if there is none.
   [[nodiscard]] Result<std::optional<ScaleSetRecord>> scale_set(ScaleSetKey key);
   /// Deletes its session and its runners too. It is no error if there is none.
   [[nodiscard]] Result<void> forget_scale_set(ScaleSetKey key);

@@ -76,6 +76,21 @@ class JournalTest : public ::testing::Test {
   std::filesystem::path path_ = folder_.path() / "journal.db";
 };
 
+TEST_F(JournalTest, FindsAndListsItsScaleSets) {
+  auto journal = open();
+  EXPECT_THAT(journal.scale_sets().value(), IsEmpty());
+  EXPECT_EQ(journal.find_scale_set("https://github.com/octo-org", "default", "linux").value(),
+            std::nullopt);
+  auto const first = journal.put_scale_set(linux_set()).value();
+  auto gpu = linux_set();
+  gpu.group = "gpu";
+  auto const second = journal.put_scale_set(gpu).value();
+  EXPECT_THAT(journal.scale_sets().value(), ::testing::ElementsAre(first, second));
+  EXPECT_EQ(journal.find_scale_set("https://github.com/octo-org", "gpu", "linux").value(), second);
+  EXPECT_EQ(journal.find_scale_set("https://github.com/octo-org", "gpu", "Linux").value(),
+            std::nullopt);
+}
+
 TEST_F(JournalTest, RemembersAScaleSetByUrlGroupAndName) {
   auto journal = open();
   auto const key = journal.put_scale_set(linux_set());

@@ -230,7 +230,7 @@ class Run(RunningTest):
             self.assertNotIn(b"jitconfig", line.lower())
             self.assertLess(len(line), 1024)  # a JIT configuration is about 4 KiB
         # What a JIT configuration consists of is in the runner's own folder while it runs, and nowhere afterwards.
-        keys = [path.read_text() for path in (self.folder / "work").glob("my-set/*/.credentials_rsaparams")]
+        keys = [path.read_text() for path in (self.folder / "work").glob("*/*/.credentials_rsaparams")]
         self.assertEqual(len(keys), 1)
         self.wait_all_done()
         self.stop(autoscaler)

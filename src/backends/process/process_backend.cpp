@@ -40,7 +40,7 @@ class ProcessBackend : public Backend {
         lock_(std::move(lock)),
         scope_(executor_, log) {}
 
-  void adopt(std::vector<InstanceRecord> const& records);
+  void adopt(std::vector<InstanceRecord> const& records, std::filesystem::path const& work_root);
 
   Task<std::string> start(InstanceSpec spec) override;
   Task<void> stop(std::string runner_name, StopMode mode) override;
@@ -167,9 +167,10 @@ asio::awaitable<void> ProcessBackend::detach() {
   lock_.release();
 }
 
-void ProcessBackend::adopt(std::vector<InstanceRecord> const& records) {
+void ProcessBackend::adopt(std::vector<InstanceRecord> const& records,
+                           std::filesystem::path const& work_root) {
   for (InstanceRecord const& record : records) {
-    auto instance = std::make_shared<Instance>(executor_, options_.work_root, record.runner_name);
+    auto instance = std::make_shared<Instance>(executor_, work_root, record.runner_name);
     instance->adopt(record.process);
     instances_.emplace(record.runner_name, instance);
     std::string_view const what = instance->running()
@@ -264,9 +265,14 @@ Result<std::unique_ptr<Backend>> make_process_backend(asio::any_io_executor exec
   if (!lock) return std::unexpected(lock.error());
   Result<std::vector<InstanceRecord>> const records = read_records(checked->work_root);
   if (!records) return std::unexpected(records.error());
+  Result<std::vector<InstanceRecord>> const old = read_old_records(*checked);
+  if (!old) return std::unexpected(old.error());
+  std::filesystem::path const work_root = checked->work_root;
+  std::filesystem::path const old_work_root = checked->old_work_root;
   auto backend = std::make_unique<ProcessBackend>(std::move(executor), std::move(*checked),
                                                   std::move(observer), log, std::move(*lock));
-  backend->adopt(*records);
+  backend->adopt(*records, work_root);
+  backend->adopt(*old, old_work_root);
   return backend;
 }
 

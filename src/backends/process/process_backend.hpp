@@ -22,6 +22,10 @@ struct ProcessOptions {
   /// Below it every runner gets a fresh folder. It is created if it does not exist, and locked, so
   /// that only one backend at a time uses it.
   std::filesystem::path work_root;
+  /// A folder that an earlier version used as its work folder, and the runners in it that are ours.
+  /// They are adopted where they are; nothing else in that folder is touched.
+  std::filesystem::path old_work_root;
+  std::vector<std::string> old_runners;
   /// Names of the variables of our own environment that runners get besides the usual ones (PATH,
   /// HOME, locale, proxies).
   std::vector<std::string> pass_environment;

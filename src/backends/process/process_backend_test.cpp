@@ -246,6 +246,26 @@ TEST(ProcessBackend, DeadRunnersOfAnEarlierProcessAreClearedAway) {
   EXPECT_TRUE(harness.is_clean());
 }
 
+TEST(ProcessBackend, RunnersInTheFolderOfAnEarlierVersionAreAdoptedWhereTheyAre) {
+  BackendHarness harness(kForever);
+  harness.make();
+  Result<std::string> const ours = harness.start("ours");
+  Result<std::string> const others = harness.start("others");
+  ASSERT_TRUE(ours && others && harness.wait_for_events(2));
+  harness.let_go();
+  harness.old_runners = {"ours", "gone"};
+  harness.work = "new";
+  harness.make();
+  ASSERT_EQ(harness.list().size(), 1U) << "what is another's is not touched";
+  EXPECT_EQ(harness.list()[0].reference, *ours);
+  EXPECT_TRUE(harness.list()[0].alive);
+  harness.stop("ours", StopMode::force);
+  harness.wait_for_exit();
+  EXPECT_FALSE(fs::exists(harness.path("work/ours")));
+  EXPECT_TRUE(fs::exists(InstancePaths(harness.path("work"), "others").record));
+  EXPECT_EQ(kill(std::stoi(*others), SIGKILL), 0) << "it runs on";
+}
+
 TEST(ProcessBackend, WhatACrashDuringAStartLeftIsClearedAway) {
   BackendHarness harness(kForever);
   harness.make();

@@ -42,6 +42,8 @@ ProcessOptions make_absolute(ProcessOptions options) {
   std::error_code error;
   options.runner_dir = fs::weakly_canonical(fs::absolute(options.runner_dir), error);
   options.work_root = fs::weakly_canonical(fs::absolute(options.work_root), error);
+  if (!options.old_work_root.empty())
+    options.old_work_root = fs::weakly_canonical(fs::absolute(options.old_work_root), error);
   return options;
 }
 
@@ -86,6 +88,19 @@ void kill_leftover_processes(fs::path const& folder) {
 }
 
 }  // namespace
+
+Result<std::vector<InstanceRecord>> read_old_records(ProcessOptions const& options) {
+  std::error_code unknown;
+  bool const exists = !options.old_work_root.empty() &&
+                      fs::is_directory(control_folder(options.old_work_root), unknown);
+  if (!exists) return std::vector<InstanceRecord>();
+  auto records = read_records(options.old_work_root);
+  if (!records) return records;
+  std::erase_if(*records, [&](InstanceRecord const& record) {
+    return std::ranges::find(options.old_runners, record.runner_name) == options.old_runners.end();
+  });
+  return records;
+}
 
 Result<void> make_instance(fs::path const& runner_dir, InstancePaths const& paths) {
   std::error_code error;

@@ -20,6 +20,9 @@ namespace scaleset::backends {
 /// FileLock::acquire.
 [[nodiscard]] Result<base::FileLock> lock_work_folder(std::filesystem::path const& work_root);
 
+/// The records of our runners in the work folder of an earlier version. Errors: backend.
+[[nodiscard]] Result<std::vector<InstanceRecord>> read_old_records(ProcessOptions const& options);
+
 /// Creates everything that a runner needs on disk, the record first. It fails if anything of that
 /// exists already, because a JIT configuration is good for one instance. A failure leaves nothing
 /// behind. Errors: backend, io.

@@ -39,7 +39,9 @@ BackendHarness::~BackendHarness() {
 void BackendHarness::make(std::chrono::milliseconds stop_grace) {
   ProcessOptions options;
   options.runner_dir = path("release");
-  options.work_root = path("work");
+  options.work_root = path(work);
+  if (work != "work") options.old_work_root = path("work");
+  options.old_runners = old_runners;
   options.stop_grace = stop_grace;
   auto made = make_process_backend(
       context.get_executor(), options,

@@ -53,6 +53,8 @@ class BackendHarness {
   /// Whether nothing of any runner is left in the work folder.
   [[nodiscard]] bool is_clean() const;
 
+  std::string work = "work";             // the work folder of the next make()
+  std::vector<std::string> old_runners;  // in "work", if that is another folder
   std::shared_ptr<LogText> log = std::make_shared<LogText>();
   std::vector<InstanceEvent> events;
   std::unique_ptr<Backend> backend;

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+
+#include "base/owner_key.hpp"
+#include "scaleset/error.hpp"
+#include "store/journal.hpp"
+
+namespace scaleset::daemon {
+
+/// Moves what an earlier version recorded for this owner from its journal, which was named after
+/// the scale set alone, into `journal`. Records of other owners stay in the old file. Once it has
+/// none, it is renamed to `OLD.imported`. Returns how many runners were moved; no value if the file
+/// does not exist or has nothing of this owner. After a crash in the middle the next call moves the
+/// rest. Errors: invalid_options if another process has the old file open; io.
+[[nodiscard]] Result<std::optional<std::size_t>> import_journal(std::filesystem::path const& old,
+                                                                base::OwnerKey const& owner,
+                                                                store::Journal& journal);
+
+}  // namespace scaleset::daemon
