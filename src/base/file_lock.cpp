@@ -10,6 +10,8 @@
 #include <system_error>
 #include <utility>
 
+#include "base/resource_limit.hpp"
+
 namespace scaleset::base {
 namespace {
 
@@ -34,7 +36,7 @@ std::unexpected<Error> in_use(UniqueFd const& file, std::string_view what) {
 Result<FileLock> FileLock::acquire(std::filesystem::path const& path, std::string_view what) {
   UniqueFd file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
   if (!file.valid()) {
-    std::string const reason = std::generic_category().message(errno);
+    std::string const reason = system_error_text(errno);
     return fail(ErrorCode::io, "cannot create " + path.string() + ": " + reason);
   }
   if (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) return in_use(file, what);

@@ -9,13 +9,14 @@
 #include <stdexcept>
 #include <system_error>
 
+#include "base/resource_limit.hpp"
 #include "base/unique_fd.hpp"
 
 namespace scaleset::base {
 namespace {
 
 std::unexpected<Error> io_error(std::string_view what, std::filesystem::path const& path) {
-  std::string const reason = std::generic_category().message(errno);
+  std::string const reason = system_error_text(errno);
   return fail(ErrorCode::io, std::string(what) + " " + path.string() + ": " + reason);
 }
 
@@ -68,8 +69,8 @@ Result<void> create_private_folder(std::filesystem::path const& folder) {
   if (auto above = create_private_folder(folder.parent_path()); !above) return above;
   // Not std::filesystem: it would create the folder with the modes that the umask leaves.
   if (::mkdir(folder.c_str(), S_IRWXU) == 0 || errno == EEXIST) return {};
-  return fail(ErrorCode::io, "cannot create the folder " + folder.string() + ": " +
-                                 std::generic_category().message(errno));
+  return fail(ErrorCode::io,
+              "cannot create the folder " + folder.string() + ": " + system_error_text(errno));
 }
 
 TemporaryDirectory::TemporaryDirectory() {

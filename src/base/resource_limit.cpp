@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <system_error>
 
 namespace scaleset::base {
 
@@ -19,6 +20,12 @@ std::string_view advice_for_limit(int error_number) {
              "(ulimit -u, or TasksMax= of its service)";
     default: return {};
   }
+}
+
+std::string system_error_text(int error_number) {
+  std::string text = std::generic_category().message(error_number);
+  std::string_view const advice = advice_for_limit(error_number);
+  return advice.empty() ? text : text + "; " + std::string(advice);
 }
 
 int descriptors_exhausted() {

@@ -18,6 +18,12 @@ TEST(ResourceLimit, EachHasItsAdvice) {
   EXPECT_EQ(advice_for_limit(ENOENT), "");
 }
 
+TEST(ResourceLimit, IsExplainedBehindTheSystemsText) {
+  EXPECT_EQ(system_error_text(ENOENT), "No such file or directory");
+  EXPECT_THAT(system_error_text(EMFILE),
+              AllOf(HasSubstr("Too many open files; "), HasSubstr("ulimit -n")));
+}
+
 TEST(ResourceLimit, IsNoticedWhileItIsReached) {
   EXPECT_EQ(descriptors_exhausted(), 0);
   int exhausted = 0;

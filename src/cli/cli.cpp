@@ -4,6 +4,7 @@
 #include <exception>
 #include <string>
 
+#include "base/guard.hpp"
 #include "cli/complain.hpp"
 #include "cli/every_flag.hpp"
 #include "cli/usage_error.hpp"
@@ -56,8 +57,8 @@ int run(int argc, char const* const* argv) {
   auto const format = error_format(argc, argv);
   try {
     return parse_and_run(argc, argv, format);
-  } catch (std::exception const& error) {
-    complain("", std::string("internal error: ") + error.what(), format);
+  } catch (...) {
+    complain("", base::error_of_exception(ErrorCode::io, "the program").message, format);
     return kExitFailure;
   }
 }

@@ -81,7 +81,7 @@ void add_group(CLI::App& command, std::string const& flag, std::string const& he
                NameOrId& target, AfterParsing& after) {
   auto* const by_name = command.add_option(flag)->description(help);
   by_name->type_name("NAME");
-  auto* const by_id = add_id(command, flag + "-id", "The same by the group's id");
+  auto* const by_id = add_id(command, flag + "-id", "Id of that runner group, instead of " + flag);
   after.emplace_back([&command, &target, by_id, options = Options{by_name, by_id}] {
     if (auto const* const chosen = given(command, options)) keep(*chosen, chosen == by_id, target);
   });

@@ -69,6 +69,33 @@ int report(std::string const& command, Error const& error) {
   return exit_code(error);
 }
 
+namespace {
+
+/// Passes on what the transport warns of, such as credentials that are sent without encryption.
+/// What a call fails with is reported when it has failed, so the other records would say it twice.
+class TransportWarnings final : public LogSink {
+ public:
+  explicit TransportWarnings(std::string command) : command_(std::move(command)) {}
+  [[nodiscard]] bool enabled(LogLevel level) const noexcept override {
+    return level >= LogLevel::warn;
+  }
+  void write(LogRecord const& record) override {
+    if (record.component != "http") return;
+    std::string text = "warning: " + std::string(record.message);
+    for (LogField const& field : record.fields) {
+      auto const* const value = std::get_if<std::string_view>(&field.value);
+      if (value != nullptr)
+        text += " (" + std::string(field.key) + ": " + std::string(*value) + ")";
+    }
+    complain(command_, text);
+  }
+
+ private:
+  std::string command_;
+};
+
+}  // namespace
+
 Result<Client> connect(std::string const& command, PrimitiveArguments const& arguments) {
   if (arguments.connection.url.empty())
     return fail(ErrorCode::invalid_options,
@@ -83,6 +110,7 @@ Result<Client> connect(std::string const& command, PrimitiveArguments const& arg
   options.system_info.system = "scaleset";
   options.system_info.version = kVersion;
   options.system_info.subsystem = "cli";
+  options.hooks.log = std::make_shared<TransportWarnings>(command);
   return Client::create(std::move(options));
 }
 
@@ -115,7 +143,9 @@ Result<RunnerGroup> find_group(Client const& client, std::string const& name,
   if (!found) return std::unexpected(found.error());
   if (*found) return **std::move(found);
   return fail(ErrorCode::not_found,
-              "there is no runner group \"" + name + "\"; repositories have only \"Default\"");
+              "there is no runner group \"" + name +
+                  "\"; `scaleset group list` shows those that there are (repositories have only "
+                  "\"Default\")");
 }
 
 Result<RunnerGroupId> resolve_group(Client const& client, NameOrId const& group,

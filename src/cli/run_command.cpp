@@ -3,6 +3,7 @@
 #include <exception>
 #include <memory>
 
+#include "base/guard.hpp"
 #include "base/log.hpp"
 #include "cli/cli.hpp"
 #include "cli/complain.hpp"
@@ -33,9 +34,9 @@ void add_scaling_flags(CLI::App& command, RunArguments& arguments) {
   add_number(command, "--min-runners", kRunnerCount, config.min_runners,
              "Idle runners to keep ready, besides the runners for assigned jobs [0]");
   add_number(command, "--max-runners", kRunnerCount, config.max_runners,
-             "Most runners at any time [10]");
+             "Most runners at any time, idle and busy together [10]");
   add_seconds(command, "--min-idle-age", config.minimum_idle_age,
-              "Seconds that a spare runner is kept before it is removed");
+              "Seconds that a runner which is no longer needed stays idle before it is removed");
 }
 
 void add_backend_flags(CLI::App& command, RunArguments& arguments) {
@@ -78,8 +79,8 @@ int run_logged(daemon::RunConfig config, std::shared_ptr<LogSink> const& log) {
     if (ended) return kExitSuccess;
     logger.error(ended.error().to_string());
     return ended.error().code == ErrorCode::invalid_options ? kExitUsage : kExitFailure;
-  } catch (std::exception const& error) {
-    logger.error(std::string("internal error: ") + error.what());
+  } catch (...) {
+    logger.error(base::error_of_exception(ErrorCode::io, "the program").message);
     return kExitFailure;
   }
 }
@@ -113,9 +114,10 @@ void add_scale_set_flags(CLI::App& command, RunArguments& arguments) {
                      "Name of the scale set; it is created if it does not exist");
   add_group(command, "--runner-group", "Runner group of the scale set [default]", arguments.group,
             arguments.after);
-  add_list(command, "--labels", Case::is_ignored, arguments.config.labels,
-           "Labels, separated by commas, that the scale set gets if it is created [its name]. If "
-           "you give any, the name is not a label unless it is one of them");
+  add_list(
+      command, "--labels", Case::is_ignored, arguments.config.labels,
+      "Labels, separated by commas, for the scale set if this creates it; one that exists keeps "
+      "its own [its name]. If you give any, the name is not a label unless it is one of them");
 }
 
 }  // namespace

@@ -54,7 +54,9 @@ Result<json::value> remove(RunnerArguments const& arguments, Client const& clien
 
 Result<json::value> currency(RunnerArguments const& arguments, Client const& client,
                              CallOptions const& options) {
-  auto const found = client.find_runner_deprecation(arguments.version, options);
+  // The release's tag is such a version behind a "v".
+  std::string const version = arguments.version.substr(arguments.version.starts_with('v') ? 1 : 0);
+  auto const found = client.find_runner_deprecation(version, options);
   if (!found) return std::unexpected(found.error());
   if (*found) return to_json(**found);
   return fail(ErrorCode::not_found, "GitHub knows no version \"" + arguments.version +
@@ -86,8 +88,10 @@ void add_currency(CLI::App& runner, Action& action) {
   auto* command = add_primitive(
       runner, action, arguments,
       {"runner currency",
-       "Show when GitHub stops accepting a version of the runner: from when on it cannot be "
-       "registered, and from when on it gets no jobs; null if that is not known yet",
+       "Show when GitHub stops accepting a version of the runner. registration_deprecates_at: from "
+       "then on it cannot be registered. runtime_deprecates_at: from then on it gets no jobs. "
+       "null: "
+       "no date is announced",
        "2.336.0 --url https://github.com/my-org --token-file token.txt"},
       currency);
   command->add_option("VERSION", arguments->version, "Version of the runner, such as 2.336.0")

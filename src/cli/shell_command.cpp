@@ -16,6 +16,7 @@
 
 #include "base/files.hpp"
 #include "base/pidfd.hpp"
+#include "base/resource_limit.hpp"
 #include "base/spawn.hpp"
 #include "cli/stop_descriptor.hpp"
 
@@ -29,7 +30,7 @@ Error failed(std::string const& command, std::string const& how) {
 }
 
 Error failed_to_start(std::string const& command, int error) {
-  return failed(command, "cannot be started: " + std::generic_category().message(error));
+  return failed(command, "cannot be started: " + base::system_error_text(error));
 }
 
 /// A file in memory. Unlike with a pipe, neither side ever waits for the other. The error is the

@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cctype>
+#include <cstdlib>
 #include <vector>
 
 #include "cli/nearest.hpp"
@@ -115,6 +116,16 @@ std::string describe_word(Unknown const& unknown) {
          advice(unknown.word, known, "it has: " + joined(known));
 }
 
+/// The variable from which the flag that begins the message has its value; empty if it was typed.
+std::string variable_behind(CLI::App const& command, std::string const& message) {
+  std::string const flag = message.substr(0, message.find_first_of(": "));
+  auto const* const option = flag.starts_with("--") ? command.get_option_no_throw(flag) : nullptr;
+  if (option == nullptr || option->get_envname().empty()) return "";
+  auto const& typed = command.parse_order();
+  if (std::ranges::find(typed, option) != typed.end()) return "";
+  return std::getenv(option->get_envname().c_str()) == nullptr ? "" : option->get_envname();
+}
+
 }  // namespace
 
 std::string describe_usage_error(CLI::App const& app, CLI::ParseError const& error) {
@@ -135,7 +146,8 @@ std::string describe_usage_error(CLI::App const& app, CLI::ParseError const& err
   }
   std::string message = error.what();
   std::ranges::replace(message, '\n', ' ');
-  return message;
+  std::string const variable = variable_behind(*unknown.command, message);
+  return variable.empty() ? message : "the environment variable " + variable + ": " + message;
 }
 
 }  // namespace scaleset::cli

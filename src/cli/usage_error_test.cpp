@@ -103,5 +103,13 @@ TEST(UsageError, ASwitchTakesNoValue) {
   EXPECT_EQ(said({"simulate", "--tls=maybe"}), "--tls takes no value");
 }
 
+TEST(UsageError, NamesTheVariableThatAValueCameFrom) {
+  ::setenv("SCALESET_MAX_RUNNERS", "ten", 1);
+  EXPECT_THAT(said({"run"}), StartsWith("the environment variable SCALESET_MAX_RUNNERS: "
+                                        "--max-runners must be a whole number"));
+  EXPECT_THAT(said({"run", "--max-runners", "eleven"}), StartsWith("--max-runners must be"));
+  ::unsetenv("SCALESET_MAX_RUNNERS");
+}
+
 }  // namespace
 }  // namespace scaleset::cli

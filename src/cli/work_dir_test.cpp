@@ -26,10 +26,11 @@ TEST(WorkDir, TakesTheFirstPlaceThatIsSet) {
 
 TEST(WorkDir, TakesTheFirstOfSystemdsStateDirectories) {
   EXPECT_EQ(chosen({{"STATE_DIRECTORY", "/var/lib/a:/var/lib/b"}}), "/var/lib/a/runners");
+  EXPECT_EQ(chosen({{"STATE_DIRECTORY", ":state:/var/lib/b"}}), "/var/lib/b/runners");
 }
 
 TEST(WorkDir, EmptyAndRelativeCountAsNotSet) {
-  for (char const* const wrong : {"", "state", "./state", ":/var/lib/b"}) {
+  for (char const* const wrong : {"", "state", "./state", ":"}) {
     EXPECT_EQ(chosen({{"STATE_DIRECTORY", wrong}, {"XDG_STATE_HOME", wrong}, {"HOME", "/h"}}),
               "/h/.local/state/scaleset/runners")
         << wrong;

@@ -95,8 +95,10 @@ Task<ScaleSet> Client::create_scale_set(ScaleSet scale_set) {
   auto build = [&scale_set](AdminConnection const& admin, Agent agent) {
     return protocol::create_scale_set_request(admin, scale_set, agent);
   };
-  co_return co_await impl_->admin_call<ScaleSet>(Operation::create_scale_set, build,
-                                                 protocol::read_create_scale_set);
+  auto read = [&scale_set](HttpResponse const& response, WallTime now) {
+    return protocol::read_create_scale_set(response, scale_set.name, now);
+  };
+  co_return co_await impl_->admin_call<ScaleSet>(Operation::create_scale_set, build, read);
 }
 
 Task<ScaleSet> Client::get_or_create_scale_set(ScaleSet wanted) {
@@ -172,8 +174,8 @@ Task<JitConfig> Client::generate_jit_config(ScaleSetId id, std::string runner_na
   auto build = [id, &runner_name, &work_folder](AdminConnection const& admin, Agent agent) {
     return protocol::generate_jit_config_request(admin, id, runner_name, work_folder, agent);
   };
-  auto read = [&runner_name](HttpResponse const& response, WallTime now) {
-    return protocol::read_generate_jit_config(response, runner_name, now);
+  auto read = [id, &runner_name](HttpResponse const& response, WallTime now) {
+    return protocol::read_generate_jit_config(response, id, runner_name, now);
   };
   co_return co_await impl_->admin_call<JitConfig>(Operation::generate_jit_config, build, read);
 }

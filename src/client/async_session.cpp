@@ -87,7 +87,7 @@ MessageSession::Impl::Impl(std::shared_ptr<Client::Impl> the_client, ScaleSetId 
       machine(std::move(opened), recreates) {}
 
 MessageSession::Impl::~Impl() {
-  if (close_reported || machine.lost()) return;
+  if (close_reported || !machine.is_kept()) return;
   client->caller.log().warn(
       "a message session was dropped without close(); the service keeps it for about 90 s and "
       "refuses other sessions of the scale set meanwhile",

@@ -153,7 +153,8 @@ Result<void> Supervisor::open_journal() {
                                     {"max", config_.max_runners},
                                     {"backend", config_.backend},
                                     {"folder", folder}});
-  if (auto made = base::create_private_folder(config_.work_dir); !made) return made;
+  if (auto made = base::create_private_folder(config_.work_dir); !made)
+    return fail(made.error().code, made.error().message + "; give another one with --work-dir");
   auto const place = config_.work_dir / owner_.hash();
   auto lock = base::FileLock::acquire(place.string() + ".lock",
                                       "the scale set \"" + config_.name + "\" of " + config_.url);
@@ -245,13 +246,12 @@ Task<RunnerGroupId> Supervisor::find_group() {
   if (!group) co_return std::unexpected(group.error());
   if (!*group)
     co_return fail(ErrorCode::not_found, "there is no runner group \"" + config_.group +
-                                             "\"; repositories have only \"Default\"");
+                                             "\"; `scaleset group list` shows those that there "
+                                             "are (repositories have only \"Default\")");
   co_return (*group)->id;
 }
 
 Task<ScaleSetId> Supervisor::replace_scale_set() {
-  log_.warn("the scale set is gone at the service; looking for it by name, else creating it again",
-            {{"name", config_.name}});
   auto found = co_await find_or_create();
   if (!found) co_return std::unexpected(found.error());
   scale_set_ = *std::move(found);

@@ -9,6 +9,7 @@
 #include <system_error>
 #include <utility>
 
+#include "base/resource_limit.hpp"
 #include "base/unique_fd.hpp"
 
 namespace scaleset::store {
@@ -33,7 +34,7 @@ std::string_view advice(int code) noexcept {
 Result<void> create_private(std::filesystem::path const& path) {
   base::UniqueFd const file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
   if (file.valid() && ::fchmod(file.get(), 0600) == 0) return {};
-  std::string const reason = std::generic_category().message(errno);
+  std::string const reason = base::system_error_text(errno);
   return fail(ErrorCode::io, "cannot open " + path.string() + ": " + reason +
                                  ": this user needs to read and write the file and its folder");
 }
@@ -46,6 +47,9 @@ Connection::~Connection() { sqlite3_close_v2(handle); }
 
 Error Connection::error(std::string_view what) const {
   std::string text = path.string() + ": " + std::string(what) + ": " + sqlite3_errmsg(handle);
+  // SQLite says "unable to open database file" then.
+  if (int const limit = base::descriptors_exhausted(); limit != 0)
+    return {ErrorCode::io, text + "; " + std::string(base::advice_for_limit(limit))};
   text += advice(sqlite3_extended_errcode(handle));
   return {ErrorCode::io, std::move(text)};
 }

@@ -174,6 +174,14 @@ class Primitives(EndToEndTest):
         proxied = self.answer("debug-info", https_proxy="http://user:hunter2@127.0.0.1:9", http_proxy="http://user:hunter2@127.0.0.1:9")
         self.assertNotIn("hunter2", json.dumps(proxied))
 
+    def test_credentials_without_encryption_are_warned_of(self):
+        arguments = ["set", "list", "--url", "http://ghes.example/my-org", "--token-file", self.token_file, "--timeout", "5"]
+        result = self.call(*arguments, http_proxy=self.service.url)
+        warnings = [line for line in result.stderr.splitlines() if "WITHOUT encryption" in line]
+        self.assertEqual(len(warnings), 1, result.stderr)
+        self.assertIn("ghes.example", warnings[0])
+        self.assertNotIn("WITHOUT", self.call("set", "list", "--url", self.url, "--token-file", self.token_file).stderr)
+
     def test_token_from_a_command(self):
         counted = self.folder / "counted"
         command = f"echo x >> {counted}; echo {TOKEN}"

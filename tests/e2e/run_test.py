@@ -180,9 +180,10 @@ class Run(RunningTest):
         autoscaler = self.start_autoscaler(self.url)
         self.wait_session()
         self.delete_scale_set()
-        self.wait_until(lambda: self.log_has("the scale set is gone"), "the loss was not noticed")
+        self.wait_until(lambda: self.log_has("the scale set does not exist"), "the loss was not noticed")
         self.queue(1)
         self.wait_all_done()
+        self.assertFalse(self.log_has("dropped without close"), "there was no session any more")
         self.stop(autoscaler)
         self.assert_nothing_left()
 

@@ -11,12 +11,13 @@
 #include <utility>
 
 #include "base/pidfd.hpp"
+#include "base/resource_limit.hpp"
 
 namespace scaleset::backends {
 namespace {
 
 Result<void> failed(std::string const& what, int error) {
-  return fail(ErrorCode::backend, what + ": " + std::generic_category().message(error));
+  return fail(ErrorCode::backend, what + ": " + base::system_error_text(error));
 }
 
 }  // namespace

@@ -11,13 +11,14 @@
 #include "backends/process/runner_environment.hpp"
 #include "backends/process/runner_folder.hpp"
 #include "backends/process/wipe.hpp"
+#include "base/resource_limit.hpp"
 
 namespace scaleset::backends {
 namespace {
 
 namespace fs = std::filesystem;
 
-std::string reason(int error) { return std::generic_category().message(error); }
+std::string reason(int error) { return base::system_error_text(error); }
 
 Result<void> check_runner_dir(fs::path const& runner_dir) {
   for (char const* const name : {"run.sh", "bin/Runner.Listener"}) {

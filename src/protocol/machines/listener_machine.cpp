@@ -48,6 +48,7 @@ ListenerAction ListenerMachine::started(Moment /*at*/) {
 
 ListenerAction ListenerMachine::session_opened(Moment at, std::optional<Statistics> statistics) {
   expect(State::opening);
+  session_open_ = true;
   open_failures_ = 0;
   conflict_since_.reset();
   // The cursor belongs to the session, the queue to the scale set (protocol.md 10.4).
@@ -328,6 +329,7 @@ ListenerAction ListenerMachine::waited(Moment at) {
 
 ListenerAction ListenerMachine::session_closed(Moment /*at*/) {
   expect(State::closing);
+  session_open_ = false;
   if (stopping_) return finish();
   return reopen(reason_);
 }
@@ -335,17 +337,17 @@ ListenerAction ListenerMachine::session_closed(Moment /*at*/) {
 ListenerAction ListenerMachine::scale_set_found(Moment /*at*/) {
   expect(State::replacing);
   replace_failures_ = 0;
-  if (stopping_) return finish();
+  if (stopping_) return session_open_ ? close("") : finish();
   reason_ = "scale_set_gone";
   auto const delay = base::backoff_delay(kTransient, found_again_++, *random_);
-  return wait(
-      Next::open, delay,
-      warning("the scale set exists after all; opening a new session in " + in_seconds(delay)));
+  return wait(session_open_ ? Next::loop : Next::open, delay,
+              warning("the scale set exists after all; going on in " + in_seconds(delay)));
 }
 
 ListenerAction ListenerMachine::scale_set_replaced(Moment at) {
   expect(State::replacing);
   replaced_at_ = at.now;
+  session_open_ = false;
   replace_failures_ = 0;
   offers_ = OfferBook();
   if (stopping_) return finish();

@@ -102,8 +102,9 @@ struct Moment {
 ///   open offers (E18) in each new session, when its statistics count more of them than are known,
 ///   and when acquiring was refused; at most every 10 s, and not again if it has no such route.
 /// - If the service says that the scale set does not exist, it is looked for. Found again with the
-///   same id, it was there all the time (I6): the session is opened again after a wait of 1 to 60
-///   s. One that was created again is not replaced within the next five minutes.
+///   same id, it was there all the time (I6): after a wait of 1 to 60 s the listener goes on with
+///   the session that it has, or opens one. A scale set that was created again is not replaced
+///   within the next five minutes.
 class ListenerMachine {
  public:
   explicit ListenerMachine(std::shared_ptr<RandomSource> random);
@@ -217,7 +218,8 @@ class ListenerMachine {
   int acquire_failures_ = 0;
   int acknowledge_failures_ = 0;
   int replace_failures_ = 0;
-  int found_again_ = 0;  // a scale set that was said not to exist
+  int found_again_ = 0;        // a scale set that was said not to exist
+  bool session_open_ = false;  // as far as is known
   int sessions_without_answer_ = 0;
   bool acquire_paused_ = false;      // until the next poll is answered
   bool acknowledge_paused_ = false;  // until the next poll is answered

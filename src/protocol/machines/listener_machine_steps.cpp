@@ -158,6 +158,7 @@ std::optional<ListenerAction> ListenerMachine::session_ended(Moment at, Error co
   }
   if (error.code != ErrorCode::session_lost) return std::nullopt;
   if (stopping_) return finish();
+  session_open_ = false;
   ++sessions_without_answer_;
   auto action = reopen("session_lost");
   action.note =

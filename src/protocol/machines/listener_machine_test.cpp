@@ -237,20 +237,32 @@ TEST_F(ListenerMachineTest, TakesAScaleSetThatIsFoundAgainForAPassingError) {
     expect(machine.waited(at()), Kind::open_session);
     EXPECT_EQ(last.reason, "scale_set_gone");
   }
-  expect(machine.session_opened(at(), assigned(0)), Kind::apply);
-  expect_first_poll(machine.applied(at()));
+}
+
+TEST_F(ListenerMachineTest, GoesOnWithItsSessionIfTheScaleSetIsFoundAgain) {
+  open();
+  for (int const delay : {1, 2, 4}) {
+    expect(machine.poll_failed(at(), error(ErrorCode::scale_set_not_found)), Kind::scale_set_gone);
+    expect_wait(machine.scale_set_found(at()), seconds(delay));
+    expect_poll(machine.waited(at()), 0);
+  }
   clock.advance(seconds(50));
   expect_poll(machine.no_message(at()), 0);
   expect(machine.poll_failed(at(), error(ErrorCode::scale_set_not_found)), Kind::scale_set_gone);
   expect_wait(machine.scale_set_found(at()), seconds(1));
+  expect_poll(machine.waited(at()), 0);
+  expect(machine.poll_failed(at(), error(ErrorCode::session_lost)), Kind::open_session);
+  expect(machine.session_failed(at(), error(ErrorCode::scale_set_not_found)), Kind::scale_set_gone);
+  expect_wait(machine.scale_set_found(at()), seconds(2));
+  expect(machine.waited(at()), Kind::open_session);
 }
 
 TEST_F(ListenerMachineTest, AScaleSetThatIsFoundAgainIsNoReplacement) {
   open();
   expect(machine.poll_failed(at(), error(ErrorCode::scale_set_not_found)), Kind::scale_set_gone);
   expect_wait(machine.scale_set_found(at()), seconds(1));
-  expect(machine.waited(at()), Kind::open_session);
-  expect(machine.session_failed(at(), error(ErrorCode::scale_set_not_found)), Kind::scale_set_gone);
+  expect_poll(machine.waited(at()), 0);
+  expect(machine.poll_failed(at(), error(ErrorCode::scale_set_not_found)), Kind::scale_set_gone);
   expect(machine.scale_set_replaced(at()), Kind::open_session);
 }
 
@@ -258,7 +270,8 @@ TEST_F(ListenerMachineTest, AStopEndsTheSearchForAScaleSet) {
   open();
   expect(machine.poll_failed(at(), error(ErrorCode::scale_set_not_found)), Kind::scale_set_gone);
   EXPECT_EQ(machine.stop_requested().kind, Kind::cancel);
-  expect(machine.scale_set_found(at()), Kind::finished);
+  expect(machine.scale_set_found(at()), Kind::close_session);
+  expect(machine.session_closed(at()), Kind::finished);
 }
 
 }  // namespace

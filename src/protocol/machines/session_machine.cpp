@@ -15,6 +15,7 @@ SessionMachine::Answer SessionMachine::before_call() {
 SessionMachine::Answer SessionMachine::call_failed(Error const& error, std::uint64_t generation,
                                                    Tried& tried) {
   bool const lost = error.code == ErrorCode::session_lost;
+  if (error.code == ErrorCode::scale_set_not_found) set_gone_ = true;
   if (!lost && error.code != ErrorCode::message_queue_token_expired) return Answer::give_up;
   // An error that an older token or session met says nothing about the present one.
   bool const outdated = generation != generation_;
@@ -103,6 +104,7 @@ MessageId SessionMachine::poll_from(MessageId last) const noexcept {
 void SessionMachine::delivered(std::uint64_t generation) noexcept {
   // A message that an earlier session's poll brings late proves nothing about the new session.
   if (generation >= recreated_at_) fresh_ = false;
+  set_gone_ = false;
 }
 
 }  // namespace scaleset::protocol

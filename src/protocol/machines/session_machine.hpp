@@ -73,6 +73,8 @@ class SessionMachine {
   [[nodiscard]] std::uint64_t generation() const noexcept { return generation_; }
   [[nodiscard]] bool renewing() const noexcept { return renewing_; }
   [[nodiscard]] bool lost() const noexcept { return lost_; }
+  /// Whether the service keeps the session, as far as its answers say.
+  [[nodiscard]] bool is_kept() const noexcept { return !lost_ && !set_gone_; }
   [[nodiscard]] std::int64_t times_recreated() const noexcept { return times_recreated_; }
   /// Only after `give_up` of before_call(), want_refresh() or outcome().
   [[nodiscard]] Error const& last_error() const { return failure_ ? *failure_ : *lost_because_; }
@@ -87,6 +89,7 @@ class SessionMachine {
   std::uint64_t recreated_at_ = 1;  // the first generation of the session as it is now
   bool renewing_ = false;
   bool lost_ = false;
+  bool set_gone_ = false;  // the service said that the scale set does not exist
   bool closed_ = false;
   bool fresh_ = false;  // opened anew, and nothing delivered since
   std::int64_t times_recreated_ = 0;

@@ -247,5 +247,16 @@ TEST(SessionMachine, NoCallBeginsOnceItIsClosed) {
   EXPECT_EQ(machine.before_call(), Answer::closed);
 }
 
+TEST(SessionMachine, OneOfAScaleSetThatIsGoneIsNotKept) {
+  auto machine = recreating();
+  EXPECT_TRUE(machine.is_kept());
+  EXPECT_EQ(first(machine, Error(ErrorCode::scale_set_not_found, "gone"), machine.generation()),
+            Answer::give_up);
+  EXPECT_FALSE(machine.is_kept());
+  EXPECT_FALSE(machine.lost()) << "it may have been a passing error";
+  machine.delivered(machine.generation());
+  EXPECT_TRUE(machine.is_kept());
+}
+
 }  // namespace
 }  // namespace scaleset::protocol

@@ -81,15 +81,24 @@ TEST(AnsweredByAnother, EveryEntryOfAListHasAnId) {
 
 TEST(AnsweredByAnother, WhatWasCreatedHasAnId) {
   for (std::string const body : {"{}", "null", R"({"name":"n"})", R"({"id":0,"name":"n"})"}) {
-    expect_refused(read_create_scale_set(ok(body), kNow), body);
+    expect_refused(read_create_scale_set(ok(body), "n", kNow), body);
     expect_refused(read_create_session(ok(body), ScaleSetId{5}, kNow), body);
-    expect_refused(read_generate_jit_config(ok(body), "n", kNow), body);
+    expect_refused(read_generate_jit_config(ok(body), ScaleSetId{5}, "n", kNow), body);
   }
   for (std::string const runner :
        {"{}", R"({"id":0,"name":"n"})", R"({"id":6})", R"({"id":6,"name":"other"})", "null"}) {
     std::string const body = R"({"encodedJITConfig":"ZXk=","runner":)" + runner + "}";
-    expect_refused(read_generate_jit_config(ok(body), "n", kNow), body);
+    expect_refused(read_generate_jit_config(ok(body), ScaleSetId{5}, "n", kNow), body);
   }
+}
+
+TEST(AnsweredByAnother, WhatWasCreatedIsWhatWasAskedFor) {
+  expect_refused(read_create_scale_set(ok(R"({"id":5,"name":"other"})"), "n", kNow), "other");
+  EXPECT_TRUE(read_create_scale_set(ok(R"({"id":5,"name":"N"})"), "n", kNow));
+  std::string const foreign =
+      R"({"encodedJITConfig":"ZXk=","runner":{"id":6,"name":"n","runnerScaleSetId":99}})";
+  expect_refused(read_generate_jit_config(ok(foreign), ScaleSetId{5}, "n", kNow), foreign);
+  EXPECT_TRUE(read_generate_jit_config(ok(foreign), ScaleSetId{99}, "n", kNow));
 }
 
 TEST(AnsweredByAnother, ASessionIsOfTheScaleSetAndKeepsItsId) {

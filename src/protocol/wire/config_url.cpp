@@ -63,6 +63,11 @@ bool is_githubs(std::string const& host) {
   return host == "github.com" || host == "www.github.com" || host.ends_with(".ghe.com");
 }
 
+/// Hosts of GitHub's that no configuration should name, too.
+bool is_in_githubs_domain(std::string const& host) {
+  return is_githubs(host) || host.ends_with(".github.com") || host == "ghe.com";
+}
+
 bool is_hosted(base::Url const& url) {
   std::string const host = lower(url.host);
   return (is_githubs(host) || host == "github.localhost") && url.port.empty();
@@ -104,7 +109,9 @@ Result<ConfigUrl> parse_config_url(std::string_view text, bool force_ghes) {
   if (parsed->scheme != "http" && parsed->scheme != "https") {
     return refuse(whole + " does not start with https:// or http://");
   }
-  if (parsed->scheme == "http" && is_githubs(lower(parsed->host))) {
+  // A name that ends in a dot is the same host.
+  while (parsed->host.size() > 1 && parsed->host.ends_with('.')) parsed->host.pop_back();
+  if (parsed->scheme == "http" && is_in_githubs_domain(lower(parsed->host))) {
     return refuse(whole + " would send the credentials without encryption; use https://");
   }
   auto const path = base::percent_decode(parsed->path, false);

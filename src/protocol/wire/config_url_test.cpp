@@ -149,7 +149,8 @@ TEST(ConfigUrl, RefusesAnotherSchemeOrNone) {
 TEST(ConfigUrl, RefusesToSendCredentialsToGitHubWithoutEncryption) {
   for (auto const* text :
        {"http://github.com/o", "http://www.GitHub.com/o/r", "HTTP://github.com/o",
-        "http://acme.ghe.com/o", "http://github.com:80/o"}) {
+        "http://acme.ghe.com/o", "http://github.com:80/o", "http://github.com./o",
+        "http://acme.ghe.com./o", "http://api.github.com/o", "http://ghe.com/o"}) {
     for (bool const force_ghes : {false, true}) {
       auto const url = parse_config_url(text, force_ghes);
       ASSERT_FALSE(url) << text;
@@ -157,6 +158,14 @@ TEST(ConfigUrl, RefusesToSendCredentialsToGitHubWithoutEncryption) {
       EXPECT_THAT(url.error().message, HasSubstr("use https://"));
     }
   }
+}
+
+TEST(ConfigUrl, AClosingDotOfTheHostChangesNothing) {
+  auto const url = parse_config_url("https://github.com./o", false);
+  ASSERT_TRUE(url);
+  EXPECT_TRUE(url->hosted);
+  EXPECT_EQ(url->api_base, "https://api.github.com");
+  EXPECT_EQ(url->text, "https://github.com/o");
 }
 
 TEST(ConfigUrl, RefusesPasswordsWithoutRepeatingThem) {

@@ -113,13 +113,24 @@ std::string short_type(std::string_view type_name) {
   return excerpt(type_name);
 }
 
+/// Of a redirect that was not followed: where it points, and what that usually means.
+std::string advice_for_redirect(HttpResponse const& response) {
+  std::string_view const location = response.header("Location");
+  if (response.status < 300 || response.status >= 400 || location.empty()) return {};
+  // What follows the path may be secret.
+  return "; it points to " + excerpt(location.substr(0, location.find_first_of("?#"))) +
+         ", and only a GET is repeated there: the repository or organization was probably renamed, "
+         "so give the URL that it has now";
+}
+
 std::string text_of(HttpResponse const& response, std::optional<ServerException> const& exception) {
   std::string text = "the service answered " + std::to_string(response.status);
   if (auto const phrase = phrase_of(response.status); !phrase.empty()) {
     text.append(" (").append(phrase).append(")");
   }
   std::string const detail = exception ? excerpt(exception->message) : excerpt(response.body);
-  return detail.empty() ? text : text + ": " + detail;
+  if (!detail.empty()) text += ": " + detail;
+  return text + advice_for_redirect(response);
 }
 
 bool looks_secret(std::string_view text) {

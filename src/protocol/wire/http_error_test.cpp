@@ -225,5 +225,21 @@ TEST(Excerpt, IsOneShortLineOfText) {
   EXPECT_EQ(excerpt(""), "");
 }
 
+TEST(ErrorOf, ARedirectThatIsNotFollowedSaysWhereItPoints) {
+  for (int const status : {301, 302, 303}) {
+    Error const error =
+        error_of(Operation::registration_token,
+                 response(status, "",
+                          {{"Location", "https://api.github.com/repositories/1?token=s3cret#x"}}),
+                 kNow);
+    EXPECT_EQ(error.code, ErrorCode::unexpected_status);
+    EXPECT_THAT(error.message, HasSubstr("points to https://api.github.com/repositories/1, "));
+    EXPECT_THAT(error.message, HasSubstr("probably renamed"));
+    EXPECT_THAT(error.message, Not(HasSubstr("s3cret")));
+  }
+  EXPECT_THAT(error_of(Operation::registration_token, response(301), kNow).message,
+              Not(HasSubstr("points to")));
+}
+
 }  // namespace
 }  // namespace scaleset::protocol

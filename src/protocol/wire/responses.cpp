@@ -178,10 +178,14 @@ Result<ScaleSet> read_get_scale_set(HttpResponse const& response, ScaleSetId id,
                  id.value);
 }
 
-Result<ScaleSet> read_create_scale_set(HttpResponse const& response, WallTime now) {
+Result<ScaleSet> read_create_scale_set(HttpResponse const& response, std::string_view name,
+                                       WallTime now) {
   constexpr auto operation = Operation::create_scale_set;
   if (response.status != 200) return failure(operation, response, now);
-  return required_scale_set(operation, response);
+  auto created = required_scale_set(operation, response);
+  if (created && !created->name.empty() && !same_name(created->name, name))
+    return other_thing(operation, response, "scale set " + quoted(created->name), quoted(name));
+  return created;
 }
 
 Result<ScaleSet> read_update_scale_set(HttpResponse const& response, ScaleSetId id, WallTime now) {
@@ -252,7 +256,7 @@ Result<void> read_delete_session(HttpResponse const& response, WallTime now) {
   return std::unexpected(std::move(error));
 }
 
-Result<JitConfig> read_generate_jit_config(HttpResponse const& response,
+Result<JitConfig> read_generate_jit_config(HttpResponse const& response, ScaleSetId scale_set,
                                            std::string_view runner_name, WallTime now) {
   constexpr auto operation = Operation::generate_jit_config;
   if (response.status != 200) return failure(operation, response, now);
@@ -265,6 +269,11 @@ Result<JitConfig> read_generate_jit_config(HttpResponse const& response,
   if (!same_name(config->runner.name, runner_name))
     return other_thing(operation, response, "runner " + quoted(config->runner.name),
                        quoted(runner_name));
+  ScaleSetId const its_set = config->runner.scale_set;
+  if (its_set.value != 0 && its_set != scale_set)
+    return other_thing(operation, response,
+                       "a runner of scale set " + std::to_string(its_set.value),
+                       "one of scale set " + std::to_string(scale_set.value));
   return config;
 }
 

@@ -49,7 +49,8 @@ using WallTime = std::chrono::system_clock::time_point;
 /// E5 to E7. Errors: scale_set_not_found, scale_set_exists.
 [[nodiscard]] Result<ScaleSet> read_get_scale_set(HttpResponse const& response, ScaleSetId id,
                                                   WallTime now);
-[[nodiscard]] Result<ScaleSet> read_create_scale_set(HttpResponse const& response, WallTime now);
+[[nodiscard]] Result<ScaleSet> read_create_scale_set(HttpResponse const& response,
+                                                     std::string_view name, WallTime now);
 [[nodiscard]] Result<ScaleSet> read_update_scale_set(HttpResponse const& response, ScaleSetId id,
                                                      WallTime now);
 /// E8. Errors: scale_set_not_found.
@@ -74,6 +75,7 @@ using WallTime = std::chrono::system_clock::time_point;
 
 /// E13. Errors: runner_exists, scale_set_not_found.
 [[nodiscard]] Result<JitConfig> read_generate_jit_config(HttpResponse const& response,
+                                                         ScaleSetId scale_set,
                                                          std::string_view runner_name,
                                                          WallTime now);
 /// E14. The ids that were acquired, a part of `asked`. Errors: not_found where the service assigns

@@ -173,14 +173,15 @@ TEST(Responses, GetAndCreateScaleSet) {
                ErrorCode::scale_set_not_found);
   expect_error(read_get_scale_set(response(200, "{}"), ScaleSetId{5}, kNow),
                ErrorCode::malformed_response);
-  EXPECT_EQ(read_create_scale_set(response(200, R"({"id":5})"), kNow)->id, ScaleSetId{5});
-  expect_error(read_create_scale_set(response(201, R"({"id":5})"), kNow),
+  EXPECT_EQ(read_create_scale_set(response(200, R"({"id":5})"), "n", kNow)->id, ScaleSetId{5});
+  expect_error(read_create_scale_set(response(201, R"({"id":5})"), "n", kNow),
                ErrorCode::unexpected_status);
-  expect_error(read_create_scale_set(response(200, R"({"id":0})"), kNow),
+  expect_error(read_create_scale_set(response(200, R"({"id":0})"), "n", kNow),
                ErrorCode::malformed_response, "the field id is not a number above 0");
-  expect_error(read_create_scale_set(response(200, "null"), kNow), ErrorCode::malformed_response);
+  expect_error(read_create_scale_set(response(200, "null"), "n", kNow),
+               ErrorCode::malformed_response);
   expect_error(
-      read_create_scale_set(response(400, exception("RunnerScaleSetExistsException")), kNow),
+      read_create_scale_set(response(400, exception("RunnerScaleSetExistsException")), "n", kNow),
       ErrorCode::scale_set_exists);
 }
 
@@ -328,17 +329,18 @@ TEST(Responses, DeleteSession) {
 
 TEST(Responses, GenerateJitConfig) {
   auto const config = read_generate_jit_config(
-      response(200, R"({"runner":{"id":6,"name":"r"},"encodedJITConfig":"ZXk="})"), "r", kNow);
+      response(200, R"({"runner":{"id":6,"name":"r"},"encodedJITConfig":"ZXk="})"), ScaleSetId{5},
+      "r", kNow);
   ASSERT_TRUE(config.has_value());
   EXPECT_EQ(config->runner.id, RunnerId{6});
   for (std::string const body : {"{}", "null", R"({"encodedJITConfig":"ZXk="})",
                                  R"({"runner":{"id":6},"encodedJITConfig":""})"}) {
-    expect_error(read_generate_jit_config(response(200, body), "r", kNow),
+    expect_error(read_generate_jit_config(response(200, body), ScaleSetId{5}, "r", kNow),
                  ErrorCode::malformed_response, "degraded service");
   }
-  expect_error(
-      read_generate_jit_config(response(409, exception("TaskAgentExistsException")), "r", kNow),
-      ErrorCode::runner_exists);
+  expect_error(read_generate_jit_config(response(409, exception("TaskAgentExistsException")),
+                                        ScaleSetId{5}, "r", kNow),
+               ErrorCode::runner_exists);
 }
 
 TEST(Responses, AcquireJobs) {

@@ -131,9 +131,9 @@ TEST(Weaknesses, W09_AnswersWithoutTheirPointAreRefused) {
   for (std::string const body : {"{}", "null"}) {
     EXPECT_EQ(code_of(read_create_session(response(200, body), ScaleSetId{5}, kNow)),
               ErrorCode::malformed_response);
-    EXPECT_EQ(code_of(read_generate_jit_config(response(200, body), "r", kNow)),
+    EXPECT_EQ(code_of(read_generate_jit_config(response(200, body), ScaleSetId{5}, "r", kNow)),
               ErrorCode::malformed_response);
-    EXPECT_EQ(code_of(read_create_scale_set(response(200, body), kNow)),
+    EXPECT_EQ(code_of(read_create_scale_set(response(200, body), "n", kNow)),
               ErrorCode::malformed_response);
     EXPECT_EQ(code_of(read_update_scale_set(response(200, body), ScaleSetId{5}, kNow)),
               ErrorCode::malformed_response);

@@ -33,6 +33,7 @@ Call make_call(FoundRoute found, Front const& front, http::ServerRequest const& 
   call.operation = found.route->operation();
   call.segments = std::move(found.segments);
   call.service_id = std::move(found.service_id);
+  call.path = std::string(split(request.target).path);
   call.query = base::parse_query(split(request.target).query);
   call.headers = request.headers;
   call.body = request.body;

@@ -130,9 +130,10 @@ Result<Fault> read_fault(Fields fields, Timestamp now, std::span<FaultKind const
   Fault fault;
   std::optional<std::string> const kind_name = fields.text("kind");
   fault.route = fields.text("route").value_or(kind_name ? "*" : "");
-  check_route(fields, fault.route, names);
   FaultKind const* const kind = kind_name ? kind_named(kinds, *kind_name) : nullptr;
+  // First, since a misspelt field is often the cause of what else is wrong.
   fields.expect_only(kKnown, kind == nullptr ? "" : kind->parameter.name);
+  check_route(fields, fault.route, names);
   if (kind_name) {
     read_kind(fields, fault, kind);
   } else {

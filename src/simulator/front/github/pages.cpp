@@ -32,7 +32,14 @@ http::ServerResponse page_reply(Call const& call, std::string_view name, json::a
   json::object body;
   body["total_count"] = all.size();
   body[name] = std::move(items);
-  return json_reply(200, body);
+  http::ServerResponse reply = json_reply(200, body);
+  // Clients such as go-github go on to the next page by this alone.
+  if ((pages_before + 1) * size < all.size()) {
+    reply.headers.emplace_back("Link", "<" + call.base_url + call.path +
+                                           "?per_page=" + std::to_string(size) +
+                                           "&page=" + std::to_string(page + 1) + ">; rel=\"next\"");
+  }
+  return reply;
 }
 
 }  // namespace scaleset::simulator

@@ -104,6 +104,15 @@ TEST_F(RestRunners, ThoseOfScaleSetsAreSeenToo) {
 
 TEST_F(RestRunners, ListsComeInPages) {
   for (int i = 0; i < 5; ++i) generate("r" + std::to_string(i));
+  auto const link = [this](std::string const& query) {
+    for (auto const& [name, value] : ask("GET", query).headers)
+      if (name == "Link") return value;
+    return std::string();
+  };
+  EXPECT_THAT(link("?per_page=2&page=2"),
+              ::testing::EndsWith("/orgs/my-org/actions/runners?per_page=2&page=3>; rel=\"next\""));
+  EXPECT_EQ(link("?per_page=2&page=3"), "");
+  EXPECT_EQ(link("?per_page=5"), "") << "the page is full, but the last one";
   boost::json::value const page = json(ask("GET", "?per_page=2&page=3"));
   EXPECT_EQ(number(page, "/total_count"), 5);
   ASSERT_EQ(page.at("runners").as_array().size(), 1U);

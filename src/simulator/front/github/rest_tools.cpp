@@ -66,12 +66,12 @@ json::value time_json(std::optional<Timestamp> time) {
 }  // namespace
 
 http::ServerResponse rest_runner_groups(UserVisit const& visit) {
-  std::string const key = Model::key(visit.call.segments.front());
-  Tenant const* const tenant = visit.live.model.find_tenant(key);
-  if (tenant == nullptr) return rest_error(404, "Not Found");
-  std::string const place = key.starts_with("enterprises/") ? tenant->path : "orgs/" + tenant->path;
+  // Whoever asks for its groups may be the first to name the organization.
+  std::string const key = visit.live.model.open_tenant(visit.call.segments.front());
+  Tenant const& tenant = *visit.live.model.find_tenant(key);
+  std::string const place = key.starts_with("enterprises/") ? tenant.path : "orgs/" + tenant.path;
   json::array groups;
-  for (Group const& group : tenant->groups) {
+  for (Group const& group : tenant.groups) {
     groups.push_back(
         group_view(group, visit.call.base_url + "/api/v3/" + place + "/actions/runner-groups"));
   }

@@ -24,6 +24,7 @@ struct Call {
   base::QueryParameters query;
   HeaderList headers;
   std::string body;
+  std::string path;      // as it was sent, without the query
   std::string base_url;  // the scheme and the Host header: how this client addresses the simulator
 
   /// The first value of a query parameter; empty if there is none.

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "base/files.hpp"
+#include "base/resource_limit.hpp"
 #include "simulator/front/parts/fields.hpp"
 #include "simulator/model/world_json.hpp"
 
@@ -35,7 +36,7 @@ std::unexpected<Error> unusable(std::filesystem::path const& path, std::string_v
 
 std::unexpected<Error> cannot_write(std::filesystem::path const& path) {
   return fail(ErrorCode::io, "cannot write the state file " + path.string() + ": " +
-                                 std::generic_category().message(errno));
+                                 base::system_error_text(errno));
 }
 
 Result<base::RsaPrivateKey> read_key(Fields& file, std::string_view name) {
