@@ -68,6 +68,7 @@ void SessionMachine::refreshed(SessionInfo answer) {
 }
 
 SessionMachine::Answer SessionMachine::refresh_failed(Error const& error) {
+  if (error.code == ErrorCode::scale_set_not_found) set_gone_ = true;
   if (error.code == ErrorCode::session_lost) {
     lose(error);
     // renewing_ stays set: the same caller goes on to open the session anew, and the others keep

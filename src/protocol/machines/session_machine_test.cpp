@@ -256,6 +256,9 @@ TEST(SessionMachine, OneOfAScaleSetThatIsGoneIsNotKept) {
   EXPECT_FALSE(machine.lost()) << "it may have been a passing error";
   machine.delivered(machine.generation());
   EXPECT_TRUE(machine.is_kept());
+  EXPECT_EQ(first(machine, kExpired, machine.generation()), Answer::refresh);
+  EXPECT_EQ(machine.refresh_failed(Error(ErrorCode::scale_set_not_found, "gone")), Answer::give_up);
+  EXPECT_FALSE(machine.is_kept());
 }
 
 }  // namespace
