@@ -32,12 +32,13 @@ double milliseconds_since(Clock::time_point begin) {
   return std::chrono::duration<double, std::milli>(Clock::now() - begin).count();
 }
 
-/// Of this process, now.
-long resident_kib() {
+/// What /proc/self/status says of this process now: "VmRSS:" is all resident memory, "RssAnon:"
+/// what is private to it.
+long kib_of(std::string const& kind) {
   std::ifstream status("/proc/self/status");
   for (std::string word; status >> word;) {
     long kib = 0;
-    if (word == "VmRSS:" && status >> kib) return kib;
+    if (word == kind && status >> kib) return kib;
   }
   return 0;
 }
@@ -134,7 +135,7 @@ constexpr std::chrono::milliseconds kPollsArrive{3000};
 
 asio::awaitable<void> held(Bench* bench, int sessions, int seconds) {
   co_await mint(bench);
-  long const before = resident_kib();
+  long const before = kib_of("VmRSS:");
   for (int number = 0; number < sessions; ++number) {
     bench->tasks->spawn(hold(bench, ScaleSetId{1000 + number}));
     if (number % 10 != 9) continue;
@@ -144,15 +145,17 @@ asio::awaitable<void> held(Bench* bench, int sessions, int seconds) {
     co_await pause(kSettle);
   }
   co_await pause(kPollsArrive);
-  long const after = resident_kib();
+  long const after = kib_of("VmRSS:");
+  long const anonymous = kib_of("RssAnon:");
   auto const processor = processor_seconds();
   std::chrono::seconds const idle(seconds);
   co_await pause(idle);
   double const used = seconds == 0 ? 0 : (processor_seconds() - processor) / seconds * 100;
   std::printf(
       "{\"figure\":\"held\",\"client\":\"libscaleset\",\"sessions\":%d,\"resident_kib\":%ld,"
-      "\"kib_per_session\":%.1f,\"idle_seconds\":%d,\"percent_of_a_core\":%.2f}\n",
-      sessions, after, static_cast<double>(after - before) / sessions, seconds, used);
+      "\"anonymous_kib\":%ld,\"kib_per_session\":%.1f,\"idle_seconds\":%d,"
+      "\"percent_of_a_core\":%.2f}\n",
+      sessions, after, anonymous, static_cast<double>(after - before) / sessions, seconds, used);
   std::fflush(stdout);
   std::_Exit(0);  // 10,000 goodbyes are no part of this
 }
