@@ -105,17 +105,5 @@ TEST(RunConfig, TheRunnerFolderIsCheckedAndNothingIsCreated) {
   EXPECT_FALSE(std::filesystem::exists("/nonexistent"));
 }
 
-TEST(FatalAtStart, ErrorsThatAPersonMustFixAndAnUnreachableHost) {
-  for (auto const code : {ErrorCode::network, ErrorCode::timeout, ErrorCode::unauthorized,
-                          ErrorCode::forbidden, ErrorCode::not_found, ErrorCode::tls_verification,
-                          ErrorCode::invalid_argument, ErrorCode::io, ErrorCode::cancelled}) {
-    EXPECT_TRUE(is_fatal_at_start(Error(code, ""))) << to_string(code);
-  }
-  for (auto const code :
-       {ErrorCode::server_error, ErrorCode::rate_limited, ErrorCode::malformed_response}) {
-    EXPECT_FALSE(is_fatal_at_start(Error(code, ""))) << to_string(code);
-  }
-}
-
 }  // namespace
 }  // namespace scaleset::daemon

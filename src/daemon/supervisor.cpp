@@ -8,6 +8,7 @@
 #include "base/host_name.hpp"
 #include "base/url.hpp"
 #include "daemon/import_journal.hpp"
+#include "protocol/machines/listener_patience.hpp"
 #include "scaleset/async/timer.hpp"
 #include "scaleset/version.hpp"
 
@@ -58,14 +59,6 @@ backends::ProcessOptions process_options(RunConfig const& config, base::OwnerKey
   options.old_work_root = config.work_dir / base::encode_path_segment(config.name);
   options.pass_environment = config.pass_environment;
   return options;
-}
-
-bool is_fatal_at_start(Error const& error) noexcept {
-  switch (error.code) {
-    case ErrorCode::network:
-    case ErrorCode::timeout: return true;
-    default: return !error.transient();
-  }
 }
 
 Supervisor::Supervisor(asio::any_io_executor executor, RunConfig const& config,
@@ -219,9 +212,13 @@ Task<void> Supervisor::prepare() {
       scale_set_ = *std::move(found);
       co_return book_->note_scale_set(scale_set_.id);
     }
-    if (is_fatal_at_start(found.error())) co_return std::unexpected(found.error());
-    auto const delay = base::backoff_delay(base::BackoffOptions(), failures, *hooks_.random);
-    std::string const text = found.error().to_string();
+    Error const& error = found.error();
+    // What a person has to fix ends the program with a message. Everything else passes: a host may
+    // start before its network does.
+    if (!error.transient()) co_return std::unexpected(error);
+    auto delay = base::backoff_delay(protocol::patience(error), failures, *hooks_.random);
+    if (error.retry_after) delay = std::max(delay, *error.retry_after);
+    std::string const text = error.to_string();
     log_.warn("the service is not answering as it should; trying again",
               {{"error", text}, {"in_ms", std::int64_t{delay.count()}}});
     bool const slept = co_await async::sleep_for(delay);

@@ -32,9 +32,10 @@ class Supervisor final : public async::ListenerHandler {
 
   /// Locks the scale set on this machine, opens its journal and the backend, then finds or creates
   /// it (nothing is created at the service that could not be served), then serves it until stop(),
-  /// and returns when no runner is left or after abandon(). Returns an error if it could not start
-  /// (see is_fatal_at_start). Once it runs, no failure of the service ends it. Terminal
-  /// cancellation ends it while it starts; later use stop().
+  /// and returns when no runner is left or after abandon(). Returns an error if it cannot start
+  /// until a person has mended something; a service that does not answer is waited for. Once it
+  /// runs, no failure of the service ends it. Terminal cancellation ends it while it starts; later
+  /// use stop().
   Task<void> run();
   /// Closes the session, removes idle runners and waits for busy ones.
   void stop();
@@ -96,9 +97,5 @@ class Supervisor final : public async::ListenerHandler {
   bool abandoned_ = false;
   bool ended_ = false;
 };
-
-/// Whether an error of the first calls ends the program with a message, instead of being retried.
-/// That is so for everything a person has to fix, and for a host that cannot be reached at all.
-[[nodiscard]] bool is_fatal_at_start(Error const& error) noexcept;
 
 }  // namespace scaleset::daemon

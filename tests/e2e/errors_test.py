@@ -2,11 +2,12 @@
 
 import json
 import re
+import signal
 import socket
 import subprocess
 import unittest
 
-from e2e import BINARY, MUST_HAPPEN_WITHIN, ORGANIZATION, TOKEN, EndToEndTest, end, environment
+from e2e import BINARY, MUST_HAPPEN_WITHIN, ORGANIZATION, TOKEN, EndToEndTest, end, environment, start
 from log_test import full_pipe
 
 # Wrong usage is printed as a plain line; an error that ends a run is a line of the log.
@@ -167,14 +168,21 @@ class Errors(EndToEndTest):
 
     # Something was tried and failed: exit code 1.
 
-    def test_unreachable_host(self):
+    def test_a_host_that_cannot_be_reached_is_waited_for(self):
         with socket.socket() as unused:
             unused.bind(("127.0.0.1", 0))
             port = unused.getsockname()[1]  # bound but not listening, so it refuses connections
-            self.refused(self.run_with(f"http://127.0.0.1:{port}/my-org"), 1, f"127.0.0.1:{port}", "onnect")
-
-    def test_unknown_host(self):
-        self.refused(self.run_with("https://no-such-host.invalid/my-org"), 1, "no-such-host.invalid", "resolve")
+            for url, texts in ((f"http://127.0.0.1:{port}/my-org", [f"127.0.0.1:{port}", "onnect"]),
+                               ("https://no-such-host.invalid/my-org", ["no-such-host.invalid", "resolve"])):
+                with self.subTest(url=url):
+                    log = self.folder / texts[1]
+                    process = start([BINARY, *self.run_with(url)], log)
+                    self.addCleanup(lambda: end(process))
+                    self.wait_until(lambda: "not answering as it should; trying again" in log.read_text(), "it does not wait")
+                    for text in texts:
+                        self.assertIn(text, log.read_text())
+                    process.send_signal(signal.SIGTERM)
+                    self.assertEqual(process.wait(MUST_HAPPEN_WITHIN), 0)
 
     def test_bad_credentials_name_the_missing_permission(self):
         service = self.start_service()

@@ -136,6 +136,17 @@ class Run(RunningTest):
         self.stop(autoscaler)
         self.assert_nothing_left()
 
+    def test_a_service_that_cannot_be_reached_at_the_start_is_waited_for(self):
+        self.service.kill()
+        autoscaler = self.start_autoscaler(self.url)
+        self.wait_until(lambda: self.log_has("onnect") and self.log_has("trying again"), "the failure was not reported")
+        self.service.start()
+        self.wait_session()
+        self.queue(1)
+        self.wait_all_done()
+        self.stop(autoscaler)
+        self.assert_nothing_left()
+
     def test_it_can_be_stopped_while_the_service_fails_at_the_start(self):
         self.service.call("POST", "/_sim/faults", {"route": "*", "status": 500, "seconds": 3600})
         autoscaler = self.start_autoscaler(self.url)
