@@ -5,7 +5,6 @@ import os
 import pathlib
 import shutil
 import signal
-import socket
 import subprocess
 import unittest
 import urllib.error
@@ -41,26 +40,26 @@ class UnreadLog(RunningTest):
 
 
 class FinalError(EndToEndTest):
+    def refusing_url(self):
+        """Of a service that refuses the credentials, which ends the program."""
+        service = self.start_service()
+        service.call("POST", "/_sim/faults", {"route": "registration_token", "status": 401, "seconds": 3600})
+        return f"{service.url}/{ORGANIZATION}"
+
     def test_an_error_is_not_waited_for(self):
         self.make_runner_dir()
-        with socket.socket() as unused:
-            unused.bind(("127.0.0.1", 0))
-            url = f"http://127.0.0.1:{unused.getsockname()[1]}/{ORGANIZATION}"
-            for arguments in (self.run_arguments(url), ["simulate", "--listen", "192.0.2.1:0"]):
-                with self.subTest(arguments=arguments[0]):
-                    ended = subprocess.run([str(part) for part in [BINARY, *arguments]], stdin=subprocess.DEVNULL, stderr=full_pipe(self),
-                                           timeout=MUST_HAPPEN_WITHIN, env=environment())
-                    self.assertEqual(ended.returncode, 1)
+        for arguments in (self.run_arguments(self.refusing_url()), ["simulate", "--listen", "192.0.2.1:0"]):
+            with self.subTest(arguments=arguments[0]):
+                ended = subprocess.run([str(part) for part in [BINARY, *arguments]], stdin=subprocess.DEVNULL, stderr=full_pipe(self),
+                                       timeout=MUST_HAPPEN_WITHIN, env=environment())
+                self.assertEqual(ended.returncode, 1)
 
     def test_an_error_is_json_if_the_log_is(self):
         self.make_runner_dir()
-        with socket.socket() as unused:
-            unused.bind(("127.0.0.1", 0))
-            url = f"http://127.0.0.1:{unused.getsockname()[1]}/{ORGANIZATION}"
-            ended = self.call(*self.run_arguments(url), "--log-format", "json")
+        ended = self.call(*self.run_arguments(self.refusing_url()), "--log-format", "json")
         last = [json.loads(line) for line in ended.stderr.splitlines()][-1]
         self.assertEqual((last["level"], last["component"]), ("error", "run"))
-        self.assertIn("127.0.0.1", last["message"])
+        self.assertIn("401", last["message"])
 
     def test_the_simulator_logs_that_it_cannot_save(self):
         there = self.folder / "there"
