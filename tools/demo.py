@@ -151,7 +151,7 @@ def run_jobs(service, autoscaler, view, outage):
 
 
 def stop_autoscaler(autoscaler):
-    autoscaler.send_signal(signal.SIGTERM)
+    autoscaler.send_signal(signal.SIGINT)
     try:
         code = autoscaler.wait(STOP_DEADLINE)
     except subprocess.TimeoutExpired:

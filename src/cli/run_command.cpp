@@ -25,6 +25,7 @@ struct RunArguments {
   ConnectionArguments connection;
   NameOrId group{.name = "default"};
   AfterParsing after;
+  std::chrono::milliseconds drain_timeout{0};  // 0: no limit
   std::string log_level = "info";
   std::string log_format = "text";
 };
@@ -37,6 +38,9 @@ void add_scaling_flags(CLI::App& command, RunArguments& arguments) {
              "Most runners at any time, idle and busy together [10]");
   add_seconds(command, "--min-idle-age", config.minimum_idle_age,
               "Seconds that a runner which is no longer needed stays idle before it is removed");
+  add_seconds(command, "--drain-timeout", arguments.drain_timeout,
+              "Seconds that a drain waits for busy runners before it leaves them running; 0 waits "
+              "without limit");
 }
 
 void add_backend_flags(CLI::App& command, RunArguments& arguments) {
@@ -99,6 +103,7 @@ int run_autoscaler(RunArguments& arguments) {
   config.url = arguments.connection.url;
   config.credentials = *std::move(credentials);
   config.transport = transport_from(arguments.connection);
+  if (arguments.drain_timeout.count() > 0) config.drain_timeout = arguments.drain_timeout;
   config.group = arguments.group.name;
   config.group_id = RunnerGroupId{arguments.group.id};
   // Before the log is set up, so that mistakes in the arguments look as for every command.
@@ -135,9 +140,11 @@ void add_run_command(CLI::App& app, Action& action) {
       "Example:\n  scaleset run --url https://github.com/my-org --name my-set --token-file "
       "token.txt --runner-dir ./actions-runner\n"
       "Every flag can also be set as SCALESET_FLAG_NAME in the environment.\n"
-      "The first SIGINT or SIGTERM closes the session, removes idle runners and waits for busy "
-      "ones; the second ends the autoscaler at "
-      "once and\nleaves busy runners running.");
+      "SIGTERM closes the session and leaves the runners running; the next start takes them over. "
+      "SIGINT drains: it closes\nthe session, removes idle runners and waits for busy ones; a "
+      "second "
+      "signal leaves them running.\nWhere runners would end with the autoscaler (it is PID 1, or "
+      "they are in the control group of a service),\nSIGTERM drains as well.");
   command->callback([arguments, &action] {
     for (auto const& finish : arguments->after) finish();
     action = [arguments] { return run_autoscaler(*arguments); };

@@ -8,10 +8,9 @@
 
 namespace scaleset::daemon {
 
-/// Runs the autoscaler on the calling thread until SIGINT or SIGTERM, which it takes over. After
-/// the first signal it returns when all runners are gone, after a second one at once. Errors: what
-/// kept it from starting; invalid_options for the configuration, other codes for the service or
-/// this machine.
+/// Runs the autoscaler on the calling thread until SIGINT or SIGTERM (see StopMachine). Errors:
+/// what kept it from starting; invalid_options for the configuration, other codes for the service
+/// or this machine.
 [[nodiscard]] Result<void> run(RunConfig config, std::shared_ptr<LogSink> log);
 
 }  // namespace scaleset::daemon

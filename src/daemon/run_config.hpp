@@ -3,10 +3,12 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/owner_key.hpp"
+#include "daemon/stopping.hpp"
 #include "scaleset/error.hpp"
 #include "scaleset/options.hpp"
 #include "scaleset/types.hpp"
@@ -32,6 +34,10 @@ struct RunConfig {
   std::int64_t max_runners = 10;
   /// A spare runner younger than this is not removed.
   std::chrono::milliseconds minimum_idle_age{60000};
+
+  OnStop on_stop = OnStop::detach;
+  /// A drain that lasts longer becomes a detach. No value: it may last as long as the longest job.
+  std::optional<std::chrono::milliseconds> drain_timeout;
 };
 
 /// Whose the journal, the folders and the runners of this configuration are. Errors:

@@ -1,5 +1,6 @@
 #include "daemon/supervisor.hpp"
 
+#include <algorithm>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
@@ -47,6 +48,10 @@ ScaleSet wanted_scale_set(RunConfig const& config, RunnerGroupId group) {
   scale_set.disable_update = true;
   return scale_set;
 }
+
+/// Only its registration is left. A stop does not wait for that, because the service may take long
+/// to notice that a runner has ended; the next start removes it.
+bool has_ended(fleet::Runner const& runner) { return runner.state == fleet::RunnerState::cleaning; }
 
 }  // namespace
 
@@ -109,27 +114,42 @@ Task<void> Supervisor::serve() {
   co_return listened;
 }
 
-void Supervisor::stop() {
-  log_.info(
-      "stopping: the session is closed, idle runners are removed, busy ones are left to finish",
-      {{"busy", std::int64_t{fleet_.counts().busy}},
-       {"runners", static_cast<std::int64_t>(fleet_.runners().size())}});
+void Supervisor::drain(std::string const& why) {
+  log_.info("draining: the session is closed, idle runners are removed, busy ones are waited for",
+            {{"why", why},
+             {"busy", std::int64_t{fleet_.counts().busy}},
+             {"runners", static_cast<std::int64_t>(fleet_.runners().size())}});
   feed(fleet::DrainRequested{});
   listener_->stop();
 }
 
-void Supervisor::abandon() {
-  for (auto const& [name, runner] : fleet_.runners()) {
-    log_.warn("stopping at once: this runner is left behind",
-              {{"runner", name}, {"state", to_string(runner.state)}});
-  }
-  abandoned_ = true;
+void Supervisor::detach(std::string const& why) {
+  log_.info("detaching: the session is closed, runners go on, and the next start takes them over",
+            {{"why", why},
+             {"busy", std::int64_t{fleet_.counts().busy}},
+             {"runners", static_cast<std::int64_t>(fleet_.runners().size())}});
+  detached_ = true;
+  listener_->stop();
   changed_.notify_all();
 }
 
+void Supervisor::report_waiting() const {
+  for (auto const& [name, runner] : fleet_.runners()) {
+    if (has_ended(runner)) continue;
+    log_.info("the drain waits for a runner",
+              {{"runner", name}, {"state", to_string(runner.state)}});
+  }
+}
+
 asio::awaitable<void> Supervisor::wait_until_drained() {
-  while (!fleet_.is_empty() && !abandoned_) {
+  auto const ended = [](auto const& entry) { return has_ended(entry.second); };
+  while (!detached_ && !std::ranges::all_of(fleet_.runners(), ended)) {
     co_await changed_.wait_despite_cancellation();
+  }
+  if (!detached_) co_return;
+  for (auto const& [name, runner] : fleet_.runners()) {
+    if (has_ended(runner)) continue;
+    log_.info("left running", {{"runner", name}, {"state", to_string(runner.state)}});
   }
 }
 

@@ -32,15 +32,17 @@ class Supervisor final : public async::ListenerHandler {
 
   /// Locks the scale set on this machine, opens its journal and the backend, then finds or creates
   /// it (nothing is created at the service that could not be served), then serves it until stop(),
-  /// and returns when no runner is left or after abandon(). Returns an error if it cannot start
+  /// and returns when no runner is left or after detach(). Returns an error if it cannot start
   /// until a person has mended something; a service that does not answer is waited for. Once it
   /// runs, no failure of the service ends it. Terminal cancellation ends it while it starts; later
   /// use stop().
   Task<void> run();
   /// Closes the session, removes idle runners and waits for busy ones.
-  void stop();
-  /// Stops waiting for busy runners, which keep running.
-  void abandon();
+  void drain(std::string const& why);
+  /// Closes the session and waits for no runner. They keep running, and the next start adopts them.
+  void detach(std::string const& why);
+  /// Logs which runners a drain still waits for.
+  void report_waiting() const;
   [[nodiscard]] bool serving() const noexcept { return listener_ != nullptr; }
 
   // async::ListenerHandler
@@ -94,7 +96,7 @@ class Supervisor final : public async::ListenerHandler {
   std::map<std::string, Secret> jit_configs_;  // received, not yet handed to the backend
   ScaleSet scale_set_;
   std::optional<std::string> previous_session_;
-  bool abandoned_ = false;
+  bool detached_ = false;
   bool ended_ = false;
 };
 

@@ -92,7 +92,8 @@ class RunningTest(EndToEndTest):
         self.assertEqual({job["result"] for job in self.state()["jobs"]}, {result})
 
     def stop(self, process, code=0):
-        process.send_signal(signal.SIGTERM)
+        """Drains: waits for all runners."""
+        process.send_signal(signal.SIGINT)
         self.assertEqual(process.wait(MUST_HAPPEN_WITHIN), code, self.log.read_text())
 
     def assert_nothing_left(self):

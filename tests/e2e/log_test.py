@@ -34,7 +34,7 @@ class UnreadLog(RunningTest):
         self.wait_session()
         self.queue(3)
         self.wait_all_done()
-        autoscaler.send_signal(signal.SIGTERM)
+        autoscaler.send_signal(signal.SIGINT)
         self.assertEqual(autoscaler.wait(MUST_HAPPEN_WITHIN), 0)
         self.assert_nothing_left()
 

@@ -38,7 +38,7 @@ class Owner(RunningTest):
             self.wait_until(lambda: all(job["state"] == "completed" for job in tenant(self.service.state(), organization)["jobs"]), "jobs were not done")
             self.assertEqual({job["result"] for job in tenant(self.service.state(), organization)["jobs"]}, {"succeeded"})
         for process in (again, other):
-            process.send_signal(signal.SIGTERM)
+            process.send_signal(signal.SIGINT)
             self.assertEqual(process.wait(MUST_HAPPEN_WITHIN), 0)
         self.assert_nothing_left()
 
@@ -89,7 +89,7 @@ class Owner(RunningTest):
                 process = start([BINARY, *arguments], self.folder / "name.log")
                 self.addCleanup(lambda: end(process))
                 self.wait_until(lambda: any(s["session"] and s["name"] == name for s in self.sets_of(ORGANIZATION)), "no session was opened")
-                process.send_signal(signal.SIGTERM)
+                process.send_signal(signal.SIGINT)
                 self.assertEqual(process.wait(MUST_HAPPEN_WITHIN), 0)
         self.assertEqual(sorted(path.name for path in self.folder.iterdir() if path.is_dir()), ["runner", "work"])
 

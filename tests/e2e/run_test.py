@@ -1,6 +1,7 @@
 """The real program with real processes: it runs jobs, survives failures, stops in order, and shows no secret anywhere."""
 
 import json
+import os
 import pathlib
 import signal
 import subprocess
@@ -70,17 +71,63 @@ class Run(RunningTest):
         self.wait_all_done()
         self.assert_nothing_left()
 
-    def test_second_signal_ends_at_once_and_leaves_the_job_running(self):
-        autoscaler = self.start_autoscaler(self.url)
+    def running_job(self, milliseconds, *extra):
+        autoscaler = self.start_autoscaler(self.url, *extra)
         self.wait_session()
-        self.queue(1, milliseconds=5000)
+        self.queue(1, milliseconds=milliseconds)
         self.wait_until(lambda: self.jobs_in("running"), "the job did not start")
-        autoscaler.send_signal(signal.SIGTERM)
-        self.wait_until(lambda: self.log_has("stopping:"), "the first signal was not noticed")
-        autoscaler.send_signal(signal.SIGTERM)
+        return autoscaler
+
+    def assert_detached(self, autoscaler):
         self.assertEqual(autoscaler.wait(MUST_HAPPEN_WITHIN), 0, self.log.read_text())
         self.assertTrue(self.jobs_in("running"), "the job did not outlive the autoscaler")
+        self.assertEqual([s["session"] for s in self.state()["scaleSets"]], [None])
+        self.assertTrue(self.log_has("left running"))
+
+    def test_sigterm_detaches_and_the_next_start_takes_the_runners_over(self):
+        autoscaler = self.running_job(4000)
+        autoscaler.send_signal(signal.SIGTERM)
+        self.assert_detached(autoscaler)
+        self.assertTrue(self.log_has("detaching:"))
+        started = self.service.state()["counters"]["runnersOnline"]
+        again = self.start_autoscaler(self.url)
         self.wait_all_done()
+        self.stop(again)
+        self.assertEqual(self.service.state()["counters"]["runnersOnline"], started)
+        self.assert_nothing_left()
+
+    def test_a_second_signal_ends_a_drain_and_leaves_the_job_running(self):
+        autoscaler = self.running_job(5000)
+        autoscaler.send_signal(signal.SIGINT)
+        self.wait_until(lambda: self.log_has("draining:"), "the first signal was not noticed")
+        autoscaler.send_signal(signal.SIGINT)
+        self.assert_detached(autoscaler)
+        self.wait_all_done()
+
+    def test_a_drain_lasts_no_longer_than_it_may(self):
+        autoscaler = self.running_job(8000, "--drain-timeout", "0.5")
+        autoscaler.send_signal(signal.SIGINT)
+        self.assert_detached(autoscaler)
+        self.assertTrue(self.log_has("--drain-timeout"))
+        self.wait_all_done()
+
+    def test_a_stop_does_not_wait_for_what_a_dead_runner_left_at_the_service(self):
+        autoscaler = self.running_job(60000)
+        runner = next(path for path in (self.folder / "work").glob("*/.scaleset/*.instance"))
+        os.kill(int(runner.read_text().split()[1]), signal.SIGKILL)
+        self.wait_until(lambda: self.log_has("in the middle of a job"), "the end of the runner was not noticed")
+        self.stop(autoscaler)
+
+    def test_other_signals_end_nothing(self):
+        autoscaler = self.start_autoscaler(self.url)
+        self.wait_session()
+        for number in (signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2):
+            autoscaler.send_signal(number)
+            self.wait_until(lambda: self.log_has(f"signal={number.name}"), f"{number.name} was not noticed")
+        self.queue(1)
+        self.wait_all_done()
+        self.stop(autoscaler)
+        self.assert_nothing_left()
 
     def test_killed_autoscaler_finds_its_runners_again(self):
         autoscaler = self.start_autoscaler(self.url)
@@ -114,6 +161,7 @@ class Run(RunningTest):
         self.service.call("POST", "/_sim/faults", {"route": "generate_jit_config", "drop": "after", "count": 1})
         self.queue(1)
         self.wait_all_done()
+        self.wait_until(lambda: not self.state()["runners"], "the registration was not removed")
         self.stop(autoscaler)
         self.assert_nothing_left()
 

@@ -80,7 +80,7 @@ void Instance::adopt(std::optional<ProcessIdentity> const& process) {
 
 void Instance::open_output() {
   // For reading without waiting for a writer. The runner has the pipe open for reading as well, so
-  // that it lives on without us (ADR 11).
+  // that it lives on without us (ADR 40).
   int const fd = open(paths_.output.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
   if (fd >= 0) output_pipe_.assign(fd);
 }
