@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <system_error>
 
@@ -26,6 +27,25 @@ std::string system_error_text(int error_number) {
   std::string text = std::generic_category().message(error_number);
   std::string_view const advice = advice_for_limit(error_number);
   return advice.empty() ? text : text + "; " + std::string(advice);
+}
+
+// The results of these calls are ignored: with the old limit everything works as before.
+rlim_t raise_descriptor_limit() {
+  rlimit limit{};
+  getrlimit(RLIMIT_NOFILE, &limit);
+  rlim_t const before = limit.rlim_cur;
+  // More would only slow down programs that go through all possible descriptors.
+  constexpr rlim_t kMost = 1U << 20U;
+  limit.rlim_cur = std::max(before, std::min(limit.rlim_max, kMost));
+  setrlimit(RLIMIT_NOFILE, &limit);
+  return before;
+}
+
+void set_descriptor_limit(pid_t process, rlim_t limit) {
+  rlimit wanted{};
+  if (prlimit(process, RLIMIT_NOFILE, nullptr, &wanted) != 0) return;
+  wanted.rlim_cur = limit;
+  prlimit(process, RLIMIT_NOFILE, &wanted, nullptr);
 }
 
 int descriptors_exhausted() {

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <sys/resource.h>
+#include <sys/types.h>
+
 #include <string>
 #include <string_view>
 
@@ -11,6 +14,13 @@ namespace scaleset::base {
 
 /// The system's text for an error number, with that advice behind it if there is one.
 [[nodiscard]] std::string system_error_text(int error_number);
+
+/// Raises this process's soft limit of open files to the hard limit, which a service manager
+/// usually sets much higher, or to a million. Returns what the soft limit was, for processes that
+/// are started later: they would inherit the raised one, and some programs cannot cope with it.
+rlim_t raise_descriptor_limit();
+/// Sets the soft limit of open files of another process.
+void set_descriptor_limit(pid_t process, rlim_t limit);
 
 /// EMFILE or ENFILE if no file descriptor can be opened at this moment, otherwise 0. Libraries that
 /// report a failure without its cause leave only this way to find it out.

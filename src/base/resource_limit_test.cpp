@@ -1,7 +1,9 @@
 #include "base/resource_limit.hpp"
 
 #include <gmock/gmock.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 
 #include "base/testing/no_descriptors.hpp"
@@ -22,6 +24,23 @@ TEST(ResourceLimit, IsExplainedBehindTheSystemsText) {
   EXPECT_EQ(system_error_text(ENOENT), "No such file or directory");
   EXPECT_THAT(system_error_text(EMFILE),
               AllOf(HasSubstr("Too many open files; "), HasSubstr("ulimit -n")));
+}
+
+TEST(ResourceLimit, OfDescriptorsIsRaisedAndSetForOthers) {
+  rlimit original{};
+  ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &original), 0);
+  rlimit lowered = original;
+  lowered.rlim_cur = 200;
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &lowered), 0);
+  EXPECT_EQ(raise_descriptor_limit(), 200U);
+  rlimit now{};
+  getrlimit(RLIMIT_NOFILE, &now);
+  EXPECT_EQ(now.rlim_cur, std::min<rlim_t>(original.rlim_max, 1U << 20U));
+  set_descriptor_limit(getpid(), 300);
+  getrlimit(RLIMIT_NOFILE, &now);
+  EXPECT_EQ(now.rlim_cur, 300U);
+  EXPECT_EQ(now.rlim_max, original.rlim_max);
+  setrlimit(RLIMIT_NOFILE, &original);
 }
 
 TEST(ResourceLimit, IsNoticedWhileItIsReached) {

@@ -7,6 +7,7 @@
 #include "base/backoff.hpp"
 #include "base/files.hpp"
 #include "base/host_name.hpp"
+#include "base/resource_limit.hpp"
 #include "base/url.hpp"
 #include "daemon/import_journal.hpp"
 #include "protocol/machines/listener_patience.hpp"
@@ -197,6 +198,8 @@ Result<void> Supervisor::open_backend() {
   auto names = book_->runner_names();
   if (!names) return std::unexpected(names.error());
   options.old_runners = *std::move(names);
+  // Each runner takes a few descriptors here. Its jobs must not notice the higher limit.
+  options.descriptor_limit = base::raise_descriptor_limit();
   auto observer = [this](backends::InstanceEvent event) { on_instance_event(std::move(event)); };
   auto backend =
       backends::make_process_backend(executor_, std::move(options), observer, hooks_.log);

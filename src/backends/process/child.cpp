@@ -6,6 +6,7 @@
 
 #include <utility>
 
+#include "base/resource_limit.hpp"
 #include "base/spawn.hpp"
 
 namespace scaleset::backends {
@@ -27,6 +28,7 @@ Result<pid_t> spawn_child(ChildPlan const& plan) {
   spawn.output_and_errors(plan.output, O_RDWR);
   spawn.folder(plan.folder);
   auto const pid = spawn.start(plan.executable, std::move(arguments), environment.data());
+  if (pid && plan.descriptor_limit) base::set_descriptor_limit(*pid, *plan.descriptor_limit);
   if (pid) return *pid;
   return fail(ErrorCode::backend,
               "cannot run " + plan.executable.string() + ": " + pid.error().message());

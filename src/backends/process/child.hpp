@@ -1,8 +1,10 @@
 #pragma once
 
+#include <sys/resource.h>
 #include <sys/types.h>
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,11 +16,12 @@ namespace scaleset::backends {
 
 struct ChildPlan {
   ChildPlan() = default;
-  std::filesystem::path executable;    // absolute
-  std::vector<std::string> arguments;  // without the program's own name
-  std::vector<Secret> environment;     // the whole environment, as "NAME=value"
-  std::filesystem::path folder;        // its working directory
-  std::filesystem::path output;        // a named pipe for standard output and error
+  std::filesystem::path executable;        // absolute
+  std::vector<std::string> arguments;      // without the program's own name
+  std::vector<Secret> environment;         // the whole environment, as "NAME=value"
+  std::filesystem::path folder;            // its working directory
+  std::filesystem::path output;            // a named pipe for standard output and error
+  std::optional<rlim_t> descriptor_limit;  // the soft limit; no value: ours
 };
 
 /// Starts a program as the leader of a process group of its own. It has default signal handling, no

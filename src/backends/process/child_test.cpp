@@ -59,6 +59,12 @@ class SpawnChild : public ::testing::Test {
   pid_t pid_ = 0;
 };
 
+TEST_F(SpawnChild, MayHaveALimitOfDescriptorsOfItsOwn) {
+  plan_.descriptor_limit = 100;
+  // The limit is set when the process has already begun.
+  EXPECT_EQ(run("until [ \"$(ulimit -n)\" = 100 ]; do :; done; exit 5").status.code, 5);
+}
+
 TEST_F(SpawnChild, ReportsTheExitCode) {
   ChildEnd const end = run("exit 7");
   EXPECT_TRUE(end.ended);

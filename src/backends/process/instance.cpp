@@ -29,7 +29,8 @@ Instance::Instance(boost::asio::any_io_executor const& executor,
       exit_pipe_(executor),
       output_pipe_(executor) {}
 
-Result<void> Instance::launch(std::vector<Secret> environment) {
+Result<void> Instance::launch(std::vector<Secret> environment,
+                              std::optional<rlim_t> descriptor_limit) {
   open_output();  // before the process starts, so that nothing it writes can be missed
   if (!output_pipe_.is_open()) return failed("cannot open " + paths_.output.string(), errno);
   ChildPlan plan;
@@ -38,6 +39,7 @@ Result<void> Instance::launch(std::vector<Secret> environment) {
   plan.environment = std::move(environment);
   plan.folder = paths_.folder;
   plan.output = paths_.output;
+  plan.descriptor_limit = descriptor_limit;
   Result<pid_t> const pid = spawn_child(plan);
   if (!pid) return std::unexpected(pid.error());
   Result<void> recorded = record_child(*pid);

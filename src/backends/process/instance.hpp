@@ -29,7 +29,7 @@ class Instance {
 
   /// Starts the runner's program with this environment and writes the record. After an error no
   /// process runs.
-  Result<void> launch(std::vector<Secret> environment);
+  Result<void> launch(std::vector<Secret> environment, std::optional<rlim_t> descriptor_limit);
   /// Takes over the process that a record names. Afterwards running() says whether it is alive.
   void adopt(std::optional<ProcessIdentity> const& process);
 

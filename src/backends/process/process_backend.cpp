@@ -115,7 +115,8 @@ Task<std::string> ProcessBackend::start(InstanceSpec spec) {
 
 Result<void> ProcessBackend::launch(Instance& instance, Secret const& jit_config) {
   return instance.launch(runner_environment(own_environment(), options_.pass_environment,
-                                            instance.paths().folder.native(), jit_config));
+                                            instance.paths().folder.native(), jit_config),
+                         options_.descriptor_limit);
 }
 
 Result<std::string> ProcessBackend::known(Instance const& instance) const {

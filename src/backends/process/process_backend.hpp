@@ -1,9 +1,12 @@
 #pragma once
 
+#include <sys/resource.h>
+
 #include <boost/asio/any_io_executor.hpp>
 #include <chrono>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,6 +32,8 @@ struct ProcessOptions {
   /// Names of the variables of our own environment that runners get besides the usual ones (PATH,
   /// HOME, locale, proxies).
   std::vector<std::string> pass_environment;
+  /// The soft limit of open files that runners get; without a value, that of this process.
+  std::optional<rlim_t> descriptor_limit;
   /// How long a runner that was asked to end may take before it is killed. GitHub's runner needs
   /// this time to cancel its job.
   std::chrono::milliseconds stop_grace{30000};
