@@ -37,7 +37,16 @@ Secret without_white_space(std::string_view text) {
 
 /// The text that `pasted` is the base64 of, if that is PEM.
 std::optional<Secret> decoded_pem(Secret const& pasted) {
-  auto decoded = base64_decode(without_white_space(pasted.reveal()).reveal());
+  // In either alphabet, with or without padding.
+  Secret const compact = without_white_space(pasted.reveal());
+  auto decoded = base64_decode(compact.reveal());
+  if (!decoded) {
+    std::string digits(compact.reveal().substr(0, compact.reveal().find_last_not_of('=') + 1));
+    std::ranges::replace(digits, '+', '-');
+    std::ranges::replace(digits, '/', '_');
+    Secret const url_digits(std::move(digits));
+    decoded = base64url_decode(url_digits.reveal());
+  }
   if (!decoded) return std::nullopt;
   Secret text(*std::move(decoded));
   if (!text.reveal().contains(kBegin)) return std::nullopt;

@@ -77,6 +77,11 @@ TEST(PrivateKeyText, KeysAreReadAsPeoplePasteThem) {
     expect_accepted("\xEF\xBB\xBF" + pem, "a byte order mark");
     expect_accepted(base64_encode(pem), "base64 of the whole");
     expect_accepted(replaced(base64_encode(pem), "A", "A\n"), "base64 of the whole, in lines");
+    for (std::string const end : {"", "\n", "\n\n"}) {
+      // So that there are some with padding, whatever the length of the key.
+      expect_accepted(base64url_encode(pem + end), "base64 for URLs, which has no padding");
+      expect_accepted(replaced(base64_encode(pem + end), "=", ""), "base64 without padding");
+    }
     expect_accepted(base64_encode("\xEF\xBB\xBF" + replaced(pem, "\n", "\r\n")), "base64, CR LF");
     expect_accepted("Bag Attributes\n    friendlyName: x\n" + pem, "text before the key");
     expect_accepted("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n" + pem,
