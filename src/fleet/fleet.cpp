@@ -55,12 +55,10 @@ int Fleet::capacity() const noexcept {
   if (draining_) return 0;
   int const max = std::max(0, options_.max_runners);
   if (starts_.state() == Breaker::State::closed) return max;
-  Counts const now = counts();
   // Without room for one job the service would assign none, and we would never start the runner
   // that shows whether starting works again.
-  bool const may_try =
-      starts_.state() == Breaker::State::probing && now.planned + now.starting == 0;
-  return std::min(max, now.useful() + (may_try ? 1 : 0));
+  bool const may_try = starts_.state() == Breaker::State::probing && attempts() == 0;
+  return std::min(max, counts().useful() + (may_try ? 1 : 0));
 }
 
 std::optional<int> Fleet::target() const noexcept {
@@ -232,7 +230,9 @@ void Fleet::on(InstanceRegistered const& event) {
   if (late && (draining_ || counts().useful() >= options_.max_runners)) return;
   if (!late && runner->state != RunnerState::starting) return;
   become_idle(*runner);
-  if (starts_.promise()) notice(LogLevel::info, "runners start again", {{"runner", event.name}});
+  // Until then it proves nothing: see Options::proof_time.
+  if (runner->state == RunnerState::idle && starts_.state() != Breaker::State::closed)
+    runner->deadline = now_ + options_.proof_time;
 }
 
 void Fleet::on(InstanceBusy const& event) {

@@ -129,6 +129,8 @@ class Fleet {
   void remove_registration(std::string const& name, Runner& runner);
   [[nodiscard]] Demand demand() const noexcept;
   [[nodiscard]] int free_slots(Counts const& counts) const noexcept;
+  /// How many runners are being started, or have not shown yet that they stay.
+  [[nodiscard]] int attempts() const noexcept;
   [[nodiscard]] std::string fresh_name();
   /// Whether the time has come. If not, makes sure that there is a Tick then.
   bool is_due(TimePoint time) noexcept;

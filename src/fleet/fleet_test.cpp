@@ -202,6 +202,25 @@ class CrashLoopTest : public ::testing::Test {
   CrashLoopTest() {
     for (int i = 0; i < 5; ++i) scene_.tell(InstanceExited{scene_.starting(), 1, "bad image"});
   }
+  /// The runner that is tried after the pause, when it has registered.
+  std::string registered_probe() {
+    for (auto const& [name, runner] : Runners(scene_.fleet.runners())) {
+      if (runner.state == RunnerState::planned) scene_.tell(JitFailed{name, failure(false)});
+    }
+    scene_.wait(seconds(70));
+    return registered_probe_now();
+  }
+  std::string registered_probe_now() {
+    EXPECT_EQ(scene_.fleet.counts().planned, 1) << "one at a time, although 5 are wanted";
+    std::string probe;
+    for (auto const& [name, runner] : scene_.fleet.runners()) {
+      if (runner.state == RunnerState::planned) probe = name;
+    }
+    scene_.tell(JitReady{probe, RunnerId{99}});
+    EXPECT_THAT(names<RequestJit>(scene_.last), IsEmpty());
+    scene_.tell(InstanceRegistered{probe});
+    return probe;
+  }
   Scene scene_{limits(0, 10)};
 };
 
@@ -213,21 +232,40 @@ TEST_F(CrashLoopTest, PausesSaysWhyAndStopsAdvertising) {
 }
 
 TEST_F(CrashLoopTest, TriesOneRunnerAfterThePauseAndRecovers) {
-  for (auto const& [name, runner] : Runners(scene_.fleet.runners())) {
-    if (runner.state == RunnerState::planned) scene_.tell(JitFailed{name, failure(false)});
-  }
-  scene_.wait(seconds(70));
-  ASSERT_EQ(scene_.fleet.counts().planned, 1) << "one at a time, although 5 are wanted";
-  std::string probe;
-  for (auto const& [name, runner] : scene_.fleet.runners()) {
-    if (runner.state == RunnerState::planned) probe = name;
-  }
-  scene_.tell(JitReady{probe, RunnerId{99}});
-  EXPECT_THAT(names<RequestJit>(scene_.last), IsEmpty());
-  scene_.tell(InstanceRegistered{probe});
+  auto const probe = registered_probe();
+  EXPECT_THAT(names<RequestJit>(scene_.last), IsEmpty()) << "one that is refused registers, too";
+  EXPECT_EQ(scene_.fleet.capacity(), 1);
+  EXPECT_THAT(noticed(scene_.wait(seconds(59)), LogLevel::info), IsEmpty());
+  scene_.wait(seconds(1));
   EXPECT_THAT(noticed(scene_.last, LogLevel::info), HasSubstr("starting runners"));
   EXPECT_EQ(scene_.fleet.capacity(), 10);
   EXPECT_THAT(names<RequestJit>(scene_.last), SizeIs(4));
+}
+
+TEST_F(CrashLoopTest, RecoversAtOnceWhenTheRunnerGetsAJob) {
+  auto const probe = registered_probe();
+  scene_.tell(InstanceBusy{probe});
+  EXPECT_EQ(scene_.fleet.capacity(), 10);
+  EXPECT_THAT(names<RequestJit>(scene_.last), SizeIs(4));
+}
+
+/// B9: a runner whose version is refused registers and ends at once, over and over.
+TEST_F(CrashLoopTest, ARunnerThatEndsSoonAfterItHasRegisteredIsAFailureAsWell) {
+  std::vector<Duration> pauses;
+  std::size_t calls = 0;
+  auto probe = registered_probe();
+  for (int attempt = 0; attempt < 4; ++attempt) {
+    scene_.tell(InstanceExited{probe, 7, "deprecated"});
+    ASSERT_TRUE(scene_.fleet.starts().retry_at());
+    pauses.push_back(std::chrono::ceil<Duration>(*scene_.fleet.starts().retry_at() - scene_.now));
+    EXPECT_THAT(noticed(scene_.last, LogLevel::info), Not(HasSubstr("start again")));
+    scene_.wait(pauses.back());
+    calls += names<RequestJit>(scene_.last).size();
+    probe = registered_probe_now();
+  }
+  EXPECT_EQ(calls, 4U);
+  EXPECT_TRUE(std::ranges::is_sorted(pauses));
+  EXPECT_GT(pauses.back(), pauses.front() * 3);
 }
 
 TEST_F(CrashLoopTest, AdvertisesRoomForOneJobWhenItMayTryAgain) {

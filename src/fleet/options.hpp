@@ -57,6 +57,9 @@ struct Options {
   /// After this many failed starts in a row, no runner is started for a while, and no capacity for
   /// new ones is advertised (B2).
   int breaker_threshold = 5;
+  /// How long a runner must have been idle to show that runners start again. One that its service
+  /// refuses, for its version for example, ends soon after it has registered (B9).
+  Duration proof_time = std::chrono::minutes{1};
   /// How long the pauses are while the service, or the starting of runners, fails.
   base::BackoffOptions start_backoff{};
 };

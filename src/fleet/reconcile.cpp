@@ -49,8 +49,12 @@ void Fleet::expire(std::string const& name, Runner& runner) {
     case RunnerState::retiring:
     case RunnerState::cleaning: remove_again(name, runner); break;
     case RunnerState::stopping: stop_again(name, runner); break;
+    // It has stayed idle for proof_time.
     case RunnerState::idle:
-    case RunnerState::lost: runner.deadline.reset(); break;  // these states have no deadline
+      runner.deadline.reset();
+      if (starts_.succeed()) notice(LogLevel::info, "runners start again", {{"runner", name}});
+      break;
+    case RunnerState::lost: runner.deadline.reset(); break;  // it has no deadline
   }
 }
 
@@ -175,15 +179,25 @@ void Fleet::plan() {
 }
 
 // While a breaker is probing, one attempt at a time goes through it. For the service an attempt is
-// a JIT call; for the starts it lasts until the instance has registered.
+// a JIT call; for the starts it lasts until the runner has a job or has been idle for a while.
 int Fleet::free_slots(Counts const& counts) const noexcept {
   int slots = options_.parallel_starts - counts.planned;
   if (service_.state() == Breaker::State::open || starts_.state() == Breaker::State::open) return 0;
   if (service_.state() == Breaker::State::probing) slots = std::min(slots, 1 - counts.planned);
   if (starts_.state() == Breaker::State::probing) {
-    slots = std::min(slots, 1 - counts.planned - counts.starting);
+    slots = std::min(slots, 1 - attempts());
   }
   return slots;
+}
+
+int Fleet::attempts() const noexcept {
+  return static_cast<int>(std::ranges::count_if(runners_, [](auto const& entry) {
+    Runner const& runner = entry.second;
+    // An idle runner has a deadline while it still has to show that it stays.
+    bool const unproven = runner.state == RunnerState::idle && runner.deadline.has_value();
+    return runner.state == RunnerState::planned || runner.state == RunnerState::starting ||
+           unproven;
+  }));
 }
 
 void Fleet::reap() {

@@ -264,6 +264,20 @@ class Run(RunningTest):
         self.stop(autoscaler)
         self.assert_nothing_left()
 
+    def test_a_refused_version_is_tried_more_and_more_seldom(self):
+        self.service.call("PUT", "/_sim/runner-releases", {"minimum": "2.999.0"})
+        self.queue(5)
+        autoscaler = self.start_autoscaler(self.url)
+        paused = "starting is paused"
+        self.wait_until(lambda: self.log.read_text().count(paused) == 3, "runners are started without a pause")
+        # Each of them registers before it is refused, which is no sign that runners start again.
+        self.assertFalse(self.log_has("runners start again"))
+        self.assertLess(self.log.read_text().count("runner started"), 15)
+        self.service.call("PUT", "/_sim/runner-releases", {"minimum": "2.0.0"})
+        self.wait_all_done()
+        self.assertTrue(self.log_has("runners start again"))
+        self.stop(autoscaler)
+
     def test_a_killed_service_comes_back(self):
         autoscaler = self.start_autoscaler(self.url)
         self.wait_session()
