@@ -22,7 +22,8 @@ FENCE = re.compile(r"^```(\S+)(?: (\S+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL
 
 def script(way):
     """The page's commands for one of the two ways. Files are written just before the commands that need them."""
-    lines = ["set -euo pipefail", "set -m"]
+    # A command that fails must not leave the service behind, which holds our pipe open.
+    lines = ["set -euo pipefail", "set -m", "trap 'kill $(jobs -p) 2>/dev/null || true' EXIT"]
     for language, mark, body in FENCE.findall(PAGE.read_text()):
         if language == "sh" and mark in ("", way):
             lines.append(body)
