@@ -56,6 +56,10 @@ void Spawn::output(int descriptor) {
   check(posix_spawn_file_actions_adddup2(&actions_, descriptor, STDOUT_FILENO));
 }
 
+void Spawn::errors(int descriptor) {
+  check(posix_spawn_file_actions_adddup2(&actions_, descriptor, STDERR_FILENO));
+}
+
 void Spawn::output_and_errors(std::filesystem::path const& file, int flags) {
   constexpr mode_t owner_alone = 0600;
   check(

@@ -25,6 +25,7 @@ class Spawn {
   /// These descriptors stay the caller's, and must be open until start().
   void input(int descriptor);
   void output(int descriptor);  // standard output alone
+  void errors(int descriptor);  // standard error alone
   /// The child opens the file with these flags of open(2). A new file is for its owner only.
   void output_and_errors(std::filesystem::path const& file, int flags);
   void folder(std::filesystem::path const& path);

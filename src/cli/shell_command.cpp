@@ -19,6 +19,7 @@
 #include "base/resource_limit.hpp"
 #include "base/spawn.hpp"
 #include "cli/stop_descriptor.hpp"
+#include "protocol/wire/http_error.hpp"
 
 namespace scaleset::cli {
 namespace {
@@ -53,10 +54,29 @@ Result<Secret> content_of(UniqueFd const& file, std::string const& command) {
   return Secret(std::move(content));
 }
 
-Result<pid_t> spawn(std::string const& command, int input, std::optional<int> output) {
+/// The last line that the command wrote to its standard error, as ": LINE"; empty if there is none.
+std::string last_line(UniqueFd const& errors, std::string const& command) {
+  auto const content = content_of(errors, command);
+  if (!content) return "";
+  std::string_view text = content->reveal();
+  text = text.substr(0, text.find_last_not_of(" \t\r\n") + 1);
+  if (auto const line = text.find_last_of('\n'); line != std::string_view::npos)
+    text.remove_prefix(line + 1);
+  return text.empty() ? "" : ": " + protocol::excerpt(text);
+}
+
+/// Where a command's output goes; no value: where ours goes.
+struct Streams {
+  int input = -1;
+  std::optional<int> output;
+  std::optional<int> errors;
+};
+
+Result<pid_t> spawn(std::string const& command, Streams const& streams) {
   base::Spawn spawn;
-  spawn.input(input);
-  if (output) spawn.output(*output);
+  spawn.input(streams.input);
+  if (streams.output) spawn.output(*streams.output);
+  if (streams.errors) spawn.errors(*streams.errors);
   auto const pid = spawn.start("/bin/sh", {"sh", "-c", command}, ::environ);
   if (pid) return *pid;
   return std::unexpected(failed(command, "cannot be started: " + pid.error().message()));
@@ -86,9 +106,9 @@ Wait wait_for(pid_t pid, std::optional<std::chrono::milliseconds> limit, std::st
   return ready == 0 ? Wait::too_long : Wait::stopped;
 }
 
-Result<void> run(std::string const& command, UniqueFd const& input, std::optional<int> output,
+Result<void> run(std::string const& command, Streams const& streams,
                  std::optional<std::chrono::milliseconds> limit, std::stop_token stop) {
-  auto const pid = spawn(command, input.get(), output);
+  auto const pid = spawn(command, streams);
   if (!pid) return std::unexpected(pid.error());
   siginfo_t end{};
   auto const how = wait_for(*pid, limit, std::move(stop), end);
@@ -115,9 +135,19 @@ Result<Secret> capture_shell_command(std::string const& command, std::chrono::mi
   auto const nothing = memory_file("");
   auto const output = memory_file("");
   if (!nothing) return std::unexpected(failed_to_start(command, nothing.error()));
+  auto const errors = memory_file("");
   if (!output) return std::unexpected(failed_to_start(command, output.error()));
-  auto const ended = run(command, *nothing, output->get(), limit, {});
-  if (!ended) return std::unexpected(ended.error());
+  if (!errors) return std::unexpected(failed_to_start(command, errors.error()));
+  Streams streams{nothing->get(), output->get(), std::nullopt};
+  // A person may have to be told something, such as a code to enter elsewhere. A log must hold
+  // nothing but its own lines.
+  if (::isatty(STDERR_FILENO) == 0) streams.errors = errors->get();
+  auto const ended = run(command, streams, limit, {});
+  if (!ended) {
+    Error error = ended.error();
+    error.message += last_line(*errors, command);
+    return std::unexpected(std::move(error));
+  }
   // After the end of the command, so the file is complete.
   return content_of(*output, command);
 }
@@ -126,7 +156,7 @@ Result<void> feed_shell_command(std::string const& command, std::string const& i
                                 std::stop_token stop) {
   auto const file = memory_file(input);
   if (!file) return std::unexpected(failed_to_start(command, file.error()));
-  return run(command, *file, std::nullopt, std::nullopt, std::move(stop));
+  return run(command, {file->get(), std::nullopt, std::nullopt}, std::nullopt, std::move(stop));
 }
 
 }  // namespace scaleset::cli

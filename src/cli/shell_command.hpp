@@ -10,10 +10,11 @@
 namespace scaleset::cli {
 
 /// Runs `sh -c COMMAND` and returns what it wrote to its standard output, which may be a secret.
-/// Its standard input is empty; its standard error is ours. Errors: io, if it cannot be started,
-/// exits with a code other than 0, is ended by a signal, or takes longer than `limit` (then it is
-/// killed with everything it started). The error text contains the command but not its output,
-/// which may be a secret.
+/// Its standard input is empty. Its standard error is ours if that is a terminal; otherwise, as
+/// ours may be a log, the last line of it becomes part of the error if the command fails. Errors:
+/// io, if it cannot be started, exits with a code other than 0, is ended by a signal, or takes
+/// longer than `limit` (then it is killed with everything it started). The error text contains the
+/// command but not its output, which may be a secret.
 [[nodiscard]] Result<Secret> capture_shell_command(std::string const& command,
                                                    std::chrono::milliseconds limit);
 

@@ -37,6 +37,22 @@ TEST(ShellCommand, FailureNamesTheCommandAndItsEndButNotItsOutput) {
   EXPECT_THAT(killed.error().message, HasSubstr("signal 9"));
 }
 
+/// Standard error may be a log, which must hold nothing but its own lines. (In tests it is no
+/// terminal.)
+TEST(ShellCommand, WhatItWroteToStandardErrorIsPartOfItsFailure) {
+  if (::isatty(STDERR_FILENO) != 0) GTEST_SKIP() << "standard error is a terminal";
+  ::testing::internal::CaptureStderr();
+  auto const failed =
+      capture_shell_command("printf 'first\\n\\377 not\\tlogged in\\n\\n' >&2; exit 3", kGenerous);
+  EXPECT_EQ(::testing::internal::GetCapturedStderr(), "");
+  ASSERT_FALSE(failed);
+  EXPECT_THAT(failed.error().message, HasSubstr("exit code 3: \xEF\xBF\xBD not logged in"));
+  auto const telling = capture_shell_command("echo token ghp_1234 is bad >&2; exit 3", kGenerous);
+  EXPECT_THAT(telling.error().message, HasSubstr("(not shown: it may hold a credential)"));
+  auto const silent = capture_shell_command("exit 3", kGenerous);
+  EXPECT_THAT(silent.error().message, ::testing::EndsWith("exit code 3"));
+}
+
 TEST(ShellCommand, OneThatHangsIsKilledWithWhatItStarted) {
   auto const late = capture_shell_command("sleep 1000 & sleep 1000", milliseconds(50));
   ASSERT_FALSE(late);
