@@ -232,7 +232,7 @@ TEST_F(CrashLoopTest, PausesSaysWhyAndStopsAdvertising) {
 }
 
 TEST_F(CrashLoopTest, TriesOneRunnerAfterThePauseAndRecovers) {
-  auto const probe = registered_probe();
+  registered_probe();
   EXPECT_THAT(names<RequestJit>(scene_.last), IsEmpty()) << "one that is refused registers, too";
   EXPECT_EQ(scene_.fleet.capacity(), 1);
   EXPECT_THAT(noticed(scene_.wait(seconds(59)), LogLevel::info), IsEmpty());
