@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 
+#include "base/ascii.hpp"
 #include "base/whole_number.hpp"
 
 namespace scaleset::base {
@@ -93,17 +94,9 @@ bool matches(std::string_view entry, Target const& target) {
          equal_bits(*address, *target.address, static_cast<unsigned>(address->size) * 8);
 }
 
-std::string lower(std::string_view text) {
-  std::string result(text);
-  std::ranges::transform(result, result.begin(), [](char letter) {
-    return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter + ('a' - 'A')) : letter;
-  });
-  return result;
-}
-
 Target target_of(Url const& url) {
   Target target;
-  target.host = lower(url.host);
+  target.host = ascii_lower(url.host);
   if (target.host.starts_with('[') && target.host.ends_with(']'))
     target.host = target.host.substr(1, target.host.size() - 2);
   if (target.host.ends_with('.')) target.host.pop_back();
@@ -118,7 +111,7 @@ Target target_of(Url const& url) {
 bool bypasses_proxy(std::string_view no_proxy, Url const& url) {
   constexpr std::string_view separators = ", \t\r\n";
   Target const target = target_of(url);
-  std::string const list = lower(no_proxy);
+  std::string const list = ascii_lower(no_proxy);
   std::string_view rest = list;
   while (true) {
     std::size_t const begin = rest.find_first_not_of(separators);

@@ -2,23 +2,13 @@
 
 #include <openssl/evp.h>
 
-#include <algorithm>
 #include <array>
-#include <cstdint>
 
+#include "base/ascii.hpp"
 #include "base/url.hpp"
 
 namespace scaleset::base {
 namespace {
-
-/// ASCII letters only, whatever the locale says.
-std::string lower(std::string_view text) {
-  std::string result(text);
-  for (char& letter : result) {
-    if (letter >= 'A' && letter <= 'Z') letter = static_cast<char>(letter - 'A' + 'a');
-  }
-  return result;
-}
 
 bool is_usual_port(Url const& url) {
   return (url.scheme == "https" && url.port == "443") || (url.scheme == "http" && url.port == "80");
@@ -27,7 +17,7 @@ bool is_usual_port(Url const& url) {
 std::string canonical(Url url) {
   if (is_usual_port(url)) url.port.clear();
   while (url.path.ends_with('/')) url.path.pop_back();
-  return lower(url.origin() + url.path);
+  return ascii_lower(url.origin() + url.path);
 }
 
 }  // namespace
@@ -38,8 +28,8 @@ Result<OwnerKey> OwnerKey::make(std::string_view config_url, std::string_view gr
   if (!url) return std::unexpected(url.error());
   OwnerKey key;
   key.url = canonical(*url);
-  key.group = lower(group);
-  key.name = lower(name);
+  key.group = ascii_lower(group);
+  key.name = ascii_lower(name);
   return key;
 }
 

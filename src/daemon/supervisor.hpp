@@ -31,11 +31,11 @@ class Supervisor final : public async::ListenerHandler {
              Hooks hooks);
 
   /// Locks the scale set on this machine, opens its journal and the backend, then finds or creates
-  /// it (nothing is created at the service that could not be served), then serves it until stop(),
-  /// and returns when no runner is left or after detach(). Returns an error if it cannot start
-  /// until a person has mended something; a service that does not answer is waited for. Once it
-  /// runs, no failure of the service ends it. Terminal cancellation ends it while it starts; later
-  /// use stop().
+  /// it (nothing is created at the service that could not be served), then serves it until drain()
+  /// or detach(), and returns when no runner is left or after detach(). Returns an error if it
+  /// cannot start until a person has mended something; a service that does not answer is waited
+  /// for. Once it runs, no failure of the service ends it. Terminal cancellation ends it while it
+  /// starts; later use those two.
   Task<void> run();
   /// Closes the session, removes idle runners and waits for busy ones.
   void drain(std::string const& why);

@@ -1,7 +1,6 @@
 #include "http/redirect.hpp"
 
-#include <algorithm>
-
+#include "base/ascii.hpp"
 #include "base/url.hpp"
 #include "http/curl_failure.hpp"
 
@@ -23,11 +22,7 @@ bool may_follow(HttpMethod method, int status) {
 
 /// In lower case, with the port spelled out, so that two spellings of one origin are equal.
 std::string origin_of(base::Url const& url) {
-  std::string origin = url.scheme + "://" + place_of(url);
-  std::ranges::transform(origin, origin.begin(), [](char letter) {
-    return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter + ('a' - 'A')) : letter;
-  });
-  return origin;
+  return base::ascii_lower(url.scheme + "://" + place_of(url));
 }
 
 }  // namespace

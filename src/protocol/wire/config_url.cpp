@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "base/ascii.hpp"
 #include "base/url.hpp"
 #include "protocol/wire/url_join.hpp"
 
@@ -20,12 +21,6 @@ std::unexpected<Error> refuse(std::string const& what) {
 std::string_view trim_slashes(std::string_view text) {
   while (text.starts_with('/')) text.remove_prefix(1);
   while (text.ends_with('/')) text.remove_suffix(1);
-  return text;
-}
-
-std::string lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
   return text;
 }
 
@@ -47,7 +42,7 @@ bool read_scope(std::vector<std::string> const& parts, ConfigUrl& url) {
   if (parts.size() == 1) {
     url.scope = ConfigUrl::Scope::organization;
     url.organization = parts[0];
-  } else if (lower(parts[0]) == "enterprises") {
+  } else if (base::ascii_lower(parts[0]) == "enterprises") {
     url.scope = ConfigUrl::Scope::enterprise;
     url.enterprise = parts[1];
   } else {
@@ -69,13 +64,13 @@ bool is_in_githubs_domain(std::string const& host) {
 }
 
 bool is_hosted(base::Url const& url) {
-  std::string const host = lower(url.host);
+  std::string const host = base::ascii_lower(url.host);
   return (is_githubs(host) || host == "github.localhost") && url.port.empty();
 }
 
 std::string api_base(base::Url const& url, bool hosted) {
   if (!hosted) return url.origin() + "/api/v3";
-  if (lower(url.host) == "www.github.com") return url.scheme + "://api.github.com";
+  if (base::ascii_lower(url.host) == "www.github.com") return url.scheme + "://api.github.com";
   return url.scheme + "://api." + url.host;
 }
 
@@ -111,7 +106,7 @@ Result<ConfigUrl> parse_config_url(std::string_view text, bool force_ghes) {
   }
   // A name that ends in a dot is the same host.
   while (parsed->host.size() > 1 && parsed->host.ends_with('.')) parsed->host.pop_back();
-  if (parsed->scheme == "http" && is_in_githubs_domain(lower(parsed->host))) {
+  if (parsed->scheme == "http" && is_in_githubs_domain(base::ascii_lower(parsed->host))) {
     return refuse(whole + " would send the credentials without encryption; use https://");
   }
   auto const path = base::percent_decode(parsed->path, false);

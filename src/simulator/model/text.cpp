@@ -2,26 +2,15 @@
 
 #include <algorithm>
 
+#include "base/ascii.hpp"
 #include "base/edit_distance.hpp"
 
 namespace scaleset::simulator {
-namespace {
-
-/// For ASCII only, whatever the locale says.
-char lower(char letter) noexcept {
-  return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
-}
-
-}  // namespace
-
-std::string lower(std::string_view text) {
-  std::string result(text);
-  for (char& letter : result) letter = lower(letter);
-  return result;
-}
+std::string lower(std::string_view text) { return base::ascii_lower(text); }
 
 bool equal_ignoring_case(std::string_view one, std::string_view other) noexcept {
-  return std::ranges::equal(one, other, [](char a, char b) { return lower(a) == lower(b); });
+  return std::ranges::equal(
+      one, other, [](char a, char b) { return base::ascii_lower(a) == base::ascii_lower(b); });
 }
 
 bool is_repository(std::string_view tenant_key) noexcept {
