@@ -48,8 +48,9 @@ class Scaler {
   /// nothing (about every 50 s), so that what failed can be tried again. Returns the number of
   /// runners that the Scaler wants now, which is only reported (MetricsSink::on_desired_runners).
   virtual Result<std::int64_t> on_desired_runner_count(std::int64_t assigned_jobs) = 0;
-  /// This message has failed four times. It is acknowledged now, so that the messages behind it get
-  /// through: this is the last chance to keep it.
+  /// This message has failed four times. It is acknowledged after this call, so that the messages
+  /// behind it get through: this is the last chance to keep it. If the call throws, the message
+  /// stays in the queue and is delivered again.
   virtual void on_quarantined(Message const& /*message*/) {}
   /// A session with this id was opened, or, if the id is empty, the session was closed. Store the
   /// id: after a crash, the next process passes it as Options::previous_session.

@@ -215,9 +215,8 @@ asio::awaitable<ListenerAction> Listener::Impl::quarantine(Message message) {
   auto const call = [this, &message] { return handler.quarantine(std::move(message)); };
   auto set_aside =
       co_await client::guarded_task<void>(kUsersCode, "ListenerHandler::quarantine", call);
-  // A failure is only logged. The message is acknowledged all the same, or it would block the
-  // queue.
   report.quarantined(set_aside);
+  if (!set_aside) co_return machine.quarantine_failed(at(), set_aside.error());
   co_return machine.quarantined(at());
 }
 

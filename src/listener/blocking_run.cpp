@@ -167,10 +167,11 @@ BlockingRun::Action BlockingRun::quarantine(Message const& message) {
     scaler_.on_quarantined(message);
     return Result<void>();
   });
-  // A failure is only logged. The message is acknowledged all the same, or it would block the
-  // queue.
   report_.quarantined(set_aside);
-  return tell([this](Machine& machine) { return machine.quarantined(at()); });
+  return tell([&](Machine& machine) {
+    if (!set_aside) return machine.quarantine_failed(at(), set_aside.error());
+    return machine.quarantined(at());
+  });
 }
 
 BlockingRun::Action BlockingRun::look_for_offers() {

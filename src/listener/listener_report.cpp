@@ -74,11 +74,7 @@ void ListenerReport::idled(Result<void> const& idled) const {
 }
 
 void ListenerReport::quarantined(Result<void> const& set_aside) const {
-  // Counted whether or not it could be set aside: it is lost to the Scaler either way.
-  metrics_->on_message_quarantined(scale_set_);
-  if (set_aside) return;
-  std::string const text = set_aside.error().to_string();
-  log_.error("a message could neither be applied nor quarantined, and is lost", {{"error", text}});
+  if (set_aside) metrics_->on_message_quarantined(scale_set_);
 }
 
 void ListenerReport::acquired(std::size_t offered, std::size_t acquired) const {

@@ -50,13 +50,16 @@ TEST_F(ThrowingHandler, AMessageWhoseHandlerThrewIsDeliveredAgain) {
   EXPECT_EQ(count("close"), 1);
 }
 
-TEST_F(ThrowingHandler, AMessageThatCannotEvenBeSetAsideIsAcknowledged) {
+TEST_F(ThrowingHandler, AMessageThatCannotEvenBeSetAsideIsDeliveredAgain) {
   throws_left = 4;
   service.polls = {message(7, job("JobStarted")), message(7, job("JobStarted")),
-                   message(7, job("JobStarted")), message(7, job("JobStarted"))};
+                   message(7, job("JobStarted")), message(7, job("JobStarted")),
+                   message(7, job("JobStarted"))};
   run();
   EXPECT_EQ(count("quarantine 7"), 1);
+  EXPECT_EQ(count("apply 7 with 1 jobs"), 1) << "the fifth time";
   EXPECT_EQ(count("acknowledge 7"), 1);
+  EXPECT_THAT(log->lines(), Contains(HasSubstr("it stays in the queue and is tried again")));
   EXPECT_EQ(service.events.back(), "ended");
 }
 

@@ -24,7 +24,7 @@ class ListenerHandler {
   virtual Task<void> apply(Message message) = 0;
   /// Sets aside, for a person to look at, a message that apply() has refused four times. The
   /// message is acknowledged afterwards, so that it does not block the messages behind it (field
-  /// problem A5).
+  /// problem A5). After a failure it stays in the queue and is delivered again.
   virtual Task<void> quarantine(Message message) = 0;
   /// Whether to acquire a job that the service offers. See scaleset::Scaler::wants.
   virtual bool wants(JobAvailable const& /*job*/) { return true; }

@@ -214,8 +214,9 @@ ListenerAction ListenerMachine::apply_failed(Moment at, Error error) {
   }
   auto action = enter(State::quarantining, Kind::quarantine);
   action.message = current_;
+  // Once is enough for a message that cannot be set aside either.
   action.note = ListenerNote(
-      LogLevel::error,
+      kept_ == current_.id ? LogLevel::debug : LogLevel::error,
       "message " + std::to_string(current_.id.value) +
           " could not be applied in four attempts and is set aside: " + error.to_string());
   return action;
@@ -226,6 +227,26 @@ ListenerAction ListenerMachine::quarantined(Moment at) {
   failing_ = MessageId{0};
   sequence_.handled(current_);
   return loop(at);
+}
+
+ListenerAction ListenerMachine::quarantine_failed(Moment at, Error error) {
+  expect(State::quarantining);
+  failing_ = current_.id;
+  apply_failures_ = kRedeliveries;
+  if (!stopping_) {
+    auto action = wait_after(Next::loop, error, kTransient, kRedeliveries);
+    action.note = ListenerNote(
+        kept_ == current_.id ? LogLevel::debug : LogLevel::error,
+        "message " + std::to_string(current_.id.value) +
+            " could neither be applied nor set aside; it stays in the queue and is tried again: " +
+            error.to_string());
+    kept_ = current_.id;
+    return action;
+  }
+  auto action = loop(at);
+  action.note = warning("a message could neither be applied nor set aside and will come again: " +
+                        error.to_string());
+  return action;
 }
 
 // ---- look_for_offers, acquire and acknowledge

@@ -123,8 +123,11 @@ class ListenerMachine {
   // After apply. `refused` are offers of the message that shall not be acquired.
   [[nodiscard]] ListenerAction applied(Moment at, std::vector<RequestId> const& refused = {});
   [[nodiscard]] ListenerAction apply_failed(Moment at, Error error);
-  // After quarantine, whether it succeeded or not.
+  // After quarantine.
   [[nodiscard]] ListenerAction quarantined(Moment at);
+  /// The message stays in the queue and is delivered again. If it cannot be applied then either,
+  /// it is to be set aside again.
+  [[nodiscard]] ListenerAction quarantine_failed(Moment at, Error error);
   // After look_for_offers. `refused` are those that shall not be acquired.
   [[nodiscard]] ListenerAction offers_found(Moment at, std::vector<JobAvailable> const& offers,
                                             std::vector<RequestId> const& refused = {});
@@ -214,6 +217,7 @@ class ListenerMachine {
   int useless_answers_ = 0;
   int apply_failures_ = 0;
   MessageId failing_{0};
+  MessageId kept_{0};  // could not be set aside, which was said
   int look_failures_ = 0;
   int acquire_failures_ = 0;
   int acknowledge_failures_ = 0;

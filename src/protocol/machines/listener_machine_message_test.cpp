@@ -39,6 +39,39 @@ TEST_F(ListenerMachineTest, QuarantinesAMessageAfterThreeRedeliveries) {
   expect_wait(machine.apply_failed(at(), error(ErrorCode::io)), seconds(1));
 }
 
+TEST_F(ListenerMachineTest, AMessageThatCannotBeSetAsideStaysInTheQueue) {
+  open();
+  for (int const delay : {1, 2, 4}) {
+    expect(machine.message(at(), message(7)), Kind::apply);
+    expect_wait(machine.apply_failed(at(), error(ErrorCode::io)), seconds(delay));
+    expect_poll(machine.waited(at()), 0);
+  }
+  // Each time it comes again it is tried once more before it is set aside.
+  for (int round = 0; round < 3; ++round) {
+    expect(machine.message(at(), message(7)), Kind::apply);
+    expect(machine.apply_failed(at(), error(ErrorCode::io)), Kind::quarantine);
+    expect_wait(machine.quarantine_failed(at(), error(ErrorCode::io)), seconds(8));
+    expect_poll(machine.waited(at()), 0);
+  }
+  expect(machine.message(at(), message(7)), Kind::apply);
+  expect_acknowledge(machine.applied(at()), 7);
+}
+
+TEST_F(ListenerMachineTest, AStopDoesNotWaitForAMessageThatCannotBeSetAside) {
+  open();
+  for (int i = 0; i < 3; ++i) {
+    expect(machine.message(at(), message(7)), Kind::apply);
+    expect(machine.apply_failed(at(), error(ErrorCode::io)), Kind::wait);
+    expect_poll(machine.waited(at()), 0);
+  }
+  expect(machine.message(at(), message(7)), Kind::apply);
+  expect(machine.apply_failed(at(), error(ErrorCode::io)), Kind::quarantine);
+  EXPECT_EQ(machine.stop_requested().kind, Kind::none);
+  expect(machine.quarantine_failed(at(), error(ErrorCode::io)), Kind::close_session);
+  ASSERT_TRUE(last.note);
+  EXPECT_THAT(last.note->text, ::testing::HasSubstr("will come again"));
+}
+
 TEST_F(ListenerMachineTest, TriesTheFirstStatisticsAFewTimes) {
   expect(machine.started(at()), Kind::open_session);
   expect(machine.session_opened(at(), assigned(2)), Kind::apply);

@@ -88,6 +88,8 @@ std::vector<Event> all_events() {
       [](Machine& m) { return m.statistics_checked(moment(), std::nullopt); });
   add("applied", Kind::apply, [](Machine& m) { return m.applied(moment()); });
   add("quarantined", Kind::quarantine, [](Machine& m) { return m.quarantined(moment()); });
+  add("quarantine_failed", Kind::quarantine,
+      [](Machine& m) { return m.quarantine_failed(moment(), error(ErrorCode::io)); });
   add("offers_found", Kind::look_for_offers,
       [](Machine& m) { return m.offers_found(moment(), {offer(3)}); });
   add("acquired", Kind::acquire, [](Machine& m) { return m.acquired(moment(), {RequestId{1}}); });
@@ -298,7 +300,10 @@ class Walk {
         assigned_ = number(0, 5);
         return machine_.statistics_checked(at(), statistics());
       case Kind::apply: return answer_apply(action.message.id, good);
-      case Kind::quarantine: applied_.insert(action.message.id); return machine_.quarantined(at());
+      case Kind::quarantine:
+        if (!good) return machine_.quarantine_failed(at(), some_error());
+        applied_.insert(action.message.id);
+        return machine_.quarantined(at());
       case Kind::look_for_offers:
         ++looks_;
         if (!good) return machine_.offers_failed(at(), some_error());
