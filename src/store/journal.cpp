@@ -1,5 +1,8 @@
 #include "store/journal.hpp"
 
+#include <map>
+#include <string_view>
+#include <system_error>
 #include <utility>
 
 #include "base/files.hpp"
@@ -22,19 +25,115 @@ RunnerRecord read_runner(Statement const& row) {
   runner.state = row.text(3);
   runner.created_at = timestamp(row.integer(4));
   runner.changed_at = timestamp(row.integer(5));
+  runner.scale_set = ScaleSetId{row.integer(6)};
   return runner;
 }
 
-void bind_runner(Statement& statement, ScaleSetKey key, RunnerRecord const& runner) {
-  statement.bind(1, key.value);
-  statement.bind(2, runner.name);
-  // A statement that is used again keeps the values that were bound before.
-  statement.bind_null(3);
-  if (runner.id) statement.bind(3, runner.id->value);
-  statement.bind(4, runner.reference);
-  statement.bind(5, runner.state);
-  statement.bind(6, milliseconds(runner.created_at));
-  statement.bind(7, milliseconds(runner.changed_at));
+/// Runs the changes of one transaction. The statement of each kind is prepared once.
+class Applying {
+ public:
+  explicit Applying(Database& database) : database_(database) {}
+
+  Result<void> operator()(NoteScaleSet const& change) {
+    auto statement = prepare("UPDATE scale_set SET id = ?2, ours = ?3 WHERE key = ?1");
+    if (!statement) return std::unexpected(statement.error());
+    (*statement)->bind(1, change.key.value);
+    (*statement)->bind(2, change.id.value);
+    (*statement)->bind(3, std::int64_t{change.ours});
+    return run(**statement);
+  }
+  Result<void> operator()(ForgetScaleSet const& change) {
+    return run_with_key("DELETE FROM scale_set WHERE key = ?1", change.key);
+  }
+  Result<void> operator()(RememberSession const& change) {
+    auto statement = prepare(
+        "INSERT INTO session (scale_set, id, owner) VALUES (?1, ?2, ?3) "
+        "ON CONFLICT DO UPDATE SET id = excluded.id, owner = excluded.owner");
+    if (!statement) return std::unexpected(statement.error());
+    (*statement)->bind(1, change.key.value);
+    (*statement)->bind(2, change.session.id);
+    (*statement)->bind(3, change.session.owner);
+    return run(**statement);
+  }
+  Result<void> operator()(ForgetSession const& change) {
+    return run_with_key("DELETE FROM session WHERE scale_set = ?1", change.key);
+  }
+  Result<void> operator()(PutRunner const& change) {
+    auto prepared = prepare(
+        "INSERT INTO runner (scale_set, name, id, reference, state, created_at, changed_at, "
+        "scale_set_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT DO UPDATE SET "
+        "id = excluded.id, reference = excluded.reference, state = excluded.state, "
+        "changed_at = excluded.changed_at, scale_set_id = excluded.scale_set_id");
+    if (!prepared) return std::unexpected(prepared.error());
+    Statement& statement = **prepared;
+    statement.bind(1, change.key.value);
+    statement.bind(2, change.runner.name);
+    // A statement that is used again keeps the values that were bound before.
+    statement.bind_null(3);
+    if (change.runner.id) statement.bind(3, change.runner.id->value);
+    statement.bind(4, change.runner.reference);
+    statement.bind(5, change.runner.state);
+    statement.bind(6, milliseconds(change.runner.created_at));
+    statement.bind(7, milliseconds(change.runner.changed_at));
+    statement.bind(8, change.runner.scale_set.value);
+    return run(statement);
+  }
+  Result<void> operator()(ForgetRunner const& change) {
+    auto statement = prepare("DELETE FROM runner WHERE scale_set = ?1 AND name = ?2");
+    if (!statement) return std::unexpected(statement.error());
+    (*statement)->bind(1, change.key.value);
+    (*statement)->bind(2, change.name);
+    return run(**statement);
+  }
+
+ private:
+  Result<Statement*> prepare(std::string_view sql) {
+    auto found = statements_.find(sql);
+    if (found == statements_.end()) {
+      auto prepared = database_.prepare(sql);
+      if (!prepared) return std::unexpected(prepared.error());
+      found = statements_.emplace(sql, *std::move(prepared)).first;
+    }
+    return &found->second;
+  }
+  static Result<void> run(Statement& statement) {
+    auto done = statement.step();
+    if (!done) return std::unexpected(done.error());
+    return {};
+  }
+  Result<void> run_with_key(std::string_view sql, ScaleSetKey key) {
+    auto statement = prepare(sql);
+    if (!statement) return std::unexpected(statement.error());
+    (*statement)->bind(1, key.value);
+    return run(**statement);
+  }
+
+  Database& database_;
+  std::map<std::string_view, Statement> statements_;
+};
+
+/// Renames the file and those that SQLite keeps beside it. Returns the new name.
+Result<std::filesystem::path> move_away(std::filesystem::path const& path) {
+  std::error_code error;
+  std::filesystem::path moved;
+  for (int number = 1;; ++number) {
+    moved = path.string() + ".damaged-" + std::to_string(number);
+    if (!std::filesystem::exists(moved, error)) break;
+  }
+  for (std::string const suffix : {"-wal", "-shm", ""}) {
+    std::filesystem::rename(path.string() + suffix, moved.string() + suffix, error);
+    if (error && error != std::errc::no_such_file_or_directory)
+      return fail(ErrorCode::io, "cannot rename the damaged journal " + path.string() + " to " +
+                                     moved.string() + ": " + error.message());
+  }
+  return moved;
+}
+
+Result<Database> open_sound(std::filesystem::path const& path) {
+  auto database = Database::open(path);
+  if (!database) return database;
+  if (auto ready = prepare_schema(*database); !ready) return std::unexpected(ready.error());
+  return database;
 }
 
 }  // namespace
@@ -46,23 +145,33 @@ Result<Journal> Journal::open(std::filesystem::path const& path) {
   // own locks last for a transaction only.
   auto lock = base::FileLock::acquire(path.string() + ".lock", "the journal " + path.string());
   if (!lock) return std::unexpected(lock.error());
-  auto database = Database::open(path);
+  auto database = open_sound(path);
+  std::optional<SetAside> set_aside;
+  if (!database && database.error().code == ErrorCode::malformed_response) {
+    // What is on this machine and at the service is found without it as well.
+    auto moved = move_away(path);
+    if (!moved) return std::unexpected(moved.error());
+    set_aside.emplace(*std::move(moved), database.error().message);
+    database = open_sound(path);
+  }
   if (!database) return std::unexpected(database.error());
-  if (auto ready = prepare_schema(*database); !ready) return std::unexpected(ready.error());
-  return Journal(*std::move(lock), *std::move(database));
+  Journal journal(*std::move(lock), *std::move(database));
+  journal.set_aside_ = std::move(set_aside);
+  return journal;
 }
 
 Result<ScaleSetKey> Journal::put_scale_set(ScaleSetRecord const& scale_set) {
   auto statement = database_.prepare(
-      "INSERT INTO scale_set (config_url, group_name, name, id) VALUES (?1, ?2, ?3, ?4) "
+      "INSERT INTO scale_set (config_url, group_name, name, id, ours) VALUES (?1, ?2, ?3, ?4, ?5) "
       // A scale set is known by its name. Its id changes when it was created anew (A4), and its
       // runners and its session must stay with it.
-      "ON CONFLICT DO UPDATE SET id = excluded.id RETURNING key");
+      "ON CONFLICT DO UPDATE SET id = excluded.id, ours = excluded.ours RETURNING key");
   if (!statement) return std::unexpected(statement.error());
   statement->bind(1, scale_set.config_url);
   statement->bind(2, scale_set.group);
   statement->bind(3, scale_set.name);
   statement->bind(4, scale_set.id.value);
+  statement->bind(5, std::int64_t{scale_set.ours});
   auto row = statement->step();
   if (!row) return std::unexpected(row.error());
   ScaleSetKey const key{statement->integer(0)};
@@ -99,8 +208,8 @@ Result<std::vector<ScaleSetKey>> Journal::scale_sets() {
 }
 
 Result<std::optional<ScaleSetRecord>> Journal::scale_set(ScaleSetKey key) {
-  auto statement =
-      database_.prepare("SELECT config_url, group_name, name, id FROM scale_set WHERE key = ?1");
+  auto statement = database_.prepare(
+      "SELECT config_url, group_name, name, id, ours FROM scale_set WHERE key = ?1");
   if (!statement) return std::unexpected(statement.error());
   statement->bind(1, key.value);
   auto row = statement->step();
@@ -111,32 +220,8 @@ Result<std::optional<ScaleSetRecord>> Journal::scale_set(ScaleSetKey key) {
   found.group = statement->text(1);
   found.name = statement->text(2);
   found.id = ScaleSetId{statement->integer(3)};
+  found.ours = statement->integer(4) != 0;
   return found;
-}
-
-Result<void> Journal::forget_scale_set(ScaleSetKey key) {
-  auto statement = database_.prepare("DELETE FROM scale_set WHERE key = ?1");
-  if (!statement) return std::unexpected(statement.error());
-  statement->bind(1, key.value);
-  return run(*std::move(statement));
-}
-
-Result<void> Journal::remember_session(ScaleSetKey key, SessionRecord const& session) {
-  auto statement = database_.prepare(
-      "INSERT INTO session (scale_set, id, owner) VALUES (?1, ?2, ?3) "
-      "ON CONFLICT DO UPDATE SET id = excluded.id, owner = excluded.owner");
-  if (!statement) return std::unexpected(statement.error());
-  statement->bind(1, key.value);
-  statement->bind(2, session.id);
-  statement->bind(3, session.owner);
-  return run(*std::move(statement));
-}
-
-Result<void> Journal::forget_session(ScaleSetKey key) {
-  auto statement = database_.prepare("DELETE FROM session WHERE scale_set = ?1");
-  if (!statement) return std::unexpected(statement.error());
-  statement->bind(1, key.value);
-  return run(*std::move(statement));
 }
 
 Result<std::optional<SessionRecord>> Journal::recorded_session(ScaleSetKey key) {
@@ -152,37 +237,9 @@ Result<std::optional<SessionRecord>> Journal::recorded_session(ScaleSetKey key) 
   return session;
 }
 
-Result<void> Journal::put_runner(ScaleSetKey key, RunnerRecord const& runner) {
-  return put_runners(key, std::span(&runner, 1));
-}
-
-Result<void> Journal::put_runners(ScaleSetKey key, std::span<RunnerRecord const> runners) {
-  // One transaction, hence one sync to the disk for any number of runners.
-  auto transaction = Transaction::begin(database_);
-  if (!transaction) return std::unexpected(transaction.error());
-  auto statement = database_.prepare(
-      "INSERT INTO runner (scale_set, name, id, reference, state, created_at, changed_at) "
-      "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO UPDATE SET id = excluded.id, "
-      "reference = excluded.reference, state = excluded.state, changed_at = excluded.changed_at");
-  if (!statement) return std::unexpected(statement.error());
-  for (RunnerRecord const& runner : runners) {
-    bind_runner(*statement, key, runner);
-    if (auto done = statement->step(); !done) return std::unexpected(done.error());
-  }
-  return transaction->commit();
-}
-
-Result<void> Journal::forget_runner(ScaleSetKey key, std::string const& name) {
-  auto statement = database_.prepare("DELETE FROM runner WHERE scale_set = ?1 AND name = ?2");
-  if (!statement) return std::unexpected(statement.error());
-  statement->bind(1, key.value);
-  statement->bind(2, name);
-  return run(*std::move(statement));
-}
-
 Result<std::vector<RunnerRecord>> Journal::runners(ScaleSetKey key) {
   auto statement = database_.prepare(
-      "SELECT name, id, reference, state, created_at, changed_at FROM runner "
+      "SELECT name, id, reference, state, created_at, changed_at, scale_set_id FROM runner "
       "WHERE scale_set = ?1 ORDER BY name");
   if (!statement) return std::unexpected(statement.error());
   statement->bind(1, key.value);
@@ -195,10 +252,14 @@ Result<std::vector<RunnerRecord>> Journal::runners(ScaleSetKey key) {
   }
 }
 
-Result<void> Journal::run(Statement statement) {
-  auto done = statement.step();
-  if (!done) return std::unexpected(done.error());
-  return {};
+Result<void> Journal::apply(std::span<Change const> changes) {
+  auto transaction = Transaction::begin(database_);
+  if (!transaction) return std::unexpected(transaction.error());
+  Applying applying(database_);
+  for (Change const& change : changes) {
+    if (auto done = std::visit(applying, change); !done) return done;
+  }
+  return transaction->commit();
 }
 
 }  // namespace scaleset::store

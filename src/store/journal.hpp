@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "base/file_lock.hpp"
@@ -26,6 +27,7 @@ struct ScaleSetRecord {
   std::string group;
   std::string name;
   ScaleSetId id;  // at the service; another one if the scale set was deleted and created again (A4)
+  bool ours = false;  // whether we created or adopted it, so that we may change its settings
 };
 
 /// An open message session. After a crash, the next start deletes it before it opens one (A2).
@@ -40,23 +42,68 @@ struct RunnerRecord {
   RunnerRecord() = default;
   std::string name;
   std::optional<RunnerId> id;  // no value until the answer to its JIT call has come
+  ScaleSetId scale_set;        // that it was registered for; 0 if it is not known
   std::string reference;       // by which the backend finds it; empty until it has started
   std::string state;           // fleet::to_string(RunnerState)
-  Timestamp created_at;        // later calls of put_runner do not change it
+  Timestamp created_at;        // a later PutRunner does not change it
   Timestamp changed_at;
 };
 
+// The changes of a journal.
+
+/// Sets what the scale set's row says about the service's side.
+struct NoteScaleSet {
+  ScaleSetKey key;
+  ScaleSetId id;
+  bool ours = false;
+};
+/// Deletes the scale set with its session and its runners. It is no error if there is none.
+struct ForgetScaleSet {
+  ScaleSetKey key;
+};
+/// Replaces the session that was recorded before.
+struct RememberSession {
+  ScaleSetKey key;
+  SessionRecord session;
+};
+/// It is no error if there is none.
+struct ForgetSession {
+  ScaleSetKey key;
+};
+/// Adds the runner, or replaces the one with this name.
+struct PutRunner {
+  ScaleSetKey key;
+  RunnerRecord runner;
+};
+/// It is no error if there is none.
+struct ForgetRunner {
+  ScaleSetKey key;
+  std::string name;
+};
+using Change = std::variant<NoteScaleSet, ForgetScaleSet, RememberSession, ForgetSession, PutRunner,
+                            ForgetRunner>;
+
 /// The scale sets, their sessions and their runners, in an SQLite file (WAL, synchronous=FULL). It
 /// holds no secrets. What a successful call has written is on the disk when it returns; each such
-/// call blocks for as long as the disk takes to sync. Not thread-safe. Errors of all calls: io.
+/// call blocks for as long as the disk takes to sync. One thread at a time. Errors of all calls:
+/// io.
 class Journal {
  public:
   /// Creates the file (mode 0600) and its folder (0700) if they do not exist, and migrates an older
-  /// schema. Errors: invalid_options if another process has it open; io if a newer version wrote
-  /// it, if it is damaged or not a journal, or if it cannot be written. The text says what to do.
+  /// schema. A damaged file is renamed and a new one begun: see set_aside(). Errors:
+  /// invalid_options if another process has it open; io if a newer version wrote it, if it is a
+  /// database of another program, or if it cannot be written. The text says what to do.
   static Result<Journal> open(std::filesystem::path const& path);
+  /// The new name of a damaged file that open() has found under the journal's name, and what was
+  /// wrong with it. No value: it was sound.
+  struct SetAside {
+    std::filesystem::path path;
+    std::string why;
+  };
+  [[nodiscard]] std::optional<SetAside> const& set_aside() const noexcept { return set_aside_; }
 
-  /// Adds the scale set. If there is one with this config URL, group and name, replaces its id.
+  /// Adds the scale set. If there is one with this config URL, group and name, changes its id and
+  /// whether it is ours.
   [[nodiscard]] Result<ScaleSetKey> put_scale_set(ScaleSetRecord const& scale_set);
   /// No value if there is none.
   [[nodiscard]] Result<std::optional<ScaleSetKey>> find_scale_set(std::string const& config_url,
@@ -65,33 +112,22 @@ class Journal {
   [[nodiscard]] Result<std::vector<ScaleSetKey>> scale_sets();
   /// No value if there is none.
   [[nodiscard]] Result<std::optional<ScaleSetRecord>> scale_set(ScaleSetKey key);
-  /// Deletes its session and its runners too. It is no error if there is none.
-  [[nodiscard]] Result<void> forget_scale_set(ScaleSetKey key);
-
-  /// Replaces the session that was recorded before.
-  [[nodiscard]] Result<void> remember_session(ScaleSetKey key, SessionRecord const& session);
-  /// It is no error if there is none.
-  [[nodiscard]] Result<void> forget_session(ScaleSetKey key);
   /// No value if there is none.
   [[nodiscard]] Result<std::optional<SessionRecord>> recorded_session(ScaleSetKey key);
-
-  /// Adds the runner, or replaces the one with this name. To be called before the side effect that
-  /// the new state stands for.
-  [[nodiscard]] Result<void> put_runner(ScaleSetKey key, RunnerRecord const& runner);
-  /// Writes all of them or none, with a single sync of the disk.
-  [[nodiscard]] Result<void> put_runners(ScaleSetKey key, std::span<RunnerRecord const> runners);
-  /// It is no error if there is none.
-  [[nodiscard]] Result<void> forget_runner(ScaleSetKey key, std::string const& name);
   /// Sorted by name.
   [[nodiscard]] Result<std::vector<RunnerRecord>> runners(ScaleSetKey key);
+
+  /// Makes all of the changes, in their order, or none, with a single sync of the disk. To be
+  /// called before the side effects that the new state stands for.
+  [[nodiscard]] Result<void> apply(std::span<Change const> changes);
 
  private:
   Journal(base::FileLock lock, Database database)
       : lock_(std::move(lock)), database_(std::move(database)) {}
-  Result<void> run(Statement statement);
 
   base::FileLock lock_;  // above database_, so that it is released after the database is closed
   Database database_;
+  std::optional<SetAside> set_aside_;
 };
 
 }  // namespace scaleset::store

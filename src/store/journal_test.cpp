@@ -45,6 +45,12 @@ SessionRecord session_of(std::string id) {
   return session;
 }
 
+Result<void> apply(Journal& journal, Change change) { return journal.apply(std::span(&change, 1)); }
+
+Result<void> put_runner(Journal& journal, ScaleSetKey key, RunnerRecord runner) {
+  return apply(journal, PutRunner{key, std::move(runner)});
+}
+
 class JournalTest : public ::testing::Test {
  protected:
   Journal open() {
@@ -114,29 +120,30 @@ TEST_F(JournalTest, RemembersOneSessionPerScaleSet) {
   auto journal = open();
   auto const key = journal.put_scale_set(linux_set()).value();
   EXPECT_FALSE(journal.recorded_session(key).value());
-  ASSERT_TRUE(journal.remember_session(key, session_of("first")));
-  ASSERT_TRUE(journal.remember_session(key, session_of("second")));
+  ASSERT_TRUE(apply(journal, RememberSession{key, session_of("first")}));
+  ASSERT_TRUE(apply(journal, RememberSession{key, session_of("second")}));
   auto const session = journal.recorded_session(key).value();
   ASSERT_TRUE(session);
   EXPECT_EQ(session->id, "second");
   EXPECT_EQ(session->owner, "host-1");
-  ASSERT_TRUE(journal.forget_session(key));
+  ASSERT_TRUE(apply(journal, ForgetSession{key}));
   EXPECT_FALSE(journal.recorded_session(key).value());
-  EXPECT_TRUE(journal.forget_session(key)) << "it is no error if there is none";
+  EXPECT_TRUE(apply(journal, ForgetSession{key})) << "it is no error if there is none";
 }
 
 TEST_F(JournalTest, RemembersRunners) {
   auto journal = open();
   auto const key = journal.put_scale_set(linux_set()).value();
-  ASSERT_TRUE(journal.put_runner(key, runner_named("b")));
-  ASSERT_TRUE(journal.put_runner(key, runner_named("a")));
+  ASSERT_TRUE(put_runner(journal, key, runner_named("b")));
+  ASSERT_TRUE(put_runner(journal, key, runner_named("a")));
   auto changed = runner_named("b");
   changed.id = RunnerId{42};
   changed.reference = "pid 7";
+  changed.scale_set = ScaleSetId{5};
   changed.state = "starting";
   changed.created_at += std::chrono::seconds(5);
   changed.changed_at += std::chrono::seconds(5);
-  ASSERT_TRUE(journal.put_runner(key, changed));
+  ASSERT_TRUE(put_runner(journal, key, changed));
 
   auto const runners = journal.runners(key).value();
   ASSERT_THAT(runners, SizeIs(2));
@@ -144,12 +151,13 @@ TEST_F(JournalTest, RemembersRunners) {
   EXPECT_FALSE(runners[0].id);
   EXPECT_EQ(runners[1].id, RunnerId{42});
   EXPECT_EQ(runners[1].reference, "pid 7");
+  EXPECT_EQ(runners[1].scale_set, ScaleSetId{5});
   EXPECT_EQ(runners[1].state, "starting");
-  EXPECT_EQ(runners[1].created_at, runner_named("b").created_at) << "put_runner does not change it";
+  EXPECT_EQ(runners[1].created_at, runner_named("b").created_at) << "PutRunner does not change it";
   EXPECT_EQ(runners[1].changed_at, changed.changed_at);
 
-  ASSERT_TRUE(journal.forget_runner(key, "a"));
-  EXPECT_TRUE(journal.forget_runner(key, "a")) << "it is no error if there is none";
+  ASSERT_TRUE(apply(journal, ForgetRunner{key, "a"}));
+  EXPECT_TRUE(apply(journal, ForgetRunner{key, "a"})) << "it is no error if there is none";
   EXPECT_THAT(journal.runners(key).value(), SizeIs(1));
 }
 
@@ -159,29 +167,43 @@ TEST_F(JournalTest, KeepsTheRunnersOfScaleSetsApart) {
   auto other = linux_set();
   other.name = "windows";
   auto const second = journal.put_scale_set(other).value();
-  ASSERT_TRUE(journal.put_runner(first, runner_named("same")));
-  ASSERT_TRUE(journal.put_runner(second, runner_named("same")));
-  ASSERT_TRUE(journal.remember_session(first, session_of("s")));
-  ASSERT_TRUE(journal.forget_scale_set(first));
+  ASSERT_TRUE(put_runner(journal, first, runner_named("same")));
+  ASSERT_TRUE(put_runner(journal, second, runner_named("same")));
+  ASSERT_TRUE(apply(journal, RememberSession{first, session_of("s")}));
+  ASSERT_TRUE(apply(journal, ForgetScaleSet{first}));
   EXPECT_THAT(journal.runners(first).value(), IsEmpty());
   EXPECT_FALSE(journal.recorded_session(first).value());
   EXPECT_THAT(journal.runners(second).value(), SizeIs(1));
 }
 
-TEST_F(JournalTest, PutsAllRunnersOrNone) {
+TEST_F(JournalTest, MakesAllChangesOrNone) {
   auto journal = open();
   auto const key = journal.put_scale_set(linux_set()).value();
-  std::vector<RunnerRecord> const runners{runner_named("a"), runner_named("b")};
-  EXPECT_FALSE(journal.put_runners(ScaleSetKey{77}, runners)) << "there is no such scale set";
-  ASSERT_TRUE(journal.put_runners(key, runners));
-  EXPECT_THAT(journal.runners(key).value(), SizeIs(2));
+  ASSERT_TRUE(put_runner(journal, key, runner_named("old")));
+  std::vector<Change> changes{PutRunner{key, runner_named("a")}, ForgetRunner{key, "old"},
+                              RememberSession{key, session_of("s")},
+                              NoteScaleSet{key, ScaleSetId{9}, true},
+                              PutRunner{ScaleSetKey{77}, runner_named("b")}};
+  EXPECT_FALSE(journal.apply(changes)) << "there is no such scale set";
+  EXPECT_EQ(journal.runners(key).value().at(0).name, "old");
+  EXPECT_FALSE(journal.recorded_session(key).value());
+  EXPECT_EQ(journal.scale_set(key).value()->id, linux_set().id);
+
+  changes.pop_back();
+  ASSERT_TRUE(journal.apply(changes));
+  EXPECT_THAT(journal.runners(key).value(), SizeIs(1));
+  EXPECT_EQ(journal.runners(key).value().at(0).name, "a");
+  EXPECT_EQ(journal.recorded_session(key).value()->id, "s");
+  EXPECT_EQ(journal.scale_set(key).value()->id, ScaleSetId{9});
+  EXPECT_TRUE(journal.scale_set(key).value()->ours);
+  EXPECT_TRUE(journal.apply({})) << "no change is no error";
 }
 
 TEST_F(JournalTest, TextsComeBackAsTheyWere) {
   auto journal = open();
   auto const key = journal.put_scale_set(linux_set()).value();
   std::string const odd("quote ' zero \0 umlaut \xc3\xbc \"; DROP TABLE runner", 44);
-  ASSERT_TRUE(journal.put_runner(key, runner_named(odd)));
+  ASSERT_TRUE(put_runner(journal, key, runner_named(odd)));
   EXPECT_EQ(journal.runners(key).value().at(0).name, odd);
 }
 
@@ -190,8 +212,8 @@ TEST_F(JournalTest, ForgetsNothingWhenItIsOpenedAgain) {
   {
     auto journal = open();
     key = journal.put_scale_set(linux_set()).value();
-    ASSERT_TRUE(journal.put_runner(key, runner_named("a")));
-    ASSERT_TRUE(journal.remember_session(key, session_of("s")));
+    ASSERT_TRUE(put_runner(journal, key, runner_named("a")));
+    ASSERT_TRUE(apply(journal, RememberSession{key, session_of("s")}));
   }
   auto journal = open();
   EXPECT_EQ(journal.put_scale_set(linux_set()), key);
@@ -203,7 +225,7 @@ TEST_F(JournalTest, ACrashLosesNothingThatWasReported) {
   auto journal = open();
   auto const key = journal.put_scale_set(linux_set()).value();
   for (int i = 0; i < 50; ++i) {
-    ASSERT_TRUE(journal.put_runner(key, runner_named(std::to_string(i))));
+    ASSERT_TRUE(put_runner(journal, key, runner_named(std::to_string(i))));
   }
   auto const after = folder_.path() / "after";
   std::filesystem::create_directory(after);
@@ -219,7 +241,7 @@ TEST_F(JournalTest, ACrashDuringAWriteLosesOnlyThatWrite) {
   auto journal = open();
   auto const key = journal.put_scale_set(linux_set()).value();
   for (int i = 0; i < 5; ++i) {
-    ASSERT_TRUE(journal.put_runner(key, runner_named(std::to_string(i))));
+    ASSERT_TRUE(put_runner(journal, key, runner_named(std::to_string(i))));
   }
   auto const after = folder_.path() / "after.db";
   std::filesystem::copy_file(path_, after);
@@ -276,6 +298,25 @@ TEST_F(JournalTest, MigratesFromVersionZeroOnce) {
   EXPECT_EQ(database->value("SELECT count(*) FROM runner").value(), "0");
 }
 
+TEST_F(JournalTest, AScaleSetOfVersionOneIsOursIfItHadRunners) {
+  {
+    auto journal = open();
+    auto seen = linux_set();
+    seen.name = "seen";
+    ASSERT_TRUE(journal.put_scale_set(seen));
+    auto const key = journal.put_scale_set(linux_set()).value();
+    ASSERT_TRUE(put_runner(journal, key, runner_named("a")));
+  }
+  sql("ALTER TABLE scale_set DROP COLUMN ours; ALTER TABLE runner DROP COLUMN scale_set_id;"
+      "PRAGMA user_version = 1");
+  auto journal = open();
+  auto const ours = journal.find_scale_set("https://github.com/octo-org", "default", "linux");
+  EXPECT_TRUE(journal.scale_set(**ours).value()->ours);
+  EXPECT_EQ(journal.runners(**ours).value().at(0).scale_set, linux_set().id);
+  auto const seen = journal.find_scale_set("https://github.com/octo-org", "default", "seen");
+  EXPECT_FALSE(journal.scale_set(**seen).value()->ours);
+}
+
 TEST_F(JournalTest, WritesAheadAndSyncsFully) {
   auto journal = open();
   auto database = Database::open(path_);
@@ -297,17 +338,33 @@ TEST_F(JournalTest, RefusesAnotherProgramsDatabase) {
   EXPECT_THAT(refusal(path_), HasSubstr("database of another program"));
 }
 
-TEST_F(JournalTest, RefusesAFileThatIsNoDatabase) {
-  write(std::string(5000, 'x'));
-  EXPECT_THAT(refusal(path_), AllOf(HasSubstr("not a database"), HasSubstr("move the file away")));
+TEST_F(JournalTest, SetsAFileAsideThatIsNoDatabase) {
+  std::string const garbage(5000, 'x');
+  write(garbage);
+  auto journal = open();
+  ASSERT_TRUE(journal.set_aside());
+  EXPECT_EQ(journal.set_aside()->path, path_.string() + ".damaged-1");
+  EXPECT_THAT(journal.set_aside()->why, HasSubstr("not a database"));
+  EXPECT_EQ(base::read_file(journal.set_aside()->path), garbage);
+  EXPECT_THAT(journal.scale_sets().value(), IsEmpty());
 }
 
-TEST_F(JournalTest, RefusesADamagedDatabase) {
+TEST_F(JournalTest, KeepsEveryDamagedFile) {
+  for (int number = 1; number <= 3; ++number) {
+    write(std::string(5000, 'x'));
+    auto journal = open();
+    ASSERT_TRUE(journal.set_aside());
+    EXPECT_EQ(journal.set_aside()->path, path_.string() + ".damaged-" + std::to_string(number));
+  }
+  EXPECT_FALSE(open().set_aside()) << "the last one is sound";
+}
+
+TEST_F(JournalTest, SetsADamagedDatabaseAside) {
   {
     auto journal = open();
     auto const key = journal.put_scale_set(linux_set()).value();
     for (int i = 0; i < 500; ++i) {
-      ASSERT_TRUE(journal.put_runner(key, runner_named("runner-" + std::to_string(i))));
+      ASSERT_TRUE(put_runner(journal, key, runner_named("runner-" + std::to_string(i))));
     }
   }
   {
@@ -315,7 +372,11 @@ TEST_F(JournalTest, RefusesADamagedDatabase) {
     file.seekp(4096);
     file << std::string(8192, '\xff');
   }
-  EXPECT_THAT(refusal(path_), HasSubstr("move the file away"));
+  auto journal = open();
+  ASSERT_TRUE(journal.set_aside());
+  EXPECT_THAT(journal.set_aside()->why, HasSubstr(path_.string()));
+  EXPECT_GT(std::filesystem::file_size(journal.set_aside()->path), 8192U);
+  EXPECT_TRUE(journal.put_scale_set(linux_set())) << "the new one works";
 }
 
 TEST_F(JournalTest, SaysWhatIsWrongWithAFolderThatIsAFile) {
@@ -343,11 +404,12 @@ TEST_F(JournalTest, AFailureOfTheDatabaseIsAnError) {
   auto journal = open();
   auto const key = journal.put_scale_set(linux_set()).value();
   sql("DROP TABLE runner");
-  auto const put = journal.put_runner(key, runner_named("a"));
+  auto const put = put_runner(journal, key, runner_named("a"));
   ASSERT_FALSE(put);
   EXPECT_THAT(put.error().message, AllOf(HasSubstr(path_.string()), HasSubstr("no such table")));
   EXPECT_FALSE(journal.runners(key));
-  EXPECT_TRUE(journal.remember_session(key, session_of("s"))) << "the transaction was undone";
+  EXPECT_TRUE(apply(journal, RememberSession{key, session_of("s")}))
+      << "the transaction was undone";
 }
 
 }  // namespace

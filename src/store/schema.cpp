@@ -40,6 +40,13 @@ constexpr std::array kMigrations{
         PRIMARY KEY (scale_set, name)
       ) STRICT, WITHOUT ROWID;
     )sql"},
+    // A scale set that had runners of ours was ours; that a journal merely saw it says nothing.
+    std::string_view{R"sql(
+      ALTER TABLE scale_set ADD COLUMN ours INTEGER NOT NULL DEFAULT 0;
+      ALTER TABLE runner ADD COLUMN scale_set_id INTEGER NOT NULL DEFAULT 0;
+      UPDATE scale_set SET ours = 1 WHERE key IN (SELECT scale_set FROM runner);
+      UPDATE runner SET scale_set_id = (SELECT id FROM scale_set WHERE key = runner.scale_set);
+    )sql"},
 };
 
 /// At each start: a damaged journal must be found before runners are adopted or removed by it.
@@ -47,8 +54,7 @@ Result<void> check_sound(Database& database) {
   auto const verdict = database.value("PRAGMA quick_check(1)");
   if (!verdict) return std::unexpected(verdict.error());
   if (*verdict == "ok") return {};
-  return fail(ErrorCode::io, database.path().string() + " is damaged: " + *verdict +
-                                 ": move the file away and start again without it");
+  return fail(ErrorCode::malformed_response, database.path().string() + " is damaged: " + *verdict);
 }
 
 Result<void> check_ours(Database& database) {

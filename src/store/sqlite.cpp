@@ -17,8 +17,6 @@ namespace {
 
 std::string_view advice(int code) noexcept {
   switch (code & 0xff) {
-    case SQLITE_CORRUPT:
-    case SQLITE_NOTADB: return ": move the file away and start again without it";
     case SQLITE_FULL: return ": make room on the disk";
     case SQLITE_READONLY:
     case SQLITE_PERM:
@@ -50,8 +48,10 @@ Error Connection::error(std::string_view what) const {
   // SQLite says "unable to open database file" then.
   if (int const limit = base::descriptors_exhausted(); limit != 0)
     return {ErrorCode::io, text + "; " + std::string(base::advice_for_limit(limit))};
-  text += advice(sqlite3_extended_errcode(handle));
-  return {ErrorCode::io, std::move(text)};
+  int const code = sqlite3_extended_errcode(handle);
+  text += advice(code);
+  bool const damaged = (code & 0xff) == SQLITE_CORRUPT || (code & 0xff) == SQLITE_NOTADB;
+  return {damaged ? ErrorCode::malformed_response : ErrorCode::io, std::move(text)};
 }
 
 void Statement::Finalize::operator()(sqlite3_stmt* statement) const noexcept {

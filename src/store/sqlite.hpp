@@ -24,7 +24,8 @@ struct Connection {
   Connection(Connection const&) = delete;
   Connection& operator=(Connection const&) = delete;
   ~Connection();
-  /// ErrorCode::io with the path, what was tried, SQLite's last reason, and what to do about it.
+  /// malformed_response if the file is damaged, else io; with the path, what was tried, SQLite's
+  /// last reason, and what to do about it.
   [[nodiscard]] Error error(std::string_view what) const;
 };
 
