@@ -39,8 +39,10 @@ Result<SavedState> found_state(SimulatorOptions const& options, Timestamp now) {
   }
   World world;
   world.random_state = options.seed.value_or(fresh_seed());
-  return SavedState{std::move(world), base::RsaPrivateKey::generate(kKeyBits),
-                    base::RsaPrivateKey::generate(kKeyBits), std::nullopt};
+  auto const key = [&options] {
+    return options.key ? *options.key : base::RsaPrivateKey::generate(kKeyBits);
+  };
+  return SavedState{std::move(world), key(), key(), std::nullopt};
 }
 
 Result<SavedState> initial_state(SimulatorOptions const& options, Timestamp now) {
@@ -174,6 +176,8 @@ std::string Simulator::config_url(std::string_view tenant_path) const {
 std::shared_ptr<HttpTransport> Simulator::transport() const {
   return std::make_shared<LoopbackTransport>(impl_->front.get());
 }
+
+Front& Simulator::front() noexcept { return *impl_->front; }
 
 asio::awaitable<void> Simulator::stop() {
   // First the server: it waits for its handlers, which use what the scope's tasks use.

@@ -20,6 +20,8 @@
 
 namespace scaleset::simulator {
 
+struct Front;
+
 struct SimulatorOptions {
   SimulatorOptions() = default;
   /// False: no port is opened, so that only transport() reaches the simulator.
@@ -79,6 +81,8 @@ class Simulator {
   /// For clients in this process, on this executor: their calls are dispatched without a socket.
   /// The simulator outlives their calls.
   [[nodiscard]] std::shared_ptr<HttpTransport> transport() const;
+  /// All its parts, for tests in this process.
+  [[nodiscard]] Front& front() noexcept;
   /// Ends held polls, closes all connections, and returns when nothing runs any more. The state
   /// file is up to date before and after.
   boost::asio::awaitable<void> stop();
