@@ -5,6 +5,11 @@
 
 namespace scaleset::fleet {
 
+void Breaker::configure(int threshold, base::BackoffOptions backoff) noexcept {
+  threshold_ = threshold;
+  backoff_ = backoff;
+}
+
 bool Breaker::fail(std::string cause, TimePoint now, RandomSource& random,
                    std::optional<Duration> retry_after) {
   cause_ = std::move(cause);

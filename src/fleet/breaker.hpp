@@ -20,6 +20,8 @@ class Breaker {
 
   /// Opens after `threshold` failures in a row.
   Breaker(int threshold, base::BackoffOptions backoff) : threshold_(threshold), backoff_(backoff) {}
+  /// From the next failure on it does with these. What has been counted stays.
+  void configure(int threshold, base::BackoffOptions backoff) noexcept;
 
   /// Counts a failure. True if it opened the breaker. A failure while it is open belongs to an
   /// attempt that was made before; it does not make the pause longer, unless it comes with a

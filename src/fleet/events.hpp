@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include "fleet/options.hpp"
 #include "fleet/runner.hpp"
 #include "scaleset/error.hpp"
 #include "scaleset/hooks.hpp"
@@ -17,26 +18,40 @@
 /// and co_await").
 namespace scaleset::fleet {
 
-// Events from the service's messages. Of each message, report the statistics first and then the
-// jobs, because the statistics no longer include the jobs whose completion comes with them.
+// Events from the service.
 
-/// How many jobs there are, which is all that decides how many runners are wanted. It may be
-/// reported again as often as it is known. Before the first one nothing is started or removed.
-struct StatisticsReported {
-  Statistics statistics;
+/// What one message says, with its statistics and its jobs in one event, because the two explain
+/// each other: the statistics no longer include the jobs whose completion comes with them. Also
+/// what is known without a message, such as the statistics that a session opens with. Statistics
+/// may be reported as often as they are known. Before the first ones nothing is started, and
+/// nothing is removed because it is not needed.
+struct MessageReported {
+  std::optional<Statistics> statistics;
+  std::vector<JobStarted> started;
+  std::vector<JobCompleted> completed;
 };
-struct JobStartedReported {
-  std::string name;  // the runner's
-  RunnerId id;       // the runner's, by which it is found if its name is not known
-};
-struct JobCompletedReported {
-  std::string name;  // the runner's; empty if the job was never assigned to a runner
-  std::string result;
+/// Which scale set is served: the first time, and after the service has lost it and it was created
+/// again (A4). Runners of another one get no jobs, and are condemned.
+struct ScaleSetKnown {
+  ScaleSetId id;
 };
 
 // Events that report the outcomes of actions. Each action is answered once. An action that is not
-// answered within Options::answer_deadline counts as failed.
+// answered in time counts as failed (Options::answer_deadline, Options::prepare_deadline).
 
+/// The backend has what a start needs.
+struct Prepared {
+  std::string name;
+};
+struct PrepareFailed {
+  std::string name;
+  std::string reason;
+};
+/// PrepareInstance or RequestJit was not even tried, because the journal cannot be written. It is
+/// nobody's failure. Report StartsHalted before it, or another one is planned at once.
+struct StartAbandoned {
+  std::string name;
+};
 struct JitReady {
   std::string name;
   RunnerId id;
@@ -67,11 +82,17 @@ struct RemovalFailed {
   std::string name;
   Error error;
 };
+/// The answer to LookUpRegistration.
+struct RegistrationLookedUp {
+  std::string name;
+  std::optional<bool> found;  // no value: the call failed, which says nothing
+};
 
 // Events from the backend, which sees what the instance does (protocol.md 11.3).
 
 struct InstanceRegistered {
   std::string name;
+  std::string version;  // of the runner program; empty if it is not known
 };
 struct InstanceBusy {
   std::string name;
@@ -80,19 +101,57 @@ struct InstanceBusy {
 struct InstanceIdle {
   std::string name;
 };
-/// The instance has ended, and nothing of it is left. To be reported as well for a runner that the
-/// backend does not list any more.
+/// It printed what runners print that have lost their registration (B1). This is a hint only.
+struct InstanceTroubled {
+  std::string name;
+  std::string line;
+};
+enum class ExitCause : std::uint8_t {
+  other,            // its exit code and its reason say more
+  removed,          // its registration was removed at the service: no failure
+  version_refused,  // the service refuses the runner's version (B9)
+};
+/// The instance has ended, and nothing of it is left.
 struct InstanceExited {
   std::string name;
+  ExitCause cause = ExitCause::other;
   std::optional<int> code;  // no value if a signal ended it, or if it is not known
-  std::string reason;
+  std::string reason;       // one line for a person
+  std::string version;      // of the runner program; empty if it is not known
+};
+/// What the backend has found by a fresh look at everything (Backend::list). A runner whose
+/// instance was started before the look and is missing from it twice in a row has ended. An instance
+/// of ours that lives and is not known, twice in a row, is taken over in order to end it: its start
+/// was reported as failed, for example.
+struct InstancesListed {
+  struct Seen {
+    std::string name;
+    bool alive = false;
+    Activity activity = Activity::unknown;
+    std::optional<RunnerId> id = std::nullopt;
+    ScaleSetId scale_set = {};  // that it was registered for; 0 if it is not known
+    std::string reference = {};
+  };
+  std::vector<Seen> instances;
+  TimePoint asked_at{};  // when the look began
+};
+/// How many more instances the backend has room for. No value: not known, which is as before the
+/// first report.
+struct RoomReported {
+  std::optional<int> slots;
 };
 
 // Events from the operator, from the start of the daemon, and from the clock.
 
-struct LimitsChanged {
-  int min_runners = 0;
-  int max_runners = 0;
+/// Whether no runner may be started and no capacity advertised, because what is decided cannot be
+/// recorded.
+struct StartsHalted {
+  bool halted = false;
+};
+
+/// Options that can change while runners live. Prefix, deadlines and limits count from now on.
+struct OptionsChanged {
+  Options options;
 };
 /// From now on no runner is started, busy ones finish, and all others are removed. This cannot be
 /// undone. It is complete when is_empty() is true.
@@ -102,21 +161,29 @@ struct DrainRequested {};
 struct Adopted {
   std::string name;
   std::optional<RunnerId> id;
+  ScaleSetId scale_set;  // that it was registered for; 0 if it is not known
   std::string reference;
   RunnerState state = RunnerState::planned;
   bool alive = false;  // whether its instance runs; if not, what is left of the runner is removed
+  Activity activity = Activity::unknown;
 };
 /// Nothing happened but that time has passed. Due at next_deadline().
 struct Tick {};
 
 using Event =
-    std::variant<StatisticsReported, JobStartedReported, JobCompletedReported, JitReady, JitFailed,
+    std::variant<MessageReported, ScaleSetKnown, Prepared, PrepareFailed, StartAbandoned, JitReady, JitFailed,
                  InstanceStarted, InstanceFailed, RegistrationRemoved, RemovalRefused,
-                 RemovalFailed, InstanceRegistered, InstanceBusy, InstanceIdle, InstanceExited,
-                 LimitsChanged, DrainRequested, Adopted, Tick>;
+                 RemovalFailed, RegistrationLookedUp, InstanceRegistered, InstanceBusy,
+                 InstanceIdle, InstanceTroubled, InstanceExited, InstancesListed, RoomReported, StartsHalted,
+                 OptionsChanged, DrainRequested, Adopted, Tick>;
 
-/// Write the name into the journal, then ask the service for its JIT configuration. The call must
-/// never be repeated under this name. Answer: JitReady or JitFailed.
+/// Have the backend get ready to start a runner. The runner is in the journal. Answer: Prepared or
+/// PrepareFailed.
+struct PrepareInstance {
+  std::string name;
+};
+/// Ask the service for the JIT configuration. The call must never be repeated under this name.
+/// Answer: JitReady or JitFailed.
 struct RequestJit {
   std::string name;
 };
@@ -132,6 +199,11 @@ struct RemoveRegistration {
   /// Without a value, find the id by the name first. If there is none, answer RegistrationRemoved.
   std::optional<RunnerId> id;
 };
+/// Ask the service whether it still knows the runner. Answer: RegistrationLookedUp.
+struct LookUpRegistration {
+  std::string name;
+  RunnerId id;
+};
 enum class StopMode : std::uint8_t { graceful, force };
 /// Make the instance end. Answer: InstanceExited, when it has. The action may come again before
 /// that.
@@ -143,13 +215,15 @@ struct StopInstance {
 struct ForgetRunner {
   std::string name;
 };
+/// What a field of a log line says.
+using FieldValue = std::variant<std::string, std::int64_t>;
 /// A line for the log.
 struct Notice {
   LogLevel level = LogLevel::info;
   std::string text;
-  std::vector<std::pair<std::string, std::string>> fields;
+  std::vector<std::pair<std::string, FieldValue>> fields;
 };
-using Action =
-    std::variant<RequestJit, StartInstance, RemoveRegistration, StopInstance, ForgetRunner, Notice>;
+using Action = std::variant<PrepareInstance, RequestJit, StartInstance, RemoveRegistration,
+                            LookUpRegistration, StopInstance, ForgetRunner, Notice>;
 
 }  // namespace scaleset::fleet

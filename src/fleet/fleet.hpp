@@ -1,8 +1,10 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -11,7 +13,11 @@
 #include "fleet/brake.hpp"
 #include "fleet/breaker.hpp"
 #include "fleet/events.hpp"
+#include "fleet/gap_watch.hpp"
+#include "fleet/gate.hpp"
+#include "fleet/held_jobs.hpp"
 #include "fleet/options.hpp"
+#include "fleet/parking.hpp"
 #include "fleet/policy.hpp"
 #include "fleet/runner.hpp"
 #include "scaleset/hooks.hpp"
@@ -25,7 +31,13 @@ struct Totals {
   std::uint64_t planned = 0;         // runners that were planned
   std::uint64_t jit_failures = 0;    // JIT configuration calls that failed or were not answered
   std::uint64_t start_failures = 0;  // runners that ended or missed their deadline without a job
+  std::uint64_t lost = 0;            // of these: those that did not register in time
   std::uint64_t retired = 0;         // runners with a living instance that we began to remove
+  std::uint64_t zombies = 0;         // living runners that the service did not know any more (B1)
+  std::uint64_t suspects = 0;        // idle runners that took no waiting job (I8)
+  std::uint64_t phantoms = 0;        // how often a gap of waiting jobs was given up (A10)
+  std::uint64_t parked = 0;          // how often the service began to refuse the version (B9)
+  std::uint64_t held_expired = 0;    // held jobs whose end the service never reported
   std::uint64_t unknown_job_started = 0;      // of runners that we do not, or no longer, have
   std::uint64_t unmatched_job_completed = 0;  // of no runner, or as above
   std::uint64_t ignored = 0;  // other events that came too late, twice or out of order
@@ -36,12 +48,13 @@ struct Totals {
 ///
 ///     for (Action const& action : fleet.handle(event, now)) execute(action);
 ///
-/// After every event it compares how many runners are wanted, clamp(assigned jobs + min, 0, max),
-/// with how many are useful (Counts::useful). Events that come late, twice or out of order do no
-/// harm in any state. A busy runner is never stopped. For every other living runner there is only
-/// one way to end it: first the service removes its registration, which it refuses if the runner
-/// has a job, and then the instance is stopped (B3). The brake limits how many may go in a minute
-/// (B5). Not thread-safe. An event costs O(runners).
+/// After every event it compares how many runners are wanted (target_runners) with how many are
+/// useful (Counts::useful). Events that come late, twice or out of order do no harm in any state. A
+/// busy runner is stopped only by a limit of time (G5). Every other living runner passes the gate
+/// first (gate_opens), and as long as the service knows it, the service removes its registration
+/// before its instance is stopped, and refuses that if the runner has a job (B3). The brake limits
+/// how many may be ended in a minute on a mere suspicion (B5). Not thread-safe. An event costs
+/// O(runners log runners).
 class Fleet {
  public:
   Fleet(Options options, std::shared_ptr<RandomSource> random);
@@ -51,14 +64,25 @@ class Fleet {
 
   /// When a Tick is due. No value if nothing will happen before the next event.
   [[nodiscard]] std::optional<TimePoint> next_deadline() const noexcept { return wake_; }
-  /// The capacity to advertise with a poll (protocol.md 9): how many runners there can be in all.
-  /// While the starts keep failing that is only the useful ones, and one more when a start may be
-  /// tried. While draining it is 0.
+  /// The capacity to advertise with a poll (protocol.md 9): how many runners there can be in all,
+  /// and the held jobs, which the service still counts. While the starts keep failing there can
+  /// only be the useful ones, and one more when a start may be tried. While draining, parked or
+  /// halted it is 0.
   [[nodiscard]] int capacity() const noexcept;
   [[nodiscard]] Counts counts() const noexcept { return count(runners_); }
   /// How many useful runners are wanted. No value before the first statistics.
   [[nodiscard]] std::optional<int> target() const noexcept;
+  /// How many of these are to be idle (Options::min_idle, Options::idle_factor).
+  [[nodiscard]] int spare_wanted() const noexcept;
   [[nodiscard]] bool draining() const noexcept { return draining_; }
+  /// Why no runner is started: the service refuses the runners' version. One sentence for a person,
+  /// which says what to do. No value if the scale set is not parked (B9).
+  [[nodiscard]] std::optional<std::string> parked() const { return parking_.reason(); }
+  /// How many assigned jobs have lost their runner, while the service has not said yet that they
+  /// have ended.
+  [[nodiscard]] int held() const noexcept { return held_.size(); }
+  /// How many jobs wait at the service's word, although it gives them to no runner (A10).
+  [[nodiscard]] int phantom() const noexcept;
   /// Whether no runner and nothing of one is left, which is when a drain is complete.
   [[nodiscard]] bool is_empty() const noexcept { return runners_.empty(); }
   [[nodiscard]] Runners const& runners() const noexcept { return runners_; }
@@ -68,12 +92,15 @@ class Fleet {
   [[nodiscard]] Options const& options() const noexcept { return options_; }
 
  private:
-  using Fields = std::vector<std::pair<std::string, std::string>>;
+  using Fields = std::vector<std::pair<std::string, FieldValue>>;
 
-  // What each event does (fleet.cpp).
-  void on(StatisticsReported const& event);
-  void on(JobStartedReported const& event);
-  void on(JobCompletedReported const& event);
+  // What each event does: those of the service (service_events.cpp), of the backend
+  // (backend_events.cpp), and of the operator and the clock (fleet.cpp).
+  void on(MessageReported const& event);
+  void on(ScaleSetKnown const& event);
+  void on(Prepared const& event);
+  void on(PrepareFailed const& event);
+  void on(StartAbandoned const& event);
   void on(JitReady const& event);
   void on(JitFailed const& event);
   void on(InstanceStarted const& event);
@@ -81,14 +108,29 @@ class Fleet {
   void on(RegistrationRemoved const& event);
   void on(RemovalRefused const& event);
   void on(RemovalFailed const& event);
+  void on(RegistrationLookedUp const& event);
   void on(InstanceRegistered const& event);
   void on(InstanceBusy const& event);
   void on(InstanceIdle const& event);
+  void on(InstanceTroubled const& event);
   void on(InstanceExited const& event);
-  void on(LimitsChanged const& event);
+  void on(InstancesListed const& event);
+  void on(RoomReported const& event);
+  void on(StartsHalted const& event);
+  void on(OptionsChanged const& event);
   void on(DrainRequested const& event);
   void on(Adopted const& event);
   void on(Tick const& event);
+
+  void statistics_reported(Statistics const& statistics);
+  void job_started(JobStarted const& event);
+  void job_completed(JobCompleted const& event);
+  Runners::iterator find_runner(std::string const& name, RunnerId id) noexcept;
+  void has_started(Runner& runner);
+  void seen(InstancesListed::Seen const& seen, TimePoint asked_at);
+  void take_over(InstancesListed::Seen const& stranger);
+  void version_refused(InstanceExited const& event, Runner const& runner);
+  void ended_by_itself(InstanceExited const& event, Runner& runner);
 
   // Steps from state to state (transitions.cpp). Where a step forgets the runner, `name` and
   // `runner` must not be used afterwards.
@@ -98,54 +140,101 @@ class Fleet {
   void become_busy(std::string const& name, Runner& runner);
   void job_cancelled(Runner& runner);
   void job_done(std::string const& name, Runner& runner);
+  void hold_job(std::string const& name, Runner const& runner);
+  void proved(std::string const& name, Runner& runner);
   void jit_failed(std::string const& name, Runner& runner, Error const& error);
+  void prepare_failed(std::string const& name, std::string const& cause);
   void start_failed(std::string const& name, std::string const& cause);
   void removal_refused(std::string const& name, Runner& runner);
   void removal_failed(std::string const& name, Runner& runner, std::string const& cause);
-  void adopt(Runner& runner, RunnerState state);
+  void adopt(Adopted const& event, Runner& runner, RunnerState state);
   void end(std::string const& name, Runner& runner, bool registration_left);
   void clean(Runner& runner, Duration wait);
   void clean_again(std::string const& name, Runner& runner);
   void forget(std::string const& name);
-  void await_completion(std::string const& name);
   void notice(LogLevel level, std::string text, Fields fields = {});
 
-  // What has to be done because of the time and the demand (reconcile.cpp).
+  // What happens when a deadline of a runner has come (expire.cpp).
   void expire();
   void expire(std::string const& name, Runner& runner);
+  void expire_planned(std::string const& name, Runner& runner);
   void end_finishing(std::string const& name, Runner& runner);
   void remove_again(std::string const& name, Runner& runner);
   void stop_again(std::string const& name, Runner& runner);
+
+  // What has to be done because of the demand: whom to start (plan.cpp), whom to retire (trim.cpp),
+  // and who is not what it seems to be (watch.cpp).
   void reconcile();
   void drain();
-  void trim();
   void plan();
+  void plan_probe();
+  void plan_one(bool probe);
+  /// Has the prepared runners ask for their JIT configurations, as far as calls may be made.
+  void ask();
+  [[nodiscard]] int plan_slots(Counts const& counts) const noexcept;
+  [[nodiscard]] int call_slots(bool probe) const noexcept;
+  /// How many runners have been started and have not shown yet that they stay.
+  [[nodiscard]] int unproven() const noexcept;
+  /// How many more runners than the useful ones the backend has room for. No value: not known.
+  [[nodiscard]] std::optional<int> room() const noexcept;
+  [[nodiscard]] std::string fresh_name();
+
+  void trim();
+  void retire_condemned(int& slots);
+  void retire_cancelled(int& slots);
+  void retire_old(int& slots);
+  void retire_spares(int& slots);
+  [[nodiscard]] int surplus() const noexcept;
+  [[nodiscard]] int removal_slots() const noexcept;
   void reap();
-  /// Begins to end a runner with a living instance. Nothing else does, except where the runner has
-  /// done its job. False if it may not be ended now.
-  bool retire(std::string const& name, Runner& runner, std::string_view why);
-  bool may_destroy();
+  /// Begins to end a runner with a living instance. False if it may not be ended now.
+  bool retire(std::string const& name, Runner& runner, std::string_view why, Purpose purpose);
+  bool passes_gate(Runner const& runner, Purpose purpose) noexcept;
+  bool passes_brake();
   void remove_leftovers();
   void remove_registration(std::string const& name, Runner& runner);
+
+  void watch();
+  void look_up(std::string const& name, Runner& runner);
+  void looked_up(std::string const& name, Runner& runner, std::optional<bool> found);
+  void judge(Runner& runner, std::string how);
+  void judged(std::string const& name, Runner& runner, std::optional<bool> found);
+  void suspect();
+  [[nodiscard]] std::int64_t gap() const noexcept;
+  void enforce_limits();
+  void enforce_limits(std::string const& name, Runner& runner);
+
   [[nodiscard]] Demand demand() const noexcept;
-  [[nodiscard]] int free_slots(Counts const& counts) const noexcept;
-  /// How many runners are being started, or have not shown yet that they stay.
-  [[nodiscard]] int attempts() const noexcept;
-  [[nodiscard]] std::string fresh_name();
   /// Whether the time has come. If not, makes sure that there is a Tick then.
   bool is_due(TimePoint time) noexcept;
   void wake_at(TimePoint time) noexcept;
+  /// For each runner; `what` may forget it.
+  template <class What>
+  void for_each(What what) {
+    for (auto next = runners_.begin(); next != runners_.end();) {
+      auto& [name, runner] = *next++;
+      what(name, runner);
+    }
+  }
 
   Options options_;
   std::shared_ptr<RandomSource> random_;
   Runners runners_;
+  ScaleSetId scale_set_;  // 0: not known yet
   std::optional<Statistics> statistics_;
-  /// Jobs that ended here and whose messages have not come: by the runner's name, and until when
-  /// they are left out of the demand.
-  std::vector<std::pair<std::string, TimePoint>> awaited_completions_;
+  HeldJobs held_;
+  GapWatch gap_;
+  Parking parking_;
+  /// For each job that was cancelled before it had a runner: until when a runner is kept for it.
+  std::deque<TimePoint> requeues_;
+  /// What RoomReported said, and the instances that have started and ended since.
+  std::optional<int> room_;
   Breaker service_;  // for JIT configuration calls
   Breaker starts_;   // for starts of instances
   Brake brake_;
+  /// The instances that the last listing had and that are not of a known runner.
+  std::set<std::string, std::less<>> strangers_;
+  bool halted_ = false;
   bool draining_ = false;
   Totals totals_;
 

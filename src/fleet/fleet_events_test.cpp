@@ -9,10 +9,16 @@ namespace scaleset::fleet {
 namespace {
 
 using testing::assigned;
+using testing::completed;
+using testing::exited;
 using testing::failure;
+using testing::limits;
+using testing::listed;
 using testing::names;
 using testing::only;
+using testing::registered;
 using testing::Scene;
+using testing::started;
 
 using Setups = std::vector<std::pair<std::string, std::function<std::string(Scene&)>>>;
 
@@ -20,9 +26,18 @@ Setups setups_on_the_way_up() {
   return {
       {"unknown", [](Scene&) { return std::string("runner-none"); }},
       {"planned", [](Scene& scene) { return scene.planned(); }},
+      {"asked", [](Scene& scene) { return scene.asked(); }},
+      {"prepared, and waiting",
+       [](Scene& scene) {
+         auto first = scene.asked();
+         auto second = scene.planned();
+         scene.tell(JitFailed{first, failure(false)});
+         scene.tell(Prepared{second});
+         return second;
+       }},
       {"asked to start",
        [](Scene& scene) {
-         auto name = scene.planned();
+         auto name = scene.asked();
          scene.tell(JitReady{name, RunnerId{77}});
          return name;
        }},
@@ -31,8 +46,8 @@ Setups setups_on_the_way_up() {
       {"idle, cancelled",
        [](Scene& scene) {
          auto name = scene.idle();
-         scene.tell(JobStartedReported{name, RunnerId{1}});
-         scene.tell(JobCompletedReported{name, "canceled"});
+         scene.tell(started(name, RunnerId{1}));
+         scene.tell(completed(name, "canceled"));
          return name;
        }},
       {"busy", [](Scene& scene) { return scene.busy(); }},
@@ -59,22 +74,15 @@ Setups setups_on_the_way_down() {
       {"finishing",
        [](Scene& scene) {
          auto name = scene.busy();
-         scene.tell(JobCompletedReported{name, "succeeded"});
+         scene.tell(completed(name, "succeeded"));
          return name;
        }},
       {"finishing, cancelled",
        [](Scene& scene) {
          auto name = scene.starting();
-         scene.tell(JobStartedReported{name, RunnerId{1}});
-         scene.tell(JobCompletedReported{name, "canceled"});
+         scene.tell(started(name, RunnerId{1}));
+         scene.tell(completed(name, "canceled"));
          return name;
-       }},
-      {"lost",
-       [](Scene& scene) {
-         for (std::string const name : {"runner-1", "runner-2", "runner-3"}) {
-           scene.tell(Adopted{name, RunnerId{5}, "5", RunnerState::lost, true});
-         }
-         return std::string("runner-3");  // the brake keeps this one from being retired
        }},
       {"retiring",
        [](Scene& scene) {
@@ -85,8 +93,8 @@ Setups setups_on_the_way_down() {
       {"retiring after its job",
        [](Scene& scene) {
          auto name = scene.starting();
-         scene.tell(JobStartedReported{name, RunnerId{1}});
-         scene.tell(JobCompletedReported{name, "succeeded"});
+         scene.tell(started(name, RunnerId{1}));
+         scene.tell(completed(name, "succeeded"));
          scene.wait(scene.fleet.options().finishing_grace);
          return name;
        }},
@@ -105,15 +113,51 @@ Setups setups_on_the_way_down() {
          scene.wait(scene.fleet.options().stop_delay);
          return name;
        }},
+  };
+}
+
+Setups setups_beside_the_way() {
+  return {
+      {"lost",
+       [](Scene& scene) {
+         for (char name = '1'; name <= '5'; ++name) {
+           scene.tell(
+               Adopted{std::string(1, name), RunnerId{name}, {}, "5", RunnerState::lost, true});
+         }
+         return std::string("5");  // only four are retired at the same time
+       }},
+      {"lost, unknown to the service",
+       [](Scene& scene) {
+         auto name = scene.spare();
+         scene.tell(InstanceTroubled{name, "Registration was not found"});
+         scene.tell(RegistrationLookedUp{name, false});
+         scene.wait(scene.fleet.options().second_look);
+         scene.tell(RegistrationLookedUp{name, false});
+         return name;
+       }},
+      {"condemned",
+       [](Scene& scene) {
+         scene.tell(ScaleSetKnown{ScaleSetId{1}});
+         auto name = scene.busy();
+         scene.tell(ScaleSetKnown{ScaleSetId{2}});
+         scene.tell(assigned(0));
+         return name;
+       }},
       {"cleaning",
        [](Scene& scene) {
          auto name = scene.starting();
-         scene.tell(InstanceExited{name, 1, ""});
+         scene.tell(exited(name, 1));
+         return name;
+       }},
+      {"cleaning, judged",
+       [](Scene& scene) {
+         auto name = scene.idle();
+         scene.tell(exited(name, 0));
          return name;
        }},
       {"cleaning, unanswered call",
        [](Scene& scene) {
-         auto name = scene.planned();
+         auto name = scene.asked();
          scene.tell(JitFailed{name, failure(true)});
          return name;
        }},
@@ -124,33 +168,49 @@ Setups setups_on_the_way_down() {
 Setups setups() {
   auto all = setups_on_the_way_up();
   for (auto& setup : setups_on_the_way_down()) all.push_back(std::move(setup));
+  for (auto& setup : setups_beside_the_way()) all.push_back(std::move(setup));
   return all;
 }
+
+constexpr TimePoint kLater{std::chrono::hours{2000}};  // after every start
 
 std::vector<Event> events(std::string const& name) {
   return {assigned(0),
           assigned(4),
-          JobStartedReported{name, RunnerId{1}},
-          JobCompletedReported{name, "succeeded"},
-          JobCompletedReported{name, "canceled"},
+          started(name, RunnerId{1}),
+          completed(name, "succeeded"),
+          completed(name, "canceled"),
+          Prepared{name},
+          PrepareFailed{name, "no such image"},
           JitReady{name, RunnerId{1}},
           JitFailed{name, failure(true)},
           JitFailed{name, failure(false)},
           InstanceStarted{name, "reference"},
           InstanceFailed{name, "no room"},
-          InstanceRegistered{name},
+          registered(name),
           InstanceBusy{name},
           InstanceIdle{name},
-          InstanceExited{name, 0, ""},
-          InstanceExited{name, std::nullopt, "killed"},
+          exited(name, 0),
+          exited(name, std::nullopt, "killed"),
           RegistrationRemoved{name},
           RemovalRefused{name},
           RemovalFailed{name, failure(true)},
-          LimitsChanged{1, 2},
-          LimitsChanged{0, 0},
+          exited(name, 0, "", ExitCause::removed),
+          exited(name, 7, "", ExitCause::version_refused),
+          RegistrationLookedUp{name, true},
+          RegistrationLookedUp{name, false},
+          RegistrationLookedUp{name, std::nullopt},
+          InstanceTroubled{name, "Registration was not found"},
+          listed(name, Activity::busy, kLater),
+          listed(name, Activity::idle, kLater),
+          InstancesListed{{}, kLater},
+          RoomReported{0},
+          ScaleSetKnown{ScaleSetId{3}},
+          OptionsChanged{limits(1, 2)},
+          OptionsChanged{limits(0, 0)},
           DrainRequested{},
-          Adopted{name, RunnerId{1}, "reference", RunnerState::busy, true},
-          Adopted{name, std::nullopt, "", RunnerState::planned, false},
+          Adopted{name, RunnerId{1}, {}, "reference", RunnerState::busy, true},
+          Adopted{name, std::nullopt, {}, "", RunnerState::planned, false},
           Tick{}};
 }
 
@@ -162,10 +222,11 @@ class Watch {
   void check() {
     auto const now = scene_.fleet.counts();
     if (!names<RequestJit>(scene_.last).empty()) {
-      EXPECT_LE(now.useful(), scene_.fleet.options().max_runners);
+      EXPECT_LE(now.useful(), std::max(6, scene_.fleet.options().max_runners));
+      EXPECT_LE(now.instances(), 2 * std::max(6, scene_.fleet.options().max_runners));
     }
     EXPECT_GE(scene_.fleet.capacity(), 0);
-    EXPECT_LE(scene_.fleet.capacity(), scene_.fleet.options().max_runners);
+    EXPECT_LE(scene_.fleet.capacity(), scene_.fleet.options().max_runners + scene_.fleet.held());
     for (auto const& name : names<RequestJit>(scene_.last)) {
       EXPECT_TRUE(asked_.insert(name).second) << "asked twice for " << name;
     }
@@ -200,11 +261,12 @@ void drain(Scene& scene, Watch& watch) {
     scene.now = std::max(scene.now, scene.fleet.next_deadline().value_or(scene.now));
     watch.tell(Tick{});
     for (auto const& [name, runner] : Runners(scene.fleet.runners())) {
-      bool const has_job =
-          runner.state == RunnerState::busy || runner.evidence == LocalEvidence::busy;
+      bool const has_job = runner.state == RunnerState::busy ||
+                           runner.evidence == LocalEvidence::busy ||
+                           runner.activity == Activity::busy;
       if (runner.state == RunnerState::planned) watch.tell(JitReady{name, RunnerId{5}});
       if (has_job && i > 2) watch.tell(InstanceIdle{name});
-      if (runner.stops > 0 && !has_job) watch.tell(InstanceExited{name, 0, ""});
+      if (runner.stops > 0 && !has_job) watch.tell(exited(name, 0));
       if (runner.awaiting_removal) watch.tell(RegistrationRemoved{name});
     }
   }
@@ -213,7 +275,7 @@ void drain(Scene& scene, Watch& watch) {
 
 TEST(FleetEventsTest, EveryPairOfEventsInEveryStateIsHarmless) {
   Options options;
-  options.min_runners = 0;
+  options.min_idle = 0;
   options.max_runners = 6;
   auto const count = events("").size();
   for (auto const& [label, setup] : setups()) {
@@ -249,17 +311,47 @@ TEST(FleetEventsTest, EventsForAForgottenRunnerDoNothingButCount) {
   Scene scene;
   auto const name = scene.busy();
   scene.tell(assigned(0));
-  scene.tell(JobCompletedReported{name, "succeeded"});
-  scene.tell(InstanceExited{name, 0, ""});
+  scene.tell(completed(name, "succeeded"));
+  scene.tell(exited(name, 0));
   ASSERT_TRUE(scene.fleet.is_empty());
-  for (Event const& event : std::vector<Event>{
-           InstanceRegistered{name}, InstanceBusy{name}, InstanceIdle{name},
-           InstanceExited{name, 0, ""}, RegistrationRemoved{name}, RemovalRefused{name},
-           JobStartedReported{name, RunnerId{1}}, JobCompletedReported{name, "succeeded"}}) {
+  for (Event const& event :
+       std::vector<Event>{registered(name), InstanceBusy{name}, InstanceIdle{name}, exited(name, 0),
+                          RegistrationRemoved{name}, RemovalRefused{name},
+                          started(name, RunnerId{1}), completed(name, "succeeded")}) {
     EXPECT_TRUE(scene.tell(event).empty());
   }
   EXPECT_EQ(scene.fleet.totals().ignored, 6U);
   EXPECT_TRUE(scene.fleet.is_empty());
+}
+
+TEST(FleetEventsTest, EventsThatAStateDoesNotExpectDoNothingButCount) {
+  Scene scene;
+  auto const planned = scene.planned();
+  auto const starting = scene.starting();
+  auto const busy = scene.busy();
+  std::vector<Event> const unexpected{InstanceStarted{planned, "reference"},
+                                      InstanceBusy{planned},
+                                      InstanceIdle{planned},
+                                      InstanceTroubled{planned, "not found"},
+                                      registered(planned),
+                                      exited(planned, 0),
+                                      RegistrationRemoved{planned},
+                                      RemovalRefused{planned},
+                                      RemovalFailed{starting, failure(true)},
+                                      RegistrationLookedUp{starting, false},
+                                      Prepared{starting},
+                                      PrepareFailed{starting, "no such image"},
+                                      JitFailed{planned, failure(true)},
+                                      InstanceFailed{busy, "no room"},
+                                      RemovalRefused{busy},
+                                      started(planned)};
+  for (auto const& event : unexpected) {
+    EXPECT_TRUE(scene.tell(event).empty()) << "event " << event.index();
+  }
+  EXPECT_EQ(scene.fleet.totals().ignored, unexpected.size());
+  EXPECT_EQ(scene.state(planned), RunnerState::planned);
+  EXPECT_EQ(scene.state(starting), RunnerState::starting);
+  EXPECT_EQ(scene.state(busy), RunnerState::busy);
 }
 
 }  // namespace

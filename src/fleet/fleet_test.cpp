@@ -8,7 +8,9 @@ namespace {
 using std::chrono::minutes;
 using std::chrono::seconds;
 using testing::assigned;
+using testing::completed;
 using ::testing::ElementsAre;
+using testing::exited;
 using testing::failure;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -16,8 +18,10 @@ using testing::limits;
 using testing::names;
 using testing::noticed;
 using testing::only;
+using testing::registered;
 using testing::Scene;
 using ::testing::SizeIs;
+using testing::started;
 using ::testing::StartsWith;
 
 // Starting
@@ -32,10 +36,10 @@ TEST(FleetTest, DoesNothingBeforeTheFirstStatistics) {
 
 TEST(FleetTest, PlansForTheAssignedJobsAndTheMinimum) {
   Scene scene(limits(2, 10));
-  EXPECT_THAT(names<RequestJit>(scene.tell(assigned(3))), SizeIs(5));
+  EXPECT_THAT(names<PrepareInstance>(scene.tell(assigned(3))), SizeIs(5));
   EXPECT_EQ(scene.fleet.target(), 5);
   EXPECT_THAT(noticed(scene.last, LogLevel::info), HasSubstr("count=5 assigned=3"));
-  EXPECT_THAT(names<RequestJit>(scene.tell(assigned(3))), IsEmpty())
+  EXPECT_THAT(names<PrepareInstance>(scene.tell(assigned(3))), IsEmpty())
       << "the same statistics again ask for no more";
 }
 
@@ -43,13 +47,14 @@ TEST(FleetTest, NamesAreThePrefixAndEightDigitsAndNeverTooLong) {
   Options options = limits(1, 1);
   options.name_prefix = "linux-x64";
   Scene scene(options);
-  auto const names_made = names<RequestJit>(scene.tell(assigned(0)));
+  auto const names_made = names<PrepareInstance>(scene.tell(assigned(0)));
   ASSERT_THAT(names_made, ElementsAre(StartsWith("linux-x64-")));
   EXPECT_THAT(names_made.front(), SizeIs(18));
 
   options.name_prefix = std::string(100, 'x');
   Scene scene_of_long_names(options);
-  EXPECT_THAT(names<RequestJit>(scene_of_long_names.tell(assigned(0))), ElementsAre(SizeIs(64)));
+  EXPECT_THAT(names<PrepareInstance>(scene_of_long_names.tell(assigned(0))),
+              ElementsAre(SizeIs(64)));
 }
 
 TEST(FleetTest, NamesDifferEvenIfChanceDoesNot) {
@@ -57,38 +62,90 @@ TEST(FleetTest, NamesDifferEvenIfChanceDoesNot) {
     double uniform() noexcept override { return 0.999; }
   };
   Fleet fleet(limits(0, 10), std::make_shared<Stuck>());
-  EXPECT_THAT(names<RequestJit>(fleet.handle(assigned(3), TimePoint{})), SizeIs(3));
+  EXPECT_THAT(names<PrepareInstance>(fleet.handle(assigned(3), TimePoint{})), SizeIs(3));
   EXPECT_THAT(fleet.runners(), SizeIs(3));
 }
 
-TEST(FleetTest, MakesOnlySoManyCallsAtOnceAndMoreAsTheyComplete) {
+TEST(FleetTest, PreparesAllAtOnceButMakesOnlySoManyCalls) {
   Options options = limits(0, 100);
   options.parallel_starts = 3;
   Scene scene(options);
-  auto const first = names<RequestJit>(scene.tell(assigned(10)));
+  ASSERT_THAT(names<PrepareInstance>(scene.tell(assigned(10))), SizeIs(10));
+  auto const first = names<RequestJit>(scene.prepare());
   ASSERT_THAT(first, SizeIs(3));
   scene.tell(JitReady{first[0], RunnerId{1}});
   EXPECT_THAT(names<StartInstance>(scene.last), ElementsAre(first[0]));
   EXPECT_THAT(names<RequestJit>(scene.last), SizeIs(1));
 }
 
-TEST(FleetTest, NeverRepeatsAFailedCallUnderTheSameName) {
+TEST(FleetTest, APreparedRunnerThatIsNoLongerNeededAsksForNothing) {
+  Options options = limits(0, 100);
+  options.parallel_starts = 1;
+  Scene scene(options);
+  scene.tell(assigned(3));
+  auto const asked = names<RequestJit>(scene.prepare());
+  ASSERT_THAT(asked, SizeIs(1));
+  EXPECT_THAT(names<ForgetRunner>(scene.tell(assigned(1))), SizeIs(2));
+  EXPECT_TRUE(scene.knows(asked[0]));
+}
+
+TEST(FleetTest, APreparationThatFailsIsAFailedStartAndLeavesNothing) {
   Scene scene;
   auto const name = scene.planned();
+  scene.tell(PrepareFailed{name, "no such image"});
+  EXPECT_THAT(names<ForgetRunner>(scene.last), ElementsAre(name));
+  EXPECT_THAT(names<RemoveRegistration>(scene.last), IsEmpty());
+  EXPECT_THAT(names<PrepareInstance>(scene.last), SizeIs(1)) << "it is replaced";
+  EXPECT_EQ(scene.fleet.totals().start_failures, 1U);
+  EXPECT_EQ(scene.fleet.starts().cause(), "no such image");
+  EXPECT_EQ(scene.fleet.totals().jit_failures, 0U);
+}
+
+TEST(FleetTest, APreparationMayTakeLongButNotForEver) {
+  Scene scene;
+  auto const name = scene.planned();
+  scene.wait(minutes(15) - seconds(1));
+  EXPECT_TRUE(scene.knows(name));
+  scene.wait(seconds(1));
+  EXPECT_THAT(names<ForgetRunner>(scene.last), ElementsAre(name));
+  EXPECT_EQ(scene.fleet.totals().start_failures, 1U);
+  scene.tell(Prepared{name});
+  EXPECT_THAT(names<RequestJit>(scene.last), IsEmpty());
+  EXPECT_EQ(scene.fleet.totals().ignored, 1U);
+}
+
+TEST(FleetTest, APreparedRunnerWaitsForItsTurnWithoutADeadline) {
+  Options options = limits(0, 100);
+  options.parallel_starts = 1;
+  Scene scene(options);
+  scene.tell(assigned(2));
+  auto const asked = names<RequestJit>(scene.prepare());
+  ASSERT_THAT(asked, SizeIs(1));
+  scene.tell(JitReady{asked[0], RunnerId{1}});
+  auto const second = names<RequestJit>(scene.last);
+  ASSERT_THAT(second, SizeIs(1));
+  scene.tell(Prepared{second[0]});
+  EXPECT_EQ(scene.fleet.totals().ignored, 1U) << "it has been prepared already";
+}
+
+TEST(FleetTest, NeverRepeatsAFailedCallUnderTheSameName) {
+  Scene scene;
+  auto const name = scene.asked();
   scene.tell(JitFailed{name, failure(false)});
   EXPECT_THAT(names<ForgetRunner>(scene.last), ElementsAre(name))
       << "the request was not sent, so nothing can be left of it";
-  EXPECT_THAT(names<RequestJit>(scene.last), IsEmpty()) << "the next call waits for the backoff";
+  EXPECT_THAT(names<PrepareInstance>(scene.last), IsEmpty())
+      << "the next call waits for the backoff";
   ASSERT_TRUE(scene.fleet.next_deadline());
   scene.now = *scene.fleet.next_deadline();
-  auto const next = names<RequestJit>(scene.tell(Tick{}));
+  auto const next = names<PrepareInstance>(scene.tell(Tick{}));
   ASSERT_THAT(next, SizeIs(1));
   EXPECT_NE(next.front(), name);
 }
 
 TEST(FleetTest, LooksUpTheNameOfACallWhoseAnswerWasLost) {
   Scene scene;
-  auto const name = scene.planned();
+  auto const name = scene.asked();
   scene.tell(JitFailed{name, failure(true)});
   EXPECT_EQ(scene.state(name), RunnerState::cleaning);
   auto const removals = only<RemoveRegistration>(scene.wait(seconds(30)));
@@ -100,7 +157,7 @@ TEST(FleetTest, LooksUpTheNameOfACallWhoseAnswerWasLost) {
 
 TEST(FleetTest, AnUnansweredCallCountsAsFailed) {
   Scene scene;
-  auto const name = scene.planned();
+  auto const name = scene.asked();
   scene.wait(minutes(3));
   EXPECT_EQ(scene.state(name), RunnerState::cleaning);
   EXPECT_EQ(scene.fleet.totals().jit_failures, 1U);
@@ -120,7 +177,8 @@ TEST(FleetTest, ALateAnswerForAForgottenNameIsCleanedUp) {
 
 TEST(FleetTest, TriesOneCallAtATimeWhileTheServiceFails) {
   Scene scene(limits(0, 100));
-  auto const first = names<RequestJit>(scene.tell(assigned(20)));
+  scene.tell(assigned(20));
+  auto const first = names<RequestJit>(scene.prepare());
   ASSERT_THAT(first, SizeIs(8));
   for (auto const& name : first) scene.tell(JitFailed{name, failure(false)});
   scene.now = scene.fleet.next_deadline().value();
@@ -133,22 +191,22 @@ TEST(FleetTest, HonoursRetryAfter) {
   Scene scene;
   Error limited(ErrorCode::rate_limited, "too many runners within a short time window");
   limited.retry_after = seconds(75);
-  scene.tell(JitFailed{scene.planned(), limited});
+  scene.tell(JitFailed{scene.asked(), limited});
   EXPECT_THAT(noticed(scene.last, LogLevel::warn), HasSubstr("too many runners"));
-  EXPECT_THAT(names<RequestJit>(scene.wait(seconds(74))), IsEmpty());
-  EXPECT_THAT(names<RequestJit>(scene.wait(seconds(1))), SizeIs(1));
+  EXPECT_THAT(names<PrepareInstance>(scene.wait(seconds(74))), IsEmpty());
+  EXPECT_THAT(names<PrepareInstance>(scene.wait(seconds(1))), SizeIs(1));
 }
 
 TEST(FleetTest, ARunnerThatMissesItsDeadlineIsReplacedAtOnceAndRemovedBeforeItIsStopped) {
   Scene scene;
   auto const name = scene.starting();
   scene.wait(minutes(5));
-  EXPECT_THAT(names<RequestJit>(scene.last), SizeIs(1));
+  EXPECT_THAT(names<PrepareInstance>(scene.last), SizeIs(1));
   EXPECT_THAT(names<RemoveRegistration>(scene.last), ElementsAre(name));
   EXPECT_THAT(names<StopInstance>(scene.last), IsEmpty());
   scene.tell(RegistrationRemoved{name});
   EXPECT_THAT(names<StopInstance>(scene.wait(seconds(3))), ElementsAre(name));
-  EXPECT_THAT(names<ForgetRunner>(scene.tell(InstanceExited{name, 0, ""})), ElementsAre(name));
+  EXPECT_THAT(names<ForgetRunner>(scene.tell(exited(name, 0))), ElementsAre(name));
 }
 
 TEST(FleetTest, ALostRunnerThatTurnsOutToBeBusyIsKept) {
@@ -161,31 +219,39 @@ TEST(FleetTest, ALostRunnerThatTurnsOutToBeBusyIsKept) {
 
 TEST(FleetTest, ALostRunnerThatRegistersLateIsUsedIfThereIsRoom) {
   Scene scene;
-  for (int i = 0; i < 3; ++i) scene.starting();
+  for (int i = 0; i < 5; ++i) scene.starting();
   scene.wait(minutes(5));
-  ASSERT_EQ(scene.fleet.counts().lost, 1) << "the brake keeps the third from being retired";
+  ASSERT_EQ(scene.fleet.counts().lost, 1) << "only four are retired at the same time";
+  EXPECT_EQ(scene.fleet.totals().lost, 5U);
   for (auto const& [name, runner] : Runners(scene.fleet.runners())) {
-    if (runner.state == RunnerState::lost) scene.tell(InstanceRegistered{name});
+    if (runner.state == RunnerState::lost) scene.tell(registered(name));
   }
   EXPECT_EQ(scene.fleet.counts().lost, 0);
   EXPECT_EQ(scene.fleet.counts().idle, 1);
 }
 
-TEST(FleetTest, AnInstanceThatEndsWithoutAJobIsAFailureWhateverItsCode) {
-  for (bool const registered : {false, true}) {
-    Scene scene;
-    auto const name = registered ? scene.idle() : scene.starting();
-    scene.tell(InstanceExited{name, 0, ""});
-    EXPECT_EQ(scene.fleet.totals().start_failures, 1U);
-    EXPECT_THAT(names<RemoveRegistration>(scene.last), ElementsAre(name));
-    EXPECT_THAT(names<RequestJit>(scene.last), SizeIs(1)) << "it is replaced";
-    EXPECT_THAT(noticed(scene.last, LogLevel::warn), HasSubstr("exit code 0"));
-  }
+TEST(FleetTest, AnInstanceThatEndsBeforeItHasRegisteredIsAFailureWhateverItsCode) {
+  Scene scene;
+  auto const name = scene.starting();
+  scene.tell(exited(name, 0));
+  EXPECT_EQ(scene.fleet.totals().start_failures, 1U);
+  EXPECT_THAT(names<RemoveRegistration>(scene.last), ElementsAre(name));
+  EXPECT_THAT(names<PrepareInstance>(scene.last), SizeIs(1)) << "it is replaced";
+  EXPECT_THAT(noticed(scene.last, LogLevel::warn), HasSubstr("exit code 0"));
+}
+
+TEST(FleetTest, AnInstanceThatEndsWithAnErrorIsAFailureAfterItHasRegisteredAsWell) {
+  Scene scene;
+  auto const name = scene.idle();
+  scene.tell(exited(name, 1));
+  EXPECT_EQ(scene.fleet.totals().start_failures, 1U);
+  EXPECT_THAT(names<LookUpRegistration>(scene.last), IsEmpty());
+  EXPECT_THAT(names<RemoveRegistration>(scene.last), ElementsAre(name));
 }
 
 TEST(FleetTest, AnInstanceTheBackendCannotStartIsReplacedUnderANewName) {
   Scene scene;
-  auto const name = scene.planned();
+  auto const name = scene.asked();
   scene.tell(JitReady{name, RunnerId{4}});
   scene.tell(InstanceFailed{name, "no space left on device"});
   EXPECT_EQ(scene.fleet.totals().start_failures, 1U);
@@ -200,13 +266,17 @@ TEST(FleetTest, AnInstanceTheBackendCannotStartIsReplacedUnderANewName) {
 class CrashLoopTest : public ::testing::Test {
  protected:
   CrashLoopTest() {
-    for (int i = 0; i < 5; ++i) scene_.tell(InstanceExited{scene_.starting(), 1, "bad image"});
+    for (int i = 0; i < 5; ++i) scene_.tell(exited(scene_.starting(), 1, "bad image"));
+  }
+  /// What was planned before the breaker opened does not count here.
+  void forget_planned() {
+    for (auto const& [name, runner] : Runners(scene_.fleet.runners())) {
+      if (runner.state == RunnerState::planned) scene_.tell(PrepareFailed{name, "bad image"});
+    }
   }
   /// The runner that is tried after the pause, when it has registered.
   std::string registered_probe() {
-    for (auto const& [name, runner] : Runners(scene_.fleet.runners())) {
-      if (runner.state == RunnerState::planned) scene_.tell(JitFailed{name, failure(false)});
-    }
+    forget_planned();
     scene_.wait(seconds(70));
     return registered_probe_now();
   }
@@ -216,9 +286,10 @@ class CrashLoopTest : public ::testing::Test {
     for (auto const& [name, runner] : scene_.fleet.runners()) {
       if (runner.state == RunnerState::planned) probe = name;
     }
+    EXPECT_THAT(names<RequestJit>(scene_.tell(Prepared{probe})), ElementsAre(probe));
     scene_.tell(JitReady{probe, RunnerId{99}});
-    EXPECT_THAT(names<RequestJit>(scene_.last), IsEmpty());
-    scene_.tell(InstanceRegistered{probe});
+    EXPECT_THAT(names<PrepareInstance>(scene_.last), IsEmpty());
+    scene_.tell(registered(probe));
     return probe;
   }
   Scene scene_{limits(0, 10)};
@@ -226,27 +297,28 @@ class CrashLoopTest : public ::testing::Test {
 
 TEST_F(CrashLoopTest, PausesSaysWhyAndStopsAdvertising) {
   EXPECT_THAT(noticed(scene_.last, LogLevel::error), HasSubstr("cause=exit code 1: bad image"));
-  EXPECT_THAT(names<RequestJit>(scene_.last), IsEmpty());
+  EXPECT_THAT(names<PrepareInstance>(scene_.last), IsEmpty());
   EXPECT_EQ(scene_.fleet.capacity(), scene_.fleet.counts().useful());
   EXPECT_LT(scene_.fleet.capacity(), 10);
 }
 
 TEST_F(CrashLoopTest, TriesOneRunnerAfterThePauseAndRecovers) {
   registered_probe();
-  EXPECT_THAT(names<RequestJit>(scene_.last), IsEmpty()) << "one that is refused registers, too";
+  EXPECT_THAT(names<PrepareInstance>(scene_.last), IsEmpty())
+      << "one that is refused registers, too";
   EXPECT_EQ(scene_.fleet.capacity(), 1);
   EXPECT_THAT(noticed(scene_.wait(seconds(59)), LogLevel::info), IsEmpty());
   scene_.wait(seconds(1));
   EXPECT_THAT(noticed(scene_.last, LogLevel::info), HasSubstr("starting runners"));
   EXPECT_EQ(scene_.fleet.capacity(), 10);
-  EXPECT_THAT(names<RequestJit>(scene_.last), SizeIs(4));
+  EXPECT_THAT(names<PrepareInstance>(scene_.last), SizeIs(4));
 }
 
 TEST_F(CrashLoopTest, RecoversAtOnceWhenTheRunnerGetsAJob) {
   auto const probe = registered_probe();
   scene_.tell(InstanceBusy{probe});
   EXPECT_EQ(scene_.fleet.capacity(), 10);
-  EXPECT_THAT(names<RequestJit>(scene_.last), SizeIs(4));
+  EXPECT_THAT(names<PrepareInstance>(scene_.last), SizeIs(4));
 }
 
 /// B9: a runner whose version is refused registers and ends at once, over and over.
@@ -255,12 +327,12 @@ TEST_F(CrashLoopTest, ARunnerThatEndsSoonAfterItHasRegisteredIsAFailureAsWell) {
   std::size_t calls = 0;
   auto probe = registered_probe();
   for (int attempt = 0; attempt < 4; ++attempt) {
-    scene_.tell(InstanceExited{probe, 7, "deprecated"});
+    scene_.tell(exited(probe, 7, "deprecated"));
     ASSERT_TRUE(scene_.fleet.starts().retry_at());
     pauses.push_back(std::chrono::ceil<Duration>(*scene_.fleet.starts().retry_at() - scene_.now));
     EXPECT_THAT(noticed(scene_.last, LogLevel::info), Not(HasSubstr("start again")));
     scene_.wait(pauses.back());
-    calls += names<RequestJit>(scene_.last).size();
+    calls += names<PrepareInstance>(scene_.last).size();
     probe = registered_probe_now();
   }
   EXPECT_EQ(calls, 4U);
@@ -270,9 +342,7 @@ TEST_F(CrashLoopTest, ARunnerThatEndsSoonAfterItHasRegisteredIsAFailureAsWell) {
 
 TEST_F(CrashLoopTest, AdvertisesRoomForOneJobWhenItMayTryAgain) {
   scene_.tell(assigned(0));
-  for (auto const& [name, runner] : Runners(scene_.fleet.runners())) {
-    if (runner.state == RunnerState::planned) scene_.tell(JitFailed{name, failure(false)});
-  }
+  forget_planned();
   EXPECT_EQ(scene_.fleet.capacity(), 0);
   scene_.now = scene_.fleet.starts().retry_at().value();
   scene_.tell(Tick{});
@@ -284,21 +354,21 @@ TEST_F(CrashLoopTest, AdvertisesRoomForOneJobWhenItMayTryAgain) {
 TEST(FleetTest, AnySignOfAJobMakesARunnerBusy) {
   Scene scene;
   auto const first = scene.idle();
-  scene.tell(JobStartedReported{first, RunnerId{1}});
+  scene.tell(started(first, RunnerId{1}));
   EXPECT_EQ(scene.state(first), RunnerState::busy);
   auto const second = scene.starting();
   scene.tell(InstanceBusy{second});
   EXPECT_EQ(scene.state(second), RunnerState::busy);
   auto const third = scene.starting();
-  scene.tell(JobStartedReported{"", RunnerId{3}});
+  scene.tell(started("", RunnerId{3}));
   EXPECT_EQ(scene.state(third), RunnerState::busy) << "it is found by its id";
 }
 
 TEST(FleetTest, MessagesAboutUnknownRunnersAreCounted) {
   Scene scene;
-  scene.tell(JobStartedReported{"stranger", RunnerId{9}});
-  scene.tell(JobCompletedReported{"stranger", "succeeded"});
-  scene.tell(JobCompletedReported{"", "canceled"});
+  scene.tell(started("stranger", RunnerId{9}));
+  scene.tell(completed("stranger", "succeeded"));
+  scene.tell(completed("", "canceled"));
   EXPECT_THAT(scene.last, IsEmpty());
   EXPECT_EQ(scene.fleet.totals().unknown_job_started, 1U);
   EXPECT_EQ(scene.fleet.totals().unmatched_job_completed, 2U);
@@ -308,10 +378,10 @@ TEST(FleetTest, ACompletedJobNeverKillsAndTheExitNeedsNoCall) {
   Scene scene;
   auto const name = scene.busy();
   scene.tell(assigned(0));
-  scene.tell(JobCompletedReported{name, "succeeded"});
+  scene.tell(completed(name, "succeeded"));
   EXPECT_EQ(scene.state(name), RunnerState::finishing);
   EXPECT_THAT(names<StopInstance>(scene.last), IsEmpty());
-  scene.tell(InstanceExited{name, 0, ""});
+  scene.tell(exited(name, 0));
   EXPECT_THAT(names<RemoveRegistration>(scene.last), IsEmpty());
   EXPECT_THAT(names<ForgetRunner>(scene.last), ElementsAre(name));
   EXPECT_TRUE(scene.fleet.is_empty());
@@ -320,7 +390,7 @@ TEST(FleetTest, ACompletedJobNeverKillsAndTheExitNeedsNoCall) {
 TEST(FleetTest, ARunnerThatDoesNotEndAfterItsJobIsStoppedOnlyWithoutAJobOnIt) {
   Scene scene;
   auto const name = scene.busy();
-  scene.tell(JobCompletedReported{name, "succeeded"});
+  scene.tell(completed(name, "succeeded"));
   scene.wait(seconds(60));
   EXPECT_THAT(names<StopInstance>(scene.last), IsEmpty()) << "it says itself that a job is running";
   scene.tell(InstanceIdle{name});
@@ -338,15 +408,15 @@ TEST(FleetTest, ARunnerStoppedAfterItsJobMayHaveLeftItsRegistration) {
   scene.tell(InstanceIdle{name});
   scene.wait(seconds(60));
   ASSERT_EQ(scene.state(name), RunnerState::stopping);
-  scene.tell(InstanceExited{name, std::nullopt, "killed"});
+  scene.tell(exited(name, std::nullopt, "killed"));
   EXPECT_THAT(names<RemoveRegistration>(scene.last), ElementsAre(name));
 }
 
 TEST(FleetTest, WithoutLocalEvidenceTheServiceIsAskedBeforeTheStop) {
   Scene scene;
   auto const name = scene.starting();
-  scene.tell(JobStartedReported{name, RunnerId{1}});
-  scene.tell(JobCompletedReported{name, "failed"});
+  scene.tell(started(name, RunnerId{1}));
+  scene.tell(completed(name, "failed"));
   scene.wait(seconds(60));
   EXPECT_THAT(names<RemoveRegistration>(scene.last), ElementsAre(name));
   EXPECT_THAT(names<StopInstance>(scene.last), IsEmpty());
@@ -361,8 +431,8 @@ TEST(FleetTest, WithoutLocalEvidenceTheServiceIsAskedBeforeTheStop) {
 TEST(FleetTest, ACancelledJobThatNeverBeganReturnsTheRunner) {
   Scene scene;
   auto const name = scene.idle();
-  scene.tell(JobStartedReported{name, RunnerId{1}});
-  scene.tell(JobCompletedReported{name, "canceled"});
+  scene.tell(started(name, RunnerId{1}));
+  scene.tell(completed(name, "canceled"));
   EXPECT_EQ(scene.state(name), RunnerState::idle);
   scene.tell(InstanceBusy{name});
   EXPECT_EQ(scene.state(name), RunnerState::busy) << "it may take another job";
@@ -371,8 +441,8 @@ TEST(FleetTest, ACancelledJobThatNeverBeganReturnsTheRunner) {
 TEST(FleetTest, ARunnerWhoseJobWasCancelledIsReplacedIfItGetsNoOther) {
   Scene scene;
   auto const name = scene.idle();
-  scene.tell(JobStartedReported{name, RunnerId{1}});
-  scene.tell(JobCompletedReported{name, "canceled"});
+  scene.tell(started(name, RunnerId{1}));
+  scene.tell(completed(name, "canceled"));
   scene.wait(seconds(60));
   EXPECT_THAT(names<RemoveRegistration>(scene.last), ElementsAre(name));
 }
@@ -381,36 +451,26 @@ TEST(FleetTest, ACancelledJobDoesNotCancelAStartingRunner) {
   Scene scene;
   auto const name = scene.starting();
   scene.tell(assigned(0));
-  scene.tell(JobCompletedReported{"", "canceled"});
+  scene.tell(completed("", "canceled"));
   EXPECT_EQ(scene.state(name), RunnerState::starting);
 }
 
 TEST(FleetTest, AJobThatEndedHereIsNotServedTwiceWhileItsMessageIsUnderWay) {
   Scene scene;
   auto const name = scene.busy();
-  scene.tell(InstanceExited{name, 0, ""});
-  EXPECT_THAT(names<RequestJit>(scene.last), IsEmpty());
-  EXPECT_THAT(names<RequestJit>(scene.tell(assigned(1))), IsEmpty());
-  scene.tell(JobCompletedReported{name, "succeeded"});
+  scene.tell(exited(name, 0));
+  EXPECT_THAT(names<PrepareInstance>(scene.last), IsEmpty());
+  EXPECT_THAT(names<PrepareInstance>(scene.tell(assigned(1))), IsEmpty());
+  scene.tell(completed(name, "succeeded"));
   EXPECT_EQ(scene.fleet.totals().unmatched_job_completed, 0U);
-  EXPECT_THAT(names<RequestJit>(scene.last), SizeIs(1))
+  EXPECT_THAT(names<PrepareInstance>(scene.last), SizeIs(1))
       << "the job that is assigned now is another one";
-}
-
-TEST(FleetTest, ASettlementEndsByItselfIfTheMessageNeverComes) {
-  Scene scene;
-  auto const name = scene.busy();
-  scene.tell(InstanceIdle{name});
-  scene.tell(InstanceExited{name, 0, ""});
-  EXPECT_EQ(scene.fleet.target(), 0);
-  EXPECT_EQ(scene.fleet.next_deadline(), scene.now + seconds(30));
-  EXPECT_THAT(names<RequestJit>(scene.wait(seconds(30))), SizeIs(1));
 }
 
 TEST(FleetTest, ARunnerThatDiesWithItsJobLeavesARegistrationToRemove) {
   Scene scene;
   auto const name = scene.busy();
-  scene.tell(InstanceExited{name, std::nullopt, "killed by signal 9"});
+  scene.tell(exited(name, std::nullopt, "killed by signal 9"));
   EXPECT_THAT(names<RemoveRegistration>(scene.last), ElementsAre(name));
   EXPECT_THAT(noticed(scene.last, LogLevel::warn), HasSubstr("signal 9"));
   EXPECT_EQ(scene.fleet.totals().start_failures, 0U);

@@ -51,7 +51,12 @@ std::optional<RunnerState> parse_runner_state(std::string_view text) noexcept {
 
 Counts count(Runners const& runners) noexcept {
   Counts counts;
-  for (auto const& [name, runner] : runners) ++counter(counts, runner.state);
+  for (auto const& [name, runner] : runners) {
+    bool const would_be_useful =
+        runner.state == RunnerState::planned || runner.state == RunnerState::starting ||
+        runner.state == RunnerState::idle || runner.state == RunnerState::busy;
+    ++(runner.condemned && would_be_useful ? counts.condemned : counter(counts, runner.state));
+  }
   return counts;
 }
 

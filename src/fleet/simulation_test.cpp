@@ -23,7 +23,7 @@ std::vector<std::uint64_t> seeds() {
 
 Options options_of(std::uint64_t seed) {
   Options options;
-  options.min_runners = static_cast<int>(seed % 4);
+  options.min_idle = static_cast<int>(seed % 4);
   options.max_runners = 4 + static_cast<int>(seed % 13);
   options.parallel_starts = 1 + static_cast<int>(seed % 8);
   return options;
@@ -47,13 +47,20 @@ TEST(FleetSimulationTest, ConvergesOnceFaultsStop) {
     World world(options, seed);
     work(world, hours(24));
     world.faults = false;
-    world.run(hours(12));
-    auto const idle = static_cast<std::size_t>(options.min_runners);
+    world.run(hours(6));
+    // A job that two deaf runners in a row did not get is taken for a phantom until the numbers of
+    // jobs change. GitHub changes them by itself, since it assigns such a job anew.
+    world.add_job();
+    world.run(hours(6));
+    auto const idle = static_cast<std::size_t>(options.min_idle);
+    // Idle runners are replaced now and then. This looks between two such times.
+    for (int i = 0; i < 60 && world.fleet().counts().idle != options.min_idle; ++i)
+      world.run(seconds(30));
     EXPECT_EQ(world.unfinished_jobs(), 0U) << world.report();
     EXPECT_EQ(world.instances(), idle) << world.report();
     EXPECT_EQ(world.registrations(), idle) << world.report();
     EXPECT_EQ(world.journal_rows(), idle) << world.report();
-    EXPECT_EQ(world.fleet().counts().idle, options.min_runners) << world.report();
+    EXPECT_EQ(world.fleet().counts().idle, options.min_idle) << world.report();
     EXPECT_GT(world.steps(), 1000U);
     if (::testing::Test::HasFailure()) return;
   }

@@ -24,6 +24,7 @@ void Fleet::enter(Runner& runner, RunnerState state, std::optional<Duration> dea
   runner.state = state;
   runner.since = now_;
   runner.unconfirmed = false;
+  runner.judging = false;
   runner.deadline = deadline ? std::optional(now_ + *deadline) : std::nullopt;
 }
 
@@ -34,19 +35,41 @@ void Fleet::become_idle(Runner& runner) {
     return;
   }
   enter(runner, RunnerState::idle, std::nullopt);
+  runner.busy_since.reset();
+  runner.warned = false;
   // Kept from the first time, so that going back and forth does not make a runner look younger.
   if (runner.idle_since == TimePoint{}) runner.idle_since = now_;
+  // Until then it proves nothing: see Options::proof_time.
+  bool const is_tried = runner.probe && parking_.is_parked();
+  if (is_tried || starts_.state() != Breaker::State::closed)
+    runner.deadline = now_ + options_.proof_time;
 }
 
 void Fleet::become_busy(std::string const& name, Runner& runner) {
   runner.used = true;
+  if (runner.over_limit) return;  // that it has a job is what it is stopped for
   runner.completed = false;
+  runner.suspect = false;
+  runner.watch.misses = 0;
+  if (gap_.got_job(runner, now_, options_.assignment_window)) {
+    for (auto& [other_name, other] : runners_) other.suspect = false;
+  }
   // A sign of a job is believed in every state, retiring and stopping included. If the runner is
   // busy already, it keeps its original start time.
   if (runner.state != RunnerState::busy || runner.unconfirmed) {
     enter(runner, RunnerState::busy, std::nullopt);
+    runner.busy_since = now_;
+    runner.activity = Activity::unknown;  // what was seen before its job says nothing about it
   }
+  proved(name, runner);
+}
+
+// A runner has a job, or has been idle for a while: starting works, and its version is accepted.
+void Fleet::proved(std::string const& name, Runner& runner) {
   if (starts_.succeed()) notice(LogLevel::info, "runners start again", {{"runner", name}});
+  if (!std::exchange(runner.probe, false) || !parking_.accept()) return;
+  notice(LogLevel::info, "the service accepts runners again",
+         {{"runner", name}, {"version", runner.version}});
 }
 
 void Fleet::job_cancelled(Runner& runner) {
@@ -71,7 +94,7 @@ void Fleet::job_cancelled(Runner& runner) {
 
 void Fleet::job_done(std::string const& name, Runner& runner) {
   runner.done = true;
-  if (starts_.succeed()) notice(LogLevel::info, "runners start again", {{"runner", name}});
+  proved(name, runner);
   switch (runner.state) {
     case RunnerState::starting:
     case RunnerState::idle:
@@ -97,17 +120,22 @@ void Fleet::jit_failed(std::string const& name, Runner& runner, Error const& err
   }
 }
 
+void Fleet::prepare_failed(std::string const& name, std::string const& cause) {
+  start_failed(name, cause);
+  forget(name);  // nobody has been asked to register it
+}
+
 void Fleet::start_failed(std::string const& name, std::string const& cause) {
   ++totals_.start_failures;
   bool const opened = starts_.fail(cause, now_, *random_);
   notice(LogLevel::warn, "the runner failed before it had a job, and is replaced",
-         {{"runner", name}, {"cause", cause}, {"failures", std::to_string(starts_.failures())}});
+         {{"runner", name}, {"cause", cause}, {"failures", starts_.failures()}});
   if (!opened) return;
   notice(
       LogLevel::error,
       "runners keep failing to start; starting is paused, and no capacity is advertised for more",
       {{"cause", cause},
-       {"failures", std::to_string(starts_.failures())},
+       {"failures", starts_.failures()},
        {"next", seconds_until(now_, starts_.retry_at())}});
 }
 
@@ -167,7 +195,14 @@ void Fleet::clean_again(std::string const& name, Runner& runner) {
   forget(name);
 }
 
-void Fleet::adopt(Runner& runner, RunnerState state) {
+void Fleet::adopt(Adopted const& event, Runner& runner, RunnerState state) {
+  runner.started_at = now_;
+  runner.watch.at = now_ + options_.watch_grace;
+  runner.activity = event.activity;
+  if (event.activity == Activity::busy) {
+    runner.evidence = LocalEvidence::busy;
+    state = RunnerState::busy;
+  }
   switch (state) {
     // It gets the whole boot deadline again, because we do not know when its instance was started.
     case RunnerState::planned:
@@ -175,6 +210,7 @@ void Fleet::adopt(Runner& runner, RunnerState state) {
     case RunnerState::idle: become_idle(runner); break;
     case RunnerState::busy:
       runner.used = true;
+      runner.busy_since = now_;
       enter(runner, RunnerState::busy, std::nullopt);
       break;
     case RunnerState::finishing:
@@ -192,12 +228,11 @@ void Fleet::forget(std::string const& name) {
   runners_.erase(entry);  // by iterator, since `name` may be the key itself
 }
 
-// Until the message about a job that has ended here arrives, the statistics still count the job.
-// Without this, a new runner would be started for it.
-void Fleet::await_completion(std::string const& name) {
-  bool const known = std::ranges::any_of(awaited_completions_,
-                                         [&](auto const& each) { return each.first == name; });
-  if (!known) awaited_completions_.emplace_back(name, now_ + options_.completion_wait);
+// Until the service says that the job has ended, its statistics count it. Without this, a new
+// runner would be started for it.
+void Fleet::hold_job(std::string const& name, Runner const& runner) {
+  if (runner.condemned) return;  // its job was never one of the scale set that is served
+  held_.hold(name, runner.job ? runner.job->job_id : "", now_ + options_.held_limit);
 }
 
 void Fleet::notice(LogLevel level, std::string text, Fields fields) {

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <random>
 #include <string>
 #include <utility>
@@ -45,10 +46,50 @@ std::vector<std::string> names(std::vector<Action> const& actions) {
   return found;
 }
 
-inline StatisticsReported assigned(std::int64_t jobs) {
-  StatisticsReported event;
-  event.statistics.assigned_jobs = jobs;
+inline MessageReported assigned(std::int64_t jobs, std::int64_t running = 0) {
+  MessageReported event;
+  event.statistics.emplace();
+  event.statistics->assigned_jobs = jobs;
+  event.statistics->running_jobs = running;
   return event;
+}
+
+inline JobStarted job_started(std::string runner, RunnerId id = {}) {
+  JobStarted job;
+  job.runner_name = std::move(runner);
+  job.runner = id;
+  return job;
+}
+inline MessageReported started(std::string runner, RunnerId id = {}) {
+  MessageReported event;
+  event.started.push_back(job_started(std::move(runner), id));
+  return event;
+}
+
+inline JobCompleted job_completed(std::string runner, std::string result = "succeeded") {
+  JobCompleted job;
+  job.runner_name = std::move(runner);
+  job.result = std::move(result);
+  return job;
+}
+inline MessageReported completed(std::string runner, std::string result = "succeeded") {
+  MessageReported event;
+  event.completed.push_back(job_completed(std::move(runner), std::move(result)));
+  return event;
+}
+
+inline InstanceExited exited(std::string runner, std::optional<int> code, std::string reason = "",
+                             ExitCause cause = ExitCause::other, std::string version = "") {
+  return {std::move(runner), cause, code, std::move(reason), std::move(version)};
+}
+
+inline InstanceRegistered registered(std::string runner, std::string version = "") {
+  return {std::move(runner), std::move(version)};
+}
+
+/// What a listing says of one living instance.
+inline InstancesListed listed(std::string runner, Activity activity, TimePoint asked_at) {
+  return {{{std::move(runner), true, activity}}, asked_at};
 }
 
 inline Error failure(bool request_sent) {
@@ -59,9 +100,14 @@ inline Error failure(bool request_sent) {
 
 inline Options limits(int min, int max) {
   Options options;
-  options.min_runners = min;
+  options.min_idle = min;
   options.max_runners = max;
   return options;
+}
+
+inline std::string text_of(FieldValue const& value) {
+  if (auto const* number = std::get_if<std::int64_t>(&value)) return std::to_string(*number);
+  return std::get<std::string>(value);
 }
 
 /// The text and the fields of the last notice with this level.
@@ -71,7 +117,7 @@ inline std::string noticed(std::vector<Action> const& actions, LogLevel level) {
     if (notice.level != level) continue;
     text = notice.text;
     for (auto const& [key, value] : notice.fields)
-      text.append(" ").append(key).append("=").append(value);
+      text.append(" ").append(key).append("=").append(text_of(value));
   }
   return text;
 }
@@ -90,6 +136,34 @@ class Scene {
     now += time;
     return tell(Tick{});
   }
+  std::vector<Action> wait_until(TimePoint time) {
+    now = time;
+    return tell(Tick{});
+  }
+  /// Has the backend be ready for all runners that it was asked for.
+  std::vector<Action> prepare() {
+    std::vector<Action> all;
+    for (auto const& [name, runner] : Runners(fleet.runners())) {
+      if (runner.state != RunnerState::planned || runner.step != StartStep::preparing) continue;
+      for (Action& action : tell(Prepared{name})) all.push_back(std::move(action));
+    }
+    last = all;
+    return all;
+  }
+  /// The backend looks at everything. Runners with a job are busy, and the others are this.
+  std::vector<Action> look(Activity others) {
+    InstancesListed listing;
+    listing.asked_at = now;
+    for (auto const& [name, runner] : fleet.runners()) {
+      if (!has_instance(runner)) continue;
+      bool const busy = runner.state == RunnerState::busy;
+      listing.instances.push_back({name, true, busy ? Activity::busy : others});
+    }
+    return tell(listing);
+  }
+  [[nodiscard]] Runner const& runner(std::string const& name) const {
+    return fleet.runners().at(name);
+  }
   [[nodiscard]] RunnerState state(std::string const& name) const {
     return fleet.runners().at(name).state;
   }
@@ -105,15 +179,20 @@ class Scene {
     ADD_FAILURE() << "no runner was planned";
     return {};
   }
-  std::string starting() {
+  std::string asked() {
     std::string name = planned();
+    tell(Prepared{name});
+    return name;
+  }
+  std::string starting() {
+    std::string name = asked();
     tell(JitReady{name, RunnerId{++last_id}});
     tell(InstanceStarted{name, "instance of " + name});
     return name;
   }
   std::string idle() {
     std::string name = starting();
-    tell(InstanceRegistered{name});
+    tell(registered(name));
     return name;
   }
   std::string busy() {

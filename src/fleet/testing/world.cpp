@@ -13,6 +13,7 @@ World::World(Options options, std::uint64_t seed)
     : random_(seed), options_(std::move(options)), talkative_(chance() < 0.7) {
   start();
   poll();
+  list();
 }
 
 Duration World::between(Duration least, Duration most) {
@@ -56,7 +57,7 @@ void World::crash() {
   ++generation_;
   start();
   for (auto const& [name, row] : std::map(journal_)) {
-    tell(Adopted{name, row.id, name, row.state, instances_.contains(name)});
+    tell(Adopted{name, row.id, {}, name, row.state, instances_.contains(name)});
   }
 }
 
@@ -68,7 +69,7 @@ void World::tell(Event const& event) {
   auto const actions = fleet_->handle(event, now_);
   check(actions);
   // The journal is written before any action is done.
-  for (auto const& name : names<RequestJit>(actions)) journal_[name];
+  for (auto const& name : names<PrepareInstance>(actions)) journal_[name];
   for (auto const& [name, runner] : fleet_->runners()) journal_[name] = {runner.id, runner.state};
   for (Action const& action : actions) execute(action);
 }
@@ -83,10 +84,11 @@ void World::answer(Duration delay, Event event) {
 
 void World::check(std::vector<Action> const& actions) {
   Counts const counts = fleet_->counts();
-  if (!names<RequestJit>(actions).empty()) {
+  if (!names<PrepareInstance>(actions).empty()) {
     EXPECT_LE(counts.useful(), options_.max_runners);
+    EXPECT_LE(counts.instances(), 2 * options_.max_runners);
   }
-  EXPECT_LE(fleet_->capacity(), options_.max_runners);
+  EXPECT_LE(fleet_->capacity(), options_.max_runners + fleet_->held());
   EXPECT_GE(fleet_->capacity(), 0);
   for (auto const& name : names<RequestJit>(actions)) EXPECT_TRUE(asked_.insert(name).second);
   for (auto const& name : names<StartInstance>(actions)) EXPECT_TRUE(started_.insert(name).second);
@@ -100,6 +102,15 @@ void World::execute(Action const& action) {
 }
 
 // The service
+
+void World::act(LookUpRegistration const& action) {
+  later(between(milliseconds(50), seconds(2)), [this, name = action.name, by = generation_] {
+    if (by != generation_ || fault(0.02)) return;
+    std::optional<bool> found;
+    if (!fault(0.1)) found = registrations_.contains(name);
+    answer(milliseconds(1), RegistrationLookedUp{name, found});
+  });
+}
 
 void World::act(RequestJit const& action) {
   std::string const name = action.name;
@@ -138,16 +149,15 @@ void World::act(RemoveRegistration const& action) {
 }
 
 void World::poll() {
+  auto message = std::exchange(message_, {});
   if (!fault(0.1)) {
-    StatisticsReported report;
-    report.statistics.assigned_jobs = static_cast<std::int64_t>(assigned_.size() + running_.size());
-    report.statistics.running_jobs = static_cast<std::int64_t>(running_.size());
-    tell(report);
+    message.statistics.emplace();
+    message.statistics->assigned_jobs =
+        static_cast<std::int64_t>(assigned_.size() + running_.size());
+    message.statistics->running_jobs = static_cast<std::int64_t>(running_.size());
   }
-  for (Event const& message : std::exchange(messages_, {})) {
-    tell(message);
-    if (fault(0.05)) tell(message);
-  }
+  tell(message);
+  if (fault(0.05)) tell(message);
   auto const capacity = static_cast<std::size_t>(fleet_->capacity());
   while (!queued_.empty() && assigned_.size() + running_.size() < capacity) {
     assigned_.insert(queued_.front());
@@ -156,23 +166,39 @@ void World::poll() {
   if (!assigned_.empty() && fault(0.02)) {
     unfinished_.erase(*assigned_.begin());
     assigned_.erase(assigned_.begin());
-    messages_.emplace_back(JobCompletedReported{"", "canceled"});
+    message_.completed.push_back(job_completed("", "canceled"));
   }
   match();
   later(between(seconds(1), seconds(50)), [this] { poll(); });
+}
+
+void World::list() {
+  InstancesListed listing;
+  listing.asked_at = now_;
+  for (auto const& [name, instance] : instances_) {
+    auto const activity = instance.job ? Activity::busy : Activity::idle;
+    listing.instances.push_back({name, true, fault(0.1) ? Activity::unknown : activity});
+  }
+  answer(between(milliseconds(1), seconds(2)), listing);
+  // The service loses a registration, and the instance does not notice.
+  for (auto const& [name, instance] : instances_) {
+    if (instance.listening && !instance.job && fault(0.002)) registrations_.erase(name);
+  }
+  later(seconds(60), [this] { list(); });
 }
 
 void World::match() {
   for (auto& [runner, instance] : instances_) {
     std::string const name = runner;
     auto const registration = registrations_.find(name);
-    bool const free = instance.listening && !instance.job && registration != registrations_.end();
+    bool const free = instance.listening && !instance.deaf && !instance.job &&
+                      registration != registrations_.end();
     if (!free || assigned_.empty() || chance() < 0.3) continue;
     int const job = *assigned_.begin();
     assigned_.erase(job);
     running_.insert(job);
     instance.job = registration->second.job = job;
-    messages_.emplace_back(JobStartedReported{name, registration->second.id});
+    message_.started.push_back(job_started(name, registration->second.id));
     // The backend's report may come before or after the service's message.
     later(between(Duration(0), seconds(2)), [this, name, job] {
       if (instances_.contains(name) && instances_[name].job == job) local(InstanceBusy{name});
@@ -186,10 +212,13 @@ void World::finish_job(std::string const& name, int job) {
     running_.erase(job);
     unfinished_.erase(job);
     registrations_.erase(name);
-    messages_.emplace_back(JobCompletedReported{name, result});
+    message_.completed.push_back(job_completed(name, result));
   };
   if (fault(0.03)) {  // the instance dies, and the service notices late
-    later(minutes(8), [complete] { complete("failed"); });
+    later(minutes(8), [this, complete] {
+      complete("failed");
+      if (fault(0.5)) message_.completed.pop_back();  // it counts the job down, and says nothing
+    });
     exit(name, std::nullopt);
     return;
   }
@@ -209,6 +238,12 @@ void World::act(ForgetRunner const& action) {
 
 // The backend
 
+void World::act(PrepareInstance const& action) {
+  Duration const delay = between(milliseconds(1), fault(0.02) ? minutes(20) : minutes(1));
+  if (fault(0.02)) return answer(delay, PrepareFailed{action.name, "the image is not there"});
+  if (!fault(0.01)) answer(delay, Prepared{action.name});
+}
+
 void World::act(StartInstance const& action) {
   later(between(milliseconds(10), seconds(10)), [this, name = action.name, by = generation_] {
     if (by != generation_) return;
@@ -227,9 +262,12 @@ void World::create(std::string const& name) {
 
 void World::boot(std::string const& name) {
   if (!instances_.contains(name)) return;
-  if (!registrations_.contains(name) || fault(0.05)) return exit(name, 1);
+  if (!registrations_.contains(name)) return exit(name, 1, ExitCause::removed);
+  if (fault(0.05)) return exit(name, 1);
+  if (fault(0.003)) return exit(name, 7, ExitCause::version_refused);
+  instances_[name].deaf = fault(0.02);
   instances_[name].listening = true;
-  tell(InstanceRegistered{name});
+  tell(registered(name));
   if (!fault(0.03)) return;
   later(between(seconds(1), minutes(10)), [this, name] {
     auto const instance = instances_.find(name);
@@ -247,11 +285,11 @@ void World::act(StopInstance const& action) {
   later(between(milliseconds(10), seconds(2)), [this, name = action.name] { exit(name, 0); });
 }
 
-void World::exit(std::string const& name, std::optional<int> code) {
+void World::exit(std::string const& name, std::optional<int> code, ExitCause cause) {
   if (instances_.erase(name) == 0) return;
   // If the report of the exit is lost, the exit is noticed in the backend's list.
   later(fault(0.03) ? seconds(60) : seconds(0),
-        [this, name, code] { tell(InstanceExited{name, code, ""}); });
+        [this, name, code, cause] { tell(exited(name, code, "", cause)); });
 }
 
 void World::local(Event const& event) {

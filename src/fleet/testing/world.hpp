@@ -47,6 +47,7 @@ class World {
   };
   struct Instance {
     bool listening = false;
+    bool deaf = false;  // whether the service gives it no job
     bool ignores_stop = false;
     std::optional<int> job;
   };
@@ -64,19 +65,22 @@ class World {
   void check(std::vector<Action> const& actions);
   void execute(Action const& action);
 
+  void act(PrepareInstance const& action);
   void act(RequestJit const& action);
   void act(StartInstance const& action);
   void act(RemoveRegistration const& action);
+  void act(LookUpRegistration const& action);
   void act(StopInstance const& action);
   void act(ForgetRunner const& action);
   void act(Notice const& /*action*/) {}
 
   void poll();
+  void list();
   void match();
   void create(std::string const& name);
   void boot(std::string const& name);
   void finish_job(std::string const& name, int job);
-  void exit(std::string const& name, std::optional<int> code);
+  void exit(std::string const& name, std::optional<int> code, ExitCause cause = ExitCause::other);
   void local(Event const& event);
 
   SeededRandom random_;
@@ -95,7 +99,7 @@ class World {
   std::set<int> assigned_;  // jobs that have no runner yet
   std::set<int> running_;
   std::set<int> unfinished_;
-  std::vector<Event> messages_;
+  MessageReported message_;  // what the next poll brings
   std::set<std::string> asked_;
   std::set<std::string> started_;
   int last_job_ = 0;

@@ -1,0 +1,145 @@
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+#include "base/random_text.hpp"
+#include "fleet/fleet.hpp"
+
+/// Which runners are started.
+namespace scaleset::fleet {
+namespace {
+
+constexpr std::size_t kMaxName = 64;  // the longest name that the service takes
+constexpr std::size_t kSuffix = 8;
+
+/// Adds one to a number in hexadecimal digits. After "ffff" comes "0000".
+void increment_hex(std::string& digits) {
+  for (auto digit = digits.rbegin(); digit != digits.rend(); ++digit) {
+    if (*digit == 'f') {
+      *digit = '0';
+      continue;
+    }
+    *digit = *digit == '9' ? 'a' : static_cast<char>(*digit + 1);
+    return;
+  }
+}
+
+/// Whether it was started and has not shown yet that it stays. An idle runner has a deadline as
+/// long as that is so.
+bool is_unproven(Runner const& runner) noexcept {
+  return runner.state == RunnerState::starting ||
+         (runner.state == RunnerState::idle && runner.deadline.has_value());
+}
+
+}  // namespace
+
+void Fleet::plan() {
+  Counts const counts = this->counts();
+  int const wanted = target().value_or(0);
+  // The end of a pause comes without an event. That of `starts_` changes the advertised capacity,
+  // and so it always needs a Tick; that of `service_` only if there is a runner to start.
+  if (auto const retry = starts_.retry_at()) wake_at(*retry);
+  bool const is_missing = wanted > counts.useful() || counts.planned > 0;
+  if (auto const retry = service_.retry_at(); retry && is_missing) wake_at(*retry);
+  int const starts = runners_to_plan(counts, wanted, plan_slots(counts), options_);
+  if (starts == 0) return;
+  notice(LogLevel::info, "starting runners",
+         {{"count", starts},
+          {"assigned", statistics_->assigned_jobs},
+          {"useful", counts.useful()},
+          {"target", wanted}});
+  for (int i = 0; i < starts; ++i) plan_one(false);
+}
+
+// While a breaker is probing, one attempt at a time goes through it. For the service an attempt is
+// a JIT call; for the starts it lasts until the runner has a job or has been idle for a while.
+int Fleet::plan_slots(Counts const& counts) const noexcept {
+  if (halted_ || parking_.is_parked()) return 0;
+  if (service_.state() == Breaker::State::open || starts_.state() == Breaker::State::open) return 0;
+  int slots = room().value_or(std::numeric_limits<int>::max());
+  if (service_.state() == Breaker::State::probing) slots = std::min(slots, 1 - counts.planned);
+  if (starts_.state() == Breaker::State::probing)
+    slots = std::min(slots, 1 - counts.planned - unproven());
+  return slots;
+}
+
+// While the scale set is parked, one runner is tried now and then, whether a job waits or not.
+void Fleet::plan_probe() {
+  auto const due = parking_.probe_at();
+  if (!due || draining_ || halted_) return;
+  auto const is_under_way = [](auto const& entry) {
+    Runner const& runner = entry.second;
+    return runner.probe && (runner.state == RunnerState::planned || is_unproven(runner));
+  };
+  if (std::ranges::any_of(runners_, is_under_way) || !is_due(*due)) return;
+  Counts const counts = this->counts();
+  if (runners_to_plan(counts, counts.useful() + 1, 1, options_) == 0) return;
+  parking_.probe_next(now_ + options_.park_probe);
+  notice(LogLevel::debug, "trying one runner, to see if the service accepts its version");
+  plan_one(true);
+}
+
+void Fleet::plan_one(bool probe) {
+  std::string const name = fresh_name();
+  Runner& runner = runners_[name];
+  runner.planned_at = now_;
+  runner.probe = probe;
+  enter(runner, RunnerState::planned, options_.prepare_deadline);
+  ++totals_.planned;
+  actions_.push_back(PrepareInstance{name});
+}
+
+void Fleet::ask() {
+  std::vector<Runners::pointer> waiting;
+  for (auto& entry : runners_) {
+    Runner const& runner = entry.second;
+    bool const waits = runner.state == RunnerState::planned && runner.step == StartStep::prepared;
+    if (waits) waiting.push_back(&entry);
+  }
+  if (waiting.empty()) return;
+  std::ranges::stable_sort(waiting, {}, [](auto const* entry) { return entry->second.planned_at; });
+  bool const parked = parking_.is_parked();
+  int surplus = counts().useful() - target().value_or(0) - static_cast<int>(requeues_.size());
+  int slots = call_slots(parked);
+  for (auto* entry : waiting) {
+    auto& [name, runner] = *entry;
+    // Its job was cancelled while the backend got ready, or its version is refused now.
+    if (parked ? !runner.probe : surplus-- > 0) {
+      forget(name);
+      continue;
+    }
+    if (slots-- <= 0) return;
+    runner.step = StartStep::asked;
+    runner.scale_set = scale_set_;
+    runner.deadline = now_ + options_.answer_deadline;
+    actions_.push_back(RequestJit{name});
+  }
+}
+
+int Fleet::call_slots(bool probe) const noexcept {
+  auto const is_asked = [](auto const& entry) {
+    return entry.second.state == RunnerState::planned && entry.second.step == StartStep::asked;
+  };
+  int const asked = static_cast<int>(std::ranges::count_if(runners_, is_asked));
+  if (halted_ || service_.state() == Breaker::State::open) return 0;
+  int slots = options_.parallel_starts - asked;
+  if (service_.state() == Breaker::State::probing) slots = std::min(slots, 1 - asked);
+  if (probe || starts_.state() == Breaker::State::closed) return slots;
+  if (starts_.state() == Breaker::State::open) return 0;
+  return std::min(slots, 1 - asked - unproven());
+}
+
+int Fleet::unproven() const noexcept {
+  return static_cast<int>(
+      std::ranges::count_if(runners_, [](auto const& entry) { return is_unproven(entry.second); }));
+}
+
+std::string Fleet::fresh_name() {
+  std::string const prefix = options_.name_prefix.substr(0, kMaxName - kSuffix - 1) + "-";
+  std::string suffix = base::random_hex(*random_, kSuffix);
+  // Counting on ends even if the random source gives the same number for ever.
+  while (runners_.contains(prefix + suffix)) increment_hex(suffix);
+  return prefix + suffix;
+}
+
+}  // namespace scaleset::fleet
