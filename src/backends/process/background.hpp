@@ -1,9 +1,24 @@
 #pragma once
 
+#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/execution/outstanding_work.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/prefer.hpp>
+#include <boost/asio/this_coro.hpp>
 #include <boost/asio/thread_pool.hpp>
+#include <chrono>
+#include <cstddef>
 #include <functional>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <utility>
 
+#include "base/condition.hpp"
+#include "base/guard.hpp"
+#include "scaleset/async/timer.hpp"
 #include "scaleset/error.hpp"
 
 namespace scaleset::backends {
@@ -14,19 +29,68 @@ namespace scaleset::backends {
 /// loop.
 class Background {
  public:
-  Background() : pool_(kThreads) {}
+  explicit Background(std::size_t threads) : pool_(threads) {}
   Background(Background const&) = delete;
   Background& operator=(Background const&) = delete;
-  /// Only while no run() is under way.
+  /// Only while no run() is under way. Waits for work that a call did not wait for any more.
   ~Background() { pool_.join(); }
 
-  /// The work runs to its end even if the waiting coroutine is cancelled. Work that has to end
-  /// early must be given a stop token.
-  boost::asio::awaitable<Result<void>> run(std::function<Result<void>()> work);
+  template <class T>
+  using Work = std::move_only_function<Result<T>()>;
+
+  /// The work runs to its end even if the waiting coroutine is cancelled, which only requests
+  /// `stop`. What it throws becomes an error: backend.
+  template <class T>
+  boost::asio::awaitable<Result<T>> run(Work<T> work, std::stop_source stop) {
+    std::shared_ptr<Answer<T>> const answer = co_await begin<T>(std::move(work));
+    while (!answer->value) {
+      co_await answer->changed.wait_despite_cancellation();
+      bool const cancelled = co_await async::is_cancelled();
+      if (cancelled) stop.request_stop();
+    }
+    co_return std::move(*answer->value);
+  }
+
+  /// For work that only looks: if it takes longer, or if the waiting coroutine is cancelled, it
+  /// goes on, and its result is forgotten. Errors besides those of the work: timeout, cancelled.
+  template <class T>
+  boost::asio::awaitable<Result<T>> run_at_most(std::chrono::milliseconds longest, Work<T> work) {
+    bool const cancelled = co_await async::is_cancelled();
+    if (cancelled) co_return fail(ErrorCode::cancelled, "cancelled");
+    std::shared_ptr<Answer<T>> const answer = co_await begin<T>(std::move(work));
+    bool const waited = co_await answer->changed.wait_for(longest);
+    if (answer->value) co_return std::move(*answer->value);
+    if (!waited) co_return fail(ErrorCode::cancelled, "cancelled");
+    auto const seconds = std::chrono::duration_cast<std::chrono::seconds>(longest).count();
+    co_return fail(ErrorCode::timeout, "no answer for " + std::to_string(seconds) + " s");
+  }
 
  private:
-  // Several, so that a new runner does not wait until the folder of an old one is removed.
-  static constexpr std::size_t kThreads = 4;
+  /// Used on the loop's thread only.
+  template <class T>
+  struct Answer {
+    std::optional<Result<T>> value;
+    base::Condition changed;
+  };
+
+  // Two posts and no co_spawn on the pool: that would queue the result behind all other work.
+  template <class T>
+  boost::asio::awaitable<std::shared_ptr<Answer<T>>> begin(Work<T> work) {
+    auto const executor = co_await boost::asio::this_coro::executor;
+    // Without this, a loop that has nothing else to do would end before the answer comes.
+    auto const loop =
+        boost::asio::prefer(executor, boost::asio::execution::outstanding_work.tracked);
+    auto answer = std::make_shared<Answer<T>>();
+    boost::asio::post(pool_, [loop, answer, work = std::move(work)]() mutable {
+      Result<T> value = base::guarded(ErrorCode::backend, "working in the background", work);
+      boost::asio::post(loop, [answer = std::move(answer), value = std::move(value)]() mutable {
+        answer->value = std::move(value);
+        answer->changed.notify_all();
+      });
+    });
+    co_return answer;
+  }
+
   boost::asio::thread_pool pool_;
 };
 

@@ -7,7 +7,9 @@
 #include <vector>
 
 #include "backends/process/processes.hpp"
+#include "base/owner_key.hpp"
 #include "scaleset/error.hpp"
+#include "scaleset/types.hpp"
 
 namespace scaleset::backends {
 
@@ -25,26 +27,40 @@ struct InstancePaths {
 /// WORK/.scaleset. No runner can have this folder, because no runner's name starts with a dot.
 [[nodiscard]] std::filesystem::path control_folder(std::filesystem::path const& work_root);
 
-/// Writes the record of a runner. It is written before anything else of the runner is made and
-/// removed after everything else is gone, so that whatever a crash leaves behind can be found.
-/// `process` has no value until the process runs. The record holds no secrets.
-[[nodiscard]] Result<void> write_record(InstancePaths const& paths,
-                                        std::optional<ProcessIdentity> const& process);
-
+/// What is on disk about a runner: whose it is, as what it is registered, and its process. It holds
+/// no secrets.
 struct InstanceRecord {
   InstanceRecord() = default;
-  std::string runner_name;
+  base::OwnerKey owner;
+  std::optional<RunnerId> runner;  // no value: recorded by an earlier version
+  std::optional<ScaleSetId> scale_set;
   /// No value if the process never ran, or if we crashed while we started it.
   std::optional<ProcessIdentity> process;
+  friend bool operator==(InstanceRecord const&, InstanceRecord const&) = default;
 };
-/// All records of a work folder, sorted by name. One that cannot be read counts as a record without
-/// a process. Errors: backend.
-[[nodiscard]] Result<std::vector<InstanceRecord>> read_records(
-    std::filesystem::path const& work_root);
 
-/// The text of a record: "process PID BIRTH\n" or "process none\n".
-[[nodiscard]] std::string format_record(std::optional<ProcessIdentity> const& process);
-/// No value for any other text, and for "process none".
-[[nodiscard]] std::optional<ProcessIdentity> parse_record(std::string_view text);
+/// Writes the record of a runner. It is written before anything else of the runner is made and
+/// removed after everything else is gone, so that whatever a crash leaves behind can be found.
+/// Blocks until it is on the disk. Errors: io.
+[[nodiscard]] Result<void> write_record(InstancePaths const& paths, InstanceRecord const& record);
+
+struct FoundRecord {
+  explicit FoundRecord(std::string name, Result<InstanceRecord> found)
+      : runner_name(std::move(name)), record(std::move(found)) {}
+  std::string runner_name;
+  Result<InstanceRecord> record;  // the error says why nobody may act on it
+};
+/// All records of a work folder, sorted by name. Those of an earlier version, which had no owner,
+/// get `owner`. Errors: backend.
+[[nodiscard]] Result<std::vector<FoundRecord>> read_records(std::filesystem::path const& work_root,
+                                                            base::OwnerKey const& owner);
+
+/// The text of a record: "scaleset-instance 2", then lines with a key and a value each, which is
+/// percent-encoded.
+[[nodiscard]] std::string format_record(InstanceRecord const& record);
+/// Reads that text, and that of the earlier version ("process PID BIRTH" or "process none"), which
+/// gives a record without an owner. Errors: backend, if the text is incomplete, damaged, or of a
+/// newer version.
+[[nodiscard]] Result<InstanceRecord> parse_record(std::string_view text);
 
 }  // namespace scaleset::backends

@@ -11,46 +11,121 @@ namespace {
 
 namespace fs = std::filesystem;
 
+base::OwnerKey const kOwner =
+    base::OwnerKey::make("https://github.com/my-org", "default", "linux").value();
+
+InstanceRecord whole_record() {
+  InstanceRecord record;
+  record.owner = kOwner;
+  record.runner = RunnerId{17};
+  record.scale_set = ScaleSetId{5};
+  record.process = ProcessIdentity(123, "boot-id:456");
+  return record;
+}
+
+TEST(Record, IsTextWithALinePerValue) {
+  EXPECT_EQ(format_record(whole_record()),
+            "scaleset-instance 2\nurl https:%2F%2Fgithub.com%2Fmy-org\ngroup default\nname linux\n"
+            "runner 17\nscale-set 5\nprocess 123 boot-id:456\n");
+}
+
 TEST(Record, IsReadAsItWasWritten) {
-  ProcessIdentity const process(123, "boot-id:456");
-  EXPECT_EQ(format_record(process), "process 123 boot-id:456\n");
-  EXPECT_EQ(parse_record(format_record(process)), process);
-  EXPECT_EQ(parse_record(format_record(std::nullopt)), std::nullopt);
+  InstanceRecord record = whole_record();
+  EXPECT_EQ(parse_record(format_record(record)), record);
+  record.process.reset();
+  EXPECT_EQ(parse_record(format_record(record)), record);
+  record.runner.reset();
+  record.scale_set.reset();
+  EXPECT_EQ(parse_record(format_record(record)), record);
 }
 
-TEST(Record, AnIncompleteTextNamesNoProcess) {
-  std::string const whole = format_record(ProcessIdentity(123, "boot-id:456"));
-  for (std::size_t length = 0; length < whole.size(); ++length) {
-    EXPECT_EQ(parse_record(whole.substr(0, length)), std::nullopt) << length;
+TEST(Record, MayHaveAnyTextInItsValues) {
+  InstanceRecord record = whole_record();
+  record.owner.group = "a b\nprocess 1 x\n%41\t\"\\\xc3\xa4";
+  record.owner.name = "";
+  EXPECT_EQ(parse_record(format_record(record)), record);
+}
+
+TEST(Record, OfTheEarlierVersionIsStillRead) {
+  InstanceRecord record;
+  EXPECT_EQ(parse_record("process none\n"), record);
+  record.process = ProcessIdentity(123, "boot-id:456");
+  EXPECT_EQ(parse_record("process 123 boot-id:456\n"), record);
+}
+
+TEST(Record, OfANewerVersionIsNot) {
+  Result<InstanceRecord> const record = parse_record("scaleset-instance 3\nwhatever\n");
+  ASSERT_FALSE(record);
+  EXPECT_EQ(record.error().message, "its record was written by a newer scaleset (format 3)");
+  EXPECT_FALSE(parse_record("scaleset-instance 1\nprocess none\n"));
+}
+
+TEST(Record, AnIncompleteOneIsDamaged) {
+  for (std::string const& whole :
+       {format_record(whole_record()), std::string("process 123 boot-id:456\n")}) {
+    for (std::size_t length = 0; length < whole.size(); ++length) {
+      Result<InstanceRecord> const record = parse_record(whole.substr(0, length));
+      ASSERT_FALSE(record) << length;
+      EXPECT_EQ(record.error().message, "its record is damaged");
+    }
+    EXPECT_FALSE(parse_record(whole + "x"));
+    EXPECT_FALSE(parse_record("\n" + whole));
   }
-  EXPECT_EQ(parse_record("process -1 x\n"), std::nullopt);
-  EXPECT_EQ(parse_record("process 0 x\n"), std::nullopt);
-  EXPECT_EQ(parse_record("process 99999999999999999999 x\n"), std::nullopt);
-  EXPECT_EQ(parse_record("process 12x y\n"), std::nullopt);
 }
 
-TEST(Record, AllRecordsOfAWorkFolderAreFound) {
+TEST(Record, NumbersThatAreNoneAreDamage) {
+  for (char const* process :
+       {"-1 x", "0 x", "99999999999999999999 x", "12x y", "12", "12 ", "12 a b"})
+    EXPECT_FALSE(parse_record("process " + std::string(process) + "\n")) << process;
+  std::string text = format_record(whole_record());
+  text.replace(text.find("runner 17"), 9, "runner 1x");
+  EXPECT_FALSE(parse_record(text));
+  text.replace(text.find("runner 1x"), 9, "runner %3");
+  EXPECT_FALSE(parse_record(text));
+}
+
+TEST(Record, WithoutAnOwnerIsDamaged) {
+  InstanceRecord record = whole_record();
+  record.owner.url.clear();
+  EXPECT_FALSE(parse_record(format_record(record)));
+}
+
+TEST(ReadRecords, FindsAllOfAWorkFolder) {
   base::TemporaryDirectory directory;
   fs::create_directory(control_folder(directory.path()));
-  ProcessIdentity const process(7, "b:1");
-  ASSERT_TRUE(write_record(InstancePaths(directory.path(), "runner.2"), std::nullopt));
-  ASSERT_TRUE(write_record(InstancePaths(directory.path(), "runner.1"), process));
+  InstanceRecord const whole = whole_record();
+  ASSERT_TRUE(write_record(InstancePaths(directory.path(), "runner.1"), whole));
+  std::ofstream(control_folder(directory.path()) / "runner.2.instance") << "process none\n";
   std::ofstream(control_folder(directory.path()) / "runner-3.instance") << "rubbish";
   std::ofstream(control_folder(directory.path()) / "runner.1.output") << "x";
   std::ofstream(control_folder(directory.path()) / "lock") << "x";
-  Result<std::vector<InstanceRecord>> const records = read_records(directory.path());
+  base::OwnerKey other = kOwner;
+  other.name = "other";
+  auto const records = read_records(directory.path(), other);
   ASSERT_TRUE(records);
   ASSERT_EQ(records->size(), 3U);
   EXPECT_EQ(records->at(0).runner_name, "runner-3");
-  EXPECT_EQ(records->at(0).process, std::nullopt);
+  EXPECT_FALSE(records->at(0).record);
   EXPECT_EQ(records->at(1).runner_name, "runner.1");
-  EXPECT_EQ(records->at(1).process, process);
+  EXPECT_EQ(records->at(1).record, whole);
   EXPECT_EQ(records->at(2).runner_name, "runner.2");
+  ASSERT_TRUE(records->at(2).record);
+  EXPECT_EQ(records->at(2).record->owner, other) << "it is in that owner's folder";
 }
 
-TEST(Record, AnUnreadableFolderIsAnError) {
+TEST(ReadRecords, ARecordThatCannotBeReadIsReported) {
   base::TemporaryDirectory directory;
-  EXPECT_FALSE(read_records(directory.path()));
+  fs::create_directories(control_folder(directory.path()) / "r1.instance");
+  auto const records = read_records(directory.path(), kOwner);
+  ASSERT_TRUE(records);
+  ASSERT_EQ(records->size(), 1U);
+  ASSERT_FALSE(records->at(0).record);
+  EXPECT_EQ(records->at(0).record.error().code, ErrorCode::io);
+}
+
+TEST(ReadRecords, AnUnreadableFolderIsAnError) {
+  base::TemporaryDirectory directory;
+  EXPECT_FALSE(read_records(directory.path(), kOwner));
 }
 
 }  // namespace

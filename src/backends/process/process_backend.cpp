@@ -9,10 +9,15 @@
 #include <stop_token>
 
 #include "backends/process/background.hpp"
-#include "backends/process/instance.hpp"
+#include "backends/process/descriptors.hpp"
+#include "backends/process/foreign.hpp"
+#include "backends/process/launch.hpp"
 #include "backends/process/runner_environment.hpp"
 #include "backends/process/runner_folder.hpp"
+#include "backends/process/runner_process.hpp"
+#include "backends/process/runner_programs.hpp"
 #include "backends/process/work_folder.hpp"
+#include "base/condition.hpp"
 #include "base/log.hpp"
 #include "scaleset/async/scope.hpp"
 #include "scaleset/async/timer.hpp"
@@ -21,13 +26,38 @@ namespace scaleset::backends {
 namespace {
 
 namespace asio = boost::asio;
-using InstancePointer = std::shared_ptr<Instance>;
+using InstancePointer = std::shared_ptr<RunnerProcess>;
+template <class T>
+using Work = Background::Work<T>;
+
+constexpr std::chrono::seconds kLongestLook{10};
+constexpr int kMoreTriesToClear = 3;
+constexpr std::chrono::seconds kBetweenTries{5};
 
 std::vector<std::string> own_environment() {
   std::vector<std::string> entries;
   for (char** entry = environ; *entry != nullptr; ++entry) entries.emplace_back(*entry);
   return entries;
 }
+
+std::unexpected<Error> cancelled_error() { return fail(ErrorCode::cancelled, "cancelled"); }
+
+/// What is wrong with options is, for whoever starts a runner, a fault of the backend.
+Result<void> as_backend(Result<void> const& result) {
+  return result ? result : fail(ErrorCode::backend, result.error().message);
+}
+
+/// What one look at this machine found, for list().
+struct Look {
+  ProcessView processes;
+  std::vector<Instance> foreign;
+};
+
+/// Of a start, for whoever waits for it.
+struct Outcome {
+  std::optional<Result<std::string>> reference;
+  base::Condition changed;
+};
 
 class ProcessBackend : public Backend {
  public:
@@ -40,24 +70,37 @@ class ProcessBackend : public Backend {
         lock_(std::move(lock)),
         scope_(executor_, log) {}
 
-  void adopt(std::vector<InstanceRecord> const& records, std::filesystem::path const& work_root);
+  void adopt(std::vector<FoundRecord> const& records, std::filesystem::path const& work_root);
+  void report_foreign() const;
 
+  Task<std::string> probe() override;
+  Task<void> prepare(std::shared_ptr<Template const> what) override;
   Task<std::string> start(InstanceSpec spec) override;
   Task<void> stop(std::string runner_name, StopMode mode) override;
-  Task<std::vector<InstanceInfo>> list() override;
+  Task<std::vector<Instance>> list() override;
+  std::optional<int> free_slots() override { return room_for_instances(); }
+  Task<std::string> tail(std::string runner_name, std::size_t bytes) override;
   asio::awaitable<void> detach() override;
 
  private:
-  Result<std::string> known(Instance const& instance) const;
-  Result<void> launch(Instance& instance, Secret const& jit_config);
+  Result<void> may_start(InstanceSpec const& spec) const;
+  Result<std::string> known(RunnerProcess const& instance) const;
+  InstancePointer add(InstanceSpec const& spec);
+  Work<Launched> launching(RunnerProcess const& instance, InstanceSpec const& spec) const;
+  Work<void> checking(std::shared_ptr<Template const> what) const;
+  Work<void> clearing(RunnerProcess const& instance) const;
+  Instance describe_instance(RunnerProcess& instance, ProcessView const& processes) const;
+  void search(std::vector<InstancePointer> const& lost) const;
   void watch(InstancePointer const& instance);
+  Task<void> check(std::shared_ptr<Template const> what);
+  asio::awaitable<void> carry_out(InstancePointer instance, Work<Launched> work,
+                                  std::shared_ptr<Outcome> outcome);
   asio::awaitable<void> look_after(InstancePointer instance);
   asio::awaitable<void> follow_output(InstancePointer instance);
   asio::awaitable<void> kill_after_grace(InstancePointer instance);
   asio::awaitable<void> finish(InstancePointer instance);
-  void tell(Instance const& instance, std::vector<InstanceEvent::Kind> const& kinds) const;
-  void tell_exit(Instance const& instance, Result<void> const& cleared) const;
-  std::function<Result<void>()> clearing(Instance const& instance) const;
+  void tell(RunnerProcess const& instance, std::vector<OutputEvent> const& events) const;
+  void tell_exit(RunnerProcess const& instance, Result<void> const& cleared) const;
 
   asio::any_io_executor executor_;
   ProcessOptions options_;
@@ -65,61 +108,128 @@ class ProcessBackend : public Backend {
   base::Logger log_;
   base::FileLock lock_;
   std::map<std::string, InstancePointer> instances_;
+  std::vector<Foreign> foreign_;
+  std::shared_ptr<Template const> latest_;  // that was prepared or started; null if none was
   std::stop_source stop_clearing_;
-  Background background_;
+  // Apart from each other: a new runner does not wait until the folder of an old one is removed,
+  // and a look at everything waits for neither.
+  Background starts_{4};
+  Background clears_{4};
+  Background looks_{1};
   async::TaskScope scope_;
 };
 
+Task<std::string> ProcessBackend::probe() {
+  Result<void> const checked = co_await check(latest_);
+  if (!checked) co_return std::unexpected(checked.error());
+  co_return "processes of this machine";
+}
+
+Task<void> ProcessBackend::prepare(std::shared_ptr<Template const> what) {
+  if (!what) co_return fail(ErrorCode::backend, "there is no template to start runners from");
+  Result<void> checked = co_await check(what);
+  if (checked) latest_ = what;
+  co_return checked;
+}
+
+Task<void> ProcessBackend::check(std::shared_ptr<Template const> what) {
+  Work<void> work = checking(std::move(what));
+  Result<void> checked = co_await looks_.run_at_most<void>(kLongestLook, std::move(work));
+  if (checked || checked.error().code != ErrorCode::timeout) co_return checked;
+  co_return fail(ErrorCode::backend, "the disk of the work folder " + options_.work_root.string() +
+                                         " or of the runner folder does not answer; look at it");
+}
+
+Work<void> ProcessBackend::checking(std::shared_ptr<Template const> what) const {
+  return [options = options_, what = std::move(what)] {
+    Result<void> usable = check_work_folder(options.work_root);
+    if (usable) usable = check_descriptors();
+    return usable && what ? as_backend(validate(options, *what)) : usable;
+  };
+}
+
 Task<std::string> ProcessBackend::start(InstanceSpec spec) {
+  bool const cancelled = co_await async::is_cancelled();
+  if (cancelled) co_return cancelled_error();
+  Result<void> const allowed = may_start(spec);
+  if (!allowed) co_return std::unexpected(allowed.error());
+  auto const found = instances_.find(spec.runner_name);
+  if (found != instances_.end()) co_return known(*found->second);
+
+  // Before the first wait, so that a second start under the name finds it, and stop() too.
+  InstancePointer const instance = add(spec);
+  Work<Launched> work = launching(*instance, spec);
+  // Wiped as soon as it is not needed, because this frame may live long.
+  spec.jit_config = Secret();
+  auto const outcome = std::make_shared<Outcome>();
+  scope_.spawn(carry_out(instance, std::move(work), outcome));
+  while (!outcome->reference) {
+    bool const waited = co_await outcome->changed.wait();
+    if (waited || outcome->reference) continue;
+    // The disk may hang, and nobody waits for it any more. Whatever becomes of the start is undone.
+    instance->stop_asked = true;
+    instance->stop.request_stop();
+    co_return cancelled_error();
+  }
+  co_return std::move(*outcome->reference);
+}
+
+asio::awaitable<void> ProcessBackend::carry_out(InstancePointer instance, Work<Launched> work,
+                                                std::shared_ptr<Outcome> outcome) {
+  Result<Launched> launched = co_await starts_.run<Launched>(std::move(work), instance->stop);
+  if (launched) {
+    instance->take(std::move(*launched));
+    watch(instance);
+    if (instance->stop_asked) instance->kill();
+    outcome->reference = instance->reference();
+  } else {
+    instances_.erase(instance->name());
+    outcome->reference = fail(launched.error().code, "cannot start runner " + instance->name() +
+                                                         ": " + launched.error().message);
+  }
+  outcome->changed.notify_all();
+}
+
+Result<void> ProcessBackend::may_start(InstanceSpec const& spec) const {
   if (!is_folder_name(spec.runner_name)) {
-    co_return fail(
+    return fail(
         ErrorCode::backend,
         "a runner's name may only consist of letters, digits, '-', '_' and '.', and must not "
         "start with a '.'");
   }
-  auto const found = instances_.find(spec.runner_name);
-  if (found != instances_.end()) co_return known(*found->second);
+  if (spec.what) return {};
+  return fail(ErrorCode::backend,
+              "cannot start runner " + spec.runner_name + ": it has no template");
+}
 
-  auto instance = std::make_shared<Instance>(executor_, options_.work_root, spec.runner_name);
-  // Before the first wait, so that a second start under the name finds it, and stop() too.
+InstancePointer ProcessBackend::add(InstanceSpec const& spec) {
+  InstanceRecord record;
+  record.owner = options_.owner;
+  record.runner = spec.runner;
+  record.scale_set = spec.scale_set;
+  auto instance = std::make_shared<RunnerProcess>(executor_, options_.work_root, spec.runner_name,
+                                                  std::move(record));
   instances_.emplace(instance->name(), instance);
-  std::function<Result<void>()> making =
-      std::bind_front(make_instance, options_.runner_dir, instance->paths());
-  Result<void> started = co_await background_.run(std::move(making));
-  bool const made = started.has_value();
-  bool const cancelled = co_await async::is_cancelled();
-  // Somebody lost interest while the folder was made. The process was not started, so nothing has
-  // to be stopped.
-  if (made && (cancelled || instance->stop_asked)) {
-    started = fail(ErrorCode::cancelled, "it was stopped before it ran");
-  }
-  if (started) started = launch(*instance, spec.jit_config);
-  // Wiped as soon as it is not needed, because this frame may live long.
-  spec.jit_config = Secret();
-  if (started) {
-    watch(instance);
-    log_.info("runner started", {{"runner", instance->name()}, {"process", instance->reference()}});
-    co_return instance->reference();
-  }
-  if (made) {
-    std::function<Result<void>()> clearing_up = clearing(*instance);
-    Result<void> const cleared = co_await background_.run(std::move(clearing_up));
-    if (!cleared)
-      log_.warn("cannot remove the files of a runner that did not start",
-                {{"error", cleared.error().message}});
-  }
-  instances_.erase(instance->name());
-  co_return fail(started.error().code,
-                 "cannot start runner " + instance->name() + ": " + started.error().message);
+  latest_ = spec.what;
+  return instance;
 }
 
-Result<void> ProcessBackend::launch(Instance& instance, Secret const& jit_config) {
-  return instance.launch(runner_environment(own_environment(), options_.pass_environment,
-                                            instance.paths().folder.native(), jit_config),
-                         options_.descriptor_limit);
+Work<Launched> ProcessBackend::launching(RunnerProcess const& instance,
+                                         InstanceSpec const& spec) const {
+  LaunchPlan plan;
+  plan.what = spec.what;
+  plan.work_root = options_.work_root;
+  plan.paths = instance.paths();
+  plan.record = instance.record();
+  plan.environment = runner_environment(own_environment(), *spec.what,
+                                        instance.paths().folder.native(), spec.jit_config);
+  plan.descriptor_limit = options_.descriptor_limit;
+  return [plan = std::move(plan), stop = instance.stop.get_token()] {
+    return launch_runner(plan, stop);
+  };
 }
 
-Result<std::string> ProcessBackend::known(Instance const& instance) const {
+Result<std::string> ProcessBackend::known(RunnerProcess const& instance) const {
   if (instance.running()) return instance.reference();
   return fail(ErrorCode::backend, "runner " + instance.name() +
                                       " is being started or has ended already; use a new name");
@@ -131,6 +241,7 @@ Task<void> ProcessBackend::stop(std::string runner_name, StopMode mode) {
   InstancePointer const instance = found->second;
   // Also for a runner that is still being started: see start().
   instance->stop_asked = true;
+  instance->stop.request_stop();
   if (mode == StopMode::force) {
     instance->kill();
   } else if (instance->interrupt()) {
@@ -147,16 +258,46 @@ asio::awaitable<void> ProcessBackend::kill_after_grace(InstancePointer instance)
   instance->kill();
 }
 
-Task<std::vector<InstanceInfo>> ProcessBackend::list() {
-  std::vector<InstanceInfo> infos;
-  for (auto const& [name, instance] : instances_) {
-    InstanceInfo info;
-    info.runner_name = name;
-    info.reference = instance->reference();
-    info.alive = instance->running();
-    infos.push_back(std::move(info));
+Task<std::vector<Instance>> ProcessBackend::list() {
+  Work<Look> work = [foreign = foreign_] {
+    Look look;
+    look.processes = look_at_processes();
+    look.foreign = look_at(foreign, look.processes);
+    return look;
+  };
+  Result<Look> look = co_await looks_.run_at_most<Look>(kLongestLook, std::move(work));
+  if (!look && look.error().code == ErrorCode::cancelled) co_return std::unexpected(look.error());
+  if (!look) {
+    // Reading about a process can hang with that process. What we know without it counts as well.
+    log_.warn("cannot look at the processes, so whether runners have jobs is not known",
+              {{"error", look.error().message}});
+    look = Look();
+    look->foreign = look_at(foreign_, look->processes);
   }
-  co_return infos;
+  std::vector<Instance> all = std::move(look->foreign);
+  for (auto const& [name, instance] : instances_)
+    all.push_back(describe_instance(*instance, look->processes));
+  co_return all;
+}
+
+Instance ProcessBackend::describe_instance(RunnerProcess& instance,
+                                           ProcessView const& processes) const {
+  Instance described;
+  described.owner = instance.record().owner;
+  described.runner_name = instance.name();
+  described.reference = instance.reference();
+  described.runner = instance.record().runner;
+  described.scale_set = instance.record().scale_set;
+  described.alive = !instance.check_end();
+  if (described.alive)
+    described.activity = processes.activity(instance.paths().folder.native(), instance.pid());
+  return described;
+}
+
+Task<std::string> ProcessBackend::tail(std::string runner_name, std::size_t bytes) {
+  auto const found = instances_.find(runner_name);
+  if (found == instances_.end()) co_return std::string();
+  co_return found->second->output().tail(bytes);
 }
 
 asio::awaitable<void> ProcessBackend::detach() {
@@ -168,19 +309,45 @@ asio::awaitable<void> ProcessBackend::detach() {
   lock_.release();
 }
 
-void ProcessBackend::adopt(std::vector<InstanceRecord> const& records,
+void ProcessBackend::adopt(std::vector<FoundRecord> const& records,
                            std::filesystem::path const& work_root) {
-  for (InstanceRecord const& record : records) {
-    auto instance = std::make_shared<Instance>(executor_, work_root, record.runner_name);
-    instance->adopt(record.process);
-    instances_.emplace(record.runner_name, instance);
-    std::string_view const what = instance->running()
-                                      ? "adopted a runner of an earlier process"
-                                      : "found what a dead runner of an earlier process left";
-    log_.info(what, {{"runner", instance->name()}, {"process", instance->reference()}});
-    // A dead one as well: its end is reported and its files are removed by the same path.
-    watch(instance);
+  std::vector<InstancePointer> lost;
+  std::vector<InstancePointer> adopted;
+  for (FoundRecord const& found : records) {
+    if (!found.record || found.record->owner != options_.owner) {
+      foreign_.emplace_back(found, work_root);
+      continue;
+    }
+    auto instance =
+        std::make_shared<RunnerProcess>(executor_, work_root, found.runner_name, *found.record);
+    instance->adopt();
+    instances_.emplace(instance->name(), instance);
+    adopted.push_back(instance);
+    if (!instance->running()) lost.push_back(instance);
   }
+  search(lost);
+  // The dead ones as well: their end is reported and their files are removed by the same path.
+  for (InstancePointer const& instance : adopted) watch(instance);
+}
+
+void ProcessBackend::search(std::vector<InstancePointer> const& lost) const {
+  if (lost.empty()) return;
+  ProcessView const processes = look_at_processes();
+  for (InstancePointer const& instance : lost) {
+    auto const listener = processes.listener(instance->paths().folder.native());
+    if (!listener) continue;
+    instance->adopt(*listener);
+    // If that fails, the next start searches for it again.
+    if (instance->running()) static_cast<void>(write_record(instance->paths(), instance->record()));
+  }
+}
+
+void ProcessBackend::report_foreign() const {
+  if (foreign_.empty()) return;
+  log_.warn("runners in the work folder are not of this scale set, and are left alone",
+            {{"work_folder", options_.work_root.native()},
+             {"count", static_cast<std::int64_t>(foreign_.size())},
+             {"runners", describe(foreign_)}});
 }
 
 void ProcessBackend::watch(InstancePointer const& instance) {
@@ -217,8 +384,14 @@ asio::awaitable<void> ProcessBackend::follow_output(InstancePointer instance) {
 }
 
 asio::awaitable<void> ProcessBackend::finish(InstancePointer instance) {
-  std::function<Result<void>()> clearing_up = clearing(*instance);
-  Result<void> const cleared = co_await background_.run(std::move(clearing_up));
+  Result<void> cleared;
+  for (int tries_left = kMoreTriesToClear;; --tries_left) {
+    Work<void> work = clearing(*instance);
+    cleared = co_await clears_.run<void>(std::move(work), stop_clearing_);
+    if (cleared || tries_left == 0) break;
+    bool const waited = co_await async::sleep_for(kBetweenTries);
+    if (!waited) co_return;
+  }
   bool const cancelled = co_await async::is_cancelled();
   if (cancelled) co_return;
   // Only when the files are gone: until then the name is taken.
@@ -226,30 +399,36 @@ asio::awaitable<void> ProcessBackend::finish(InstancePointer instance) {
   tell_exit(*instance, cleared);
 }
 
-std::function<Result<void>()> ProcessBackend::clearing(Instance const& instance) const {
-  return std::bind_front(clear_instance, instance.paths(), stop_clearing_.get_token());
+Work<void> ProcessBackend::clearing(RunnerProcess const& instance) const {
+  return [paths = instance.paths(), stop = stop_clearing_.get_token()] {
+    return clear_instance(paths, stop);
+  };
 }
 
-void ProcessBackend::tell(Instance const& instance,
-                          std::vector<InstanceEvent::Kind> const& kinds) const {
-  for (InstanceEvent::Kind const kind : kinds) observer_(InstanceEvent(kind, instance.name()));
+void ProcessBackend::tell(RunnerProcess const& instance,
+                          std::vector<OutputEvent> const& events) const {
+  for (OutputEvent const& said : events) {
+    InstanceEvent event(said.kind, instance.name());
+    event.version = instance.output().version();
+    if (said.kind == InstanceEvent::Kind::troubled) event.reason = said.line;
+    observer_(std::move(event));
+  }
 }
 
-void ProcessBackend::tell_exit(Instance const& instance, Result<void> const& cleared) const {
+void ProcessBackend::tell_exit(RunnerProcess const& instance, Result<void> const& cleared) const {
   InstanceEvent event(InstanceEvent::Kind::exited, instance.name());
+  event.version = instance.output().version();
+  event.cause = instance.cause();
   event.exit_code = instance.status().code;
-  event.reason = describe_exit(instance.status(), instance.output().telling_line());
+  event.reason = instance.reason();
   if (!cleared) {
     event.reason += "; " + cleared.error().message;
     log_.warn("cannot remove what a runner left; remove it by hand",
               {{"runner", instance.name()}, {"error", cleared.error().message}});
   }
-  if (event.exit_code == 0 || instance.stop_asked) {
-    log_.info("runner ended", {{"runner", instance.name()}, {"reason", event.reason}});
-  } else {
+  if (event.exit_code != 0 && !instance.stop_asked) {
     std::string const tail = instance.output().tail();
-    log_.warn("runner ended",
-              {{"runner", instance.name()}, {"reason", event.reason}, {"output", tail}});
+    log_.debug("the last output of a runner", {{"runner", instance.name()}, {"output", tail}});
   }
   observer_(std::move(event));
 }
@@ -264,9 +443,9 @@ Result<std::unique_ptr<Backend>> make_process_backend(asio::any_io_executor exec
   if (!checked) return std::unexpected(checked.error());
   Result<base::FileLock> lock = lock_work_folder(checked->work_root);
   if (!lock) return std::unexpected(lock.error());
-  Result<std::vector<InstanceRecord>> const records = read_records(checked->work_root);
+  auto const records = read_records(checked->work_root, checked->owner);
   if (!records) return std::unexpected(records.error());
-  Result<std::vector<InstanceRecord>> const old = read_old_records(*checked);
+  auto const old = read_old_records(*checked);
   if (!old) return std::unexpected(old.error());
   std::filesystem::path const work_root = checked->work_root;
   std::filesystem::path const old_work_root = checked->old_work_root;
@@ -274,6 +453,7 @@ Result<std::unique_ptr<Backend>> make_process_backend(asio::any_io_executor exec
                                                   std::move(observer), log, std::move(*lock));
   backend->adopt(*records, work_root);
   backend->adopt(*old, old_work_root);
+  backend->report_foreign();
   return backend;
 }
 

@@ -35,12 +35,14 @@ pid_t spawn_sleeper(std::string entry) {
   return pid;
 }
 
-std::string const kStatTail = " 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 4242 20 21\n";
+std::string const kStatTail = " 1 2 3 4 -5 6 7 8 9 10 11 12 13 14 15 16 17 18 4242 20 21\n";
 
 TEST(ParseProcessStat, ReadsStateAndStart) {
   std::optional<ProcessStat> const stat = parse_process_stat("12 (sleep) S" + kStatTail);
   ASSERT_TRUE(stat);
   EXPECT_FALSE(stat->ended);
+  EXPECT_EQ(stat->parent, 1);
+  EXPECT_EQ(stat->group, 2);
   EXPECT_EQ(stat->start_ticks, 4242U);
   EXPECT_TRUE(parse_process_stat("12 (sleep) Z" + kStatTail)->ended);
 }
@@ -58,6 +60,49 @@ TEST(ParseProcessStat, RefusesAnythingElse) {
   EXPECT_FALSE(parse_process_stat("12 (sleep) S 1 2 3"));
   EXPECT_FALSE(
       parse_process_stat("12 (sleep) S 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 x 20"));
+}
+
+TEST(StatOf, KnowsParentAndGroup) {
+  std::optional<ProcessStat> const own = stat_of(getpid());
+  ASSERT_TRUE(own);
+  EXPECT_EQ(own->parent, getppid());
+  EXPECT_EQ(own->group, getpgrp());
+  EXPECT_FALSE(stat_of(0));
+}
+
+TEST(ForEachProcess, NamesEachOnce) {
+  int own = 0;
+  int child = 0;
+  pid_t const pid = spawn_sleeper("A=1");
+  for_each_process([&](pid_t one) {
+    own += one == getpid() ? 1 : 0;
+    child += one == pid ? 1 : 0;
+  });
+  EXPECT_EQ(own, 1);
+  EXPECT_EQ(child, 1);
+  kill(pid, SIGKILL);
+  waitpid(pid, nullptr, 0);
+}
+
+TEST(ReadProcessFile, ReadsAtMostWhatIsAskedFor) {
+  pid_t const pid = spawn_sleeper("LONG=" + std::string(20000, 'x'));
+  EXPECT_EQ(read_process_file(pid, "cmdline"), std::string("sleep\0infinity\0", 15));
+  EXPECT_EQ(read_process_file(pid, "environ").value_or("").size(), 20006U);
+  EXPECT_LT(read_process_file(pid, "environ", 100).value_or("").size(), 8192U);
+  EXPECT_FALSE(read_process_file(pid, "absent"));
+  kill(pid, SIGKILL);
+  waitpid(pid, nullptr, 0);
+  EXPECT_FALSE(read_process_file(pid, "environ"));
+}
+
+TEST(VariableIn, FindsTheWholeNameOnly) {
+  std::string const text("XA=0\0AB=1\0A=2\0A=3\0E=\0", 22);
+  EXPECT_EQ(variable_in(text, "A"), "2");
+  EXPECT_EQ(variable_in(text, "AB"), "1");
+  EXPECT_EQ(variable_in(text, "E"), "");
+  EXPECT_EQ(variable_in(text, "X"), std::nullopt);
+  EXPECT_EQ(variable_in("", "A"), std::nullopt);
+  EXPECT_EQ(variable_in("A", "A"), std::nullopt);
 }
 
 TEST(Identify, TellsProcessesWithTheSameNumberApart) {
@@ -86,15 +131,16 @@ TEST(Identify, AZombieIsKnownButDoesNotRun) {
 }
 
 TEST(KillProcessesWith, KillsOnlyProcessesWithTheEntry) {
-  std::string const entry = "SCALESET_TEST_MARK=" + std::to_string(getpid());
-  pid_t const marked = spawn_sleeper(entry);
-  pid_t const other = spawn_sleeper(entry + "0");
-  EXPECT_EQ(kill_processes_with(entry), 1);
+  std::string const name = "SCALESET_TEST_MARK";
+  std::string const value = std::to_string(getpid());
+  pid_t const marked = spawn_sleeper(name + "=" + value);
+  pid_t const other = spawn_sleeper(name + "=" + value + "0");
+  EXPECT_EQ(kill_processes_with(name, value), 1);
   int status = 0;
   ASSERT_EQ(waitpid(marked, &status, 0), marked);
   EXPECT_TRUE(WIFSIGNALED(status));
   EXPECT_TRUE(is_running(identify(other).value_or(ProcessIdentity())));
-  EXPECT_EQ(kill_processes_with(entry), 0);
+  EXPECT_EQ(kill_processes_with(name, value), 0);
   kill(other, SIGKILL);
   waitpid(other, nullptr, 0);
 }

@@ -25,15 +25,19 @@ Secret entry(std::string_view name, std::string_view value) {
 
 }  // namespace
 
-std::vector<Secret> runner_environment(std::span<std::string const> own,
-                                       std::span<std::string const> pass, std::string_view folder,
-                                       Secret const& jit_config) {
+std::vector<Secret> runner_environment(std::span<std::string const> own, Template const& what,
+                                       std::string_view folder, Secret const& jit_config) {
+  auto const& pass = what.pass_environment;
   std::vector<Secret> entries;
   for (std::string const& variable : own) {
-    std::string_view const name = std::string_view(variable).substr(0, variable.find('='));
+    std::string const name = variable.substr(0, variable.find('='));
     bool const wanted = std::ranges::find(kPassed, name) != kPassed.end() ||
                         std::ranges::find(pass, name) != pass.end();
-    if (wanted && may_pass(name)) entries.emplace_back(variable);
+    if (wanted && may_pass(name) && !what.environment.contains(name))
+      entries.emplace_back(variable);
+  }
+  for (auto const& [name, value] : what.environment) {
+    if (may_pass(name)) entries.push_back(entry(name, value));
   }
   // By this, every process that a job leaves behind is found again (clear_instance).
   entries.push_back(entry(kInstanceVariable, folder));
@@ -49,6 +53,22 @@ bool may_pass(std::string_view name) {
   return !name.empty() && std::ranges::all_of(name, is_name_character) && name != "GITHUB_TOKEN" &&
          !name.starts_with("SCALESET_") && !name.starts_with("ACTIONS_RUNNER_INPUT_") &&
          name != "ACTIONS_RUNNER_RETURN_VERSION_DEPRECATED_EXIT_CODE";
+}
+
+Result<void> check_environment(Template const& what) {
+  auto const refuse = [](std::string const& name, std::string const& why) -> Result<void> {
+    return fail(ErrorCode::invalid_options,
+                "the variable \"" + name + "\" cannot be passed to runners: " + why);
+  };
+  std::string const no_name = "it is not a variable's name, or jobs must not see it";
+  for (std::string const& name : what.pass_environment) {
+    if (!may_pass(name)) return refuse(name, no_name);
+  }
+  for (auto const& [name, value] : what.environment) {
+    if (!may_pass(name)) return refuse(name, no_name);
+    if (value.contains('\0')) return refuse(name, "its value has a zero byte in it; remove that");
+  }
+  return {};
 }
 
 }  // namespace scaleset::backends

@@ -15,9 +15,13 @@ using ::testing::StartsWith;
 using ::testing::UnorderedElementsAre;
 
 std::vector<std::string> environment_of(std::vector<std::string> const& own,
-                                        std::vector<std::string> const& pass = {}) {
+                                        std::vector<std::string> const& pass = {},
+                                        std::map<std::string, std::string> const& set = {}) {
+  Template what;
+  what.pass_environment = pass;
+  what.environment = set;
   std::vector<std::string> texts;
-  for (Secret const& entry : runner_environment(own, pass, "/work/r1", Secret("the-jit-config"))) {
+  for (Secret const& entry : runner_environment(own, what, "/work/r1", Secret("the-jit-config"))) {
     texts.push_back(entry.reveal());
   }
   return texts;
@@ -47,6 +51,30 @@ TEST(RunnerEnvironment, PassesWhatIsNamed) {
   EXPECT_THAT(environment_of({"DOCKER_HOST=unix:///x", "OTHER=1"}, {"DOCKER_HOST", "ABSENT"}),
               AllOf(Contains("DOCKER_HOST=unix:///x"), Each(Not(StartsWith("OTHER="))),
                     Each(Not(StartsWith("ABSENT")))));
+}
+
+TEST(RunnerEnvironment, WhatTheTemplateSetsReplacesTheRest) {
+  std::vector<std::string> const texts = environment_of(
+      {"PATH=/bin", "A=own"}, {"A"}, {{"PATH", "/opt/bin"}, {"A", "set"}, {"B", "b=c"}});
+  EXPECT_THAT(texts, AllOf(Contains("PATH=/opt/bin"), Contains("A=set"), Contains("B=b=c")));
+  EXPECT_EQ(texts.size(), 3U + 3U);
+}
+
+TEST(CheckEnvironment, RefusesWhatRunnersCannotGet) {
+  Template what;
+  what.pass_environment = {"DOCKER_HOST"};
+  what.environment = {{"A", "1"}, {"EMPTY", ""}};
+  EXPECT_TRUE(check_environment(what));
+  what.environment["A"] = std::string("1\0 2", 4);
+  EXPECT_THAT(check_environment(what).error().message,
+              AllOf(HasSubstr("\"A\""), HasSubstr("zero byte")));
+  what.environment = {{"SCALESET_INSTANCE", "/x"}};
+  EXPECT_THAT(check_environment(what).error().message, HasSubstr("\"SCALESET_INSTANCE\""));
+  what.environment = {{"B C", "1"}};
+  EXPECT_EQ(check_environment(what).error().code, ErrorCode::invalid_options);
+  what.environment.clear();
+  what.pass_environment = {"DOCKER_HOST", "GITHUB_TOKEN"};
+  EXPECT_THAT(check_environment(what).error().message, HasSubstr("\"GITHUB_TOKEN\""));
 }
 
 TEST(RunnerEnvironment, NeverPassesTheDaemonsCredentialsEvenWhenNamed) {

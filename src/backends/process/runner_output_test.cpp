@@ -9,6 +9,7 @@ namespace scaleset::backends {
 namespace {
 
 using Kind = InstanceEvent::Kind;
+using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
@@ -42,6 +43,43 @@ TEST(InterpretLine, IsNotFooledByTheNamesOfJobs) {
   EXPECT_FALSE(is_telling("2026-11-23 16:00:00Z: Running job: Failed to create a session"));
 }
 
+TEST(InterpretLine, KnowsTheSignsOfALostRegistration) {
+  for (char const* line :
+       {"2026-11-23 16:00:00Z: Skipping message Job. Job message not found 'x'.",
+        "Skipping message Job", "2026-11-23 16:00:00Z: Registration 1b2c was not found.",
+        "[RUNNER 2026-11-23 16:00:00Z ERR  Listener] Runner registration 7 was not found"})
+    EXPECT_EQ(interpret_line(line), Kind::troubled) << line;
+  for (char const* line : {"Job x was not found", "Registration completed", "was not found",
+                           "[WORKER 2026-11-23 16:00:00Z INFO Job] Skipping message Job",
+                           "Running job: Registration x was not found"})
+    EXPECT_EQ(interpret_line(line), std::nullopt) << line;
+}
+
+TEST(CauseIn, KnowsTheLinesThatEndARunner) {
+  EXPECT_EQ(cause_in("An error occurred: Runner version v2.336.0 is deprecated and cannot receive "
+                     "messages."),
+            ExitCause::version_refused);
+  EXPECT_EQ(
+      cause_in("2026-11-23 16:00:00Z: Failed to create a session. The runner registration has "
+               "been deleted from the server, please re-configure."),
+      ExitCause::removed);
+  EXPECT_EQ(cause_in("The runner no longer exists on the server. Cleaning up"), ExitCause::removed);
+  EXPECT_EQ(cause_in("Listening for Jobs"), std::nullopt);
+  EXPECT_EQ(
+      cause_in("2026-11-23 16:00:00Z: Running job: is deprecated and cannot receive messages"),
+      std::nullopt);
+}
+
+TEST(VersionIn, ToleratesOtherWaysToWriteIt) {
+  EXPECT_EQ(version_in("Current runner version: '2.336.0'"), "2.336.0");
+  EXPECT_EQ(version_in("2026-11-23 16:00:00Z: Current runner version: \"v2.336.0\"."), "2.336.0");
+  EXPECT_EQ(version_in("Current runner version: 3.0"), "3.0");
+  EXPECT_EQ(version_in("Current runner version:"), "");
+  EXPECT_EQ(version_in("Current runner version: '"), "");
+  EXPECT_EQ(version_in("Runner version v2.300.0 is deprecated"), "");
+  EXPECT_LE(version_in("Current runner version: " + std::string(1000, '1')).size(), 32U);
+}
+
 TEST(RunnerOutput, FindsLinesInPiecesOfAnySize) {
   std::string const text =
       "\n√ Connected to GitHub\n\nCurrent runner version: '2.336.0'\r\n"
@@ -52,9 +90,10 @@ TEST(RunnerOutput, FindsLinesInPiecesOfAnySize) {
     RunnerOutput output;
     std::vector<Kind> all;
     for (std::size_t at = 0; at < text.size(); at += piece) {
-      std::vector<Kind> const some = output.take(std::string_view(text).substr(at, piece));
-      all.insert(all.end(), some.begin(), some.end());
+      for (auto const& event : output.take(std::string_view(text).substr(at, piece)))
+        all.push_back(event.kind);
     }
+    ASSERT_EQ(output.version(), "2.336.0") << piece;
     ASSERT_THAT(all, ElementsAre(Kind::registered, Kind::busy, Kind::idle)) << piece;
   }
 }
@@ -62,7 +101,7 @@ TEST(RunnerOutput, FindsLinesInPiecesOfAnySize) {
 TEST(RunnerOutput, ReadsALastLineWithoutLineBreak) {
   RunnerOutput output;
   EXPECT_THAT(output.take("2026-11-23 16:00:00Z: Listening for Jobs"), IsEmpty());
-  EXPECT_THAT(output.finish(), ElementsAre(Kind::registered));
+  EXPECT_THAT(output.finish(), ElementsAre(OutputEvent(Kind::registered, "Listening for Jobs")));
   EXPECT_THAT(output.finish(), IsEmpty());
 }
 
@@ -72,7 +111,7 @@ TEST(RunnerOutput, ReadsOnAfterALineThatIsTooLong) {
   EXPECT_THAT(output.take(much), IsEmpty());
   EXPECT_THAT(output.take(much), IsEmpty());
   EXPECT_THAT(output.take("\n2026-11-23 16:00:00Z: Listening for Jobs\n"),
-              ElementsAre(Kind::registered));
+              ElementsAre(OutputEvent(Kind::registered, "Listening for Jobs")));
   EXPECT_LE(output.tail().size(), RunnerOutput::kMaxTail);
 }
 
@@ -103,6 +142,63 @@ TEST(RunnerOutput, KeepsTheEndOfTheOutputWithoutSecrets) {
   output.take("bad config: " + std::string(2000, 'A') + "\nthe end\n");
   EXPECT_THAT(output.tail(), EndsWith("bad config: ***\nthe end\n"));
   EXPECT_THAT(output.tail(), Not(HasSubstr("AAAA")));
+}
+
+TEST(RunnerOutput, TheFirstVersionCounts) {
+  RunnerOutput output;
+  output.take("Current runner version: '2.336.0'\nCurrent runner version: '9.9.9'\n");
+  EXPECT_EQ(output.version(), "2.336.0");
+}
+
+TEST(RunnerOutput, WhatItSaysOfItsEndCountsUntilItGoesOn) {
+  RunnerOutput output;
+  output.take("The runner no longer exists on the server.\nJob x is late\n");
+  EXPECT_EQ(output.cause(), ExitCause::removed);
+  output.take("2026-11-23 16:00:02Z: Job b completed with result: Canceled\n");
+  EXPECT_EQ(output.cause(), ExitCause::removed) << "protocol.md D.3";
+  output.take("2026-11-23 16:00:00Z: Listening for Jobs\n");
+  EXPECT_EQ(output.cause(), std::nullopt);
+}
+
+TEST(RunnerOutput, ATroubledLineIsForAPerson) {
+  RunnerOutput output;
+  auto const events = output.take("2026-11-23 16:00:00Z: Skipping message Job. Token " +
+                                  std::string(280, 'k') + "\t'x'\n");
+  EXPECT_THAT(events,
+              ElementsAre(OutputEvent(Kind::troubled, "Skipping message Job. Token *** 'x'")));
+}
+
+TEST(RunnerOutput, KnowsItsLastLine) {
+  RunnerOutput output;
+  EXPECT_EQ(output.last_line(), "");
+  output.take("only");
+  EXPECT_EQ(output.last_line(), "only");
+  output.take(" one\n2026-11-23 16:00:00Z: Unhandled exception.\r\n \n\n");
+  EXPECT_EQ(output.last_line(), "Unhandled exception.");
+}
+
+TEST(RunnerOutput, TheTailHasNoPartOfASecret) {
+  RunnerOutput output;
+  output.take(std::string(RunnerOutput::kMaxTail, 'k') + "\xe2\x88\x9a Connected\n");
+  EXPECT_EQ(output.tail(), " Connected\n")
+      << "a run of letters that was cut may be the end of a secret";
+  output.take("bad: " + std::string(100, 'k') + "\n");
+  EXPECT_EQ(output.tail(7), "d: ***\n");
+  EXPECT_EQ(output.tail(0), "");
+}
+
+TEST(CauseOf, GoesByWhatIsKnown) {
+  ExitStatus const code0{.code = 0, .signal = {}};
+  ExitStatus const code7{.code = 7, .signal = {}};
+  ExitStatus const killed{.code = {}, .signal = SIGKILL};
+  EXPECT_EQ(cause_of(code0, {}, false, false), ExitCause::exited);
+  EXPECT_EQ(cause_of(code0, ExitCause::removed, false, false), ExitCause::removed);
+  EXPECT_EQ(cause_of(code7, {}, false, false), ExitCause::version_refused);
+  EXPECT_EQ(cause_of(killed, {}, false, false), ExitCause::signalled);
+  EXPECT_EQ(cause_of(killed, {}, true, false), ExitCause::exited);
+  EXPECT_EQ(cause_of({}, {}, false, true), ExitCause::unknown);
+  EXPECT_EQ(cause_of({}, ExitCause::version_refused, false, true), ExitCause::version_refused);
+  EXPECT_EQ(cause_of({}, {}, false, false), ExitCause::lost);
 }
 
 TEST(MaskSecrets, LeavesOrdinaryTextAlone) {

@@ -22,18 +22,36 @@ struct CloseDirectory {
 };
 using Directory = std::unique_ptr<DIR, CloseDirectory>;
 
-/// Works on a descriptor, because chmod on a name would follow a symbolic link.
-/// Jobs leave folders behind that even their owner may not enter.
-void make_accessible(int parent, char const* name) {
-  base::UniqueFd const folder(openat(parent, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-  if (!folder.valid()) return;
+/// Whether the open folder is where a file system begins, another one or (a bind mount) a part of
+/// the same one. A kernel before 5.8 does not say it.
+bool is_mount(int folder) {
+  struct statx status{};
+  bool const known = statx(folder, "", AT_EMPTY_PATH, 0, &status) == 0;
+  return known && (status.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
+}
+
+/// A descriptor for the folder itself, whose permissions were mended: jobs leave folders behind
+/// that even their owner may not enter. Owns nothing, and errno says why, if it is not a folder. A
+/// mount is not touched (EBUSY): what is in it was not made here, and may be the only copy of
+/// something.
+base::UniqueFd reach_folder(int parent, char const* name) {
+  base::UniqueFd folder(openat(parent, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  if (!folder.valid()) return folder;
+  if (is_mount(folder.get())) {
+    folder.reset();
+    errno = EBUSY;
+    return folder;
+  }
+  // chmod on a name would follow a symbolic link.
   std::string const path = "/proc/self/fd/" + std::to_string(folder.get());
   static_cast<void>(chmod(path.c_str(), S_IRWXU));
+  return folder;
 }
 
 Directory open_folder(int parent, char const* name) {
-  make_accessible(parent, name);
-  base::UniqueFd folder(openat(parent, name, kFolderFlags));
+  base::UniqueFd const reached = reach_folder(parent, name);
+  if (!reached.valid()) return nullptr;
+  base::UniqueFd folder(openat(reached.get(), ".", kFolderFlags));
   if (!folder.valid()) return nullptr;
   Directory directory(fdopendir(folder.get()));
   if (directory) static_cast<void>(folder.release());  // it is the directory's now
@@ -90,8 +108,12 @@ class Wipe {
   }
 
   void remove_or_move(int folder, char const* name) {
-    if (unlinkat(folder, name, 0) == 0 || unlinkat(folder, name, AT_REMOVEDIR) == 0) return;
-    make_accessible(folder, name);  // moving a folder changes its "..", which needs the permission
+    if (unlinkat(folder, name, 0) == 0) return;
+    int const reason = errno;
+    if (unlinkat(folder, name, AT_REMOVEDIR) == 0) return;
+    // Moving a folder changes its "..", which needs the permission.
+    bool const movable = reach_folder(folder, name).valid();
+    if (!movable) return note(name, errno == ENOTDIR ? reason : errno);
     for (int tries = 0; tries < 1000; ++tries) {
       // The name may be taken by something that the job left, hence the tries.
       std::string const target = ".wipe-" + std::to_string(next_++);
@@ -119,7 +141,8 @@ class Wipe {
 Result<void> wipe_folder(std::filesystem::path const& folder, std::stop_token const& stop) {
   auto const failed = [&](std::string const& path, int error) -> Result<void> {
     return fail(ErrorCode::backend,
-                "cannot remove " + path + ": " + std::generic_category().message(error));
+                "cannot remove " + path + ": " + std::generic_category().message(error) +
+                    (error == EBUSY ? "; if a file system is mounted there, unmount it" : ""));
   };
   Directory top = open_folder(AT_FDCWD, folder.c_str());
   if (!top) return errno == ENOENT ? Result<void>() : failed(folder.string(), errno);

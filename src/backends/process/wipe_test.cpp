@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -116,6 +117,58 @@ TEST(WipeFolder, SaysWhatItCouldNotRemove) {
   ASSERT_FALSE(result);
   EXPECT_EQ(result.error().code, ErrorCode::backend);
   EXPECT_THAT(result.error().message, HasSubstr("/proc/self/task"));
+}
+
+/// A mount with a file in it, which ends with the object, if this user may mount anything. It is
+/// held by a descriptor, because its path may change.
+class Mount {
+ public:
+  /// A new file system, or with MS_BIND the folder `from`.
+  Mount(fs::path const& where, unsigned long flags, fs::path const& from = "none") {
+    char const* const type = flags == 0 ? "tmpfs" : nullptr;
+    if (mount(from.c_str(), where.c_str(), type, flags, nullptr) != 0) return;
+    root_.reset(open(where.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+    std::ofstream(path() + "/precious") << "x";
+    fs::permissions(path(), kPermissions);
+  }
+  Mount(Mount const&) = delete;
+  Mount& operator=(Mount const&) = delete;
+  ~Mount() {
+    if (mounted()) umount2(path().c_str(), MNT_DETACH);
+  }
+  [[nodiscard]] bool mounted() const { return root_.valid(); }
+  [[nodiscard]] bool untouched() const {
+    return fs::exists(path() + "/precious") && fs::status(path()).permissions() == kPermissions;
+  }
+
+ private:
+  static constexpr fs::perms kPermissions = fs::perms::owner_read | fs::perms::owner_exec;
+  [[nodiscard]] std::string path() const { return "/proc/self/fd/" + std::to_string(root_.get()); }
+  base::UniqueFd root_;
+};
+
+TEST(WipeFolder, DoesNotEnterAMountedFileSystem) {
+  for (char const* const where : {"", "top", "one/below", "deep/in/a/tree"}) {
+    Folder folder;
+    fs::create_directories(folder.path / where);
+    Mount const mount(folder.path / where, 0);
+    if (!mount.mounted()) GTEST_SKIP() << "this user may not mount anything";
+    Result<void> const wiped = wipe_folder(folder.path);
+    ASSERT_FALSE(wiped);
+    EXPECT_THAT(wiped.error().message, HasSubstr("unmount it"));
+    EXPECT_TRUE(mount.untouched()) << where;
+  }
+}
+
+TEST(WipeFolder, DoesNotEnterAMountedPartOfTheSameFileSystem) {
+  Folder folder;
+  fs::path const outside = folder.directory.path() / "outside";
+  fs::create_directory(outside);
+  fs::create_directory(folder.path / "bound");
+  Mount const mount(folder.path / "bound", MS_BIND, outside);
+  if (!mount.mounted()) GTEST_SKIP() << "this user may not mount anything";
+  EXPECT_FALSE(wipe_folder(folder.path));
+  EXPECT_TRUE(mount.untouched());
 }
 
 }  // namespace

@@ -39,13 +39,11 @@ bool is_inside(fs::path const& path, fs::path const& folder) {
 }
 
 /// Runners have other working folders, and links must not make one folder look like two.
-ProcessOptions make_absolute(ProcessOptions options) {
+fs::path without_links(fs::path const& path) {
   std::error_code error;
-  options.runner_dir = fs::weakly_canonical(fs::absolute(options.runner_dir), error);
-  options.work_root = fs::weakly_canonical(fs::absolute(options.work_root), error);
-  if (!options.old_work_root.empty())
-    options.old_work_root = fs::weakly_canonical(fs::absolute(options.old_work_root), error);
-  return options;
+  fs::path absolute = fs::absolute(path, error);
+  fs::path canonical = fs::weakly_canonical(absolute, error);
+  return error ? absolute : canonical;
 }
 
 Result<void> make_work_root(fs::path const& work_root) {
@@ -61,9 +59,10 @@ Result<void> make_work_root(fs::path const& work_root) {
                                               "; choose a folder that this user may write to");
 }
 
-Result<void> fill_instance(fs::path const& runner_dir, InstancePaths const& paths) {
+Result<void> fill_instance(fs::path const& runner_dir, InstancePaths const& paths,
+                           InstanceRecord const& record) {
   // The record first: whatever a crash leaves from here on is found by it and removed.
-  Result<void> recorded = write_record(paths, std::nullopt);
+  Result<void> recorded = write_record(paths, record);
   if (!recorded) return recorded;
   Result<void> laid_out = lay_out_runner(runner_dir, paths.folder);
   if (!laid_out) return laid_out;
@@ -78,11 +77,10 @@ Result<void> fill_instance(fs::path const& runner_dir, InstancePaths const& path
 /// looks again until there is none. Processes that cannot die, such as those that wait for a broken
 /// disk, are left alone after a second.
 void kill_leftover_processes(fs::path const& folder) {
-  std::string const entry = std::string(kInstanceVariable) + "=" + folder.string();
   // Two looks in a row must find none: a process that is just starting another program (exec) has
   // no environment for a moment.
   for (int round = 0, none_found = 0; round < 200; ++round) {
-    none_found = kill_processes_with(entry) > 0 ? 0 : none_found + 1;
+    none_found = kill_processes_with(kInstanceVariable, folder.native()) > 0 ? 0 : none_found + 1;
     if (none_found == 2) return;
     std::this_thread::sleep_for(std::chrono::milliseconds(5));
   }
@@ -90,20 +88,43 @@ void kill_leftover_processes(fs::path const& folder) {
 
 }  // namespace
 
-Result<std::vector<InstanceRecord>> read_old_records(ProcessOptions const& options) {
+Result<std::vector<FoundRecord>> read_old_records(ProcessOptions const& options) {
   std::error_code unknown;
   bool const exists = !options.old_work_root.empty() &&
                       fs::is_directory(control_folder(options.old_work_root), unknown);
-  if (!exists) return std::vector<InstanceRecord>();
-  auto records = read_records(options.old_work_root);
+  if (!exists) return std::vector<FoundRecord>();
+  auto records = read_records(options.old_work_root, options.owner);
   if (!records) return records;
-  std::erase_if(*records, [&](InstanceRecord const& record) {
-    return std::ranges::find(options.old_runners, record.runner_name) == options.old_runners.end();
+  std::erase_if(*records, [&](FoundRecord const& found) {
+    return std::ranges::find(options.old_runners, found.runner_name) == options.old_runners.end();
   });
   return records;
 }
 
-Result<void> make_instance(fs::path const& runner_dir, InstancePaths const& paths) {
+Result<fs::path> resolve_source(Template const& what, fs::path const& work_root) {
+  fs::path release = without_links(what.source);
+  Result<void> const runner = check_runner_dir(release);
+  if (!runner) return std::unexpected(runner.error());
+  // Every runner's folder is a copy of the release folder, and would contain itself.
+  if (is_inside(without_links(work_root), release)) {
+    return fail(ErrorCode::invalid_options, "the work folder " + work_root.string() +
+                                                " is inside the runner folder " + release.string() +
+                                                ": choose one elsewhere");
+  }
+  return release;
+}
+
+Result<void> check_work_folder(fs::path const& work_root) {
+  if (access(control_folder(work_root).c_str(), W_OK | X_OK) == 0 &&
+      access(work_root.c_str(), W_OK | X_OK) == 0)
+    return {};
+  return fail(ErrorCode::backend,
+              "cannot use the work folder " + work_root.string() + ": " + reason(errno) +
+                  "; make it a folder that this user may write to, and restart scaleset");
+}
+
+Result<void> make_instance(fs::path const& runner_dir, InstancePaths const& paths,
+                           InstanceRecord const& record) {
   std::error_code error;
   for (fs::path const& path : {paths.folder, paths.record, paths.output}) {
     // symlink_status, since a link that leads nowhere is in the way as well.
@@ -111,7 +132,7 @@ Result<void> make_instance(fs::path const& runner_dir, InstancePaths const& path
     return fail(ErrorCode::backend,
                 path.string() + " exists already; use a new name for each runner");
   }
-  Result<void> filled = fill_instance(runner_dir, paths);
+  Result<void> filled = fill_instance(runner_dir, paths, record);
   if (!filled) static_cast<void>(clear_instance(paths, {}));
   return filled;
 }
@@ -131,27 +152,16 @@ Result<void> clear_instance(InstancePaths const& paths, std::stop_token const& s
   return {};
 }
 
-Result<void> validate(ProcessOptions const& options) {
-  auto const paths = make_absolute(options);
-  Result<void> const runner = check_runner_dir(paths.runner_dir);
-  if (!runner) return runner;
-  // Every runner's folder is a copy of the runner folder, and would contain itself.
-  if (is_inside(paths.work_root, paths.runner_dir)) {
-    return fail(ErrorCode::invalid_options,
-                "the work folder " + paths.work_root.string() + " is inside the runner folder " +
-                    paths.runner_dir.string() + ": choose one elsewhere");
-  }
-  auto const refused = std::ranges::find_if_not(options.pass_environment, may_pass);
-  if (refused == options.pass_environment.end()) return {};
-  return fail(ErrorCode::invalid_options, "the variable \"" + *refused +
-                                              "\" cannot be passed to runners: it is not a "
-                                              "variable's name, or jobs must not see it");
+Result<void> validate(ProcessOptions const& options, Template const& what) {
+  Result<fs::path> const release = resolve_source(what, options.work_root);
+  if (!release) return std::unexpected(release.error());
+  return check_environment(what);
 }
 
 Result<ProcessOptions> prepare_options(ProcessOptions const& options) {
-  Result<void> const valid = validate(options);
-  if (!valid) return std::unexpected(valid.error());
-  ProcessOptions prepared = make_absolute(options);
+  ProcessOptions prepared = options;
+  prepared.work_root = without_links(options.work_root);
+  if (!options.old_work_root.empty()) prepared.old_work_root = without_links(options.old_work_root);
   Result<void> const work = make_work_root(prepared.work_root);
   if (!work) return std::unexpected(work.error());
   return prepared;

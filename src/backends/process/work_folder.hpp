@@ -12,8 +12,7 @@
 /// run on the loop's thread.
 namespace scaleset::backends {
 
-/// Checks the options and creates the work folder. The result has absolute paths. Errors:
-/// invalid_options.
+/// Creates the work folder. The result has absolute paths. Errors: invalid_options.
 [[nodiscard]] Result<ProcessOptions> prepare_options(ProcessOptions const& options);
 
 /// Locks a work folder for one backend, so that no other one removes its runners. Errors: those of
@@ -21,13 +20,23 @@ namespace scaleset::backends {
 [[nodiscard]] Result<base::FileLock> lock_work_folder(std::filesystem::path const& work_root);
 
 /// The records of our runners in the work folder of an earlier version. Errors: backend.
-[[nodiscard]] Result<std::vector<InstanceRecord>> read_old_records(ProcessOptions const& options);
+[[nodiscard]] Result<std::vector<FoundRecord>> read_old_records(ProcessOptions const& options);
+
+/// The release folder that the template means now, without links, so that one that is moved to a
+/// newer version meanwhile does not give a runner a mixture. Errors: invalid_options, if there is
+/// no runner in it, or if the work folder is inside it; with one line that says what to do.
+[[nodiscard]] Result<std::filesystem::path> resolve_source(Template const& what,
+                                                           std::filesystem::path const& work_root);
+
+/// Whether runners' folders can be made in the work folder. Errors: backend, with one line that
+/// says what to do.
+[[nodiscard]] Result<void> check_work_folder(std::filesystem::path const& work_root);
 
 /// Creates everything that a runner needs on disk, the record first. It fails if anything of that
 /// exists already, because a JIT configuration is good for one instance. A failure leaves nothing
 /// behind. Errors: backend, io.
 [[nodiscard]] Result<void> make_instance(std::filesystem::path const& runner_dir,
-                                         InstancePaths const& paths);
+                                         InstancePaths const& paths, InstanceRecord const& record);
 
 /// Undoes make_instance: kills the processes that have the folder's path in their environment,
 /// removes the folder, and the record last. Errors: cancelled if it was asked to stop; backend.

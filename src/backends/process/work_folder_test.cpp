@@ -17,65 +17,94 @@ using ::testing::HasSubstr;
 class WorkFolder : public ::testing::Test {
  protected:
   WorkFolder() {
-    options_.runner_dir = directory_.path() / "release";
+    what_.source = release_;
     options_.work_root = directory_.path() / "work";
-    fs::create_directories(options_.runner_dir / "bin");
+    fs::create_directories(release_ / "bin");
     for (char const* name : {"run.sh", "bin/Runner.Listener"}) {
-      std::ofstream(options_.runner_dir / name) << "#!/bin/sh\n";
-      fs::permissions(options_.runner_dir / name, fs::perms::owner_all);
+      std::ofstream(release_ / name) << "#!/bin/sh\n";
+      fs::permissions(release_ / name, fs::perms::owner_all);
     }
   }
 
   std::string refusal() {
-    Result<ProcessOptions> const checked = prepare_options(options_);
+    Result<void> const checked = validate(options_, what_);
     if (checked) return "";
     EXPECT_EQ(checked.error().code, ErrorCode::invalid_options);
     EXPECT_EQ(checked.error().message.find('\n'), std::string::npos);
+    EXPECT_FALSE(fs::exists(options_.work_root)) << "it changes nothing";
     return checked.error().message;
   }
 
   base::TemporaryDirectory directory_;
+  fs::path release_ = directory_.path() / "release";
   ProcessOptions options_;
+  Template what_;
+  InstanceRecord record_;
 };
 
 TEST_F(WorkFolder, GoodOptionsBecomeAbsolute) {
-  options_.runner_dir = fs::relative(options_.runner_dir);
+  options_.work_root = fs::relative(options_.work_root);
   Result<ProcessOptions> const checked = prepare_options(options_);
   ASSERT_TRUE(checked) << checked.error().message;
-  EXPECT_TRUE(checked->runner_dir.is_absolute());
+  EXPECT_TRUE(checked->work_root.is_absolute());
   EXPECT_TRUE(fs::is_directory(checked->work_root));
+  EXPECT_TRUE(check_work_folder(checked->work_root));
 }
 
 TEST_F(WorkFolder, ARunnerFolderWithoutRunnerIsRefusedWithAdvice) {
-  fs::remove(options_.runner_dir / "run.sh");
+  fs::remove(release_ / "run.sh");
   EXPECT_THAT(refusal(), AllOf(HasSubstr("release/run.sh"), HasSubstr("unpack"),
                                HasSubstr("https://github.com/actions/runner/releases")));
 }
 
 TEST_F(WorkFolder, AListenerThatCannotBeRunIsRefused) {
-  fs::permissions(options_.runner_dir / "bin/Runner.Listener", fs::perms::owner_read);
+  fs::permissions(release_ / "bin/Runner.Listener", fs::perms::owner_read);
   EXPECT_THAT(refusal(), HasSubstr("bin/Runner.Listener"));
-  fs::remove(options_.runner_dir / "bin/Runner.Listener");
-  fs::create_directory(options_.runner_dir / "bin/Runner.Listener");
+  fs::remove(release_ / "bin/Runner.Listener");
+  fs::create_directory(release_ / "bin/Runner.Listener");
   EXPECT_THAT(refusal(), HasSubstr("bin/Runner.Listener"));
 }
 
 TEST_F(WorkFolder, AWorkFolderInsideTheRunnerFolderIsRefused) {
-  options_.work_root = options_.runner_dir / "work";
+  options_.work_root = release_ / "work";
   EXPECT_THAT(refusal(), HasSubstr("inside"));
-  options_.work_root = options_.runner_dir;
-  EXPECT_THAT(refusal(), HasSubstr("inside"));
+  EXPECT_FALSE(resolve_source(what_, release_));
   options_.work_root = directory_.path() / "release-work";
   EXPECT_EQ(refusal(), "");
 }
 
 TEST_F(WorkFolder, AWorkFolderThatCannotBeMadeIsRefused) {
   std::ofstream(options_.work_root) << "a file";
-  EXPECT_THAT(refusal(), HasSubstr("work folder"));
+  Result<ProcessOptions> const made = prepare_options(options_);
+  ASSERT_FALSE(made);
+  EXPECT_EQ(made.error().code, ErrorCode::invalid_options);
+  EXPECT_THAT(made.error().message, HasSubstr("work folder"));
+}
+
+TEST_F(WorkFolder, AWorkFolderThatHasGoneCannotBeUsed) {
+  ASSERT_TRUE(prepare_options(options_));
+  EXPECT_TRUE(check_work_folder(options_.work_root));
+  fs::remove_all(options_.work_root);
+  Result<void> const usable = check_work_folder(options_.work_root);
+  ASSERT_FALSE(usable);
+  EXPECT_EQ(usable.error().code, ErrorCode::backend);
+  EXPECT_THAT(usable.error().message, AllOf(HasSubstr("No such file"), HasSubstr("restart")));
+}
+
+TEST_F(WorkFolder, AReleaseFolderMayBeALinkThatIsMoved) {
+  fs::path const link = directory_.path() / "current";
+  fs::create_directory_symlink(release_, link);
+  what_.source = link;
+  EXPECT_EQ(resolve_source(what_, options_.work_root), fs::canonical(release_));
+  fs::path const newer = directory_.path() / "newer";
+  fs::copy(release_, newer, fs::copy_options::recursive);
+  fs::remove(link);
+  fs::create_directory_symlink(newer, link);
+  EXPECT_EQ(resolve_source(what_, options_.work_root), fs::canonical(newer));
 }
 
 TEST_F(WorkFolder, SecretsOfTheDaemonCannotBePassed) {
-  options_.pass_environment = {"DOCKER_HOST", "GITHUB_TOKEN"};
+  what_.pass_environment = {"DOCKER_HOST", "GITHUB_TOKEN"};
   EXPECT_THAT(refusal(), HasSubstr("\"GITHUB_TOKEN\""));
 }
 
@@ -94,11 +123,11 @@ TEST_F(WorkFolder, OnlyOneBackendMayLockIt) {
 TEST_F(WorkFolder, AnInstanceIsMadeOnceAndClearedCompletely) {
   ASSERT_TRUE(prepare_options(options_));
   InstancePaths const paths(options_.work_root, "r1");
-  ASSERT_TRUE(make_instance(options_.runner_dir, paths));
+  ASSERT_TRUE(make_instance(release_, paths, record_));
   EXPECT_TRUE(fs::exists(paths.folder / "bin/Runner.Listener"));
   EXPECT_TRUE(fs::exists(paths.record));
   EXPECT_TRUE(fs::is_fifo(paths.output));
-  EXPECT_FALSE(make_instance(options_.runner_dir, paths));
+  EXPECT_FALSE(make_instance(release_, paths, record_));
   EXPECT_TRUE(fs::exists(paths.record)) << "the second call leaves what the first one made";
   EXPECT_TRUE(clear_instance(paths, {}));
   EXPECT_FALSE(fs::exists(paths.folder));
@@ -111,7 +140,7 @@ TEST_F(WorkFolder, AFolderThatIsNotOursIsNeitherUsedNorRemoved) {
   ASSERT_TRUE(prepare_options(options_));
   InstancePaths const paths(options_.work_root, "r1");
   fs::create_directory(paths.folder);
-  Result<void> const made = make_instance(options_.runner_dir, paths);
+  Result<void> const made = make_instance(release_, paths, record_);
   ASSERT_FALSE(made);
   EXPECT_THAT(made.error().message, HasSubstr("exists already"));
   EXPECT_TRUE(fs::exists(paths.folder));
@@ -121,7 +150,7 @@ TEST_F(WorkFolder, AFolderThatIsNotOursIsNeitherUsedNorRemoved) {
 TEST_F(WorkFolder, AFailureHalfWayLeavesNothing) {
   ASSERT_TRUE(prepare_options(options_));
   InstancePaths const paths(options_.work_root, "r1");
-  EXPECT_FALSE(make_instance(directory_.path() / "absent", paths));
+  EXPECT_FALSE(make_instance(directory_.path() / "absent", paths, record_));
   EXPECT_FALSE(fs::exists(paths.folder));
   EXPECT_FALSE(fs::exists(paths.record));
 }
@@ -129,7 +158,7 @@ TEST_F(WorkFolder, AFailureHalfWayLeavesNothing) {
 TEST_F(WorkFolder, AnInterruptedClearingKeepsTheRecord) {
   ASSERT_TRUE(prepare_options(options_));
   InstancePaths const paths(options_.work_root, "r1");
-  ASSERT_TRUE(make_instance(options_.runner_dir, paths));
+  ASSERT_TRUE(make_instance(release_, paths, record_));
   std::stop_source stop;
   stop.request_stop();
   EXPECT_FALSE(clear_instance(paths, stop.get_token()));

@@ -21,24 +21,28 @@ void LogText::write(LogRecord const& record) noexcept {
 
 BackendHarness::BackendHarness(std::string const& script) {
   fs::create_directories(path("release/bin"));
-  for (char const* const name : {"release/run.sh", "release/bin/Runner.Listener"}) {
-    std::ofstream(path(name)) << "#!/bin/sh\nPATH=/usr/bin:/bin\n" << script << "\n";
-    fs::permissions(path(name), fs::perms::owner_all);
-  }
+  for (char const* const name : {"run.sh", "bin/Runner.Listener"}) add_program(name, script);
 }
 
 BackendHarness::~BackendHarness() {
   if (!backend) return;
-  std::vector<InstanceInfo> const left = list();
+  std::vector<Instance> left = list();
+  std::erase_if(left, [this](Instance const& one) { return one.owner != owner; });
   std::size_t const wanted = events.size() + left.size();
-  for (InstanceInfo const& info : left) stop(info.runner_name, StopMode::force);
+  for (Instance const& info : left) stop(info.runner_name, StopMode::force);
   if (!left.empty()) wait_for_events(wanted);
   let_go();
 }
 
+void BackendHarness::add_program(std::string const& name, std::string const& script) {
+  fs::path const file = path("release") / name;
+  std::ofstream(file) << "#!/bin/sh\nPATH=/usr/bin:/bin\n" << script << "\n";
+  fs::permissions(file, fs::perms::owner_all);
+}
+
 void BackendHarness::make(std::chrono::milliseconds stop_grace) {
   ProcessOptions options;
-  options.runner_dir = path("release");
+  options.owner = owner;
   options.work_root = path(work);
   if (work != "work") options.old_work_root = path("work");
   options.old_runners = old_runners;
@@ -50,6 +54,20 @@ void BackendHarness::make(std::chrono::milliseconds stop_grace) {
   backend = std::move(*made);
 }
 
+InstanceRecord BackendHarness::record() const {
+  InstanceRecord record;
+  record.owner = owner;
+  record.runner = RunnerId{17};
+  record.scale_set = ScaleSetId{5};
+  return record;
+}
+
+std::shared_ptr<Template const> BackendHarness::what() const {
+  auto made = std::make_shared<Template>();
+  made->source = path("release");
+  return made;
+}
+
 void BackendHarness::let_go() {
   bool done = false;
   asio::co_spawn(context, backend->detach(), [&](std::exception_ptr) { done = true; });
@@ -57,26 +75,40 @@ void BackendHarness::let_go() {
   backend.reset();
 }
 
-Result<std::string> BackendHarness::start(std::string const& name) {
+InstanceSpec BackendHarness::spec(std::string const& name) const {
   InstanceSpec spec;
   spec.runner_name = name;
+  spec.runner = RunnerId{17};
+  spec.scale_set = ScaleSetId{5};
   spec.jit_config = Secret("the-jit-config");
-  return await(backend->start(std::move(spec)));
+  spec.what = what();
+  return spec;
+}
+
+Result<std::string> BackendHarness::start(std::string const& name) {
+  return await(backend->start(spec(name)));
 }
 
 Result<std::string> BackendHarness::start_cancelled(std::string const& name) {
-  InstanceSpec spec;
-  spec.runner_name = name;
   asio::cancellation_signal cancel;
-  return await(backend->start(std::move(spec)), &cancel);
+  return await(backend->start(spec(name)), &cancel);
+}
+
+void BackendHarness::begin_start(std::string const& name,
+                                 std::optional<Result<std::string>>* result) {
+  begun_.emplace_back();
+  asio::co_spawn(context, keep(backend->start(spec(name)), result),
+                 asio::bind_cancellation_slot(begun_.back().slot(), asio::detached));
+  context.restart();
+  context.run_one();
 }
 
 void BackendHarness::stop(std::string const& name, StopMode mode) {
   EXPECT_TRUE(await(backend->stop(name, mode)));
 }
 
-std::vector<InstanceInfo> BackendHarness::list() {
-  return await(backend->list()).value_or(std::vector<InstanceInfo>());
+std::vector<Instance> BackendHarness::list() {
+  return await(backend->list()).value_or(std::vector<Instance>());
 }
 
 bool BackendHarness::wait_for_events(std::size_t count) {

@@ -6,10 +6,12 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <functional>
+#include <list>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "backends/process/instance_record.hpp"
 #include "backends/process/process_backend.hpp"
 #include "base/files.hpp"
 
@@ -31,6 +33,8 @@ class BackendHarness {
   explicit BackendHarness(std::string const& script);
   ~BackendHarness();
 
+  /// Makes `name` another program of the runner folder, as a shell script.
+  void add_program(std::string const& name, std::string const& script);
   /// Creates the backend; may be called again after let_go().
   void make(std::chrono::milliseconds stop_grace = std::chrono::hours(1));
   /// Detaches from all runners and destroys the backend, as a restart of the daemon does.
@@ -39,8 +43,12 @@ class BackendHarness {
   Result<std::string> start(std::string const& name);
   /// Cancels the start before the loop has done anything for it.
   Result<std::string> start_cancelled(std::string const& name);
+  /// Begins a start without waiting for it; await() or run_until() go on with it.
+  void begin_start(std::string const& name, std::optional<Result<std::string>>* result);
+  /// Cancels the last start that was begun.
+  void cancel_start() { begun_.back().emit(boost::asio::cancellation_type::terminal); }
   void stop(std::string const& name, StopMode mode);
-  std::vector<InstanceInfo> list();
+  std::vector<Instance> list();
 
   /// Runs the loop until there are `count` events. False if that took too long.
   bool wait_for_events(std::size_t count);
@@ -48,16 +56,29 @@ class BackendHarness {
   InstanceEvent wait_for_exit();
   bool run_until(std::function<bool()> const& condition);
 
+  /// What start() starts.
+  [[nodiscard]] InstanceSpec spec(std::string const& name) const;
+  /// A record of ours, without a process.
+  [[nodiscard]] InstanceRecord record() const;
+  /// A template of the release folder.
+  [[nodiscard]] std::shared_ptr<Template const> what() const;
   [[nodiscard]] std::filesystem::path path(std::string const& relative) const;
   [[nodiscard]] std::string file(std::string const& relative) const;
   /// Whether nothing of any runner is left in the work folder.
   [[nodiscard]] bool is_clean() const;
 
+  base::OwnerKey owner = base::OwnerKey::make("https://github.com/org", "default", "linux").value();
   std::string work = "work";             // the work folder of the next make()
   std::vector<std::string> old_runners;  // in "work", if that is another folder
   std::shared_ptr<LogText> log = std::make_shared<LogText>();
   std::vector<InstanceEvent> events;
   std::unique_ptr<Backend> backend;
+
+ private:
+  // A signal is for one coroutine, and outlives it.
+  std::list<boost::asio::cancellation_signal> begun_;
+
+ public:
   boost::asio::io_context context{1};
 
   /// Runs the loop until the call has a result.

@@ -1,0 +1,131 @@
+#include "backends/process/background.hpp"
+
+#include <gtest/gtest.h>
+
+#include <future>
+#include <stdexcept>
+#include <thread>
+
+#include "base/testing/coroutine_test.hpp"
+#include "scaleset/async/timer.hpp"
+
+namespace scaleset::backends {
+namespace {
+
+namespace asio = boost::asio;
+
+class BackgroundTest : public base::testing::CoroutineTest {
+ protected:
+  asio::awaitable<void> run(Background::Work<std::string> work) {
+    co_await asio::this_coro::throw_if_cancelled(false);
+    Result<std::string> const result =
+        co_await background_.run<std::string>(std::move(work), stop_);
+    events.push_back(result ? *result : std::string(to_string(result.error().code)));
+    on_loop_ = std::this_thread::get_id() == loop_;
+  }
+
+  asio::awaitable<void> run_at_most(std::chrono::milliseconds longest,
+                                    Background::Work<std::string> work) {
+    co_await asio::this_coro::throw_if_cancelled(false);
+    auto const result = co_await background_.run_at_most<std::string>(longest, std::move(work));
+    events.push_back(result ? *result : std::string(to_string(result.error().code)));
+  }
+
+  Background background_{2};
+  std::stop_source stop_;
+  std::thread::id loop_ = std::this_thread::get_id();
+  bool on_loop_ = false;
+};
+
+TEST_F(BackgroundTest, WorksOnAnotherThreadAndAnswersOnTheLoop) {
+  spawn(run([this]() -> Result<std::string> {
+    return std::this_thread::get_id() == loop_ ? "the loop" : "another";
+  }));
+  context.run();
+  EXPECT_EQ(events, Events{"another"});
+  EXPECT_TRUE(on_loop_);
+}
+
+TEST_F(BackgroundTest, AnErrorIsAResult) {
+  spawn(run([]() -> Result<std::string> { return fail(ErrorCode::io, "no disk"); }));
+  context.run();
+  EXPECT_EQ(events, Events{"io"});
+}
+
+TEST_F(BackgroundTest, WhatIsThrownIsAnError) {
+  spawn(run([]() -> Result<std::string> { throw std::runtime_error("thrown"); }));
+  context.run();
+  EXPECT_EQ(events, Events{"backend"});
+}
+
+TEST_F(BackgroundTest, AResultDoesNotWaitForOtherWork) {
+  std::promise<void> hang;
+  auto const hanging = hang.get_future().share();
+  spawn(run([]() -> Result<std::string> { return "first"; }));
+  for (int i = 0; i < 2; ++i) {
+    spawn(run([hanging]() -> Result<std::string> {
+      hanging.wait();
+      return "later";
+    }));
+  }
+  while (events.empty()) context.run_one();
+  EXPECT_EQ(events, Events{"first"});
+  hang.set_value();
+  context.run();
+}
+
+TEST_F(BackgroundTest, ACancellationOnlyRequestsTheStop) {
+  std::promise<void> begun;
+  spawn(run([token = stop_.get_token(), &begun]() -> Result<std::string> {
+    begun.set_value();
+    while (!token.stop_requested()) std::this_thread::yield();
+    return "stopped";
+  }));
+  context.poll();
+  begun.get_future().wait();
+  cancel();
+  context.restart();
+  context.run();
+  EXPECT_EQ(events, Events{"stopped"});
+}
+
+TEST_F(BackgroundTest, ALookHasAnAnswer) {
+  spawn(run_at_most(std::chrono::hours(1), [] { return std::string("seen"); }));
+  context.run();
+  EXPECT_EQ(events, Events{"seen"});
+}
+
+TEST_F(BackgroundTest, ALookThatTakesTooLongIsForgotten) {
+  async::VirtualTime time(context);
+  std::promise<void> hang;
+  spawn(run_at_most(std::chrono::seconds(10), [&hang] {
+    hang.get_future().wait();
+    return std::string("late");
+  }));
+  time.advance(std::chrono::seconds(9));
+  EXPECT_EQ(events, Events{});
+  time.advance(std::chrono::seconds(1));
+  EXPECT_EQ(events, Events{"timeout"});
+  hang.set_value();
+  context.restart();
+  context.run();
+  EXPECT_EQ(events, Events{"timeout"});
+}
+
+TEST_F(BackgroundTest, ALookThatIsCancelledIsForgotten) {
+  std::promise<void> hang;
+  spawn(run_at_most(std::chrono::hours(1), [&hang] {
+    hang.get_future().wait();
+    return std::string("late");
+  }));
+  context.poll();
+  cancel();
+  context.poll();
+  EXPECT_EQ(events, Events{"cancelled"});
+  hang.set_value();
+  context.restart();
+  context.run();
+}
+
+}  // namespace
+}  // namespace scaleset::backends

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "backends/backend.hpp"
+#include "backends/process/instance_record.hpp"
+#include "backends/process/runner_programs.hpp"
+
+namespace scaleset::backends {
+
+/// An instance in our work folder that is not ours: of another owner, or with a record that we
+/// cannot read. It is shown and left alone.
+struct Foreign {
+  Foreign(FoundRecord const& found, std::filesystem::path const& work_root);
+  std::string runner_name;
+  InstancePaths paths;
+  InstanceRecord record;  // empty if it could not be read
+  std::string why;        // it is not ours, for a person
+};
+
+/// Those that still have a record, each with a fresh look at whether it runs. Blocks briefly.
+[[nodiscard]] std::vector<Instance> look_at(std::vector<Foreign> const& all,
+                                            ProcessView const& processes);
+
+/// For the log: the names with the reasons, of the first few.
+[[nodiscard]] std::string describe(std::vector<Foreign> const& all);
+
+}  // namespace scaleset::backends
