@@ -94,12 +94,11 @@ int run_autoscaler(RunArguments& arguments) {
   if (config.work_dir.empty()) config.work_dir = default_work_dir(::getenv);
   auto const format =
       arguments.log_format == "json" ? base::LogFormat::json : base::LogFormat::text;
-  auto refuse = [format](Error const& error) {
-    complain("run", error.message, format);
-    return kExitUsage;
-  };
   auto credentials = credentials_from(arguments.connection);
-  if (!credentials) return refuse(credentials.error());
+  if (!credentials) {
+    complain("run", credentials.error().message, format);
+    return kExitUsage;
+  }
   config.url = arguments.connection.url;
   config.credentials = *std::move(credentials);
   config.transport = transport_from(arguments.connection);
@@ -107,7 +106,9 @@ int run_autoscaler(RunArguments& arguments) {
   config.group = arguments.group.name;
   config.group_id = RunnerGroupId{arguments.group.id};
   // Before the log is set up, so that mistakes in the arguments look as for every command.
-  if (auto valid = daemon::validate(config); !valid) return refuse(valid.error());
+  auto const problems = daemon::problems_of(config);
+  for (Error const& problem : problems) complain("run", problem.message, format);
+  if (!problems.empty()) return kExitUsage;
   auto const log = make_program_log(log_level(arguments.log_level), format);
   if (std::string const warning = exposed_secret(arguments.connection); !warning.empty())
     base::Logger(log, "run").warn(warning);
@@ -119,10 +120,11 @@ void add_scale_set_flags(CLI::App& command, RunArguments& arguments) {
                      "Name of the scale set; it is created if it does not exist");
   add_group(command, "--runner-group", "Runner group of the scale set [default]", arguments.group,
             arguments.after);
-  add_list(
-      command, "--labels", Case::is_ignored, arguments.config.labels,
-      "Labels, separated by commas, for the scale set if this creates it; one that exists keeps "
-      "its own [its name]. If you give any, the name is not a label unless it is one of them");
+  add_list(command, "--labels", Case::is_ignored, arguments.config.labels,
+           "Labels, separated by commas [those that the scale set has; its name, if this creates "
+           "it]. If you give any, the name is not a label unless it is one of them");
+  command.add_flag("--adopt", arguments.config.adopt,
+                   "Change a scale set that exists, was not created here and differs from the flags");
 }
 
 }  // namespace

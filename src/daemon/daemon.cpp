@@ -2,11 +2,10 @@
 
 #include <unistd.h>
 
-#include <boost/asio/bind_cancellation_slot.hpp>
-#include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
+#include <boost/asio/thread_pool.hpp>
 #include <csignal>
 #include <functional>
 
@@ -14,8 +13,12 @@
 #include "base/files.hpp"
 #include "base/log.hpp"
 #include "base/loop_timer.hpp"
-#include "daemon/supervisor.hpp"
+#include "base/resource_limit.hpp"
+#include "daemon/house.hpp"
+#include "daemon/journal_writer.hpp"
+#include "daemon/premises.hpp"
 #include "scaleset/async/client.hpp"
+#include "scaleset/version.hpp"
 
 namespace scaleset::daemon {
 namespace {
@@ -31,15 +34,14 @@ std::string own_cgroups() {
 class SignalWatch {
  public:
   SignalWatch(asio::io_context& context, RunConfig const& config, Hooks const& hooks,
-              Supervisor& supervisor, asio::cancellation_signal& cancel_start)
+              House& house)
       : signals_(context, SIGINT, SIGTERM, SIGHUP),
         drain_timer_(context.get_executor()),
         clock_(hooks.clock),
         log_(hooks.log, "daemon"),
         machine_(config.on_stop, config.drain_timeout,
                  why_runners_end_with_us(::getpid(), own_cgroups())),
-        supervisor_(supervisor),
-        cancel_start_(cancel_start) {
+        house_(house) {
     // Their default would end this process, and leave the session open.
     for (int const other : {SIGQUIT, SIGUSR1, SIGUSR2}) signals_.add(other);
     wait();
@@ -53,7 +55,7 @@ class SignalWatch {
   void wait() {
     signals_.async_wait([this](boost::system::error_code error, int signal) {
       if (error) return;
-      auto const step = machine_.signalled(signal, supervisor_.serving(), clock_->now().steady);
+      auto const step = machine_.signalled(signal, clock_->now().steady);
       if (step.kind == StopStep::Kind::none) {
         std::string const name = signal_name(signal);
         log_.info("a signal was received that does nothing now", {{"signal", name}});
@@ -65,12 +67,9 @@ class SignalWatch {
   void perform(StopStep const& step) {
     switch (step.kind) {
       case StopStep::Kind::none: break;
-      case StopStep::Kind::cancel_start:
-        cancel_start_.emit(asio::cancellation_type::terminal);
-        break;
-      case StopStep::Kind::drain: supervisor_.drain(step.why); break;
-      case StopStep::Kind::detach: supervisor_.detach(step.why); break;
-      case StopStep::Kind::report: supervisor_.report_waiting(); break;
+      case StopStep::Kind::drain: house_.drain(step.why); break;
+      case StopStep::Kind::detach: house_.detach(step.why); break;
+      case StopStep::Kind::report: house_.report_waiting(); break;
     }
     watch_drain();
   }
@@ -87,17 +86,79 @@ class SignalWatch {
   std::shared_ptr<Clock> clock_;
   base::Logger log_;
   StopMachine machine_;
-  Supervisor& supervisor_;
-  asio::cancellation_signal& cancel_start_;
+  House& house_;
 };
 
 /// The outermost coroutine. Passes the outcome to `done`, which must outlive it.
-asio::awaitable<void> supervise(Supervisor* supervisor, async::Client* client,
+asio::awaitable<void> supervise(House* house, JournalWriter* writer,
                                 std::function<void(Result<void>)> done) {
   co_await asio::this_coro::throw_if_cancelled(false);
-  auto result = co_await supervisor->run();
-  co_await client->shutdown();
+  auto result = co_await house->run();
+  co_await writer->close();
   done(std::move(result));
+}
+
+Result<std::shared_ptr<FinalizedClientOptions const>> client_options(RunConfig const& config,
+                                                                     Hooks const& hooks) {
+  ClientOptions options{.config_url = config.url,
+                        .credentials = config.credentials,
+                        .transport = config.transport,
+                        .hooks = hooks};
+  options.system_info.system = "scaleset";
+  options.system_info.subsystem = "run";
+  // Few, because the fleet and the listener repeat failed calls themselves, and for longer.
+  options.retry.max_retries = 2;
+  return finalize(std::move(options));
+}
+
+std::vector<std::string> names_of(std::vector<store::RunnerRecord> const& runners) {
+  std::vector<std::string> names;
+  names.reserve(runners.size());
+  for (auto const& runner : runners) names.push_back(runner.name);
+  return names;
+}
+
+/// Makes the client and the backend of the scale set.
+class RealPorts {
+ public:
+  RealPorts(asio::any_io_executor executor, RunConfig const& config,
+            std::shared_ptr<FinalizedClientOptions const> options, Hooks const& hooks)
+      : executor_(std::move(executor)),
+        config_(config),
+        client_options_(std::move(options)),
+        log_(hooks.log) {}
+
+  Result<SetPorts> operator()(SetSettings const& /*settings*/, base::OwnerKey const& owner,
+                              SetRecord const& record) const {
+    auto options = process_options(config_, owner, names_of(record.runners));
+    // Each runner takes a few descriptors here. Its jobs must not notice the higher limit.
+    options.descriptor_limit = base::raise_descriptor_limit();
+    SetPorts ports;
+    ports.client = std::make_unique<async::Client>(executor_, client_options_);
+    ports.make_backend = [executor = executor_, options,
+                          log = log_](backends::InstanceObserver observer) {
+      return backends::make_process_backend(executor, options, std::move(observer), log);
+    };
+    return ports;
+  }
+
+ private:
+  asio::any_io_executor executor_;
+  RunConfig const& config_;
+  std::shared_ptr<FinalizedClientOptions const> client_options_;
+  std::shared_ptr<LogSink> log_;
+};
+
+void log_start(RunConfig const& config, base::OwnerKey const& owner, base::Logger const& log) {
+  std::string const folder = (config.work_dir / owner.hash()).string();
+  log.info("serving a scale set", {{"version", kVersion},
+                                   {"url", owner.url},
+                                   {"group", owner.group},
+                                   {"name", config.name},
+                                   {"min", config.min_runners},
+                                   {"max", config.max_runners},
+                                   {"backend", config.backend},
+                                   {"folder", folder}});
 }
 
 }  // namespace
@@ -107,22 +168,25 @@ Result<void> run(RunConfig config, std::shared_ptr<LogSink> log) {
   hooks.log = log;
   hooks.clock = base::system_clock();
   hooks.random = base::system_random();
-  ClientOptions client_options{.config_url = config.url,
-                               .credentials = config.credentials,
-                               .transport = config.transport,
-                               .hooks = hooks};
-  client_options.system_info.system = "scaleset";
-  client_options.system_info.subsystem = "run";
-  // Few, because the fleet and the listener repeat failed calls themselves, and for longer.
-  client_options.retry.max_retries = 2;
-  auto finalized = finalize(std::move(client_options));
-  if (!finalized) return std::unexpected(finalized.error());
+  base::Logger const logger(log, "daemon");
+  auto const settings = settings_of(config);
+  auto const owner = owner_of(settings);
+  if (!owner) return std::unexpected(owner.error());
+  auto options = client_options(config, hooks);
+  if (!options) return std::unexpected(options.error());
+  log_start(config, *owner, logger);
+  auto premises = open_premises(config, *owner, logger);
+  if (!premises) return std::unexpected(premises.error());
 
   asio::io_context context(1);
-  async::Client client(context.get_executor(), *finalized);
-  Supervisor supervisor(context.get_executor(), config, client, hooks);
-  asio::cancellation_signal cancel_start;
-  SignalWatch watch(context, config, hooks, supervisor, cancel_start);
+  asio::thread_pool disk(1);
+  JournalWriter writer(context.get_executor(), disk.get_executor(), std::move(premises->journal));
+  HousePorts ports;
+  ports.book = &writer;
+  ports.hooks = hooks;
+  ports.make_ports = RealPorts(context.get_executor(), config, *std::move(options), hooks);
+  House house(context.get_executor(), {settings}, std::move(ports));
+  SignalWatch watch(context, config, hooks, house);
   Result<void> outcome;
   auto done = [&outcome, &watch](Result<void> result) {
     outcome = std::move(result);
@@ -131,12 +195,9 @@ Result<void> run(RunConfig config, std::shared_ptr<LogSink> log) {
   auto rethrow = [](std::exception_ptr error) {
     if (error) std::rethrow_exception(error);
   };
-  asio::co_spawn(context, supervise(&supervisor, &client, done),
-                 asio::bind_cancellation_slot(cancel_start.slot(), rethrow));
+  asio::co_spawn(context, supervise(&house, &writer, done), rethrow);
   context.run();
-  // A stop while it starts is what the user asked for, and not an error.
-  bool const stopped_while_starting = !outcome && outcome.error().code == ErrorCode::cancelled;
-  return stopped_while_starting ? Result<void>() : outcome;
+  return outcome;
 }
 
 }  // namespace scaleset::daemon

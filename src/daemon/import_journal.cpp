@@ -12,14 +12,15 @@ bool belongs_to(store::ScaleSetRecord const& record, base::OwnerKey const& owner
   return key && *key == owner;
 }
 
-/// The row of the owner in the new journal, with the id of the old one.
+/// The row of the owner in the new journal, with what the old one says about the service's side.
 Result<store::ScaleSetKey> row_for(store::Journal& journal, base::OwnerKey const& owner,
-                                   ScaleSetId id) {
+                                   store::ScaleSetRecord const& old) {
   store::ScaleSetRecord record;
   record.config_url = owner.url;
   record.group = owner.group;
   record.name = owner.name;
-  record.id = id;
+  record.id = old.id;
+  record.ours = old.ours;
   return journal.put_scale_set(record);
 }
 
@@ -30,12 +31,12 @@ Result<std::size_t> move_row(store::Journal& from, store::ScaleSetKey old_key,
   if (!runners) return std::unexpected(runners.error());
   auto const session = from.recorded_session(old_key);
   if (!session) return std::unexpected(session.error());
-  if (auto put = journal.put_runners(key, *runners); !put) return std::unexpected(put.error());
-  if (*session) {
-    auto remembered = journal.remember_session(key, **session);
-    if (!remembered) return std::unexpected(remembered.error());
-  }
-  if (auto done = from.forget_scale_set(old_key); !done) return std::unexpected(done.error());
+  std::vector<store::Change> copies;
+  for (auto const& runner : *runners) copies.emplace_back(store::PutRunner{key, runner});
+  if (*session) copies.emplace_back(store::RememberSession{key, **session});
+  if (auto copied = journal.apply(copies); !copied) return std::unexpected(copied.error());
+  std::vector<store::Change> const forget{store::ForgetScaleSet{old_key}};
+  if (auto done = from.apply(forget); !done) return std::unexpected(done.error());
   return runners->size();
 }
 
@@ -48,7 +49,7 @@ Result<std::optional<std::size_t>> move_rows(store::Journal& from, base::OwnerKe
     auto const record = from.scale_set(old_key);
     if (!record) return std::unexpected(record.error());
     if (!*record || !belongs_to(**record, owner)) continue;
-    auto const key = row_for(journal, owner, (*record)->id);
+    auto const key = row_for(journal, owner, **record);
     if (!key) return std::unexpected(key.error());
     auto const count = move_row(from, old_key, journal, *key);
     if (!count) return std::unexpected(count.error());
@@ -65,8 +66,18 @@ Result<bool> is_empty(store::Journal& journal) {
 
 }  // namespace
 
+void report_set_aside(store::Journal const& journal, base::Logger const& log) {
+  auto const& aside = journal.set_aside();
+  if (!aside) return;
+  std::string const kept = aside->path.string();
+  log.error("a journal was damaged and is kept under another name; runners that are still there are "
+            "taken over from the backend, and their jobs go on",
+            {{"kept", kept}, {"problem", aside->why}});
+}
+
 Result<std::optional<std::size_t>> import_journal(fs::path const& old, base::OwnerKey const& owner,
-                                                  store::Journal& journal) {
+                                                  store::Journal& journal,
+                                                  base::Logger const& log) {
   std::error_code error;
   if (!fs::exists(old, error)) return std::nullopt;
   Result<std::optional<std::size_t>> moved;
@@ -74,8 +85,13 @@ Result<std::optional<std::size_t>> import_journal(fs::path const& old, base::Own
   {
     auto from = store::Journal::open(old);
     if (!from) return std::unexpected(from.error());
+    report_set_aside(*from, log);
     moved = move_rows(*from, owner, journal);
     if (!moved) return moved;
+    std::string const file = old.string();
+    if (*moved)
+      log.info("took over the journal of an earlier version",
+               {{"file", file}, {"runners", static_cast<std::int64_t>(**moved)}});
     empty = is_empty(*from);
     if (!empty) return std::unexpected(empty.error());
   }  // closes the old journal, which also empties its write-ahead log

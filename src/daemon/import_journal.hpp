@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <optional>
 
+#include "base/log.hpp"
 #include "base/owner_key.hpp"
 #include "scaleset/error.hpp"
 #include "store/journal.hpp"
@@ -13,9 +14,13 @@ namespace scaleset::daemon {
 /// the scale set alone, into `journal`. Records of other owners stay in the old file. Once it has
 /// none, it is renamed to `OLD.imported`. Returns how many runners were moved; no value if the file
 /// does not exist or has nothing of this owner. After a crash in the middle the next call moves the
-/// rest. Errors: invalid_options if another process has the old file open; io.
+/// rest. A damaged file is renamed and has nothing. Both are logged. Errors: invalid_options if
+/// another process has the old file open; io.
 [[nodiscard]] Result<std::optional<std::size_t>> import_journal(std::filesystem::path const& old,
                                                                 base::OwnerKey const& owner,
-                                                                store::Journal& journal);
+                                                                store::Journal& journal,
+                                                                base::Logger const& log);
+/// Logs that a journal was damaged, if it was.
+void report_set_aside(store::Journal const& journal, base::Logger const& log);
 
 }  // namespace scaleset::daemon

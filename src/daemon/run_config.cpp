@@ -1,8 +1,9 @@
 #include "daemon/run_config.hpp"
 
-#include "backends/process/process_backend.hpp"
+#include <utility>
+
+#include "base/url.hpp"
 #include "client/credentials.hpp"
-#include "daemon/supervisor.hpp"
 #include "protocol/wire/config_url.hpp"
 
 namespace scaleset::daemon {
@@ -10,57 +11,100 @@ namespace {
 
 constexpr std::int64_t kMostRunners = 10000;  // that a runner group can have (protocol.md 8)
 
-Result<void> validate_limits(RunConfig const& config) {
-  auto refuse = [](std::string text) {
-    return Result<void>(fail(ErrorCode::invalid_options, std::move(text)));
-  };
-  if (config.min_runners < 0)
-    return refuse("--min-runners is " + std::to_string(config.min_runners) +
-                  "; it must be 0 or more");
-  if (config.max_runners < 0 || config.max_runners > kMostRunners) {
-    return refuse("--max-runners is " + std::to_string(config.max_runners) +
-                  "; it must be from 0 to " + std::to_string(kMostRunners));
+/// Collects what is wrong.
+class Problems {
+ public:
+  void add_unless(bool good, std::string text) {
+    if (!good) found_.emplace_back(ErrorCode::invalid_options, std::move(text));
   }
-  if (config.min_runners > config.max_runners) {
-    return refuse("--min-runners (" + std::to_string(config.min_runners) +
-                  ") is greater than --max-runners (" + std::to_string(config.max_runners) +
-                  "); lower the first or raise the second");
+  template <class T>
+  void add(Result<T> const& checked) {
+    if (!checked) found_.push_back(checked.error());
   }
-  if (config.minimum_idle_age < std::chrono::milliseconds(0))
-    return refuse("--min-idle-age must be 0 or more seconds");
-  return {};
+  std::vector<Error> take() { return std::exchange(found_, {}); }
+
+ private:
+  std::vector<Error> found_;
+};
+
+void check_limits(RunConfig const& config, Problems& problems) {
+  problems.add_unless(
+      config.min_runners >= 0,
+      "--min-runners is " + std::to_string(config.min_runners) + "; it must be 0 or more");
+  bool const max_is_good = config.max_runners >= 0 && config.max_runners <= kMostRunners;
+  problems.add_unless(max_is_good, "--max-runners is " + std::to_string(config.max_runners) +
+                                       "; it must be from 0 to " + std::to_string(kMostRunners));
+  problems.add_unless(!max_is_good || config.min_runners <= config.max_runners,
+                      "--min-runners (" + std::to_string(config.min_runners) +
+                          ") is greater than --max-runners (" +
+                          std::to_string(config.max_runners) +
+                          "); lower the first or raise the second");
+  problems.add_unless(config.minimum_idle_age >= std::chrono::milliseconds(0),
+                      "--min-idle-age must be 0 or more seconds");
+}
+
+void check_scale_set(RunConfig const& config, Problems& problems) {
+  problems.add_unless(!config.url.empty(),
+                      "--url is missing; give, for example, --url https://github.com/my-org");
+  problems.add_unless(!config.name.empty(),
+                      "--name is missing; give the name of the scale set");
+  if (!config.url.empty()) problems.add(protocol::parse_config_url(config.url, false));
+}
+
+void check_backend(RunConfig const& config, Problems& problems) {
+  bool const known = config.backend == "process";
+  problems.add_unless(known, "there is no backend \"" + config.backend + "\"; use --backend process");
+  problems.add_unless(
+      !config.runner_dir.empty(),
+      "--runner-dir is missing; give a folder with an unpacked actions/runner release");
+  if (!known || config.runner_dir.empty()) return;
+  auto const settings = settings_of(config);
+  auto const owner = owner_of(settings);
+  // An owner needs a good URL, of which the user is told anyway.
+  if (owner)
+    problems.add(backends::validate(process_options(config, *owner, {}), *settings.what));
 }
 
 }  // namespace
 
-Result<base::OwnerKey> owner_of(RunConfig const& config) {
-  // No group's name begins with a space.
-  std::string const group =
-      config.group_id.value > 0 ? " id " + std::to_string(config.group_id.value) : config.group;
-  return base::OwnerKey::make(config.url, group, config.name);
+SetSettings settings_of(RunConfig const& config) {
+  SetSettings settings;
+  settings.url = config.url;
+  settings.name = config.name;
+  settings.group = config.group;
+  settings.group_id = config.group_id;
+  settings.labels = config.labels;
+  settings.adopt = config.adopt;
+  settings.fleet.min_idle = static_cast<int>(config.min_runners);
+  settings.fleet.max_runners = static_cast<int>(config.max_runners);
+  settings.fleet.minimum_idle_age = config.minimum_idle_age;
+  backends::Template what;
+  what.source = config.runner_dir.string();
+  what.pass_environment = config.pass_environment;
+  settings.what = std::make_shared<backends::Template const>(std::move(what));
+  settings.end_if_refused_at_first = true;
+  return settings;
 }
 
-Result<void> validate(RunConfig const& config) {
-  if (config.url.empty())
-    return fail(ErrorCode::invalid_options,
-                "--url is missing; give, for example, --url https://github.com/my-org");
-  if (config.name.empty())
-    return fail(ErrorCode::invalid_options, "--name is missing; give the name of the scale set");
-  if (auto url = protocol::parse_config_url(config.url, false); !url)
-    return std::unexpected(url.error());
-  if (auto limits = validate_limits(config); !limits) return limits;
-  if (config.backend != "process") {
-    return fail(ErrorCode::invalid_options,
-                "there is no backend \"" + config.backend + "\"; use --backend process");
-  }
-  if (config.runner_dir.empty()) {
-    return fail(ErrorCode::invalid_options,
-                "--runner-dir is missing; give a folder with an unpacked actions/runner release");
-  }
-  auto const owner = owner_of(config);
-  if (!owner) return std::unexpected(owner.error());
-  if (auto backend = backends::validate(process_options(config, *owner)); !backend) return backend;
-  return client::check_credentials(config.credentials);
+backends::ProcessOptions process_options(RunConfig const& config, base::OwnerKey const& owner,
+                                         std::vector<std::string> runners) {
+  backends::ProcessOptions options;
+  options.owner = owner;
+  // One folder per scale set, so that daemons of other scale sets can use the same root.
+  options.work_root = config.work_dir / owner.hash();
+  // Earlier versions named it after the scale set alone.
+  options.old_work_root = config.work_dir / base::encode_path_segment(config.name);
+  options.old_runners = std::move(runners);
+  return options;
+}
+
+std::vector<Error> problems_of(RunConfig const& config) {
+  Problems problems;
+  check_scale_set(config, problems);
+  check_limits(config, problems);
+  check_backend(config, problems);
+  problems.add(client::check_credentials(config.credentials));
+  return problems.take();
 }
 
 }  // namespace scaleset::daemon

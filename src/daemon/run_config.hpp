@@ -7,7 +7,9 @@
 #include <string>
 #include <vector>
 
+#include "backends/process/process_backend.hpp"
 #include "base/owner_key.hpp"
+#include "daemon/set_settings.hpp"
 #include "daemon/stopping.hpp"
 #include "scaleset/error.hpp"
 #include "scaleset/options.hpp"
@@ -15,13 +17,14 @@
 
 namespace scaleset::daemon {
 
-/// The configuration of `scaleset run`: one scale set, one backend.
+/// The configuration of `scaleset run` with flags: one scale set, one backend.
 struct RunConfig {
   std::string url;   // organization, repository or enterprise (protocol.md 2)
   std::string name;  // of the scale set; created if there is none of that name in the group
   std::string group = "default";
   RunnerGroupId group_id{0};        // instead of the group's name, if above 0
-  std::vector<std::string> labels;  // if empty, the name is the only label
+  std::vector<std::string> labels;  // see SetSettings
+  bool adopt = false;               // see SetSettings
   Credentials credentials;
   TransportOptions transport{};
 
@@ -40,13 +43,15 @@ struct RunConfig {
   std::optional<std::chrono::milliseconds> drain_timeout;
 };
 
-/// Whose the journal, the folders and the runners of this configuration are. Errors:
-/// invalid_argument for a `url` that is none.
-[[nodiscard]] Result<base::OwnerKey> owner_of(RunConfig const& config);
+[[nodiscard]] SetSettings settings_of(RunConfig const& config);
+/// `runners` are those that the journal knows: they may be in the folder of an earlier version.
+[[nodiscard]] backends::ProcessOptions process_options(RunConfig const& config,
+                                                       base::OwnerKey const& owner,
+                                                       std::vector<std::string> runners);
 
 /// Checks what can be checked without the network, credentials included (a secret file is read
-/// once). Errors: invalid_options, invalid_config_url, invalid_private_key, io; the text is one
-/// line that names the flag and says what to do.
-[[nodiscard]] Result<void> validate(RunConfig const& config);
+/// once), and returns everything that is wrong. Codes: invalid_options, invalid_config_url,
+/// invalid_private_key, io; each text is one line that names the flag and says what to do.
+[[nodiscard]] std::vector<Error> problems_of(RunConfig const& config);
 
 }  // namespace scaleset::daemon

@@ -7,12 +7,12 @@
 
 #include "base/files.hpp"
 #include "base/jwt.hpp"
-#include "daemon/supervisor.hpp"
 
 namespace scaleset::daemon {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 
 /// A folder that looks like an unpacked runner release.
 std::filesystem::path const& runner_dir() {
@@ -39,20 +39,20 @@ RunConfig good() {
 }
 
 void expect_refused(RunConfig const& config, ErrorCode code, char const* text) {
-  auto const valid = validate(config);
-  ASSERT_FALSE(valid) << text;
-  EXPECT_EQ(valid.error().code, code);
-  EXPECT_THAT(valid.error().message, HasSubstr(text));
+  auto const problems = problems_of(config);
+  ASSERT_EQ(problems.size(), 1U) << text;
+  EXPECT_EQ(problems.front().code, code);
+  EXPECT_THAT(problems.front().message, HasSubstr(text));
 }
 
 TEST(RunConfig, ValidConfigurationsPass) {
-  EXPECT_TRUE(validate(good()));
+  EXPECT_THAT(problems_of(good()), IsEmpty());
   auto parked = good();
   parked.max_runners = 0;
-  EXPECT_TRUE(validate(parked));
+  EXPECT_THAT(problems_of(parked), IsEmpty());
   auto app = good();
   app.credentials = GitHubApp{"Iv1", 1, constant_secret(base::RsaPrivateKey::generate(2048).pem())};
-  EXPECT_TRUE(validate(app));
+  EXPECT_THAT(problems_of(app), IsEmpty());
 }
 
 TEST(RunConfig, EveryMistakeHasItsOwnMessage) {
@@ -91,6 +91,50 @@ TEST(RunConfig, EveryMistakeHasItsOwnMessage) {
   expect_refused(config, ErrorCode::invalid_private_key, "PEM");
 }
 
+TEST(RunConfig, AllMistakesAreReportedTogether) {
+  RunConfig config;
+  config.url = "ftp://example.com/o";
+  config.max_runners = -1;
+  config.runner_dir = "/nonexistent/runner";
+  config.credentials = PersonalAccessToken{secret_file("/no/such/file")};
+  std::string all;
+  for (Error const& problem : problems_of(config)) all += problem.message + "\n";
+  for (std::string const part : {"ftp://", "--name", "--max-runners", "/no/such/file"})
+    EXPECT_THAT(all, HasSubstr(part));
+}
+
+TEST(RunConfig, BecomesTheSettingsOfAScaleSet) {
+  auto config = good();
+  config.labels = {"linux", "gpu"};
+  config.group_id = RunnerGroupId{4};
+  config.adopt = true;
+  config.min_runners = 2;
+  config.max_runners = 7;
+  config.minimum_idle_age = std::chrono::seconds(9);
+  config.pass_environment = {"LANG"};
+  auto const settings = settings_of(config);
+  EXPECT_EQ(settings.url, config.url);
+  EXPECT_EQ(settings.name, "my-set");
+  EXPECT_EQ(settings.labels, config.labels);
+  EXPECT_TRUE(settings.adopt);
+  EXPECT_EQ(settings.fleet.min_idle, 2);
+  EXPECT_EQ(settings.fleet.max_runners, 7);
+  EXPECT_EQ(settings.fleet.minimum_idle_age, std::chrono::seconds(9));
+  EXPECT_EQ(settings.what->source, runner_dir().string());
+  EXPECT_EQ(settings.what->pass_environment, config.pass_environment);
+  EXPECT_EQ(owner_of(settings)->group, " id 4") << "the id counts, and no name begins so";
+}
+
+TEST(RunConfig, EveryOwnerHasAFolderOfItsOwn) {
+  auto const config = good();
+  auto const owner = owner_of(settings_of(config)).value();
+  auto const options = process_options(config, owner, {"a", "b"});
+  EXPECT_EQ(options.work_root, config.work_dir / owner.hash());
+  EXPECT_EQ(options.old_work_root, config.work_dir / "my-set");
+  EXPECT_EQ(options.old_runners.size(), 2U);
+  EXPECT_EQ(runner_name_prefix("My set/1.2_x"), "My-set-1-2_x");
+}
+
 TEST(RunConfig, TheRunnerFolderIsCheckedAndNothingIsCreated) {
   auto config = good();
   config.runner_dir = "/nonexistent/runner";
@@ -101,7 +145,7 @@ TEST(RunConfig, TheRunnerFolderIsCheckedAndNothingIsCreated) {
   config = good();
   config.pass_environment = {"GITHUB_TOKEN"};
   expect_refused(config, ErrorCode::invalid_options, "GITHUB_TOKEN");
-  EXPECT_TRUE(validate(good()));
+  EXPECT_THAT(problems_of(good()), IsEmpty());
   EXPECT_FALSE(std::filesystem::exists("/nonexistent"));
 }
 

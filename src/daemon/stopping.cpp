@@ -30,11 +30,10 @@ StopMachine::StopMachine(OnStop on_sigterm, std::optional<std::chrono::milliseco
       drain_timeout_(drain_timeout),
       runners_end_with_us_(std::move(runners_end_with_us)) {}
 
-StopStep StopMachine::signalled(int signal, bool serving, TimePoint now) {
+StopStep StopMachine::signalled(int signal, TimePoint now) {
   // Other signals are no reason to stop (I11).
   if (signal != SIGINT && signal != SIGTERM) return {};
   std::string const received = signal_name(signal) + " was received";
-  if (!serving) return {Kind::cancel_start, received};
   if (detached_) return {};
   if (std::exchange(signalled_, true)) {
     detached_ = true;

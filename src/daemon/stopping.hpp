@@ -15,10 +15,9 @@ enum class OnStop : std::uint8_t { detach, drain };
 struct StopStep {
   enum class Kind : std::uint8_t {
     none,
-    cancel_start,  // there is no session and no runner of ours yet
-    drain,         // close the session, remove idle runners, wait for busy ones
-    detach,        // close the session, leave the runners running, end
-    report,        // say what is still waited for
+    drain,   // close the session, remove idle runners, wait for busy ones
+    detach,  // close the session, leave the runners running, end
+    report,  // say what is still waited for
   };
   StopStep() = default;
   StopStep(Kind what, std::string reason) : kind(what), why(std::move(reason)) {}
@@ -39,8 +38,7 @@ class StopMachine {
   StopMachine(OnStop on_sigterm, std::optional<std::chrono::milliseconds> drain_timeout,
               std::string runners_end_with_us);
 
-  /// `serving`: whether the start is over.
-  [[nodiscard]] StopStep signalled(int signal, bool serving, TimePoint now);
+  [[nodiscard]] StopStep signalled(int signal, TimePoint now);
   /// When to call woken(); no value unless a drain is under way.
   [[nodiscard]] std::optional<TimePoint> due() const noexcept;
   [[nodiscard]] StopStep woken(TimePoint now);

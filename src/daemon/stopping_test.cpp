@@ -14,8 +14,8 @@ using std::chrono::seconds;
 
 class StopMachineTest : public ::testing::Test {
  protected:
-  Kind signal(int number, bool serving = true) {
-    last = machine.signalled(number, serving, now);
+  Kind signal(int number) {
+    last = machine.signalled(number, now);
     return last.kind;
   }
   Kind wake(seconds later) {
@@ -58,16 +58,9 @@ TEST_F(StopMachineTest, SigtermDrainsWhereRunnersWouldEndWithThisProcess) {
   EXPECT_THAT(last.why, HasSubstr("runners would end with this process: it is PID 1"));
 }
 
-TEST_F(StopMachineTest, ASignalDuringTheStartCancelsIt) {
-  EXPECT_EQ(signal(SIGTERM, false), Kind::cancel_start);
-  EXPECT_EQ(signal(SIGINT, false), Kind::cancel_start);
-  EXPECT_EQ(signal(SIGINT), Kind::drain) << "the start was over before it could be cancelled";
-}
-
 TEST_F(StopMachineTest, OtherSignalsAreNoReasonToStop) {
   for (int const other : {SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, 40}) {
     EXPECT_EQ(signal(other), Kind::none);
-    EXPECT_EQ(signal(other, false), Kind::none);
   }
   EXPECT_EQ(signal(SIGTERM), Kind::detach) << "they did not count as the first";
 }

@@ -178,7 +178,7 @@ class Errors(EndToEndTest):
                     log = self.folder / texts[1]
                     process = start([BINARY, *self.run_with(url)], log)
                     self.addCleanup(lambda: end(process))
-                    self.wait_until(lambda: "not answering as it should; trying again" in log.read_text(), "it does not wait")
+                    self.wait_until(lambda: "the scale set cannot be served yet; trying again" in log.read_text(), "it does not wait")
                     for text in texts:
                         self.assertIn(text, log.read_text())
                     process.send_signal(signal.SIGTERM)

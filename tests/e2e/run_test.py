@@ -114,7 +114,8 @@ class Run(RunningTest):
     def test_a_stop_does_not_wait_for_what_a_dead_runner_left_at_the_service(self):
         autoscaler = self.running_job(60000)
         runner = next(path for path in (self.folder / "work").glob("*/.scaleset/*.instance"))
-        os.kill(int(runner.read_text().split()[1]), signal.SIGKILL)
+        process = next(line for line in runner.read_text().splitlines() if line.startswith("process "))
+        os.kill(int(process.split()[1]), signal.SIGKILL)
         self.wait_until(lambda: self.log_has("in the middle of a job"), "the end of the runner was not noticed")
         self.stop(autoscaler)
 
@@ -138,7 +139,7 @@ class Run(RunningTest):
         autoscaler.wait()
         started = self.service.state()["counters"]["runnersOnline"]
         again = self.start_autoscaler(self.url)
-        self.wait_until(lambda: self.log_has("adopted a runner"), "the runners were not adopted")
+        self.wait_until(lambda: self.log_has("adopted the runner"), "the runners were not adopted")
         self.wait_session()
         self.wait_all_done()
         self.stop(again)
@@ -264,18 +265,19 @@ class Run(RunningTest):
         self.stop(autoscaler)
         self.assert_nothing_left()
 
-    def test_a_refused_version_is_tried_more_and_more_seldom(self):
+    def test_a_refused_version_parks_the_scale_set(self):
         self.service.call("PUT", "/_sim/runner-releases", {"minimum": "2.999.0"})
         self.queue(5)
         autoscaler = self.start_autoscaler(self.url)
-        paused = "starting is paused"
-        self.wait_until(lambda: self.log.read_text().count(paused) == 3, "runners are started without a pause")
-        # Each of them registers before it is refused, which is no sign that runners start again.
+        refused = "install a newer release of actions/runner"
+        self.wait_until(lambda: self.log_has(refused), "the refusal was not reported")
+        # Those that were on their way are refused as well, and that is all: the next one is tried in ten minutes.
+        records = lambda: list((self.folder / "work").glob("*/.scaleset/*.instance"))
+        self.wait_until(lambda: not records(), "refused runners did not end")
+        self.assertLessEqual(self.service.state()["counters"]["jitConfigs"], 5)
+        self.assertEqual(self.log.read_text().count(refused), 1)
         self.assertFalse(self.log_has("runners start again"))
-        self.assertLess(self.log.read_text().count("runner started"), 15)
-        self.service.call("PUT", "/_sim/runner-releases", {"minimum": "2.0.0"})
-        self.wait_all_done()
-        self.assertTrue(self.log_has("runners start again"))
+        self.assertIsNone(autoscaler.poll())
         self.stop(autoscaler)
 
     def test_a_killed_service_comes_back(self):

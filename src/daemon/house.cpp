@@ -1,0 +1,66 @@
+#include "daemon/house.hpp"
+
+#include <utility>
+
+namespace scaleset::daemon {
+
+namespace asio = boost::asio;
+
+House::House(asio::any_io_executor executor, std::vector<SetSettings> sets, HousePorts ports)
+    : executor_(std::move(executor)),
+      settings_(std::move(sets)),
+      ports_(std::move(ports)),
+      running_(executor_, ports_.hooks.log) {}
+
+Task<void> House::run() {
+  if (stopped_) co_return Result<void>();
+  for (SetSettings& settings : settings_) {
+    if (auto opened = open(std::move(settings)); !opened && !first_error_)
+      first_error_ = opened.error();
+  }
+  for (auto const& set : sets_) running_.spawn(run_set(set.get()));
+  co_await running_.join();
+  if (first_error_) co_return std::unexpected(*first_error_);
+  co_return Result<void>();
+}
+
+Result<void> House::open(SetSettings settings) {
+  auto owner = owner_of(settings);
+  if (!owner) return std::unexpected(owner.error());
+  auto record = ports_.book->open_set(*owner);
+  if (!record) return std::unexpected(record.error());
+  auto ports = ports_.make_ports(settings, *owner, *record);
+  if (!ports) return std::unexpected(ports.error());
+  ports->book = ports_.book;
+  ports->hooks = ports_.hooks;
+  sets_.push_back(std::make_unique<SetRunner>(executor_, std::move(settings), *std::move(owner),
+                                              *std::move(record), *std::move(ports)));
+  return {};
+}
+
+asio::awaitable<void> House::run_set(SetRunner* set) {
+  auto ended = co_await set->run();
+  if (!ended && !first_error_) first_error_ = ended.error();
+}
+
+void House::drain(std::string const& why) {
+  stopped_ = true;
+  for (auto const& set : sets_) set->drain(why);
+}
+
+void House::detach(std::string const& why) {
+  stopped_ = true;
+  for (auto const& set : sets_) set->detach(why);
+}
+
+void House::report_waiting() const {
+  for (auto const& set : sets_) set->report_waiting();
+}
+
+Snapshot House::snapshot() const {
+  Snapshot snapshot;
+  for (auto const& set : sets_) snapshot.sets.push_back(set->snapshot());
+  return snapshot;
+}
+
+}  // namespace scaleset::daemon

@@ -1,0 +1,275 @@
+#include "daemon/set_runner.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/backoff.hpp"
+#include "base/host_name.hpp"
+#include "protocol/machines/listener_patience.hpp"
+#include "scaleset/async/timer.hpp"
+
+/// The life of a scale set, from taking over what an earlier process left to the last runner's end.
+namespace scaleset::daemon {
+namespace {
+
+namespace asio = boost::asio;
+
+fleet::Options options_of(SetSettings const& settings) {
+  fleet::Options options = settings.fleet;
+  options.name_prefix = runner_name_prefix(settings.name);
+  return options;
+}
+
+/// Only its registration is left. A stop does not wait for that, because the service may take long
+/// to notice that a runner has ended; the next start removes it.
+bool has_ended(fleet::Runner const& runner) { return runner.state == fleet::RunnerState::cleaning; }
+
+std::int64_t size_of(fleet::Runners const& runners) {
+  return static_cast<std::int64_t>(runners.size());
+}
+
+}  // namespace
+
+std::string_view to_string(Phase phase) noexcept {
+  switch (phase) {
+    case Phase::starting: return "starting";
+    case Phase::enrolling: return "enrolling";
+    case Phase::serving: return "serving";
+    case Phase::draining: return "draining";
+    case Phase::ended: break;
+  }
+  return "ended";
+}
+
+SetRunner::SetRunner(asio::any_io_executor executor, SetSettings settings, base::OwnerKey owner,
+                     SetRecord record, SetPorts ports)
+    : executor_(std::move(executor)),
+      settings_(std::move(settings)),
+      owner_(std::move(owner)),
+      record_(std::move(record)),
+      ports_(std::move(ports)),
+      log_(ports_.hooks.log, "daemon"),
+      fleet_(options_of(settings_), ports_.hooks.random),
+      rows_(record_.key, record_.runners),
+      round_(std::make_shared<Round>()),
+      enrolling_(executor_, ports_.hooks.log),
+      tasks_(executor_, ports_.hooks.log) {}
+
+SetRunner::~SetRunner() = default;
+
+Task<void> SetRunner::run() {
+  auto outcome = co_await serve();
+  phase_ = Phase::ended;
+  ended_ = true;
+  changed_.notify_all();
+  tasks_.request_stop();
+  co_await tasks_.join();
+  if (backend_) {
+    co_await backend_->detach();
+  }
+  co_await ports_.client->shutdown();
+  co_return outcome;
+}
+
+Task<void> SetRunner::serve() {
+  auto taken = co_await take_over();
+  if (!taken) co_return taken;
+  tasks_.spawn(settle_rounds());
+  tasks_.spawn(keep_time());
+  tasks_.spawn(look_around());
+  if (!stopping_) {
+    phase_ = Phase::enrolling;
+    enrolling_.spawn(enrol_patiently());
+  }
+  co_await enrolling_.join();
+  if (!enrolled_ && !stopping_) co_return end_of_enrolment();
+  Result<void> listened;
+  if (!stopping_) {
+    listened = co_await listen();
+  }
+  if (!listened) feed(fleet::DrainRequested{});
+  co_await wait_until_drained();
+  co_return listened;
+}
+
+Task<void> SetRunner::take_over() {
+  auto observer = [this](backends::InstanceEvent event) { on_instance_event(std::move(event)); };
+  auto backend = ports_.make_backend(std::move(observer));
+  if (!backend) co_return std::unexpected(backend.error());
+  backend_ = *std::move(backend);
+  auto instances = co_await list_patiently();
+  if (!instances) co_return Result<void>();  // only because of a stop
+  for (auto const& adopted : runners_to_adopt(record_.runners, *instances, owner_)) feed(adopted);
+  listed(*instances, {});
+  co_return Result<void>();
+}
+
+/// Without it nobody knows which runners of an earlier process live, and so it is waited for.
+Task<std::vector<backends::Instance>> SetRunner::list_patiently() {
+  for (int failures = 0;; ++failures) {
+    auto instances = co_await backend_->list();
+    if (instances || stopping_) co_return instances;
+    auto const delay =
+        base::backoff_delay(protocol::kTransient, failures, *ports_.hooks.random);
+    std::string const text = instances.error().to_string();
+    log_.warn("the backend does not tell which runners there are; asking again",
+              {{"error", text}, {"in_ms", std::int64_t{delay.count()}}});
+    co_await changed_.wait_for(delay);
+  }
+}
+
+// The scale set.
+
+asio::awaitable<void> SetRunner::enrol_patiently() {
+  for (int failures = 0; !stopping_; ++failures) {
+    auto enrolled = co_await enrol(*ports_.client, settings_, record_.ours, log_);
+    if (enrolled) {
+      note_scale_set(*enrolled);
+      co_return;
+    }
+    not_enrolled_ = enrolled.error();
+    bool const cancelled = co_await async::is_cancelled();
+    if (cancelled) co_return;
+    Error const& error = *not_enrolled_;
+    // A person has to mend it, and with flags it is a person who waits for the program to say so.
+    if (settings_.end_if_refused_at_first && !error.transient()) co_return;
+    auto delay = base::backoff_delay(protocol::patience(error), failures, *ports_.hooks.random);
+    if (error.retry_after) delay = std::max(delay, *error.retry_after);
+    std::string const text = error.to_string();
+    log_.warn("the scale set cannot be served yet; trying again",
+              {{"name", settings_.name}, {"error", text}, {"in_ms", std::int64_t{delay.count()}}});
+    bool const slept = co_await async::sleep_for(delay);
+    if (!slept) co_return;
+  }
+}
+
+Result<void> SetRunner::end_of_enrolment() const {
+  if (not_enrolled_) return std::unexpected(*not_enrolled_);
+  return fail(ErrorCode::cancelled, "stopped while starting");
+}
+
+void SetRunner::note_scale_set(Enrolled const& enrolled) {
+  enrolled_ = enrolled;
+  not_enrolled_.reset();
+  record_.id = enrolled.scale_set.id;
+  record_.ours = enrolled.ours;
+  log_.info("using the scale set",
+            {{"name", enrolled.scale_set.name}, {"id", enrolled.scale_set.id.value}});
+  other_changes_.emplace_back(store::NoteScaleSet{record_.key, record_.id, record_.ours});
+  feed(fleet::ScaleSetKnown{record_.id});
+}
+
+Task<ScaleSetId> SetRunner::replace_scale_set() {
+  auto enrolled = co_await enrol(*ports_.client, settings_, record_.ours, log_);
+  if (!enrolled) co_return std::unexpected(enrolled.error());
+  note_scale_set(*enrolled);
+  auto durable = co_await settled();
+  if (!durable) co_return std::unexpected(durable.error());
+  co_return record_.id;
+}
+
+Task<void> SetRunner::listen() {
+  async::Listener::Options options;
+  options.scale_set = record_.id;
+  options.owner = base::host_name();
+  options.hooks = ports_.hooks;
+  if (record_.session) options.previous_session = record_.session->id;
+  options.on_session = [this, owner = options.owner](std::string const& id) {
+    note_session(id, owner);
+  };
+  listener_ =
+      std::make_unique<async::Listener>(executor_, *ports_.client, *this, std::move(options));
+  phase_ = Phase::serving;
+  auto listened = co_await listener_->run();
+  co_return listened;
+}
+
+void SetRunner::note_session(std::string const& id, std::string const& session_owner) {
+  if (id.empty()) {
+    other_changes_.emplace_back(store::ForgetSession{record_.key});
+  } else {
+    store::SessionRecord session;
+    session.id = id;
+    session.owner = session_owner;
+    other_changes_.emplace_back(store::RememberSession{record_.key, std::move(session)});
+  }
+  dirty_ = true;
+  changed_.notify_all();
+}
+
+// The end.
+
+void SetRunner::drain(std::string const& why) {
+  log_.info("draining: the session is closed, idle runners are removed, busy ones are waited for",
+            {{"why", why},
+             {"busy", std::int64_t{fleet_.counts().busy}},
+             {"runners", size_of(fleet_.runners())}});
+  feed(fleet::DrainRequested{});
+  stop_listening();
+}
+
+void SetRunner::detach(std::string const& why) {
+  log_.info("detaching: the session is closed, runners go on, and the next start takes them over",
+            {{"why", why},
+             {"busy", std::int64_t{fleet_.counts().busy}},
+             {"runners", size_of(fleet_.runners())}});
+  detached_ = true;
+  stop_listening();
+}
+
+void SetRunner::stop_listening() {
+  stopping_ = true;
+  if (phase_ != Phase::ended) phase_ = Phase::draining;
+  enrolling_.request_stop();
+  if (listener_) listener_->stop();
+  changed_.notify_all();
+}
+
+void SetRunner::report_waiting() const {
+  for (auto const& [name, runner] : fleet_.runners()) {
+    if (has_ended(runner)) continue;
+    log_.info("the drain waits for a runner",
+              {{"runner", name}, {"state", to_string(runner.state)}});
+  }
+}
+
+asio::awaitable<void> SetRunner::wait_until_drained() {
+  auto const ended = [](auto const& entry) { return has_ended(entry.second); };
+  while (!detached_ && !std::ranges::all_of(fleet_.runners(), ended)) {
+    co_await changed_.wait_despite_cancellation();
+  }
+  // What is known is still written, so that the next start finds it.
+  auto const written = co_await settled();
+  if (!written) log_.error("the journal could not be written", {{"error", written.error().message}});
+  if (!detached_) co_return;
+  for (auto const& [name, runner] : fleet_.runners()) {
+    if (has_ended(runner)) continue;
+    log_.info("left running", {{"runner", name}, {"state", to_string(runner.state)}});
+  }
+}
+
+SetSnapshot SetRunner::snapshot() const {
+  SetSnapshot snapshot;
+  snapshot.owner = owner_;
+  snapshot.id = record_.id;
+  snapshot.phase = phase_;
+  snapshot.target = fleet_.target();
+  snapshot.capacity = fleet_.capacity();
+  snapshot.held = fleet_.held();
+  snapshot.counts = fleet_.counts();
+  snapshot.totals = fleet_.totals();
+  snapshot.runners = fleet_.runners();
+  if (unwritten_) {
+    snapshot.reason = "the journal cannot be written: " + unwritten_->message;
+  } else if (not_enrolled_) {
+    snapshot.reason = not_enrolled_->to_string();
+  } else if (auto const parked = fleet_.parked()) {
+    snapshot.reason = *parked;
+  } else if (phase_ != Phase::serving) {
+    snapshot.reason = "it is " + std::string(to_string(phase_));
+  }
+  snapshot.ready = snapshot.reason.empty();
+  return snapshot;
+}
+
+}  // namespace scaleset::daemon

@@ -1,0 +1,148 @@
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "backends/backend.hpp"
+#include "base/condition.hpp"
+#include "base/log.hpp"
+#include "daemon/book.hpp"
+#include "daemon/enrolment.hpp"
+#include "daemon/runner_rows.hpp"
+#include "daemon/set_settings.hpp"
+#include "daemon/snapshot.hpp"
+#include "fleet/fleet.hpp"
+#include "scaleset/async/client.hpp"
+#include "scaleset/async/listener.hpp"
+#include "scaleset/async/scope.hpp"
+
+namespace scaleset::daemon {
+
+/// What one scale set works with. Simulations hand in their own.
+struct SetPorts {
+  SetPorts() = default;
+  std::unique_ptr<async::Client> client;
+  /// Makes the backend, whose events go to the observer. Called once.
+  std::function<Result<std::unique_ptr<backends::Backend>>(backends::InstanceObserver)>
+      make_backend;
+  Book* book = nullptr;  // outlives the SetRunner
+  Hooks hooks;           // clock and random source are set
+};
+
+/// Runs one scale set: tells the fleet what happens, makes what it decides durable, and then does
+/// it. All decisions are the fleet's and the listener's; this is the switch between them, the
+/// service, the book and the backend. Used on the executor's thread.
+///
+/// What happens is collected and settled in rounds: the rows that have changed go into the book
+/// first, and only when they are durable are the actions done and the message acknowledged that
+/// caused them. While the book cannot be written nothing is started, no capacity is advertised and
+/// no message is acknowledged.
+class SetRunner final : public async::ListenerHandler {
+ public:
+  SetRunner(boost::asio::any_io_executor executor, SetSettings settings, base::OwnerKey owner,
+            SetRecord record, SetPorts ports);
+  ~SetRunner() override;
+
+  /// Takes over the runners of an earlier process, finds or creates the scale set, serves it until
+  /// drain() or detach(), and returns when no runner is left or after detach(). A service or an
+  /// engine that does not answer is waited for. Errors: what the backend's maker returned; what
+  /// SetSettings::end_if_refused_at_first says; what the listener cannot mend.
+  Task<void> run();
+  /// Closes the session, removes idle runners and waits for busy ones.
+  void drain(std::string const& why);
+  /// Closes the session and waits for no runner. They keep running, and the next start adopts them.
+  void detach(std::string const& why);
+  /// Logs which runners a drain still waits for.
+  void report_waiting() const;
+  [[nodiscard]] SetSnapshot snapshot() const;
+
+  // async::ListenerHandler
+  Task<void> apply(Message message) override;
+  Task<void> quarantine(Message message) override;
+  int capacity() override;
+  Task<ScaleSetId> replace_scale_set() override;
+
+ private:
+  /// What happened since the last round, and who waits until it is durable.
+  struct Round {
+    std::vector<fleet::Action> actions;
+    std::optional<Result<void>> result;
+    base::Condition done;
+  };
+
+  // The life of the scale set (set_runner.cpp).
+  Task<void> serve();
+  Task<void> take_over();
+  Task<std::vector<backends::Instance>> list_patiently();
+  boost::asio::awaitable<void> enrol_patiently();
+  Result<void> end_of_enrolment() const;
+  Task<void> listen();
+  boost::asio::awaitable<void> wait_until_drained();
+  void stop_listening();
+  void note_session(std::string const& id, std::string const& session_owner);
+  void note_scale_set(Enrolled const& enrolled);
+
+  // What happens (set_runner_events.cpp).
+  void feed(fleet::Event const& event);
+  void on_instance_event(backends::InstanceEvent event);
+  void log_job(JobMessage const& job) const;
+  boost::asio::awaitable<void> keep_time();
+  boost::asio::awaitable<void> look_around();
+  void listed(std::vector<backends::Instance> const& instances, fleet::TimePoint asked_at);
+  void report_room();
+
+  // Rounds (set_runner_rounds.cpp).
+  boost::asio::awaitable<void> settle_rounds();
+  boost::asio::awaitable<Result<void>> make_durable();
+  void note_outcome(Result<void> const& written);
+  Task<void> settled();
+
+  // What the fleet wants done (set_runner_actions.cpp).
+  void perform(fleet::Action const& action);
+  void refuse(fleet::Action const& action, Error const& why);
+  void start_instance(std::string const& name);
+  boost::asio::awaitable<void> prepare(std::string name);
+  boost::asio::awaitable<void> request_jit(std::string name);
+  boost::asio::awaitable<void> start_with(std::string name, RunnerId id, Secret jit_config);
+  boost::asio::awaitable<void> remove_registration(std::string name, std::optional<RunnerId> id);
+  boost::asio::awaitable<void> look_up(std::string name, RunnerId id);
+  boost::asio::awaitable<void> stop_instance(std::string name, fleet::StopMode mode);
+  void log_notice(fleet::Notice const& notice) const;
+
+  boost::asio::any_io_executor executor_;
+  SetSettings settings_;
+  base::OwnerKey owner_;
+  SetRecord record_;
+  SetPorts ports_;
+  base::Logger log_;
+  fleet::Fleet fleet_;
+  RunnerRows rows_;
+  std::vector<store::Change> other_changes_;  // of the scale set itself, not yet durable
+  std::shared_ptr<Round> round_;
+  bool dirty_ = false;             // something happened since the last round
+  bool must_write_ = false;        // a message is to be acknowledged: the journal has to work
+  std::optional<Error> unwritten_;  // why the book could not be written the last time
+  int failed_writes_ = 0;
+  bool room_known_ = false;
+  base::Condition changed_;  // something was fed: for whoever waits for time, rounds or the end
+  std::unique_ptr<backends::Backend> backend_;
+  std::unique_ptr<async::Listener> listener_;
+  std::map<std::string, Secret> jit_configs_;  // received, not yet handed to the backend
+  std::set<std::string> reported_foreign_;
+  std::optional<Enrolled> enrolled_;
+  std::optional<Error> not_enrolled_;  // why the last attempt failed
+  Phase phase_ = Phase::starting;
+  bool stopping_ = false;
+  bool detached_ = false;
+  bool ended_ = false;
+  async::TaskScope enrolling_;
+  async::TaskScope tasks_;
+};
+
+}  // namespace scaleset::daemon

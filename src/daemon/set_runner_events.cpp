@@ -1,0 +1,164 @@
+#include <utility>
+
+#include "daemon/set_runner.hpp"
+#include "scaleset/async/timer.hpp"
+
+/// What happens to the runners of a scale set, as events for its fleet.
+namespace scaleset::daemon {
+namespace {
+
+namespace asio = boost::asio;
+
+fleet::ExitCause cause_of(backends::InstanceEvent const& event) {
+  switch (event.cause) {
+    case backends::ExitCause::removed: return fleet::ExitCause::removed;
+    case backends::ExitCause::version_refused: return fleet::ExitCause::version_refused;
+    default: return fleet::ExitCause::other;
+  }
+}
+
+}  // namespace
+
+void SetRunner::feed(fleet::Event const& event) {
+  if (ended_) return;
+  int const advertised = fleet_.capacity();
+  auto actions = fleet_.handle(event, ports_.hooks.clock->now().steady);
+  for (auto& action : actions) {
+    if (auto const* notice = std::get_if<fleet::Notice>(&action)) {
+      log_notice(*notice);
+    } else {
+      round_->actions.push_back(std::move(action));
+    }
+  }
+  dirty_ = true;
+  if (listener_ && fleet_.capacity() != advertised) listener_->capacity_changed();
+  changed_.notify_all();
+}
+
+// From the service.
+
+Task<void> SetRunner::apply(Message message) {
+  fleet::MessageReported report;
+  report.statistics = message.statistics;
+  for (auto& job : message.jobs) {
+    log_job(job);
+    if (auto* started = std::get_if<JobStarted>(&job))
+      report.started.push_back(std::move(*started));
+    else if (auto* completed = std::get_if<JobCompleted>(&job))
+      report.completed.push_back(std::move(*completed));
+  }
+  feed(report);
+  must_write_ = true;
+  auto durable = co_await settled();
+  co_return durable;
+}
+
+/// Only a journal that cannot be written makes apply() fail, and then the message is not the fault:
+/// it is to come again.
+Task<void> SetRunner::quarantine(Message /*message*/) {
+  co_return fail(ErrorCode::io, "the journal cannot be written");
+}
+
+int SetRunner::capacity() { return fleet_.capacity(); }
+
+void SetRunner::log_job(JobMessage const& job) const {
+  if (auto const* assigned = std::get_if<JobAssigned>(&job)) {
+    log_.info("job assigned",
+              {{"job", assigned->job.job_display_name}, {"job_id", assigned->job.job_id}});
+  } else if (auto const* started = std::get_if<JobStarted>(&job)) {
+    log_.info("job started", {{"job", started->job.job_display_name},
+                              {"job_id", started->job.job_id},
+                              {"runner", started->runner_name}});
+  } else if (auto const* completed = std::get_if<JobCompleted>(&job)) {
+    log_.info("job completed", {{"job", completed->job.job_display_name},
+                                {"job_id", completed->job.job_id},
+                                {"runner", completed->runner_name},
+                                {"result", completed->result}});
+  } else if (auto const* unknown = std::get_if<UnknownJobMessage>(&job)) {
+    log_.warn("a job message was not understood and is skipped",
+              {{"type", unknown->type}, {"problem", unknown->problem}});
+  }
+}
+
+// From the backend.
+
+void SetRunner::on_instance_event(backends::InstanceEvent event) {
+  using Kind = backends::InstanceEvent::Kind;
+  std::string& name = event.runner_name;
+  switch (event.kind) {
+    case Kind::registered:
+      return feed(fleet::InstanceRegistered{std::move(name), std::move(event.version)});
+    case Kind::busy: return feed(fleet::InstanceBusy{std::move(name)});
+    case Kind::idle: return feed(fleet::InstanceIdle{std::move(name)});
+    case Kind::troubled:
+      return feed(fleet::InstanceTroubled{std::move(name), std::move(event.reason)});
+    case Kind::exited:
+      return feed(fleet::InstanceExited{std::move(name), cause_of(event), event.exit_code,
+                                        std::move(event.reason), std::move(event.version)});
+  }
+}
+
+/// Events may be lost; what the backend lists is what there is.
+asio::awaitable<void> SetRunner::look_around() {
+  bool failed = false;
+  while (!tasks_.stop_requested()) {
+    bool const slept = co_await async::sleep_for(settings_.list_interval);
+    if (!slept) co_return;
+    auto const asked_at = ports_.hooks.clock->now().steady;
+    auto instances = co_await backend_->list();
+    if (tasks_.stop_requested()) co_return;
+    if (instances) {
+      listed(*instances, asked_at);
+      if (std::exchange(failed, false)) log_.info("the backend tells again which runners there are");
+    } else if (!std::exchange(failed, true)) {
+      std::string const text = instances.error().to_string();
+      log_.warn("the backend does not tell which runners there are; asking again each minute",
+                {{"error", text}});
+    }
+    report_room();
+  }
+}
+
+void SetRunner::listed(std::vector<backends::Instance> const& instances,
+                       fleet::TimePoint asked_at) {
+  fleet::InstancesListed report;
+  report.asked_at = asked_at;
+  for (auto const& instance : instances) {
+    if (instance.owner == owner_) {
+      report.instances.push_back({instance.runner_name, instance.alive, activity_of(instance),
+                                  instance.runner, instance.scale_set.value_or(ScaleSetId{}),
+                                  instance.reference});
+    } else if (reported_foreign_.insert(instance.runner_name).second) {
+      log_.warn("an instance of another scale set is here; it is left alone",
+                {{"runner", instance.runner_name},
+                 {"reference", instance.reference},
+                 {"url", instance.owner.url},
+                 {"group", instance.owner.group},
+                 {"name", instance.owner.name}});
+    }
+  }
+  feed(report);
+}
+
+void SetRunner::report_room() {
+  auto const room = backend_->free_slots();
+  if (!room && !room_known_) return;
+  room_known_ = room.has_value();
+  feed(fleet::RoomReported{room});
+}
+
+asio::awaitable<void> SetRunner::keep_time() {
+  while (!tasks_.stop_requested()) {
+    auto const due = fleet_.next_deadline();
+    auto const now = ports_.hooks.clock->now().steady;
+    if (due && *due <= now) {
+      feed(fleet::Tick{});
+      continue;
+    }
+    base::Condition::Duration longest = base::Condition::Duration::max();
+    if (due) longest = *due - now;
+    co_await changed_.wait_for(longest);
+  }
+}
+
+}  // namespace scaleset::daemon

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/owner_key.hpp"
+#include "fleet/fleet.hpp"
+#include "scaleset/types.hpp"
+
+namespace scaleset::daemon {
+
+enum class Phase : std::uint8_t {
+  starting,   // takes over what an earlier process left
+  enrolling,  // looks for the scale set at the service, or waits until it can be reached
+  serving,    // listens, and starts runners
+  draining,   // waits for its runners to end
+  ended,
+};
+/// Lower case, for logs and reports. It never changes.
+[[nodiscard]] std::string_view to_string(Phase phase) noexcept;
+
+/// What is known about one scale set at one moment. A value, for whoever reports.
+struct SetSnapshot {
+  SetSnapshot() = default;
+  base::OwnerKey owner;
+  ScaleSetId id;
+  Phase phase = Phase::starting;
+  bool ready = false;  // it can run jobs, as far as is known
+  std::string reason;  // why it is not ready, in one sentence
+  std::optional<int> target;  // see Fleet::target()
+  int capacity = 0;           // as it is advertised
+  int held = 0;               // see Fleet::held()
+  fleet::Counts counts;
+  fleet::Totals totals;
+  fleet::Runners runners;
+};
+
+struct Snapshot {
+  Snapshot() = default;
+  std::vector<SetSnapshot> sets;
+};
+
+}  // namespace scaleset::daemon
