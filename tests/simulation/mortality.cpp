@@ -1,0 +1,37 @@
+#include "mortality.hpp"
+
+namespace scaleset::simulation {
+namespace {
+
+namespace asio = boost::asio;
+
+Error gone() {
+  Error error(ErrorCode::network, "this process is dead");
+  error.request_sent = true;
+  return error;
+}
+
+}  // namespace
+
+Task<HttpResponse> MortalTransport::send(HttpRequest request) {
+  if (mortality_->dead) co_return std::unexpected(gone());
+  watch_(request);
+  auto response = co_await transport_->send(std::move(request));
+  if (mortality_->dead) co_return std::unexpected(gone());
+  if (response) watch_answer_(*response);
+  co_return response;
+}
+
+asio::awaitable<Result<void>> MortalBook::commit(std::vector<store::Change> changes) {
+  bool const last = ++mortality_->commits == mortality_->dies_at_commit;
+  if (last && mortality_->commits % 2 == 1) mortality_->dead = true;
+  if (mortality_->dead) co_return fail(ErrorCode::io, "this process is dead");
+  if (mortality_->disk_full) co_return fail(ErrorCode::io, "database or disk is full");
+  auto written = co_await book_.commit(std::move(changes));
+  if (written) ++mortality_->written;
+  if (last) mortality_->dead = true;
+  if (mortality_->dead) co_return fail(ErrorCode::io, "this process is dead");
+  co_return written;
+}
+
+}  // namespace scaleset::simulation

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <functional>
+#include <string>
+
+#include "backends/pretend/pretend_instance.hpp"
+#include "seeded_random.hpp"
+#include "simulator/front/front.hpp"
+
+namespace scaleset::simulation {
+
+/// How likely a runner is to misbehave, from 0 to 1, besides what a PretendWorld makes of it.
+struct RunnerTroubles {
+  double dies_at_boot = 0;
+  double dies_in_job = 0;
+  double ends_while_idle = 0;
+  double turns_deaf = 0;  // it goes on without asking for jobs: its registration may be gone (B1)
+};
+
+/// What a runner does, by the rules of the simulated service: it registers, takes one job, does it
+/// and ends (protocol.md 11). It uses the service's model directly, because the answers of HTTP
+/// would only be taken apart again.
+class RunnerProgram {
+ public:
+  RunnerProgram(simulator::Front& front, std::string tenant, SeededRandom& random)
+      : front_(front), tenant_(std::move(tenant)), random_(random) {}
+
+  RunnerTroubles troubles;
+  /// Called with the id of a job that will fail because its runner dies. May be null.
+  std::function<void(std::string const&)> on_death;
+
+  boost::asio::awaitable<void> run(backends::PretendInstance& instance);
+
+ private:
+  boost::asio::awaitable<void> serve(backends::PretendInstance& instance,
+                                                      RunnerId id, std::string session);
+  boost::asio::awaitable<void> be_deaf();
+  boost::asio::awaitable<void> do_job(backends::PretendInstance& instance,
+                                                       RunnerId id, std::string job_id);
+  void complete(RunnerId id, std::string const& job_id, std::string result);
+  void commit();
+
+  simulator::Front& front_;
+  std::string tenant_;
+  SeededRandom& random_;
+};
+
+}  // namespace scaleset::simulation
