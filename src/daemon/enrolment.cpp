@@ -63,12 +63,13 @@ Task<void> warn_of_namesakes(async::Client& client, ScaleSet const& created,
   for (ScaleSet const& other : *all) {
     bool const namesake = base::ascii_lower(other.name) == base::ascii_lower(created.name);
     if (!namesake || other.id == created.id) continue;
-    log.warn("a scale set of this name exists in another runner group as well; each gets jobs of "
-             "its own group only",
-             {{"name", other.name},
-              {"id", other.id.value},
-              {"group", other.group_name},
-              {"group_id", other.group.value}});
+    log.warn(
+        "a scale set of this name exists in another runner group as well; each gets jobs of "
+        "its own group only",
+        {{"name", other.name},
+         {"id", other.id.value},
+         {"group", other.group_name},
+         {"group_id", other.group.value}});
   }
   co_return Result<void>();
 }
@@ -105,9 +106,10 @@ Task<Enrolled> mend(async::Client& client, SetSettings const& wanted, Enrolled e
                      described(set) +
                          " lets its runners update themselves, which runners that are started "
                          "here cannot do; give --adopt to switch that off, or another --name");
-    log.warn("the scale set differs from what is configured, and was not created here; it is "
-             "served as it is, and --adopt would change it",
-             {{"name", set.name}, {"id", set.id.value}, {"difference", differs.text}});
+    log.warn(
+        "the scale set differs from what is configured, and was not created here; it is "
+        "served as it is, and --adopt would change it",
+        {{"name", set.name}, {"id", set.id.value}, {"difference", differs.text}});
     co_return enrolled;
   }
   ScaleSetUpdate update = differs.update;

@@ -109,8 +109,7 @@ Task<std::vector<backends::Instance>> SetRunner::list_patiently() {
   for (int failures = 0;; ++failures) {
     auto instances = co_await backend_->list();
     if (instances || stopping_) co_return instances;
-    auto const delay =
-        base::backoff_delay(protocol::kTransient, failures, *ports_.hooks.random);
+    auto const delay = base::backoff_delay(protocol::kTransient, failures, *ports_.hooks.random);
     std::string const text = instances.error().to_string();
     log_.warn("the backend does not tell which runners there are; asking again",
               {{"error", text}, {"in_ms", std::int64_t{delay.count()}}});
@@ -240,7 +239,8 @@ asio::awaitable<void> SetRunner::wait_until_drained() {
   }
   // What is known is still written, so that the next start finds it.
   auto const written = co_await settled();
-  if (!written) log_.error("the journal could not be written", {{"error", written.error().message}});
+  if (!written)
+    log_.error("the journal could not be written", {{"error", written.error().message}});
   if (!detached_) co_return;
   for (auto const& [name, runner] : fleet_.runners()) {
     if (has_ended(runner)) continue;
