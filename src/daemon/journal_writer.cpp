@@ -50,7 +50,9 @@ asio::awaitable<Result<void>> JournalWriter::commit(std::vector<store::Change> c
   mine->changes = std::move(changes);
   waiting_.push_back(mine);
   if (!std::exchange(writing_, true)) tasks_.spawn(write());
-  while (!mine->result) co_await mine->done.wait_despite_cancellation();
+  while (!mine->result) {
+    co_await mine->done.wait_despite_cancellation();
+  }
   co_return *mine->result;
 }
 
