@@ -68,7 +68,7 @@ asio::awaitable<void> JournalWriter::write() {
   writing_ = false;
 }
 
-asio::awaitable<std::vector<Result<void>>> JournalWriter::write_on_disk(Group const& group) {
+asio::awaitable<std::vector<Result<void>>> JournalWriter::write_on_disk(Group group) {
   auto changes = std::make_shared<Changes>();
   for (auto const& waiting : group) changes->push_back(std::move(waiting->changes));
   auto there = write_group_there(journal_, changes);
