@@ -63,27 +63,38 @@ Task<void> warn_of_namesakes(async::Client& client, ScaleSet const& created,
   for (ScaleSet const& other : *all) {
     bool const namesake = base::ascii_lower(other.name) == base::ascii_lower(created.name);
     if (!namesake || other.id == created.id) continue;
-    log.warn("a scale set of this name exists in another runner group as well; each gets jobs of "
-             "its own group only",
-             {{"name", other.name},
-              {"id", other.id.value},
-              {"group", other.group_name},
-              {"group_id", other.group.value}});
+    log.warn(
+        "a scale set of this name exists in another runner group as well; each gets jobs of "
+        "its own group only",
+        {{"name", other.name},
+         {"id", other.id.value},
+         {"group", other.group_name},
+         {"group_id", other.group.value}});
   }
   co_return Result<void>();
 }
 
+/// Creates the scale set. If somebody else did so since it was looked up, theirs is returned, which
+/// is not ours.
 Task<Enrolled> create(async::Client& client, SetSettings const& wanted, RunnerGroupId group,
                       base::Logger const& log) {
   Enrolled enrolled;
-  auto created = co_await client.get_or_create_scale_set(wanted_scale_set(wanted, group));
-  if (!created) co_return std::unexpected(created.error());
-  enrolled.scale_set = *std::move(created);
-  enrolled.ours = true;
-  log.info("created the scale set",
-           {{"name", enrolled.scale_set.name}, {"id", enrolled.scale_set.id.value}});
-  auto const warned = co_await warn_of_namesakes(client, enrolled.scale_set, log);
-  static_cast<void>(warned);
+  auto created = co_await client.create_scale_set(wanted_scale_set(wanted, group));
+  if (created) {
+    enrolled.scale_set = *std::move(created);
+    enrolled.ours = true;
+    log.info("created the scale set",
+             {{"name", enrolled.scale_set.name}, {"id", enrolled.scale_set.id.value}});
+    auto const warned = co_await warn_of_namesakes(client, enrolled.scale_set, log);
+    static_cast<void>(warned);
+    co_return enrolled;
+  }
+  if (created.error().code != ErrorCode::scale_set_exists)
+    co_return std::unexpected(created.error());
+  auto found = co_await client.find_scale_set(group, wanted.name);
+  if (!found) co_return std::unexpected(found.error());
+  if (!*found) co_return std::unexpected(created.error());
+  enrolled.scale_set = std::move(**found);
   co_return enrolled;
 }
 
@@ -105,9 +116,10 @@ Task<Enrolled> mend(async::Client& client, SetSettings const& wanted, Enrolled e
                      described(set) +
                          " lets its runners update themselves, which runners that are started "
                          "here cannot do; give --adopt to switch that off, or another --name");
-    log.warn("the scale set differs from what is configured, and was not created here; it is "
-             "served as it is, and --adopt would change it",
-             {{"name", set.name}, {"id", set.id.value}, {"difference", differs.text}});
+    log.warn(
+        "the scale set differs from what is configured, and was not created here; it is "
+        "served as it is, and --adopt would change it",
+        {{"name", set.name}, {"id", set.id.value}, {"difference", differs.text}});
     co_return enrolled;
   }
   ScaleSetUpdate update = differs.update;
