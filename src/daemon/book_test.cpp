@@ -89,15 +89,5 @@ TEST_F(ReadSet, EachScaleSetHasItsOwnRunners) {
   }
 }
 
-TEST_F(ReadSet, KeepsWhatItAddedAcrossARestart) {
-  auto const key = read_set(journal, owner("set")).value().key;
-  auto const path = folder.path() / "copy";
-  {
-    auto const closed = std::exchange(journal, store::Journal::open(path).value());
-  }
-  journal = store::Journal::open(folder.path() / "journal").value();
-  EXPECT_EQ(read_set(journal, owner("set")).value().key, key);
-}
-
 }  // namespace
 }  // namespace scaleset::daemon

@@ -142,12 +142,16 @@ class EnrolmentTest : public async::ClientTest {
     auto& api = client ? *client : make();
     return run_task(context, enrol(api, wanted, ours, base::Logger(log, "daemon")));
   }
+  /// What the log says, without what is only for debugging.
+  Names lines() const {
+    auto all = log->lines();
+    std::erase_if(all, [](std::string const& line) { return line.starts_with("debug "); });
+    return all;
+  }
   Names lines_of(std::string const& level) const {
-    Names lines;
-    for (auto const& line : log->lines()) {
-      if (line.starts_with(level + " ")) lines.push_back(line);
-    }
-    return lines;
+    auto all = lines();
+    std::erase_if(all, [&](std::string const& line) { return !line.starts_with(level + " "); });
+    return all;
   }
 
   SetSettings wanted = wanting({"gpu"});
@@ -184,7 +188,7 @@ TEST_F(EnrolmentTest, OneThatIsAsWantedIsLeftAlone) {
     EXPECT_EQ(enrolled->ours, ours);
   }
   EXPECT_THAT(changes, IsEmpty());
-  EXPECT_THAT(log->lines(), IsEmpty());
+  EXPECT_THAT(lines(), IsEmpty());
 }
 
 TEST_F(EnrolmentTest, OneThatIsOursGetsTheLabels) {
@@ -195,7 +199,7 @@ TEST_F(EnrolmentTest, OneThatIsOursGetsTheLabels) {
   ASSERT_EQ(enrolled->scale_set.labels.size(), 1U);
   EXPECT_EQ(enrolled->scale_set.labels.front().name, "gpu") << "as the service has it now";
   EXPECT_THAT(changes, ElementsAre(R"(PATCH {"labels":[{"type":"System","name":"gpu"}]})"));
-  EXPECT_THAT(log->lines(),
+  EXPECT_THAT(lines(),
               ElementsAre("info daemon: changed the settings of the scale set name=linux id=5 "
                           "difference=its labels are linux and should be gpu"));
 }
@@ -207,7 +211,7 @@ TEST_F(EnrolmentTest, OneThatIsNotOursIsServedAsItIs) {
   EXPECT_EQ(enrolled->scale_set.id, ScaleSetId{5});
   EXPECT_FALSE(enrolled->ours);
   EXPECT_THAT(changes, IsEmpty());
-  EXPECT_THAT(log->lines(),
+  EXPECT_THAT(lines(),
               ElementsAre(AllOf(StartsWith("warn daemon: "), HasSubstr("--adopt would change it"),
                                 HasSubstr("its labels are linux and should be gpu"))));
 }
@@ -263,7 +267,7 @@ TEST_F(EnrolmentTest, OneThatIsNotThereIsCreated) {
   EXPECT_THAT(changes,
               ElementsAre(AllOf(StartsWith("POST "), HasSubstr(R"("name":"linux")"),
                                 HasSubstr(R"("gpu")"), HasSubstr(R"("disableUpdate":true)"))));
-  EXPECT_THAT(log->lines(), ElementsAre("info daemon: created the scale set name=linux id=5"));
+  EXPECT_THAT(lines(), ElementsAre("info daemon: created the scale set name=linux id=5"));
 }
 
 TEST_F(EnrolmentTest, OneThatSomebodyElseCreatedMeanwhileIsNotOurs) {
@@ -327,7 +331,7 @@ TEST_F(EnrolmentTest, ARefusedCreationIsAnError) {
   auto const enrolled = enrol_as(false);
   ASSERT_FALSE(enrolled);
   EXPECT_EQ(enrolled.error().operation, "CreateScaleSet");
-  EXPECT_THAT(log->lines(), IsEmpty());
+  EXPECT_THAT(lines(), IsEmpty());
 }
 
 // The group.

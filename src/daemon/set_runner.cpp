@@ -73,7 +73,13 @@ Task<void> SetRunner::run() {
 
 Task<void> SetRunner::serve() {
   auto taken = co_await take_over();
-  if (!taken) co_return taken;
+  if (!taken) co_return std::unexpected(taken.error());
+  if (!*taken) {
+    // No round may begin now: it would delete the rows of runners that the fleet does not know.
+    log_.warn(
+        "stopped before the backend told which runners there are; the next start takes them over");
+    co_return Result<void>();
+  }
   tasks_.spawn(settle_rounds());
   tasks_.spawn(keep_time());
   tasks_.spawn(look_around());
@@ -92,16 +98,16 @@ Task<void> SetRunner::serve() {
   co_return listened;
 }
 
-Task<void> SetRunner::take_over() {
+Task<bool> SetRunner::take_over() {
   auto observer = [this](backends::InstanceEvent event) { on_instance_event(std::move(event)); };
   auto backend = ports_.make_backend(std::move(observer));
   if (!backend) co_return std::unexpected(backend.error());
   backend_ = *std::move(backend);
   auto instances = co_await list_patiently();
-  if (!instances) co_return Result<void>();  // only because of a stop
+  if (!instances) co_return false;
   for (auto const& adopted : runners_to_adopt(record_.runners, *instances, owner_)) feed(adopted);
   listed(*instances, {});
-  co_return Result<void>();
+  co_return true;
 }
 
 /// Without it nobody knows which runners of an earlier process live, and so it is waited for.
@@ -109,8 +115,7 @@ Task<std::vector<backends::Instance>> SetRunner::list_patiently() {
   for (int failures = 0;; ++failures) {
     auto instances = co_await backend_->list();
     if (instances || stopping_) co_return instances;
-    auto const delay =
-        base::backoff_delay(protocol::kTransient, failures, *ports_.hooks.random);
+    auto const delay = base::backoff_delay(protocol::kTransient, failures, *ports_.hooks.random);
     std::string const text = instances.error().to_string();
     log_.warn("the backend does not tell which runners there are; asking again",
               {{"error", text}, {"in_ms", std::int64_t{delay.count()}}});
@@ -240,7 +245,8 @@ asio::awaitable<void> SetRunner::wait_until_drained() {
   }
   // What is known is still written, so that the next start finds it.
   auto const written = co_await settled();
-  if (!written) log_.error("the journal could not be written", {{"error", written.error().message}});
+  if (!written)
+    log_.error("the journal could not be written", {{"error", written.error().message}});
   if (!detached_) co_return;
   for (auto const& [name, runner] : fleet_.runners()) {
     if (has_ended(runner)) continue;

@@ -78,7 +78,7 @@ class SetRunner final : public async::ListenerHandler {
 
   // The life of the scale set (set_runner.cpp).
   Task<void> serve();
-  Task<void> take_over();
+  Task<bool> take_over();  // false: a stop came before the backend had answered
   Task<std::vector<backends::Instance>> list_patiently();
   boost::asio::awaitable<void> enrol_patiently();
   Result<void> end_of_enrolment() const;
