@@ -123,8 +123,9 @@ void add_scale_set_flags(CLI::App& command, RunArguments& arguments) {
   add_list(command, "--labels", Case::is_ignored, arguments.config.labels,
            "Labels, separated by commas [those that the scale set has; its name, if this creates "
            "it]. If you give any, the name is not a label unless it is one of them");
-  command.add_flag("--adopt", arguments.config.adopt,
-                   "Change a scale set that exists, was not created here and differs from the flags");
+  command.add_flag(
+      "--adopt", arguments.config.adopt,
+      "Change a scale set that exists, was not created here and differs from the flags");
 }
 
 }  // namespace

@@ -15,8 +15,8 @@ namespace scaleset::daemon {
 struct SetRecord {
   SetRecord() = default;
   store::ScaleSetKey key;
-  ScaleSetId id;      // 0: nobody has asked the service yet
-  bool ours = false;  // see store::ScaleSetRecord
+  ScaleSetId id;                                // 0: nobody has asked the service yet
+  bool ours = false;                            // see store::ScaleSetRecord
   std::optional<store::SessionRecord> session;  // that an earlier process did not close (A2)
   std::vector<store::RunnerRecord> runners;     // of an earlier process (B6)
 };

@@ -33,8 +33,7 @@ std::string own_cgroups() {
 /// Handles signals until end(): asks the StopMachine, and does what it says.
 class SignalWatch {
  public:
-  SignalWatch(asio::io_context& context, RunConfig const& config, Hooks const& hooks,
-              House& house)
+  SignalWatch(asio::io_context& context, RunConfig const& config, Hooks const& hooks, House& house)
       : signals_(context, SIGINT, SIGTERM, SIGHUP),
         drain_timer_(context.get_executor()),
         clock_(hooks.clock),

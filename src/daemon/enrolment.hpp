@@ -13,7 +13,7 @@ namespace scaleset::daemon {
 struct Difference {
   Difference() = default;
   ScaleSetUpdate update;  // what would mend it
-  std::string text;       // for a person: what it is, and what it should be; empty if nothing differs
+  std::string text;  // for a person: what it is, and what it should be; empty if nothing differs
   [[nodiscard]] bool empty() const noexcept { return text.empty(); }
 };
 /// Labels are compared only if some are wanted, without case and order. Updates must be off: a

@@ -70,9 +70,10 @@ void report_set_aside(store::Journal const& journal, base::Logger const& log) {
   auto const& aside = journal.set_aside();
   if (!aside) return;
   std::string const kept = aside->path.string();
-  log.error("a journal was damaged and is kept under another name; runners that are still there are "
-            "taken over from the backend, and their jobs go on",
-            {{"kept", kept}, {"problem", aside->why}});
+  log.error(
+      "a journal was damaged and is kept under another name; runners that are still there are "
+      "taken over from the backend, and their jobs go on",
+      {{"kept", kept}, {"problem", aside->why}});
 }
 
 Result<std::optional<std::size_t>> import_journal(fs::path const& old, base::OwnerKey const& owner,

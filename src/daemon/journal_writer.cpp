@@ -77,8 +77,6 @@ asio::awaitable<std::vector<Result<void>>> JournalWriter::write_on_disk(Group co
   co_return results;
 }
 
-asio::awaitable<void> JournalWriter::close() {
-  co_await tasks_.join();
-}
+asio::awaitable<void> JournalWriter::close() { co_await tasks_.join(); }
 
 }  // namespace scaleset::daemon

@@ -12,8 +12,8 @@
 namespace scaleset::daemon {
 
 /// The book that is a journal. It is written on another thread, so that the loop never waits for a
-/// disk. What is handed in while a transaction is under way goes into the next one together: however
-/// many scale sets there are, the disk syncs once for all of them (group commit).
+/// disk. What is handed in while a transaction is under way goes into the next one together:
+/// however many scale sets there are, the disk syncs once for all of them (group commit).
 class JournalWriter final : public Book {
  public:
   /// `disk` runs the transactions, one at a time: a thread of its own, or the loop itself in a

@@ -36,8 +36,7 @@ void check_limits(RunConfig const& config, Problems& problems) {
                                        "; it must be from 0 to " + std::to_string(kMostRunners));
   problems.add_unless(!max_is_good || config.min_runners <= config.max_runners,
                       "--min-runners (" + std::to_string(config.min_runners) +
-                          ") is greater than --max-runners (" +
-                          std::to_string(config.max_runners) +
+                          ") is greater than --max-runners (" + std::to_string(config.max_runners) +
                           "); lower the first or raise the second");
   problems.add_unless(config.minimum_idle_age >= std::chrono::milliseconds(0),
                       "--min-idle-age must be 0 or more seconds");
@@ -46,14 +45,14 @@ void check_limits(RunConfig const& config, Problems& problems) {
 void check_scale_set(RunConfig const& config, Problems& problems) {
   problems.add_unless(!config.url.empty(),
                       "--url is missing; give, for example, --url https://github.com/my-org");
-  problems.add_unless(!config.name.empty(),
-                      "--name is missing; give the name of the scale set");
+  problems.add_unless(!config.name.empty(), "--name is missing; give the name of the scale set");
   if (!config.url.empty()) problems.add(protocol::parse_config_url(config.url, false));
 }
 
 void check_backend(RunConfig const& config, Problems& problems) {
   bool const known = config.backend == "process";
-  problems.add_unless(known, "there is no backend \"" + config.backend + "\"; use --backend process");
+  problems.add_unless(known,
+                      "there is no backend \"" + config.backend + "\"; use --backend process");
   problems.add_unless(
       !config.runner_dir.empty(),
       "--runner-dir is missing; give a folder with an unpacked actions/runner release");
@@ -61,8 +60,7 @@ void check_backend(RunConfig const& config, Problems& problems) {
   auto const settings = settings_of(config);
   auto const owner = owner_of(settings);
   // An owner needs a good URL, of which the user is told anyway.
-  if (owner)
-    problems.add(backends::validate(process_options(config, *owner, {}), *settings.what));
+  if (owner) problems.add(backends::validate(process_options(config, *owner, {}), *settings.what));
 }
 
 }  // namespace

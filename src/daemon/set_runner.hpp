@@ -65,6 +65,7 @@ class SetRunner final : public async::ListenerHandler {
   // async::ListenerHandler
   Task<void> apply(Message message) override;
   Task<void> quarantine(Message message) override;
+  Task<void> idle() override;
   int capacity() override;
   Task<ScaleSetId> replace_scale_set() override;
 
@@ -125,11 +126,12 @@ class SetRunner final : public async::ListenerHandler {
   RunnerRows rows_;
   std::vector<store::Change> other_changes_;  // of the scale set itself, not yet durable
   std::shared_ptr<Round> round_;
-  bool dirty_ = false;             // something happened since the last round
-  bool must_write_ = false;        // a message is to be acknowledged: the journal has to work
+  bool dirty_ = false;              // something happened since the last round
+  bool must_write_ = false;         // a message is to be acknowledged: the journal has to work
   std::optional<Error> unwritten_;  // why the book could not be written the last time
   int failed_writes_ = 0;
   bool room_known_ = false;
+  int empty_polls_ = 0;      // since the last statistics
   base::Condition changed_;  // something was fed: for whoever waits for time, rounds or the end
   std::unique_ptr<backends::Backend> backend_;
   std::unique_ptr<async::Listener> listener_;

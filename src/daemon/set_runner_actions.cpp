@@ -16,23 +16,22 @@ struct Overloaded : Functions... {
 }  // namespace
 
 void SetRunner::perform(fleet::Action const& action) {
-  std::visit(Overloaded{
-                 [this](fleet::PrepareInstance const& one) { tasks_.spawn(prepare(one.name)); },
-                 [this](fleet::RequestJit const& one) { tasks_.spawn(request_jit(one.name)); },
-                 [this](fleet::StartInstance const& one) { start_instance(one.name); },
-                 [this](fleet::RemoveRegistration const& one) {
-                   tasks_.spawn(remove_registration(one.name, one.id));
-                 },
-                 [this](fleet::LookUpRegistration const& one) {
-                   tasks_.spawn(look_up(one.name, one.id));
-                 },
-                 [this](fleet::StopInstance const& one) {
-                   tasks_.spawn(stop_instance(one.name, one.mode));
-                 },
-                 [](fleet::ForgetRunner const&) {},  // its row is gone already
-                 [](fleet::Notice const&) {},        // logged when it came
-             },
-             action);
+  std::visit(
+      Overloaded{
+          [this](fleet::PrepareInstance const& one) { tasks_.spawn(prepare(one.name)); },
+          [this](fleet::RequestJit const& one) { tasks_.spawn(request_jit(one.name)); },
+          [this](fleet::StartInstance const& one) { start_instance(one.name); },
+          [this](fleet::RemoveRegistration const& one) {
+            tasks_.spawn(remove_registration(one.name, one.id));
+          },
+          [this](fleet::LookUpRegistration const& one) { tasks_.spawn(look_up(one.name, one.id)); },
+          [this](fleet::StopInstance const& one) {
+            tasks_.spawn(stop_instance(one.name, one.mode));
+          },
+          [](fleet::ForgetRunner const&) {},  // its row is gone already
+          [](fleet::Notice const&) {},        // logged when it came
+      },
+      action);
 }
 
 /// Nothing may be done of which the journal does not know. Each action has an answer that makes the
@@ -69,8 +68,7 @@ asio::awaitable<void> SetRunner::prepare(std::string name) {
 }
 
 asio::awaitable<void> SetRunner::request_jit(std::string name) {
-  auto jit =
-      co_await ports_.client->generate_jit_config(record_.id, name, settings_.work_folder);
+  auto jit = co_await ports_.client->generate_jit_config(record_.id, name, settings_.work_folder);
   if (!jit) {
     feed(fleet::JitFailed{std::move(name), jit.error()});
     co_return;
@@ -109,8 +107,7 @@ asio::awaitable<void> SetRunner::start_with(std::string name, RunnerId id, Secre
   }
 }
 
-asio::awaitable<void> SetRunner::remove_registration(std::string name,
-                                                     std::optional<RunnerId> id) {
+asio::awaitable<void> SetRunner::remove_registration(std::string name, std::optional<RunnerId> id) {
   if (!id) {
     auto found = co_await ports_.client->find_runner(name);
     if (!found) {

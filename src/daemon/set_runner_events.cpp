@@ -9,6 +9,9 @@ namespace {
 
 namespace asio = boost::asio;
 
+/// So many polls without a message make the last statistics old: about five minutes.
+constexpr int kEmptyPolls = 6;
+
 fleet::ExitCause cause_of(backends::InstanceEvent const& event) {
   switch (event.cause) {
     case backends::ExitCause::removed: return fleet::ExitCause::removed;
@@ -47,6 +50,7 @@ Task<void> SetRunner::apply(Message message) {
     else if (auto* completed = std::get_if<JobCompleted>(&job))
       report.completed.push_back(std::move(*completed));
   }
+  if (report.statistics) empty_polls_ = 0;
   feed(report);
   must_write_ = true;
   auto durable = co_await settled();
@@ -57,6 +61,21 @@ Task<void> SetRunner::apply(Message message) {
 /// it is to come again.
 Task<void> SetRunner::quarantine(Message /*message*/) {
   co_return fail(ErrorCode::io, "the journal cannot be written");
+}
+
+/// Statistics come with messages only. One that was wrong or is out of date would count until the
+/// next message, for which nothing may be left to happen (A10).
+Task<void> SetRunner::idle() {
+  bool const due = ++empty_polls_ >= kEmptyPolls || fleet_.doubts_statistics();
+  if (!due) co_return Result<void>();
+  auto found = co_await ports_.client->get_scale_set(record_.id);
+  if (!found) co_return std::unexpected(found.error());
+  if (!found->statistics) co_return Result<void>();
+  empty_polls_ = 0;
+  fleet::MessageReported report;
+  report.statistics = found->statistics;
+  feed(report);
+  co_return Result<void>();
 }
 
 int SetRunner::capacity() { return fleet_.capacity(); }
@@ -109,7 +128,8 @@ asio::awaitable<void> SetRunner::look_around() {
     if (tasks_.stop_requested()) co_return;
     if (instances) {
       listed(*instances, asked_at);
-      if (std::exchange(failed, false)) log_.info("the backend tells again which runners there are");
+      if (std::exchange(failed, false))
+        log_.info("the backend tells again which runners there are");
     } else if (!std::exchange(failed, true)) {
       std::string const text = instances.error().to_string();
       log_.warn("the backend does not tell which runners there are; asking again each minute",

@@ -17,8 +17,8 @@ asio::awaitable<void> SetRunner::settle_rounds() {
     if (!dirty_) {
       auto longest = base::Condition::Duration::max();
       if (unwritten_)
-        longest = base::backoff_delay(protocol::kTransient, failed_writes_ - 1,
-                                      *ports_.hooks.random);
+        longest =
+            base::backoff_delay(protocol::kTransient, failed_writes_ - 1, *ports_.hooks.random);
       co_await changed_.wait_for(longest);
       if (!dirty_ && !unwritten_) continue;
     }
@@ -72,8 +72,7 @@ void SetRunner::note_outcome(Result<void> const& written) {
           "on; tried again until it works",
           {{"error", written.error().message}});
   }
-  if (was_unwritten != unwritten_.has_value())
-    feed(fleet::StartsHalted{unwritten_.has_value()});
+  if (was_unwritten != unwritten_.has_value()) feed(fleet::StartsHalted{unwritten_.has_value()});
 }
 
 Task<void> SetRunner::settled() {

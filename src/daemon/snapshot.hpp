@@ -28,8 +28,8 @@ struct SetSnapshot {
   base::OwnerKey owner;
   ScaleSetId id;
   Phase phase = Phase::starting;
-  bool ready = false;  // it can run jobs, as far as is known
-  std::string reason;  // why it is not ready, in one sentence
+  bool ready = false;         // it can run jobs, as far as is known
+  std::string reason;         // why it is not ready, in one sentence
   std::optional<int> target;  // see Fleet::target()
   int capacity = 0;           // as it is advertised
   int held = 0;               // see Fleet::held()

@@ -267,6 +267,15 @@ void Fleet::take_over(InstancesListed::Seen const& stranger) {
   on(adopted);
 }
 
+// A worker is there soon after a job has begun. So the service was wrong about the runner, or it is
+// another runner that has the job. As an idle runner it can be retired, which the service refuses
+// if there is a job after all.
+bool Fleet::is_idle_after_all(Runner const& runner, TimePoint asked_at) const noexcept {
+  return runner.state == RunnerState::busy && !runner.unconfirmed &&
+         runner.evidence != LocalEvidence::busy && runner.activity == Activity::idle &&
+         runner.busy_since && asked_at >= *runner.busy_since + options_.watch_grace;
+}
+
 void Fleet::seen(InstancesListed::Seen const& seen, TimePoint asked_at) {
   Runner* const runner = find(seen.name);
   has_started(*runner);
@@ -281,6 +290,12 @@ void Fleet::seen(InstancesListed::Seen const& seen, TimePoint asked_at) {
     // By itself this ends no job. But if the service says so too, the job is over, whatever line
     // the runner printed last.
     case Activity::idle:
+      if (is_idle_after_all(*runner, asked_at)) {
+        notice(LogLevel::info,
+               "the service said that the runner has a job, but none runs on this machine",
+               {{"runner", seen.name}});
+        become_idle(*runner);
+      }
       if (runner->state != RunnerState::finishing || !runner->completed) break;
       runner->evidence = LocalEvidence::idle;
       runner->ended_here = true;

@@ -120,9 +120,9 @@ struct InstanceExited {
   std::string version;      // of the runner program; empty if it is not known
 };
 /// What the backend has found by a fresh look at everything (Backend::list). A runner whose
-/// instance was started before the look and is missing from it twice in a row has ended. An instance
-/// of ours that lives and is not known, twice in a row, is taken over in order to end it: its start
-/// was reported as failed, for example.
+/// instance was started before the look and is missing from it twice in a row has ended. An
+/// instance of ours that lives and is not known, twice in a row, is taken over in order to end it:
+/// its start was reported as failed, for example.
 struct InstancesListed {
   struct Seen {
     std::string name;
@@ -171,11 +171,11 @@ struct Adopted {
 struct Tick {};
 
 using Event =
-    std::variant<MessageReported, ScaleSetKnown, Prepared, PrepareFailed, StartAbandoned, JitReady, JitFailed,
-                 InstanceStarted, InstanceFailed, RegistrationRemoved, RemovalRefused,
+    std::variant<MessageReported, ScaleSetKnown, Prepared, PrepareFailed, StartAbandoned, JitReady,
+                 JitFailed, InstanceStarted, InstanceFailed, RegistrationRemoved, RemovalRefused,
                  RemovalFailed, RegistrationLookedUp, InstanceRegistered, InstanceBusy,
-                 InstanceIdle, InstanceTroubled, InstanceExited, InstancesListed, RoomReported, StartsHalted,
-                 OptionsChanged, DrainRequested, Adopted, Tick>;
+                 InstanceIdle, InstanceTroubled, InstanceExited, InstancesListed, RoomReported,
+                 StartsHalted, OptionsChanged, DrainRequested, Adopted, Tick>;
 
 /// Have the backend get ready to start a runner. The runner is in the journal. Answer: Prepared or
 /// PrepareFailed.

@@ -62,6 +62,10 @@ std::optional<int> Fleet::room() const noexcept {
   return *room_ - static_cast<int>(std::ranges::count_if(runners_, has_none_yet));
 }
 
+bool Fleet::doubts_statistics() const noexcept {
+  return statistics_ && statistics_->assigned_jobs != counts().busy + held();
+}
+
 Demand Fleet::demand() const noexcept {
   return {statistics_ ? statistics_->assigned_jobs : 0, held_.size(), gap_.phantom()};
 }

@@ -83,6 +83,9 @@ class Fleet {
   [[nodiscard]] int held() const noexcept { return held_.size(); }
   /// How many jobs wait at the service's word, although it gives them to no runner (A10).
   [[nodiscard]] int phantom() const noexcept;
+  /// Whether the last statistics do not fit what is known here, so that it is worth asking for new
+  /// ones: they come with messages only, and no message may be left.
+  [[nodiscard]] bool doubts_statistics() const noexcept;
   /// Whether no runner and nothing of one is left, which is when a drain is complete.
   [[nodiscard]] bool is_empty() const noexcept { return runners_.empty(); }
   [[nodiscard]] Runners const& runners() const noexcept { return runners_; }
@@ -129,6 +132,7 @@ class Fleet {
   void has_started(Runner& runner);
   void seen(InstancesListed::Seen const& seen, TimePoint asked_at);
   void take_over(InstancesListed::Seen const& stranger);
+  [[nodiscard]] bool is_idle_after_all(Runner const& runner, TimePoint asked_at) const noexcept;
   void version_refused(InstanceExited const& event, Runner const& runner);
   void ended_by_itself(InstanceExited const& event, Runner& runner);
 

@@ -17,7 +17,10 @@ bool is_watched(Runner const& runner) noexcept {
     case RunnerState::starting:
       return runner.evidence != LocalEvidence::unknown || runner.watch.troubled;
     case RunnerState::idle: return true;
-    case RunnerState::busy: return runner.unconfirmed;
+    // Only the service has said that it has a job, perhaps by mistake.
+    case RunnerState::busy:
+      return runner.unconfirmed ||
+             (runner.evidence != LocalEvidence::busy && runner.activity != Activity::busy);
     default: return false;
   }
 }
@@ -100,9 +103,10 @@ void Fleet::judged(std::string const& name, Runner& runner, std::optional<bool> 
 
 std::int64_t Fleet::gap() const noexcept {
   if (!statistics_) return 0;
-  // A runner may have its job before the service counts the job as running.
-  auto const running = std::max<std::int64_t>(counts().busy, statistics_->running_jobs);
-  return std::max<std::int64_t>(0, statistics_->assigned_jobs - running - held());
+  // A runner may have its job before the service counts the job as running, and the service may
+  // still count the held ones as running.
+  auto const running = std::max<std::int64_t>(counts().busy + held(), statistics_->running_jobs);
+  return std::max<std::int64_t>(0, statistics_->assigned_jobs - running);
 }
 
 void Fleet::suspect() {

@@ -11,7 +11,7 @@
 #include "world.hpp"
 #include "world_log.hpp"
 
-/// Runs worlds of a few hours each until so many fleet-hours have passed. See `./dev help`.
+/// Runs worlds of 10 hours each until so many fleet-hours have passed. See run.py and `./dev help`.
 namespace scaleset::simulation {
 namespace {
 

@@ -53,7 +53,7 @@ asio::awaitable<void> RunnerProgram::be_deaf() {
 }
 
 asio::awaitable<void> RunnerProgram::serve(PretendInstance& instance, RunnerId id,
-                                                  std::string session) {
+                                           std::string session) {
   auto& live = front_.live;
   bool const deaf = random_.happens(troubles.turns_deaf);
   auto const lifetime = random_.between(seconds(5), minutes(20));
@@ -97,7 +97,7 @@ asio::awaitable<void> RunnerProgram::serve(PretendInstance& instance, RunnerId i
 }
 
 asio::awaitable<void> RunnerProgram::do_job(PretendInstance& instance, RunnerId id,
-                                                   std::string job_id) {
+                                            std::string job_id) {
   auto& live = front_.live;
   instance.busy();
   bool const dies = random_.happens(troubles.dies_in_job);

@@ -33,11 +33,11 @@ class RunnerProgram {
   boost::asio::awaitable<void> run(backends::PretendInstance& instance);
 
  private:
-  boost::asio::awaitable<void> serve(backends::PretendInstance& instance,
-                                                      RunnerId id, std::string session);
+  boost::asio::awaitable<void> serve(backends::PretendInstance& instance, RunnerId id,
+                                     std::string session);
   boost::asio::awaitable<void> be_deaf();
-  boost::asio::awaitable<void> do_job(backends::PretendInstance& instance,
-                                                       RunnerId id, std::string job_id);
+  boost::asio::awaitable<void> do_job(backends::PretendInstance& instance, RunnerId id,
+                                      std::string job_id);
   void complete(RunnerId id, std::string const& job_id, std::string result);
   void commit();
 

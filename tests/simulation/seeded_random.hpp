@@ -18,8 +18,7 @@ class SeededRandom final : public RandomSource {
   [[nodiscard]] bool happens(double probability) { return uniform() < probability; }
   /// From `least` to `most`, both included.
   [[nodiscard]] std::int64_t number(std::int64_t least, std::int64_t most) {
-    return least +
-           static_cast<std::int64_t>(uniform() * static_cast<double>(most - least + 1));
+    return least + static_cast<std::int64_t>(uniform() * static_cast<double>(most - least + 1));
   }
   [[nodiscard]] std::chrono::milliseconds between(std::chrono::milliseconds least,
                                                   std::chrono::milliseconds most) {

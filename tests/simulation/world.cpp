@@ -153,8 +153,8 @@ void World::change_weather() {
     if (random_.happens(0.3)) {
       simulator::Fault drop;
       drop.route = "*";
-      drop.drop = random_.happens(0.5) ? simulator::Fault::Drop::after
-                                       : simulator::Fault::Drop::before;
+      drop.drop =
+          random_.happens(0.5) ? simulator::Fault::Drop::after : simulator::Fault::Drop::before;
       drop.probability = 0.3 * random_.uniform();
       note("connections break");
       trouble.faults.add(std::move(drop));
@@ -162,17 +162,16 @@ void World::change_weather() {
   }
   using Fault = backends::PretendFault;
   if (plan_.backend_faults)
-    machine_->faults = {{Fault::slow_prepare, 0.1},  {Fault::slow_start, 0.1},
-                        {Fault::failing_start, 0.04}, {Fault::lost_answer, 0.04},
-                        {Fault::failing_list, 0.1},   {Fault::vanishing, 0.05},
-                        {Fault::deaf, 0.1}};
+    machine_->faults = {
+        {Fault::slow_prepare, 0.1}, {Fault::slow_start, 0.1},   {Fault::failing_start, 0.04},
+        {Fault::lost_answer, 0.04}, {Fault::failing_list, 0.1}, {Fault::vanishing, 0.05},
+        {Fault::deaf, 0.1}};
   if (plan_.runner_troubles) {
     program_->troubles = {0.04, 0.04, 0.03, 0.05};
     machine_->faults[Fault::never_registering] = 0.03;
     machine_->faults[Fault::lingering] = 0.05;
   }
-  if (plan_.refused_versions && random_.happens(0.3))
-    machine_->faults[Fault::version_refused] = 1;
+  if (plan_.refused_versions && random_.happens(0.3)) machine_->faults[Fault::version_refused] = 1;
 }
 
 void World::clear_weather() {

@@ -45,7 +45,7 @@ struct Plan {
 /// One life: everything that kill -9 would end.
 struct DaemonLife {
   DaemonLife(boost::asio::any_io_executor executor, store::Journal journal,
-         std::shared_ptr<Mortality> const& mortality)
+             std::shared_ptr<Mortality> const& mortality)
       : writer(executor, executor, std::move(journal)), book(writer, mortality) {}
   daemon::JournalWriter writer;
   MortalBook book;
@@ -116,9 +116,9 @@ class World {
   std::unique_ptr<backends::PretendWorld> machine_;
   std::shared_ptr<Mortality> mortality_;
   std::unique_ptr<DaemonLife> daemon_;
-  std::set<std::string> jit_configs_;    // each that started an instance
-  std::set<std::string> doomed_jobs_;    // whose runner died
-  bool stopping_ = false;  // whether the daemon was told to end
+  std::set<std::string> jit_configs_;  // each that started an instance
+  std::set<std::string> doomed_jobs_;  // whose runner died
+  bool stopping_ = false;              // whether the daemon was told to end
   std::optional<Timestamp> calm_since_;
   /// How many commits had been written when the daemon got a message, by the message's id.
   std::map<std::int64_t, std::int64_t> delivered_;

@@ -44,13 +44,12 @@ void World::check_now() {
     violated("there are " + std::to_string(instances()) + " instances, more than " +
              std::to_string(most));
   if (tenant().scale_sets.size() > 1) violated("a second scale set was created");
-  if (daemon_ && daemon_->ended && !stopping_)
-    violated("the daemon ended by itself");
+  if (daemon_ && daemon_->ended && !stopping_) violated("the daemon ended by itself");
 }
 
 void World::watch(HttpRequest const& request) {
-  bool const queue = request.url.contains("/scalesets/message") ||
-                     request.url.contains("/messagequeue");
+  bool const queue =
+      request.url.contains("/scalesets/message") || request.url.contains("/messagequeue");
   if (queue && request.method == HttpMethod::get) check_poll(request);
   if (queue && request.method == HttpMethod::del) check_acknowledgement(request);
   bool const deletes_set = request.method == HttpMethod::del &&
@@ -97,13 +96,18 @@ std::vector<std::string> World::unrest() const {
   if (!state.ready) violated("it is not ready at rest: " + state.reason);
   if (!tenant().jobs.empty())
     violated(std::to_string(tenant().jobs.size()) + " jobs never ended: " + report());
+  std::vector<std::string> failed;
   for (auto const& job : tenant().finished) {
-    if (job.result == "failed" && !may_fail(job))
-      violated("a job failed without a cause: " + job.facts.job_id);
+    if (job.result == "failed" && !may_fail(job)) failed.push_back(job.facts.job_id);
   }
+  // Three bad runners in a row are bad luck, once in a while.
+  std::size_t const bad_luck = plan_.runner_troubles ? 2 : 0;
+  if (failed.size() > bad_luck)
+    violated(std::to_string(failed.size()) +
+             " jobs failed without a cause, the first: " + failed.front());
   if (instances() != idle)
-    violated(std::to_string(instances()) + " instances at rest instead of " +
-             std::to_string(idle) + ": " + report());
+    violated(std::to_string(instances()) + " instances at rest instead of " + std::to_string(idle) +
+             ": " + report());
   if (tenant().runners.size() != idle)
     violated(std::to_string(tenant().runners.size()) + " registrations at rest instead of " +
              std::to_string(idle) + ": " + report());
@@ -118,8 +122,8 @@ std::vector<std::string> World::unrest() const {
 /// The service fails a job that it has assigned three times without a runner taking it.
 bool World::may_fail(simulator::Job const& job) const {
   if (doomed_jobs_.contains(job.facts.job_id)) return true;
-  bool const excused = plan_.service_faults || plan_.refused_versions || plan_.disk_faults ||
-                       plan_.lost_scale_sets;
+  bool const excused =
+      plan_.service_faults || plan_.refused_versions || plan_.disk_faults || plan_.lost_scale_sets;
   auto const finished = job.facts.finish_time.value_or(Timestamp());
   return excused && calm_since_ && finished < *calm_since_ + std::chrono::minutes(20);
 }

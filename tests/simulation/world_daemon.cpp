@@ -28,8 +28,7 @@ void World::start_daemon() {
   mortality_ = std::make_shared<Mortality>();
   delivered_.clear();
   if (plan_.crashes && random_.happens(0.3)) mortality_->dies_at_commit = random_.number(1, 60);
-  daemon_ =
-      std::make_unique<DaemonLife>(context_.get_executor(), *std::move(journal), mortality_);
+  daemon_ = std::make_unique<DaemonLife>(context_.get_executor(), *std::move(journal), mortality_);
   daemon::SetSettings settings;
   settings.url = service_->config_url("my-org");
   settings.name = "set";
@@ -65,6 +64,8 @@ Result<daemon::SetPorts> World::make_ports(base::OwnerKey const& owner) {
   options.retry.max_retries = 2;
   options.hooks.clock = time_.clock();
   options.hooks.log = log_;
+  options.hooks.random =
+      std::make_shared<SeededRandom>(static_cast<std::uint64_t>(random_.number(1, 1LL << 40)));
   auto finalized = finalize(std::move(options));
   if (!finalized) return std::unexpected(finalized.error());
   auto transport = std::make_shared<MortalTransport>(
@@ -73,8 +74,9 @@ Result<daemon::SetPorts> World::make_ports(base::OwnerKey const& owner) {
   daemon::SetPorts ports;
   ports.client = std::make_unique<async::Client>(context_.get_executor(), *std::move(finalized),
                                                  std::move(transport));
-  ports.make_backend = [this, owner](backends::InstanceObserver observer)
-      -> Result<std::unique_ptr<backends::Backend>> {
+  ports.make_backend =
+      [this,
+       owner](backends::InstanceObserver observer) -> Result<std::unique_ptr<backends::Backend>> {
     return std::make_unique<backends::PretendBackend>(owner, std::move(observer), *machine_);
   };
   return ports;

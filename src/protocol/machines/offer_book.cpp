@@ -1,6 +1,7 @@
 #include "protocol/machines/offer_book.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 namespace scaleset::protocol {
@@ -68,8 +69,12 @@ bool OfferBook::is_complete() const noexcept {
 }
 
 void OfferBook::know(Statistics const& statistics) {
-  assigned_ = statistics.assigned_jobs;
-  // The new count includes what was granted before. Kept, it would be counted twice, and too few
+  // A job that was acquired is counted apart until it is assigned (protocol.md 6.6). The counts
+  // come from the service, so they may be anything, and must not overflow.
+  constexpr std::int64_t kMost = std::numeric_limits<std::int32_t>::max();
+  assigned_ = std::clamp<std::int64_t>(statistics.assigned_jobs, 0, kMost) +
+              std::clamp<std::int64_t>(statistics.acquired_jobs, 0, kMost);
+  // The new counts include what was granted before. Kept, it would be counted twice, and too few
   // jobs would be acquired.
   granted_ = 0;
   available_ = std::max<std::int64_t>(statistics.available_jobs, 0);

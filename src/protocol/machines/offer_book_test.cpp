@@ -53,6 +53,20 @@ TEST(OfferBook, WhatWasRefusedIsNotAskedFor) {
   EXPECT_TRUE(book.has_any_of({offer(2)}));
 }
 
+TEST(OfferBook, WhatWasAcquiredAndIsNotAssignedYetTakesRoomToo) {
+  OfferBook book;
+  book.take({offer(1), offer(2), offer(3)});
+  auto statistics = assigned(1);
+  statistics.acquired_jobs = 1;
+  book.know(statistics);
+  EXPECT_THAT(book.affordable(3), ElementsAre(RequestId{1}));
+  EXPECT_THAT(book.affordable(2), IsEmpty());
+  statistics.acquired_jobs = std::numeric_limits<std::int64_t>::max();
+  statistics.assigned_jobs = std::numeric_limits<std::int64_t>::max();
+  book.know(statistics);
+  EXPECT_THAT(book.affordable(1000), IsEmpty());
+}
+
 TEST(OfferBook, CountsGrantsUntilTheNextStatistics) {
   OfferBook book;
   book.take({offer(1), offer(2), offer(3), offer(4)});
