@@ -50,7 +50,9 @@ asio::awaitable<Result<void>> JournalWriter::commit(std::vector<store::Change> c
   mine->changes = std::move(changes);
   waiting_.push_back(mine);
   if (!std::exchange(writing_, true)) tasks_.spawn(write());
-  while (!mine->result) co_await mine->done.wait_despite_cancellation();
+  while (!mine->result) {
+    co_await mine->done.wait_despite_cancellation();
+  }
   co_return *mine->result;
 }
 
@@ -66,7 +68,7 @@ asio::awaitable<void> JournalWriter::write() {
   writing_ = false;
 }
 
-asio::awaitable<std::vector<Result<void>>> JournalWriter::write_on_disk(Group const& group) {
+asio::awaitable<std::vector<Result<void>>> JournalWriter::write_on_disk(Group group) {
   auto changes = std::make_shared<Changes>();
   for (auto const& waiting : group) changes->push_back(std::move(waiting->changes));
   auto there = write_group_there(journal_, changes);

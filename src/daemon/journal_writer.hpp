@@ -34,7 +34,7 @@ class JournalWriter final : public Book {
   };
   using Group = std::vector<std::shared_ptr<Waiting>>;
   boost::asio::awaitable<void> write();
-  boost::asio::awaitable<std::vector<Result<void>>> write_on_disk(Group const& group);
+  boost::asio::awaitable<std::vector<Result<void>>> write_on_disk(Group group);
 
   boost::asio::any_io_executor disk_;
   std::shared_ptr<store::Journal> journal_;  // on the disk's thread while write_on_disk() runs

@@ -79,7 +79,9 @@ Task<void> SetRunner::settled() {
   auto const round = round_;
   dirty_ = true;
   changed_.notify_all();
-  while (!round->result) co_await round->done.wait_despite_cancellation();
+  while (!round->result) {
+    co_await round->done.wait_despite_cancellation();
+  }
   co_return *round->result;
 }
 

@@ -15,11 +15,14 @@ bool is_unused(Runner const& runner) noexcept {
 }
 
 /// Whether the service may still know the runner after its instance has ended. The service removes
-/// an ephemeral runner after its job, so that asking for that would only cost calls (B10).
+/// an ephemeral runner after its job, so that asking for that would only cost calls (B10). That it
+/// did a job must have been seen here: the service may have meant another runner.
 bool needs_cleaning(Runner const& runner, std::optional<int> code) noexcept {
   if (!runner.registered) return false;
   if (runner.stops > 0) return true;
-  return !runner.done && !(runner.state == RunnerState::busy && code == 0);
+  bool const worked = runner.ended_here || runner.evidence == LocalEvidence::busy;
+  bool const is_over = runner.done || (runner.state == RunnerState::busy && code == 0);
+  return !worked || !is_over;
 }
 
 /// Why it was retired has been said already.

@@ -77,6 +77,21 @@ TEST_F(JobOnPaper, IsNotWatchedOnceAWorkerWasSeen) {
   EXPECT_THAT(names<LookUpRegistration>(scene_.wait(minutes(10))), IsEmpty());
 }
 
+TEST_F(JobOnPaper, WhenItHasEndedTheRegistrationIsRemovedAllTheSame) {
+  scene_.tell(completed(name_));
+  scene_.tell(exited(name_, 0));
+  EXPECT_EQ(scene_.state(name_), RunnerState::cleaning);
+  EXPECT_THAT(names<RemoveRegistration>(scene_.last), ElementsAre(name_));
+}
+
+TEST(FleetDoubtTest, AfterAJobThatWasSeenTheServiceRemovesTheRegistrationItself) {
+  Scene scene(limits(0, 10));
+  auto const name = scene.busy();
+  scene.tell(completed(name));
+  scene.tell(exited(name, 0));
+  EXPECT_FALSE(scene.knows(name));
+}
+
 // Statistics
 
 TEST(FleetDoubtTest, StatisticsAreDoubtedIfTheyDoNotFitTheBusyRunners) {

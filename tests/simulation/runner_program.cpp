@@ -49,7 +49,9 @@ asio::awaitable<void> RunnerProgram::run(PretendInstance& instance) {
 /// Until somebody ends it.
 asio::awaitable<void> RunnerProgram::be_deaf() {
   bool slept = true;
-  while (slept) slept = co_await async::sleep_for(std::chrono::hours(1));
+  while (slept) {
+    slept = co_await async::sleep_for(std::chrono::hours(1));
+  }
 }
 
 asio::awaitable<void> RunnerProgram::serve(PretendInstance& instance, RunnerId id,
