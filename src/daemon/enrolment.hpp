@@ -29,9 +29,8 @@ struct Enrolled {
 /// Finds the group and the scale set, creates the scale set if there is none, and compares it with
 /// the settings (field problems G4, I4). What differs is changed if the scale set is `ours` or
 /// `wanted.adopt` is set. Otherwise it is only reported, except that a scale set with updates
-/// switched on is refused. References must outlive the call. Errors: not_found (the group),
-/// invalid_options (updates are on), and those of the client.
-Task<Enrolled> enrol(async::Client& client, SetSettings const& wanted, bool ours,
-                     base::Logger const& log);
+/// switched on is refused. Client and settings must outlive the call. Errors: not_found (the
+/// group), invalid_options (updates are on), and those of the client.
+Task<Enrolled> enrol(async::Client* client, SetSettings const* wanted, bool ours, base::Logger log);
 
 }  // namespace scaleset::daemon

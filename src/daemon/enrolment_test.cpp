@@ -140,7 +140,7 @@ class EnrolmentTest : public async::ClientTest {
 
   Result<Enrolled> enrol_as(bool ours) {
     auto& api = client ? *client : make();
-    return run_task(context, enrol(api, wanted, ours, base::Logger(log, "daemon")));
+    return run_task(context, enrol(&api, &wanted, ours, base::Logger(log, "daemon")));
   }
   /// What the log says, without what is only for debugging.
   Names lines() const {

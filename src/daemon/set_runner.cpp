@@ -127,7 +127,7 @@ Task<std::vector<backends::Instance>> SetRunner::list_patiently() {
 
 asio::awaitable<void> SetRunner::enrol_patiently() {
   for (int failures = 0; !stopping_; ++failures) {
-    auto enrolled = co_await enrol(*ports_.client, settings_, record_.ours, log_);
+    auto enrolled = co_await enrol(ports_.client.get(), &settings_, record_.ours, log_);
     if (enrolled) {
       note_scale_set(*enrolled);
       co_return;
@@ -165,7 +165,7 @@ void SetRunner::note_scale_set(Enrolled const& enrolled) {
 }
 
 Task<ScaleSetId> SetRunner::replace_scale_set() {
-  auto enrolled = co_await enrol(*ports_.client, settings_, record_.ours, log_);
+  auto enrolled = co_await enrol(ports_.client.get(), &settings_, record_.ours, log_);
   if (!enrolled) co_return std::unexpected(enrolled.error());
   note_scale_set(*enrolled);
   auto durable = co_await settled();
