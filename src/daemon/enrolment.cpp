@@ -154,7 +154,7 @@ Difference difference(SetSettings const& wanted, ScaleSet const& found) {
   return differs;
 }
 
-Task<Enrolled> enrol(async::Client* client, SetSettings const* wanted, bool ours,
+Task<Enrolled> enrol(async::Client* client, SetSettings const* wanted, ScaleSetId ours,
                      base::Logger log) {
   auto const group = co_await find_group(client, wanted);
   if (!group) co_return std::unexpected(group.error());
@@ -167,7 +167,7 @@ Task<Enrolled> enrol(async::Client* client, SetSettings const* wanted, bool ours
     enrolled = *std::move(created);
   } else {
     enrolled.scale_set = std::move(**found);
-    enrolled.ours = ours;
+    enrolled.ours = ours != ScaleSetId{} && enrolled.scale_set.id == ours;
   }
   auto mended = co_await mend(client, wanted, std::move(enrolled), log);
   co_return mended;

@@ -138,7 +138,8 @@ class EnrolmentTest : public async::ClientTest {
     options.hooks.log = log;
   }
 
-  Result<Enrolled> enrol_as(bool ours) {
+  Result<Enrolled> enrol_as(bool ours) { return enrol_as(ours ? ScaleSetId{5} : ScaleSetId{}); }
+  Result<Enrolled> enrol_as(ScaleSetId ours) {
     auto& api = client ? *client : make();
     return run_task(context, enrol(&api, &wanted, ours, base::Logger(log, "daemon")));
   }
@@ -214,6 +215,14 @@ TEST_F(EnrolmentTest, OneThatIsNotOursIsServedAsItIs) {
   EXPECT_THAT(lines(),
               ElementsAre(AllOf(StartsWith("warn daemon: "), HasSubstr("--adopt would change it"),
                                 HasSubstr("its labels are linux and should be gpu"))));
+}
+
+TEST_F(EnrolmentTest, AnotherOneOfTheSameNameIsNotOurs) {
+  found = {set_body(5, {"linux"})};
+  auto const enrolled = enrol_as(ScaleSetId{4});
+  ASSERT_TRUE(enrolled) << enrolled.error().to_string();
+  EXPECT_FALSE(enrolled->ours);
+  EXPECT_THAT(changes, IsEmpty());
 }
 
 TEST_F(EnrolmentTest, AdoptMakesItOurs) {

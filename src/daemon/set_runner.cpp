@@ -127,7 +127,7 @@ Task<std::vector<backends::Instance>> SetRunner::list_patiently() {
 
 asio::awaitable<void> SetRunner::enrol_patiently() {
   for (int failures = 0; !stopping_; ++failures) {
-    auto enrolled = co_await enrol(ports_.client.get(), &settings_, record_.ours, log_);
+    auto enrolled = co_await enrol(ports_.client.get(), &settings_, our_scale_set(), log_);
     if (enrolled) {
       note_scale_set(*enrolled);
       co_return;
@@ -148,6 +148,11 @@ asio::awaitable<void> SetRunner::enrol_patiently() {
   }
 }
 
+/// By its id: if it was deleted, and somebody else has made one of the same name, that one is not.
+ScaleSetId SetRunner::our_scale_set() const noexcept {
+  return record_.ours ? record_.id : ScaleSetId{};
+}
+
 Result<void> SetRunner::end_of_enrolment() const {
   if (not_enrolled_) return std::unexpected(*not_enrolled_);
   return fail(ErrorCode::cancelled, "stopped while starting");
@@ -165,7 +170,7 @@ void SetRunner::note_scale_set(Enrolled const& enrolled) {
 }
 
 Task<ScaleSetId> SetRunner::replace_scale_set() {
-  auto enrolled = co_await enrol(ports_.client.get(), &settings_, record_.ours, log_);
+  auto enrolled = co_await enrol(ports_.client.get(), &settings_, our_scale_set(), log_);
   if (!enrolled) co_return std::unexpected(enrolled.error());
   note_scale_set(*enrolled);
   auto durable = co_await settled();

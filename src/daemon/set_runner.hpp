@@ -82,6 +82,7 @@ class SetRunner final : public async::ListenerHandler {
   Task<bool> take_over();  // false: a stop came before the backend had answered
   Task<std::vector<backends::Instance>> list_patiently();
   boost::asio::awaitable<void> enrol_patiently();
+  [[nodiscard]] ScaleSetId our_scale_set() const noexcept;
   Result<void> end_of_enrolment() const;
   Task<void> listen();
   boost::asio::awaitable<void> wait_until_drained();
