@@ -43,22 +43,21 @@ std::string described(ScaleSet const& set) {
   return "scale set \"" + set.name + "\" (id " + std::to_string(set.id.value) + ")";
 }
 
-Task<RunnerGroupId> find_group(async::Client& client, SetSettings const& wanted) {
-  if (wanted.group_id.value > 0) co_return wanted.group_id;
-  if (base::ascii_lower(wanted.group) == "default") co_return kDefaultRunnerGroup;
-  auto group = co_await client.find_runner_group(wanted.group);
+Task<RunnerGroupId> find_group(async::Client* client, SetSettings const* wanted) {
+  if (wanted->group_id.value > 0) co_return wanted->group_id;
+  if (base::ascii_lower(wanted->group) == "default") co_return kDefaultRunnerGroup;
+  auto group = co_await client->find_runner_group(wanted->group);
   if (!group) co_return std::unexpected(group.error());
   if (!*group)
-    co_return fail(ErrorCode::not_found, "there is no runner group \"" + wanted.group +
+    co_return fail(ErrorCode::not_found, "there is no runner group \"" + wanted->group +
                                              "\"; `scaleset group list` shows those that there "
                                              "are (repositories have only \"Default\")");
   co_return (*group)->id;
 }
 
 /// Whoever named the wrong group would otherwise wait for jobs that another scale set gets.
-Task<void> warn_of_namesakes(async::Client& client, ScaleSet const& created,
-                             base::Logger const& log) {
-  auto const all = co_await client.list_scale_sets();
+Task<void> warn_of_namesakes(async::Client* client, ScaleSet created, base::Logger log) {
+  auto const all = co_await client->list_scale_sets();
   if (!all) co_return Result<void>();  // it is only a hint
   for (ScaleSet const& other : *all) {
     bool const namesake = base::ascii_lower(other.name) == base::ascii_lower(created.name);
@@ -74,17 +73,27 @@ Task<void> warn_of_namesakes(async::Client& client, ScaleSet const& created,
   co_return Result<void>();
 }
 
-Task<Enrolled> create(async::Client& client, SetSettings const& wanted, RunnerGroupId group,
-                      base::Logger const& log) {
+/// Creates the scale set. If somebody else did so since it was looked up, theirs is returned, which
+/// is not ours.
+Task<Enrolled> create(async::Client* client, SetSettings const* wanted, RunnerGroupId group,
+                      base::Logger log) {
   Enrolled enrolled;
-  auto created = co_await client.get_or_create_scale_set(wanted_scale_set(wanted, group));
-  if (!created) co_return std::unexpected(created.error());
-  enrolled.scale_set = *std::move(created);
-  enrolled.ours = true;
-  log.info("created the scale set",
-           {{"name", enrolled.scale_set.name}, {"id", enrolled.scale_set.id.value}});
-  auto const warned = co_await warn_of_namesakes(client, enrolled.scale_set, log);
-  static_cast<void>(warned);
+  auto created = co_await client->create_scale_set(wanted_scale_set(*wanted, group));
+  if (created) {
+    enrolled.scale_set = *std::move(created);
+    enrolled.ours = true;
+    log.info("created the scale set",
+             {{"name", enrolled.scale_set.name}, {"id", enrolled.scale_set.id.value}});
+    auto const warned = co_await warn_of_namesakes(client, enrolled.scale_set, log);
+    static_cast<void>(warned);
+    co_return enrolled;
+  }
+  if (created.error().code != ErrorCode::scale_set_exists)
+    co_return std::unexpected(created.error());
+  auto found = co_await client->find_scale_set(group, wanted->name);
+  if (!found) co_return std::unexpected(found.error());
+  if (!*found) co_return std::unexpected(created.error());
+  enrolled.scale_set = std::move(**found);
   co_return enrolled;
 }
 
@@ -95,12 +104,12 @@ void report_rest(ScaleSet const& set, SetSettings const& wanted, base::Logger co
            {{"name", set.name}, {"id", set.id.value}, {"difference", rest.text}});
 }
 
-Task<Enrolled> mend(async::Client& client, SetSettings const& wanted, Enrolled enrolled,
-                    base::Logger const& log) {
+Task<Enrolled> mend(async::Client* client, SetSettings const* wanted, Enrolled enrolled,
+                    base::Logger log) {
   ScaleSet& set = enrolled.scale_set;
-  auto const differs = difference(wanted, set);
+  auto const differs = difference(*wanted, set);
   if (differs.empty()) co_return enrolled;
-  if (!enrolled.ours && !wanted.adopt) {
+  if (!enrolled.ours && !wanted->adopt) {
     if (differs.update.disable_update)
       co_return fail(ErrorCode::invalid_options,
                      described(set) +
@@ -113,13 +122,13 @@ Task<Enrolled> mend(async::Client& client, SetSettings const& wanted, Enrolled e
     co_return enrolled;
   }
   ScaleSetUpdate update = differs.update;
-  auto updated = co_await client.update_scale_set(set.id, std::move(update));
+  auto updated = co_await client->update_scale_set(set.id, std::move(update));
   if (!updated) co_return std::unexpected(updated.error());
   log.info("changed the settings of the scale set",
            {{"name", set.name}, {"id", set.id.value}, {"difference", differs.text}});
   set = *std::move(updated);
   enrolled.ours = true;
-  report_rest(set, wanted, log);
+  report_rest(set, *wanted, log);
   co_return enrolled;
 }
 
@@ -132,6 +141,7 @@ Difference difference(SetSettings const& wanted, ScaleSet const& found) {
       !wanted.labels.empty() && lower_and_sorted(wanted.labels) != lower_and_sorted(have);
   if (other_labels) {
     std::vector<Label> labels;
+    labels.reserve(wanted.labels.size());
     for (auto const& label : wanted.labels) labels.emplace_back(label);
     differs.update.labels = std::move(labels);
     differs.text = "its labels are " + joined(have) + " and should be " + joined(wanted.labels);
@@ -144,11 +154,11 @@ Difference difference(SetSettings const& wanted, ScaleSet const& found) {
   return differs;
 }
 
-Task<Enrolled> enrol(async::Client& client, SetSettings const& wanted, bool ours,
-                     base::Logger const& log) {
+Task<Enrolled> enrol(async::Client* client, SetSettings const* wanted, ScaleSetId ours,
+                     base::Logger log) {
   auto const group = co_await find_group(client, wanted);
   if (!group) co_return std::unexpected(group.error());
-  auto found = co_await client.find_scale_set(*group, wanted.name);
+  auto found = co_await client->find_scale_set(*group, wanted->name);
   if (!found) co_return std::unexpected(found.error());
   Enrolled enrolled;
   if (!*found) {
@@ -157,7 +167,7 @@ Task<Enrolled> enrol(async::Client& client, SetSettings const& wanted, bool ours
     enrolled = *std::move(created);
   } else {
     enrolled.scale_set = std::move(**found);
-    enrolled.ours = ours;
+    enrolled.ours = ours != ScaleSetId{} && enrolled.scale_set.id == ours;
   }
   auto mended = co_await mend(client, wanted, std::move(enrolled), log);
   co_return mended;

@@ -93,8 +93,11 @@ std::vector<store::Change> RunnerRows::changes(fleet::Runners const& runners, Ti
 
 void RunnerRows::written() {
   for (auto& [name, row] : std::exchange(pending_, {})) {
-    if (row) durable_.insert_or_assign(name, *std::move(row));
-    if (!row) durable_.erase(name);
+    if (row) {
+      durable_.insert_or_assign(name, *std::move(row));
+    } else {
+      durable_.erase(name);
+    }
   }
 }
 

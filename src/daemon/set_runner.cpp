@@ -73,7 +73,13 @@ Task<void> SetRunner::run() {
 
 Task<void> SetRunner::serve() {
   auto taken = co_await take_over();
-  if (!taken) co_return taken;
+  if (!taken) co_return std::unexpected(taken.error());
+  if (!*taken) {
+    // No round may begin now: it would delete the rows of runners that the fleet does not know.
+    log_.warn(
+        "stopped before the backend told which runners there are; the next start takes them over");
+    co_return Result<void>();
+  }
   tasks_.spawn(settle_rounds());
   tasks_.spawn(keep_time());
   tasks_.spawn(look_around());
@@ -92,16 +98,16 @@ Task<void> SetRunner::serve() {
   co_return listened;
 }
 
-Task<void> SetRunner::take_over() {
+Task<bool> SetRunner::take_over() {
   auto observer = [this](backends::InstanceEvent event) { on_instance_event(std::move(event)); };
   auto backend = ports_.make_backend(std::move(observer));
   if (!backend) co_return std::unexpected(backend.error());
   backend_ = *std::move(backend);
   auto instances = co_await list_patiently();
-  if (!instances) co_return Result<void>();  // only because of a stop
+  if (!instances) co_return false;
   for (auto const& adopted : runners_to_adopt(record_.runners, *instances, owner_)) feed(adopted);
   listed(*instances, {});
-  co_return Result<void>();
+  co_return true;
 }
 
 /// Without it nobody knows which runners of an earlier process live, and so it is waited for.
@@ -121,7 +127,7 @@ Task<std::vector<backends::Instance>> SetRunner::list_patiently() {
 
 asio::awaitable<void> SetRunner::enrol_patiently() {
   for (int failures = 0; !stopping_; ++failures) {
-    auto enrolled = co_await enrol(*ports_.client, settings_, record_.ours, log_);
+    auto enrolled = co_await enrol(ports_.client.get(), &settings_, our_scale_set(), log_);
     if (enrolled) {
       note_scale_set(*enrolled);
       co_return;
@@ -142,6 +148,11 @@ asio::awaitable<void> SetRunner::enrol_patiently() {
   }
 }
 
+/// By its id: if it was deleted, and somebody else has made one of the same name, that one is not.
+ScaleSetId SetRunner::our_scale_set() const noexcept {
+  return record_.ours ? record_.id : ScaleSetId{};
+}
+
 Result<void> SetRunner::end_of_enrolment() const {
   if (not_enrolled_) return std::unexpected(*not_enrolled_);
   return fail(ErrorCode::cancelled, "stopped while starting");
@@ -159,7 +170,7 @@ void SetRunner::note_scale_set(Enrolled const& enrolled) {
 }
 
 Task<ScaleSetId> SetRunner::replace_scale_set() {
-  auto enrolled = co_await enrol(*ports_.client, settings_, record_.ours, log_);
+  auto enrolled = co_await enrol(ports_.client.get(), &settings_, our_scale_set(), log_);
   if (!enrolled) co_return std::unexpected(enrolled.error());
   note_scale_set(*enrolled);
   auto durable = co_await settled();

@@ -79,9 +79,10 @@ class SetRunner final : public async::ListenerHandler {
 
   // The life of the scale set (set_runner.cpp).
   Task<void> serve();
-  Task<void> take_over();
+  Task<bool> take_over();  // false: a stop came before the backend had answered
   Task<std::vector<backends::Instance>> list_patiently();
   boost::asio::awaitable<void> enrol_patiently();
+  [[nodiscard]] ScaleSetId our_scale_set() const noexcept;
   Result<void> end_of_enrolment() const;
   Task<void> listen();
   boost::asio::awaitable<void> wait_until_drained();

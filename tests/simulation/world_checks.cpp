@@ -39,7 +39,7 @@ std::size_t World::instances() const {
 }
 
 void World::check_now() {
-  auto const most = static_cast<std::size_t>(2 * plan_.max_runners);
+  auto const most = 2 * static_cast<std::size_t>(plan_.max_runners);
   if (instances() > most)
     violated("there are " + std::to_string(instances()) + " instances, more than " +
              std::to_string(most));

@@ -1,0 +1,286 @@
+#include "daemon/house.hpp"
+
+#include "daemon/testing/house_fixture.hpp"
+
+namespace scaleset::daemon {
+namespace {
+
+using namespace std::chrono_literals;
+using ::testing::AllOf;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using testing::HouseTest;
+using ::testing::IsEmpty;
+using testing::make_response;
+using ::testing::Not;
+
+// Several scale sets.
+
+TEST_F(HouseTest, ServesAllOfItsScaleSets) {
+  start({settings("one"), settings("two")});
+  for (std::size_t const number : {0U, 1U}) {
+    EXPECT_EQ(snapshot(number).phase, Phase::serving);
+    EXPECT_TRUE(snapshot(number).ready) << snapshot(number).reason;
+    EXPECT_EQ(snapshot(number).id, ScaleSetId{5});
+  }
+  EXPECT_EQ(snapshot(0).owner, owner("one"));
+  EXPECT_EQ(snapshot(1).owner, owner("two"));
+  EXPECT_FALSE(ended);
+}
+
+TEST_F(HouseTest, ABackendThatCannotBeMadeKeepsNoOtherScaleSetFromRunning) {
+  bad_backends.emplace("one", Error(ErrorCode::backend, "the engine is not installed"));
+  start({settings("one"), settings("two")});
+  EXPECT_EQ(snapshot(0).phase, Phase::ended);
+  EXPECT_FALSE(snapshot(0).ready);
+  EXPECT_EQ(snapshot(1).phase, Phase::serving);
+  EXPECT_FALSE(ended) << "the other one is served";
+  house->detach("SIGTERM was received");
+  time.advance(1min);
+  ASSERT_TRUE(ended);
+  ASSERT_FALSE(*ended);
+  EXPECT_EQ(ended->error().code, ErrorCode::backend);
+  EXPECT_EQ(ended->error().message, "the engine is not installed");
+}
+
+TEST_F(HouseTest, PortsThatCannotBeMadeKeepNoOtherScaleSetFromRunning) {
+  bad_ports.emplace("one", Error(ErrorCode::invalid_private_key, "the key is none"));
+  start({settings("one"), settings("two")});
+  EXPECT_EQ(snapshot().owner, owner("two"));
+  EXPECT_EQ(snapshot().phase, Phase::serving);
+  house->drain("SIGINT was received");
+  time.advance(1min);
+  ASSERT_TRUE(ended && !*ended);
+  EXPECT_EQ(ended->error().code, ErrorCode::invalid_private_key);
+}
+
+TEST_F(HouseTest, EndsAtOnceIfNoScaleSetCanBeServed) {
+  bad_ports.emplace("one", Error(ErrorCode::io, "the first"));
+  bad_backends.emplace("two", Error(ErrorCode::backend, "the second"));
+  start({settings("one"), settings("two")});
+  ASSERT_TRUE(ended && !*ended);
+  EXPECT_EQ(ended->error().message, "the first");
+}
+
+TEST_F(HouseTest, AUrlThatIsNoneIsAnError) {
+  auto bad = settings("one");
+  bad.url = "one";
+  start({bad});
+  ASSERT_TRUE(ended && !*ended);
+  EXPECT_EQ(ended->error().code, ErrorCode::invalid_argument);
+  EXPECT_EQ(ports_made, 0);
+}
+
+TEST_F(HouseTest, AJournalThatCannotBeReadIsAnError) {
+  book.broken = true;
+  start({settings("one")});
+  ASSERT_TRUE(ended && !*ended);
+  EXPECT_EQ(ended->error().message, "the disk is full");
+  EXPECT_EQ(ports_made, 0);
+}
+
+// Stops.
+
+TEST_F(HouseTest, AStopBeforeTheStartKeepsItFromStarting) {
+  for (bool const drain : {true, false}) {
+    make({settings("one")});
+    if (drain) {
+      house->drain("SIGINT was received");
+    } else {
+      house->detach("SIGTERM was received");
+    }
+    begin();
+    ASSERT_TRUE(ended);
+    EXPECT_TRUE(*ended) << "it is no failure";
+    EXPECT_THAT(house->snapshot().sets, IsEmpty());
+  }
+  EXPECT_EQ(ports_made, 0);
+}
+
+TEST_F(HouseTest, AStopDuringTheFirstListingEndsIt) {
+  machine.faults[backends::PretendFault::failing_list] = 1.0;
+  start({settings("one")});
+  EXPECT_EQ(snapshot().phase, Phase::starting);
+  EXPECT_FALSE(snapshot().ready);
+  EXPECT_EQ(snapshot().reason, "it is starting");
+  EXPECT_TRUE(logged("the backend does not tell which runners there are; asking again"));
+  house->drain("SIGINT was received");
+  time.advance(1s);
+  ASSERT_TRUE(ended);
+  EXPECT_TRUE(*ended);
+}
+
+TEST_F(HouseTest, AStopBeforeTheRunnersWereListedForgetsNoneOfThem) {
+  auto const key = record("one").key;
+  store::RunnerRecord runner;
+  runner.name = "set-1";
+  runner.id = RunnerId{7};
+  runner.state = "busy";
+  for (bool const drain : {true, false}) {
+    write({store::PutRunner{key, runner}});
+    machine.faults[backends::PretendFault::failing_list] = 1.0;
+    start({settings("one")});
+    if (drain) {
+      house->drain("SIGINT was received");
+    } else {
+      house->detach("SIGTERM was received");
+    }
+    time.advance(1min);
+    ASSERT_TRUE(ended);
+    EXPECT_EQ(record("one").runners.size(), 1U) << "the next start has to take it over";
+  }
+}
+
+TEST_F(HouseTest, ADetachLeavesRunnersForTheNextStart) {
+  auto set = settings("one");
+  set.fleet.min_idle = 1;
+  start({set});
+  ASSERT_EQ(instances().size(), 1U);
+  auto const name = instances().front();
+  EXPECT_EQ(snapshot().counts.idle, 1);
+  house->detach("SIGTERM was received");
+  time.advance(1s);
+  ASSERT_TRUE(ended);
+  EXPECT_TRUE(*ended);
+  EXPECT_EQ(snapshot().phase, Phase::ended);
+  EXPECT_TRUE(logged("left running runner=" + name + " state=idle"));
+  EXPECT_FALSE(record("one").session) << "it was closed";
+  start({set});
+  EXPECT_THAT(instances(), ElementsAre(name)) << "no other was started";
+  EXPECT_EQ(snapshot().counts.idle, 1);
+}
+
+TEST_F(HouseTest, ADrainRemovesIdleRunnersAndWaitsForBusyOnes) {
+  auto set = settings("one");
+  set.fleet.min_idle = 2;
+  start({set});
+  ASSERT_EQ(instances().size(), 2U);
+  auto const busy = instances().front();
+  machine.find(busy)->busy();
+  time.advance(1s);
+  services["one"].done.clear();
+  house->drain("SIGINT was received");
+  time.advance(5min);
+  EXPECT_EQ(snapshot().phase, Phase::draining);
+  EXPECT_EQ(snapshot().reason, "it is draining");
+  EXPECT_EQ(snapshot().capacity, 0);
+  EXPECT_THAT(instances(), ElementsAre(busy));
+  EXPECT_FALSE(ended);
+  house->report_waiting();
+  EXPECT_TRUE(logged("the drain waits for a runner runner=" + busy + " state=busy"));
+  machine.find(busy)->idle();
+  machine.find(busy)->exit(0, backends::ExitCause::exited);
+  time.advance(5min);
+  ASSERT_TRUE(ended);
+  EXPECT_TRUE(*ended);
+  EXPECT_THAT(instances(), IsEmpty());
+}
+
+TEST_F(HouseTest, ADetachEndsADrainThatTakesTooLong) {
+  auto set = settings("one");
+  set.fleet.min_idle = 1;
+  start({set});
+  ASSERT_EQ(instances().size(), 1U);
+  machine.find(instances().front())->busy();
+  time.advance(1s);
+  house->drain("SIGINT was received");
+  time.advance(1h);
+  EXPECT_FALSE(ended);
+  house->detach("SIGINT was received again");
+  time.advance(1s);
+  ASSERT_TRUE(ended);
+  EXPECT_EQ(instances().size(), 1U);
+  EXPECT_TRUE(logged("left running"));
+}
+
+// A service that cannot be reached, or refuses.
+
+TEST_F(HouseTest, AServiceThatNeverAnswersIsWaitedFor) {
+  services["one"].answer = make_response(0);
+  start({settings("one")});
+  EXPECT_EQ(snapshot().phase, Phase::enrolling);
+  EXPECT_FALSE(snapshot().ready);
+  EXPECT_EQ(snapshot().reason, "it is enrolling");
+  EXPECT_EQ(snapshot().id, ScaleSetId{});
+  EXPECT_EQ(snapshot().target, std::nullopt);
+  time.advance(10min);
+  EXPECT_EQ(snapshot().phase, Phase::enrolling);
+  EXPECT_THAT(snapshot().reason, HasSubstr("no answer came"));
+  EXPECT_FALSE(ended);
+  services["one"].answer.reset();
+  time.advance(10min);
+  EXPECT_EQ(snapshot().phase, Phase::serving);
+  EXPECT_TRUE(snapshot().ready) << snapshot().reason;
+}
+
+TEST_F(HouseTest, ADrainEndsTheWaitForAService) {
+  services["one"].answer = make_response(0);
+  start({settings("one")});
+  time.advance(10min);
+  house->drain("SIGINT was received");
+  time.advance(1s);
+  ASSERT_TRUE(ended);
+  EXPECT_TRUE(*ended);
+}
+
+TEST_F(HouseTest, ARefusalAtFirstEndsItIfAPersonWaitsForThat) {
+  services["one"].answer = make_response(401, R"({"message":"Bad credentials"})");
+  auto set = settings("one");
+  set.end_if_refused_at_first = true;
+  start({set});
+  ASSERT_TRUE(ended && !*ended);
+  EXPECT_EQ(ended->error().code, ErrorCode::unauthorized);
+  EXPECT_EQ(ended->error().http_status, 401);
+  EXPECT_EQ(snapshot().phase, Phase::ended);
+  EXPECT_THAT(snapshot().reason, HasSubstr("401"));
+}
+
+TEST_F(HouseTest, ARefusalIsOtherwiseWaitedOut) {
+  services["one"].answer = make_response(401, R"({"message":"Bad credentials"})");
+  start({settings("one")});
+  time.advance(1h);
+  EXPECT_FALSE(ended);
+  EXPECT_EQ(snapshot().phase, Phase::enrolling);
+  EXPECT_FALSE(snapshot().ready);
+  EXPECT_THAT(snapshot().reason, HasSubstr("401"));
+  EXPECT_TRUE(logged("the scale set cannot be served yet; trying again name=set error="));
+  services["one"].answer.reset();
+  time.advance(10min);
+  EXPECT_EQ(snapshot().phase, Phase::serving);
+  EXPECT_EQ(snapshot().reason, "");
+}
+
+TEST_F(HouseTest, TroubleAtFirstIsWaitedOutAlsoIfAPersonWaits) {
+  services["one"].answer = make_response(503);
+  auto set = settings("one");
+  set.end_if_refused_at_first = true;
+  start({set});
+  time.advance(10min);
+  EXPECT_FALSE(ended);
+  EXPECT_EQ(snapshot().phase, Phase::enrolling);
+  services["one"].answer.reset();
+  time.advance(2min);
+  EXPECT_EQ(snapshot().phase, Phase::serving);
+}
+
+TEST_F(HouseTest, NoLaterRefusalEndsIt) {
+  auto set = settings("one");
+  set.end_if_refused_at_first = true;
+  start({set});
+  ASSERT_EQ(snapshot().phase, Phase::serving);
+  services["one"].answer = make_response(401, R"({"message":"Bad credentials"})");
+  time.advance(1h);
+  EXPECT_FALSE(ended);
+  EXPECT_EQ(snapshot().phase, Phase::serving);
+}
+
+TEST(Phase, HasANameForEach) {
+  EXPECT_EQ(to_string(Phase::starting), "starting");
+  EXPECT_EQ(to_string(Phase::enrolling), "enrolling");
+  EXPECT_EQ(to_string(Phase::serving), "serving");
+  EXPECT_EQ(to_string(Phase::draining), "draining");
+  EXPECT_EQ(to_string(Phase::ended), "ended");
+}
+
+}  // namespace
+}  // namespace scaleset::daemon

@@ -1,0 +1,303 @@
+#include "daemon/set_runner.hpp"
+
+#include "daemon/testing/house_fixture.hpp"
+
+namespace scaleset::daemon {
+namespace {
+
+using namespace std::chrono_literals;
+using backends::PretendFault;
+using ::testing::AllOf;
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using testing::make_response;
+using ::testing::Not;
+using testing::PretendService;
+using ::testing::StartsWith;
+
+constexpr char const* kOldSession = "4fd0ffb0-d365-4dae-99ff-8dae17399999";
+
+class SetRunnerTest : public testing::HouseTest {
+ protected:
+  void serve() { start({set}); }
+  /// A poll that is held ends within that time, and the next one gets what has come.
+  void let_it_poll() { time.advance(3min); }
+  std::size_t times_logged(std::string const& part) const {
+    auto const lines = log->lines();
+    return static_cast<std::size_t>(std::ranges::count_if(
+        lines, [&](auto const& line) { return line.find(part) != std::string::npos; }));
+  }
+  /// Runs an instance that the house did not start.
+  void run_instance(std::string const& org, std::string name) {
+    spawn(start_instance(owner(org), std::move(name)));
+    time.advance(0s);
+  }
+  store::RunnerRecord row(std::string name, std::string state) const {
+    store::RunnerRecord one;
+    one.name = std::move(name);
+    one.id = RunnerId{7};
+    one.scale_set = ScaleSetId{5};
+    one.state = std::move(state);
+    return one;
+  }
+  PretendService& service() { return services["one"]; }
+
+  SetSettings set = settings("one");
+
+ private:
+  boost::asio::awaitable<void> start_instance(base::OwnerKey key, std::string name) {
+    co_await boost::asio::this_coro::throw_if_cancelled(false);
+    backends::InstanceSpec spec;
+    spec.runner_name = std::move(name);
+    spec.runner = RunnerId{8};
+    spec.scale_set = ScaleSetId{5};
+    backends::PretendBackend starter(key, [](backends::InstanceEvent const&) {}, machine);
+    auto const started = co_await starter.start(std::move(spec));
+    EXPECT_TRUE(started);
+  }
+};
+
+// The scale set.
+
+TEST_F(SetRunnerTest, NotesTheScaleSetThatItCreates) {
+  service().exists = false;
+  serve();
+  EXPECT_THAT(service().done, ElementsAre("POST scale set", "POST session"));
+  EXPECT_EQ(record("one").id, ScaleSetId{5});
+  EXPECT_TRUE(record("one").ours);
+}
+
+TEST_F(SetRunnerTest, OneThatExistsIsNotOurs) {
+  serve();
+  EXPECT_THAT(service().done, ElementsAre("POST session"));
+  EXPECT_EQ(record("one").id, ScaleSetId{5});
+  EXPECT_FALSE(record("one").ours);
+}
+
+TEST_F(SetRunnerTest, ClosesTheSessionOfAnEarlierProcessFirst) {
+  store::SessionRecord session;
+  session.id = kOldSession;
+  write({store::RememberSession{record("one").key, session}});
+  serve();
+  EXPECT_THAT(service().done,
+              ElementsAre("DELETE session " + std::string(kOldSession), "POST session"));
+  ASSERT_TRUE(record("one").session);
+  EXPECT_NE(record("one").session->id, kOldSession);
+  EXPECT_NE(record("one").session->owner, "");
+}
+
+// Runners.
+
+TEST_F(SetRunnerTest, StartsARunnerForAJob) {
+  service().assigned = 1;
+  set.name = service().name = "my set";
+  serve();
+  auto const names = instances();
+  ASSERT_EQ(names.size(), 1U);
+  EXPECT_THAT(names[0], StartsWith("my-set-"));
+  EXPECT_THAT(service().done, Contains("JIT " + names[0]));
+  auto const& spec = machine.find(names[0])->spec();
+  EXPECT_EQ(spec.runner, RunnerId{101});
+  EXPECT_EQ(spec.scale_set, ScaleSetId{5});
+  EXPECT_EQ(spec.jit_config.reveal(), "ZXk=");
+  EXPECT_EQ(snapshot().counts.idle, 1);
+  EXPECT_EQ(snapshot().target, 1);
+  EXPECT_EQ(snapshot().capacity, 10);
+}
+
+TEST_F(SetRunnerTest, TheJournalKnowsTheRunnerAndForgetsItAtItsEnd) {
+  service().assigned = 1;
+  serve();
+  ASSERT_EQ(instances().size(), 1U);
+  auto const name = instances().front();
+  auto const runners = record("one").runners;
+  ASSERT_EQ(runners.size(), 1U);
+  EXPECT_EQ(runners[0].name, name);
+  EXPECT_EQ(runners[0].id, RunnerId{101});
+  EXPECT_EQ(runners[0].scale_set, ScaleSetId{5});
+  EXPECT_EQ(runners[0].state, "idle");
+  EXPECT_EQ(runners[0].reference, "pretend-" + name);
+
+  service().messages = {PretendService::message(1, "JobStarted", name, 1)};
+  let_it_poll();
+  EXPECT_THAT(service().done, Contains("acknowledge 1"));
+  EXPECT_EQ(record("one").runners.at(0).state, "busy");
+  EXPECT_TRUE(logged("job started job=build job_id=j runner=" + name));
+
+  service().messages = {PretendService::message(2, "JobCompleted", name, 0)};
+  machine.find(name)->idle();
+  machine.find(name)->exit(0, backends::ExitCause::exited);
+  let_it_poll();
+  EXPECT_THAT(service().done, Contains("acknowledge 2"));
+  EXPECT_TRUE(logged("job completed job=build job_id=j runner=" + name + " result=succeeded"));
+  time.advance(5min);
+  EXPECT_THAT(record("one").runners, IsEmpty());
+  EXPECT_THAT(instances(), IsEmpty());
+}
+
+TEST_F(SetRunnerTest, AStartThatFailsIsTriedAgainUnderAnotherName) {
+  machine.faults[PretendFault::failing_start] = 1.0;
+  service().assigned = 1;
+  serve();
+  EXPECT_THAT(instances(), IsEmpty());
+  EXPECT_TRUE(logged("the machine refused it"));
+  EXPECT_THAT(service().done, Contains("remove 101")) << "its registration is not needed";
+  machine.faults.clear();
+  time.advance(10min);
+  ASSERT_EQ(instances().size(), 1U);
+  EXPECT_EQ(std::ranges::count(service().done, "JIT " + instances().front()), 1)
+      << "a name is never used twice (field problem A6)";
+}
+
+TEST_F(SetRunnerTest, ARunnerWhoseRemovalIsRefusedGoesOn) {
+  set.fleet.min_idle = 1;
+  serve();
+  ASSERT_EQ(instances().size(), 1U);
+  service().removal = make_response(
+      400, R"({"typeName":"GitHub.DistributedTask.WebApi.JobStillRunningException"})");
+  house->drain("SIGINT was received");
+  time.advance(1min);
+  EXPECT_THAT(service().done, Contains("remove 101"));
+  EXPECT_EQ(instances().size(), 1U) << "it may have got a job at the last moment";
+  EXPECT_EQ(snapshot().counts.busy, 1);
+  EXPECT_FALSE(ended);
+}
+
+TEST_F(SetRunnerTest, RunnersWhoseVersionIsRefusedParkTheScaleSet) {
+  machine.faults[PretendFault::version_refused] = 1.0;
+  set.fleet.min_idle = 1;
+  serve();
+  time.advance(10min);
+  EXPECT_EQ(snapshot().phase, Phase::serving);
+  EXPECT_FALSE(snapshot().ready);
+  EXPECT_THAT(snapshot().reason, HasSubstr("version"));
+  EXPECT_EQ(snapshot().capacity, 0);
+}
+
+// What an earlier process left.
+
+TEST_F(SetRunnerTest, WhatIsLeftOfARunnerThatIsGoneIsRemoved) {
+  write({store::PutRunner{record("one").key, row("set-1", "idle")}});
+  serve();
+  time.advance(1min);
+  EXPECT_THAT(service().done, Contains("remove 7"));
+  EXPECT_THAT(record("one").runners, IsEmpty());
+}
+
+TEST_F(SetRunnerTest, ARunnerThatOnlyTheBackendKnowsIsAdopted) {
+  run_instance("one", "set-1");
+  serve();
+  EXPECT_THAT(instances(), ElementsAre("set-1"));
+  auto const runners = record("one").runners;
+  ASSERT_EQ(runners.size(), 1U);
+  EXPECT_EQ(runners[0].name, "set-1");
+  EXPECT_EQ(runners[0].id, RunnerId{8});
+  EXPECT_EQ(runners[0].scale_set, ScaleSetId{5});
+}
+
+TEST_F(SetRunnerTest, ARunnerThatIsBusyIsLeftInPeace) {
+  run_instance("one", "set-1");
+  machine.find("set-1")->busy();
+  write({store::PutRunner{record("one").key, row("set-1", "idle")}});
+  serve();
+  time.advance(1h);
+  EXPECT_EQ(snapshot().counts.busy, 1);
+  EXPECT_THAT(instances(), ElementsAre("set-1"));
+  EXPECT_THAT(service().done, Not(Contains(StartsWith("remove"))));
+}
+
+TEST_F(SetRunnerTest, AnInstanceOfAnotherIsReportedOnceAndLeftAlone) {
+  run_instance("other", "foreign");
+  serve();
+  time.advance(1h);
+  EXPECT_THAT(instances(), ElementsAre("foreign"));
+  EXPECT_THAT(snapshot().runners, IsEmpty());
+  EXPECT_EQ(times_logged("an instance of another scale set is here; it is left alone "
+                         "runner=foreign reference=pretend-foreign url=https://github.com/other"),
+            1U);
+}
+
+TEST_F(SetRunnerTest, TheFirstListingIsWaitedFor) {
+  run_instance("one", "set-1");
+  machine.faults[PretendFault::failing_list] = 1.0;
+  serve();
+  time.advance(10min);
+  EXPECT_EQ(snapshot().phase, Phase::starting);
+  EXPECT_THAT(service().done, IsEmpty());
+  machine.faults.clear();
+  time.advance(2min);
+  EXPECT_EQ(snapshot().phase, Phase::serving);
+  EXPECT_EQ(record("one").runners.size(), 1U);
+}
+
+TEST_F(SetRunnerTest, LaterListingsThatFailAreReportedOnce) {
+  set.fleet.min_idle = 1;
+  serve();
+  machine.faults[PretendFault::failing_list] = 1.0;
+  time.advance(10min);
+  EXPECT_EQ(times_logged("the backend does not tell which runners there are"), 1U);
+  EXPECT_EQ(snapshot().counts.idle, 1) << "a failure says nothing about the runners";
+  machine.faults.clear();
+  time.advance(10min);
+  EXPECT_EQ(times_logged("the backend tells again which runners there are"), 1U);
+}
+
+// A journal that cannot be written.
+
+TEST_F(SetRunnerTest, WhileTheJournalCannotBeWrittenNothingIsDone) {
+  serve();
+  book.broken = true;
+  service().messages = {PretendService::message(1, "JobAssigned", "", 1)};
+  let_it_poll();
+  EXPECT_FALSE(snapshot().ready);
+  EXPECT_EQ(snapshot().reason, "the journal cannot be written: the disk is full");
+  EXPECT_EQ(snapshot().capacity, 0);
+  EXPECT_THAT(instances(), IsEmpty());
+  EXPECT_THAT(service().done, Not(Contains(StartsWith("JIT"))));
+  EXPECT_THAT(service().done, Not(Contains(StartsWith("acknowledge")))) << "it has to come again";
+  EXPECT_EQ(times_logged("error daemon: the journal cannot be written"), 1U);
+}
+
+TEST_F(SetRunnerTest, AJournalThatCanBeWrittenAgainMakesItGoOn) {
+  serve();
+  book.broken = true;
+  // The service delivers it until it is acknowledged.
+  for (int i = 0; i < 20; ++i)
+    service().messages.push_back(PretendService::message(1, "JobAssigned", "", 1));
+  let_it_poll();
+  book.broken = false;
+  time.advance(10min);
+  EXPECT_TRUE(snapshot().ready) << snapshot().reason;
+  EXPECT_EQ(instances().size(), 1U);
+  EXPECT_THAT(service().done, Contains("acknowledge 1"));
+  EXPECT_EQ(times_logged("the journal can be written again"), 1U);
+}
+
+TEST_F(SetRunnerTest, ABrokenJournalKeepsNoRunnerFromItsJob) {
+  set.fleet.min_idle = 1;
+  serve();
+  ASSERT_EQ(instances().size(), 1U);
+  auto const name = instances().front();
+  book.broken = true;
+  machine.find(name)->busy();
+  time.advance(1h);
+  EXPECT_THAT(instances(), ElementsAre(name));
+  EXPECT_EQ(snapshot().counts.busy, 1);
+  EXPECT_EQ(record("one").runners.at(0).state, "idle") << "the last that could be written";
+}
+
+TEST_F(SetRunnerTest, ADetachDoesNotWaitForABrokenJournal) {
+  set.fleet.min_idle = 1;
+  serve();
+  book.broken = true;
+  house->detach("SIGTERM was received");
+  time.advance(15s);
+  ASSERT_TRUE(ended);
+  EXPECT_TRUE(*ended);
+  EXPECT_EQ(instances().size(), 1U);
+}
+
+}  // namespace
+}  // namespace scaleset::daemon

@@ -1,0 +1,274 @@
+#pragma once
+
+#include <gmock/gmock.h>
+
+#include <algorithm>
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "backends/pretend/pretend_backend.hpp"
+#include "base/files.hpp"
+#include "base/testing/coroutine_test.hpp"
+#include "daemon/house.hpp"
+#include "daemon/journal_writer.hpp"
+#include "scaleset/async/timer.hpp"
+#include "scaleset/testing/fake_transport.hpp"
+#include "scaleset/testing/recording_hooks.hpp"
+
+namespace scaleset::daemon::testing {
+
+using namespace std::chrono_literals;
+using scaleset::testing::make_response;
+
+/// The same numbers in every run, but each another one, as names of runners must be.
+class SteppingRandom final : public RandomSource {
+ public:
+  [[nodiscard]] double uniform() noexcept override {
+    last_ += 0.618;
+    if (last_ >= 1) last_ -= 1;
+    return last_;
+  }
+
+ private:
+  double last_ = 0;
+};
+
+/// GitHub's side of one scale set with the id 5.
+class PretendService {
+ public:
+  std::optional<HttpResponse> answer;  // to everything, instead of what is below
+  bool exists = true;                  // whether there is the scale set
+  std::string name = "set";            // of the scale set
+  int assigned = 0;                    // jobs, as the session's statistics say
+  std::deque<std::string> messages;    // bodies; then polls are held
+  HttpResponse removal = make_response(204);
+  HttpResponse registration = make_response(200, R"({"id":100,"name":"runner"})");
+  std::vector<std::string> done;  // one line for each change that was asked for
+
+  HttpResponse handle(HttpRequest const& request) {
+    if (answer) return *answer;
+    if (auto token = scaleset::testing::answer_token_request(request)) return *token;
+    auto const& url = request.url;
+    auto const has = [&url](char const* part) { return url.find(part) != std::string::npos; };
+    if (has("/sessions")) return session(request);
+    if (has("/generatejitconfig")) return jit(request);
+    if (has("/agents")) return agent(request);
+    if (has("runnerscalesets")) return scale_set(request);
+    if (request.method == HttpMethod::del) return note("acknowledge " + last_part(url));
+    if (messages.empty()) return make_response(0);
+    auto body = std::move(messages.front());
+    messages.pop_front();
+    return make_response(200, std::move(body));
+  }
+
+  /// A message that gives a job to a runner, or says that it has ended.
+  static std::string message(int id, std::string const& type, std::string const& runner,
+                             int assigned_jobs) {
+    return R"({"messageId":)" + std::to_string(id) +
+           R"(,"messageType":"RunnerScaleSetJobMessages","body":"[{\"messageType\":\")" + type +
+           R"(\",\"jobId\":\"j\",\"jobDisplayName\":\"build\",\"result\":\"succeeded\",)" +
+           R"(\"runnerId\":101,\"runnerName\":\")" + runner +
+           R"(\"}]","statistics":{"totalAssignedJobs":)" + std::to_string(assigned_jobs) + "}}";
+  }
+
+ private:
+  static std::string last_part(std::string url) {
+    url.resize(std::min(url.find('?'), url.size()));
+    return url.substr(url.rfind('/') + 1);
+  }
+  HttpResponse note(std::string line) {
+    done.push_back(std::move(line));
+    return make_response(204);
+  }
+  HttpResponse session(HttpRequest const& request) {
+    if (request.method != HttpMethod::post)
+      return note(std::string(to_string(request.method)) + " session " + last_part(request.url));
+    done.emplace_back("POST session");
+    return make_response(
+        200, R"({"sessionId":"4fd0ffb0-d365-4dae-99ff-8dae17390001","ownerName":"host",)"
+             R"("messageQueueUrl":"https://queue/message","messageQueueAccessToken":"queue-token",)"
+             R"("statistics":{"totalAssignedJobs":)" +
+                 std::to_string(assigned) + "}}");
+  }
+  HttpResponse jit(HttpRequest const& request) {
+    auto const begin = request.body.find(R"("name":")") + 8;
+    auto const runner = request.body.substr(begin, request.body.find('"', begin) - begin);
+    done.push_back("JIT " + runner);
+    return make_response(200, R"({"encodedJITConfig":"ZXk=","runner":{"id":)" +
+                                  std::to_string(++last_runner_) + R"(,"name":")" + runner +
+                                  R"("}})");
+  }
+  HttpResponse agent(HttpRequest const& request) {
+    if (request.method != HttpMethod::del) return registration;
+    done.push_back("remove " + last_part(request.url));
+    return removal;
+  }
+  HttpResponse scale_set(HttpRequest const& request) {
+    std::string const set = R"({"id":5,"name":")" + name +
+                            R"(","runnerGroupId":1,"RunnerSetting":{"disableUpdate":true}})";
+    if (request.method == HttpMethod::get)
+      return make_response(200, R"({"count":)" + std::string(exists ? "1" : "0") + R"(,"value":[)" +
+                                    (exists ? set : "") + "]}");
+    done.push_back(std::string(to_string(request.method)) + " scale set");
+    exists = true;
+    return make_response(200, set);
+  }
+
+  int last_runner_ = 100;
+};
+
+/// A journal whose disk can be full.
+class FragileBook final : public Book {
+ public:
+  explicit FragileBook(JournalWriter& writer) : writer_(writer) {}
+  Result<SetRecord> open_set(base::OwnerKey const& owner) override {
+    if (broken) return fail(ErrorCode::io, "the disk is full");
+    return writer_.open_set(owner);
+  }
+  boost::asio::awaitable<Result<void>> commit(std::vector<store::Change> changes) override {
+    if (broken) co_return fail(ErrorCode::io, "the disk is full");
+    co_return co_await writer_.commit(std::move(changes));
+  }
+  bool broken = false;
+
+ private:
+  JournalWriter& writer_;
+};
+
+/// A house in virtual time, with one or more scale sets, a pretend machine and pretend services.
+/// The owner of each scale set is "https://github.com/NAME", whose service is `services[NAME]`.
+class HouseTest : public base::testing::CoroutineTest {
+ protected:
+  ~HouseTest() override {
+    if (house) stop();
+    spawn(machine.finish());
+    time.advance(0s);
+  }
+
+  SetSettings settings(std::string const& org) const {
+    SetSettings made;
+    made.url = "https://github.com/" + org;
+    made.name = "set";
+    return made;
+  }
+  base::OwnerKey owner(std::string const& org) const { return owner_of(settings(org)).value(); }
+
+  void make(std::vector<SetSettings> sets) {
+    HousePorts ports;
+    ports.book = &book;
+    ports.hooks.log = log;
+    ports.hooks.clock = time.clock();
+    ports.hooks.random = random;
+    ports.make_ports = [this](SetSettings const& set, base::OwnerKey const& key, SetRecord const&) {
+      return make_ports(set, key);
+    };
+    house = std::make_unique<House>(context.get_executor(), std::move(sets), std::move(ports));
+    ended.reset();
+  }
+  /// Runs it as far as it gets without time.
+  void begin() {
+    spawn(run());
+    time.advance(0s);
+  }
+  void start(std::vector<SetSettings> sets) {
+    make(std::move(sets));
+    begin();
+  }
+  /// As SIGTERM does. Nothing may be left that runs.
+  void stop() {
+    house->detach("the test has ended");
+    for (int i = 0; i < 100 && !ended; ++i) time.advance(1s);
+    EXPECT_TRUE(ended) << "the house does not end";
+    if (ended) house.reset();
+  }
+
+  SetSnapshot snapshot(std::size_t number = 0) const {
+    auto const all = house->snapshot();
+    return number < all.sets.size() ? all.sets[number] : SetSnapshot();
+  }
+  bool logged(std::string const& part) const {
+    return std::ranges::any_of(log->lines(), [&](std::string const& line) {
+      return line.find(part) != std::string::npos;
+    });
+  }
+  SetRecord record(std::string const& org) { return writer.open_set(owner(org)).value(); }
+  /// Writes into the journal what an earlier process would have.
+  void write(std::vector<store::Change> changes) {
+    spawn(write_all(std::move(changes)));
+    time.advance(0s);
+  }
+  std::vector<std::string> instances() const {
+    std::vector<std::string> names;
+    for (auto const* instance : machine.instances()) names.push_back(instance->name());
+    return names;
+  }
+
+  async::VirtualTime time{context};  // before anything that waits
+  std::shared_ptr<scaleset::testing::RecordingLogSink> log =
+      std::make_shared<scaleset::testing::RecordingLogSink>();
+  std::shared_ptr<RandomSource> random = std::make_shared<SteppingRandom>();
+  base::TemporaryDirectory folder;
+  JournalWriter writer{context.get_executor(), context.get_executor(),
+                       store::Journal::open(folder.path() / "journal").value()};
+  FragileBook book{writer};
+  /// Runners register and then wait to be stopped.
+  backends::PretendWorld machine{context.get_executor(), random, &wait_for_jobs};
+  std::map<std::string, PretendService> services;  // by the organization's name
+  std::map<std::string, Error> bad_ports;          // of organizations: what make_ports() returns
+  std::map<std::string, Error> bad_backends;       // of organizations: what make_backend() returns
+  int ports_made = 0;
+  std::unique_ptr<House> house;
+  std::optional<Result<void>> ended;
+
+ private:
+  static std::string organization(std::string const& url) { return url.substr(url.rfind('/') + 1); }
+
+  // NOLINTNEXTLINE(cppcoreguidelines-avoid-reference-coroutine-parameters): outlives its program
+  static boost::asio::awaitable<void> wait_for_jobs(backends::PretendInstance& instance) {
+    instance.registered();
+    bool const waited = co_await async::sleep_for(std::chrono::hours(10000));
+    static_cast<void>(waited);
+  }
+  boost::asio::awaitable<void> run() {
+    co_await boost::asio::this_coro::throw_if_cancelled(false);
+    auto result = co_await house->run();
+    ended.emplace(std::move(result));
+  }
+  boost::asio::awaitable<void> write_all(std::vector<store::Change> changes) {
+    auto const written = co_await writer.commit(std::move(changes));
+    EXPECT_TRUE(written);
+  }
+  Result<SetPorts> make_ports(SetSettings const& set, base::OwnerKey const& key) {
+    ++ports_made;
+    auto const org = organization(set.url);
+    if (auto const bad = bad_ports.find(org); bad != bad_ports.end())
+      return std::unexpected(bad->second);
+    ClientOptions options;
+    options.config_url = set.url;
+    options.credentials = PersonalAccessToken{constant_secret(Secret("pat"))};
+    options.retry.max_retries = 0;
+    options.hooks.clock = time.clock();
+    options.hooks.random = random;
+    auto finalized = finalize(std::move(options));
+    if (!finalized) return std::unexpected(finalized.error());
+    auto transport = std::make_shared<scaleset::testing::FakeTransport>(
+        [this, org](HttpRequest const& request) { return services[org].handle(request); });
+    SetPorts ports;
+    ports.client = std::make_unique<async::Client>(context.get_executor(), *std::move(finalized),
+                                                   std::move(transport));
+    ports.make_backend =
+        [this, org,
+         key](backends::InstanceObserver observer) -> Result<std::unique_ptr<backends::Backend>> {
+      if (auto const bad = bad_backends.find(org); bad != bad_backends.end())
+        return std::unexpected(bad->second);
+      return std::make_unique<backends::PretendBackend>(key, std::move(observer), machine);
+    };
+    return ports;
+  }
+};
+
+}  // namespace scaleset::daemon::testing
