@@ -13,12 +13,17 @@ House::House(asio::any_io_executor executor, std::vector<SetSettings> sets, Hous
       running_(executor_, ports_.hooks.log) {}
 
 Task<void> House::run() {
-  if (stopped_) co_return Result<void>();
+  if (detached_) co_return Result<void>();
   for (SetSettings& settings : settings_) {
     if (auto opened = open(std::move(settings)); !opened && !first_error_)
       first_error_ = opened.error();
   }
-  for (auto const& set : sets_) running_.spawn(run_set(set.get()));
+  for (auto const& set : sets_) {
+    // A drain may be asked for before there are any sets, and an earlier process may have left
+    // runners.
+    if (drained_because_) set->drain(*drained_because_);
+    running_.spawn(run_set(set.get()));
+  }
   co_await running_.join();
   if (first_error_) co_return std::unexpected(*first_error_);
   co_return Result<void>();
@@ -44,12 +49,12 @@ asio::awaitable<void> House::run_set(SetRunner* set) {
 }
 
 void House::drain(std::string const& why) {
-  stopped_ = true;
+  drained_because_ = why;
   for (auto const& set : sets_) set->drain(why);
 }
 
 void House::detach(std::string const& why) {
-  stopped_ = true;
+  detached_ = true;
   for (auto const& set : sets_) set->detach(why);
 }
 

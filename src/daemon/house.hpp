@@ -50,7 +50,8 @@ class House {
   HousePorts ports_;
   std::vector<std::unique_ptr<SetRunner>> sets_;
   std::optional<Error> first_error_;
-  bool stopped_ = false;  // before there were any sets
+  std::optional<std::string> drained_because_;
+  bool detached_ = false;
   async::TaskScope running_;
 };
 

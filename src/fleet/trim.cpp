@@ -63,14 +63,15 @@ void Fleet::retire_old(int& slots) {
 }
 
 // There are two reasons to remove a spare runner: no job needs it, or it has been idle for so long
-// that it may not be what it seems to be (I8). Of those that are meant to be idle, one at a time
-// makes room for its replacement.
+// that it may not be what it seems to be (I8). Those that are meant to be idle go one at a time,
+// and the next one only when the replacement of the last one is ready.
 void Fleet::retire_spares(int& slots) {
   Counts const counts = this->counts();
   int const meant_to_be_idle = std::max(spare_wanted(), options_.min_total - counts.busy);
   int surplus = this->surplus();
   int idle = counts.idle;
-  bool renewing = std::ranges::any_of(runners_, [](auto const& entry) {
+  bool const replaced = counts.planned + counts.starting == 0;
+  bool renewing = !replaced || std::ranges::any_of(runners_, [](auto const& entry) {
     Runner const& runner = entry.second;
     return runner.renewed &&
            (runner.state == RunnerState::retiring || runner.state == RunnerState::stopping);

@@ -1,5 +1,7 @@
 #include "mortality.hpp"
 
+#include "scaleset/async/timer.hpp"
+
 namespace scaleset::simulation {
 namespace {
 
@@ -24,6 +26,11 @@ Task<HttpResponse> MortalTransport::send(HttpRequest request) {
 
 asio::awaitable<Result<void>> MortalBook::commit(std::vector<store::Change> changes) {
   bool const last = ++mortality_->commits == mortality_->dies_at_commit;
+  if (mortality_->commit_takes.count() > 0) {
+    // A commit cannot be cancelled, so it does not matter how the wait ends.
+    bool const slept = co_await async::sleep_for(mortality_->commit_takes);
+    static_cast<void>(slept);
+  }
   if (last && mortality_->commits % 2 == 1) mortality_->dead = true;
   if (mortality_->dead) co_return fail(ErrorCode::io, "this process is dead");
   if (mortality_->disk_full) co_return fail(ErrorCode::io, "database or disk is full");

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -20,6 +22,7 @@ struct Mortality {
   /// numbers die before the commit, even ones right after it.
   std::int64_t dies_at_commit = 0;
   bool disk_full = false;  // no commit succeeds
+  std::chrono::milliseconds commit_takes{0};
   std::int64_t commits = 0;
   std::int64_t written = 0;  // of these
 };

@@ -3,9 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/jwt.hpp"
 #include "simulator/front/effects/fault_kinds.hpp"
-#include "simulator/front/front.hpp"
 
 namespace scaleset::simulation {
 namespace {
@@ -16,20 +14,6 @@ using std::chrono::minutes;
 using std::chrono::seconds;
 
 constexpr int kJobsAnHour = 20;
-
-base::RsaPrivateKey some_key() {
-  static base::RsaPrivateKey const key = base::RsaPrivateKey::generate(2048);
-  return key;
-}
-
-simulator::SimulatorOptions options_of(Plan const& plan) {
-  simulator::SimulatorOptions options;
-  options.listen = false;
-  options.key = some_key();
-  options.seed = plan.seed;
-  options.model.profile = plan.profile;
-  return options;
-}
 
 }  // namespace
 
@@ -68,10 +52,11 @@ std::string describe(Plan const& plan) {
 }
 
 World::World(Plan plan, std::shared_ptr<WorldLog> log)
-    : plan_(plan), log_(std::move(log)), random_(plan.seed) {
-  if (log_) log_->follow(time_.clock());
-  service_ = simulator::Simulator::start(context_.get_executor(), options_of(plan)).value();
-  program_ = std::make_unique<RunnerProgram>(service_->front(), "my-org", random_);
+    : Stage(plan.seed, plan.profile, log), plan_(plan) {
+  if (log) log->follow(time_.clock());
+  on_step = [this] { check_now(); };
+  on_request = [this](HttpRequest const& request) { watch(request); };
+  on_answer = [this](HttpResponse const& answer) { watch_answer(answer); };
   program_->on_death = [this](std::string const& job) { doomed_jobs_.insert(job); };
   machine_ = std::make_unique<backends::PretendWorld>(
       context_.get_executor(), std::make_shared<SeededRandom>(plan.seed + 1),
@@ -200,16 +185,6 @@ void World::lose_the_scale_set() {
   static_cast<void>(live.commit_changes());
   if (!deleted) return;
   note("the service loses the scale set");
-}
-
-void World::queue_jobs(std::int64_t count) {
-  auto& live = service_->front().live;
-  simulator::JobOrder order;
-  order.count = count;
-  order.labels = {"set"};
-  live.model.open_tenant("my-org");
-  live.model.queue_jobs(live.now(), "my-org", std::move(order));
-  static_cast<void>(live.commit_changes());
 }
 
 /// A warm runner is replaced now and then, so rest need not be there at once.

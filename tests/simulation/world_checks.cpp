@@ -1,7 +1,6 @@
 #include <algorithm>
 
 #include "base/whole_number.hpp"
-#include "simulator/front/front.hpp"
 #include "world.hpp"
 
 /// What must be true in a world, whatever happens.
@@ -25,17 +24,6 @@ void World::violated(std::string what) {
 void World::note(std::string const& what) const {
   if (!log_) return;
   log_->write(LogRecord{LogLevel::info, "world", what, {}});
-}
-
-simulator::Tenant const& World::tenant() const {
-  static simulator::Tenant const nobody;
-  auto const* found = service_->front().live.model.find_tenant("my-org");
-  return found == nullptr ? nobody : *found;
-}
-
-std::size_t World::instances() const {
-  return static_cast<std::size_t>(
-      std::ranges::count_if(machine_->instances(), &backends::PretendInstance::alive));
 }
 
 void World::check_now() {

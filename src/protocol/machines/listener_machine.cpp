@@ -283,6 +283,9 @@ ListenerAction ListenerMachine::acquired(Moment at, std::vector<RequestId> ids) 
   acquire_failures_ = 0;
   offers_.record_answer(asked_for_, ids.size());
   auto difference = shortfall(asked_for_, ids);
+  // Those that were not granted belong to another scale set, or the service had trouble and still
+  // offers them, of which no message tells.
+  if (!difference.empty()) offers_doubtful_ = true;
   auto action = loop(at);
   if (!difference.empty() && !action.note)
     action.note = ListenerNote(LogLevel::info, std::move(difference));

@@ -100,7 +100,8 @@ struct Moment {
 /// - Offered jobs (GHES) are acquired oldest first, as many as there is capacity for; the others
 ///   before a later poll, when there is room. The service offers a job once, so it is asked for all
 ///   open offers (E18) in each new session, when its statistics count more of them than are known,
-///   and when acquiring was refused; at most every 10 s, and not again if it has no such route.
+///   and when acquiring was refused or brought less than was asked for; at most every 10 s, and not
+///   again if it has no such route.
 /// - If the service says that the scale set does not exist, it is looked for. Found again with the
 ///   same id, it was there all the time (I6): after a wait of 1 to 60 s the listener goes on with
 ///   the session that it has, or opens one. A scale set that was created again is not replaced

@@ -199,7 +199,8 @@ TEST_F(ListenerMachineTest, AcquiresWhatFitsAndTheRestLater) {
   expect_acknowledge(machine.acquired(at(), {RequestId{3}}), 7);
   expect_poll(machine.acknowledged(at()), 7);
   clock.advance(seconds(50));
-  expect_poll(machine.no_message(at()), 7);
+  expect(machine.no_message(at()), Kind::look_for_offers);
+  expect_poll(machine.offers_found(at(), {job<JobAvailable>(4)}), 7);
   // Two jobs have ended.
   expect(machine.message(at(), message(8, assigned(1))), Kind::apply);
   expect(machine.applied(at()), Kind::acquire);

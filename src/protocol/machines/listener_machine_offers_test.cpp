@@ -95,6 +95,25 @@ TEST_F(ListenerMachineOffers, AreNotAskedForWithoutRoom) {
   expect(machine.poll_failed(at(), error(ErrorCode::cancelled)), Kind::look_for_offers);
 }
 
+TEST_F(ListenerMachineOffers, AreAskedForWhenFewerAreGrantedThanWereAskedFor) {
+  open();
+  clock.advance(seconds(50));
+  expect(machine.message(at(), with_offers(7, {1, 2})), Kind::apply);
+  expect(machine.applied(at()), Kind::acquire);
+  expect_acknowledge(machine.acquired(at(), {RequestId{1}}), 7);
+  expect(machine.acknowledged(at()), Kind::look_for_offers);
+  // It was not another scale set's after all.
+  expect(machine.offers_found(at(), {job<JobAvailable>(2)}), Kind::acquire);
+  EXPECT_THAT(last.ids, ElementsAre(RequestId{2}));
+  // Whoever cannot have it asks now and then, not without end.
+  expect_poll(machine.acquired(at(), {}), 7);
+  clock.advance(seconds(50));
+  expect(machine.no_message(at()), Kind::look_for_offers);
+  expect_poll(machine.offers_found(at(), {}), 7);
+  clock.advance(seconds(50));
+  expect(machine.no_message(at()), Kind::poll);
+}
+
 TEST_F(ListenerMachineOffers, OfAMessageNeedNoQuestion) {
   open();
   clock.advance(seconds(50));
