@@ -68,6 +68,7 @@ TEST(Speed, ManyStartsAtOnce) {
   bare.let_go();
   Stopwatch watch;
   std::vector<pid_t> started;
+  started.reserve(kRunners);
   for (std::size_t i = 0; i < kRunners; ++i) started.push_back(start_bare(bare, name_of(i)));
   watch.lap("100 starts in a loop");
   for (pid_t const pid : started) {

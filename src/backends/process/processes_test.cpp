@@ -96,7 +96,7 @@ TEST(ReadProcessFile, ReadsAtMostWhatIsAskedFor) {
 }
 
 TEST(VariableIn, FindsTheWholeNameOnly) {
-  std::string const text("XA=0\0AB=1\0A=2\0A=3\0E=\0", 22);
+  std::string const text("XA=0\0AB=1\0A=2\0A=3\0E=\0", 21);
   EXPECT_EQ(variable_in(text, "A"), "2");
   EXPECT_EQ(variable_in(text, "AB"), "1");
   EXPECT_EQ(variable_in(text, "E"), "");
