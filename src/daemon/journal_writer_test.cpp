@@ -33,6 +33,10 @@ class JournalWriterTest : public base::testing::CoroutineTest {
     auto const done = co_await writer->commit(std::move(changes));
     events.push_back(name + (done ? " written" : ": " + done.error().message));
   }
+  asio::awaitable<void> close() {
+    co_await writer->close();
+    events.emplace_back("closed");
+  }
   void run() {
     context.run();
     context.restart();
@@ -129,10 +133,6 @@ TEST_F(JournalWriterTest, TheDiskHasAThreadOfItsOwn) {
 
 TEST_F(JournalWriterTest, CloseWaitsForWhatIsUnderWay) {
   spawn(commit("first", {runner(key, "a")}));
-  auto const close = [this]() -> asio::awaitable<void> {
-    co_await writer->close();
-    events.emplace_back("closed");
-  };
   spawn(close());
   run();
   EXPECT_THAT(events, ElementsAre("first written", "closed"));

@@ -47,16 +47,17 @@ Stage::Stage(std::uint64_t seed, simulator::Profile profile, std::shared_ptr<Log
 
 Stage::~Stage() { finish(); }
 
+asio::awaitable<void> Stage::end_surroundings() {
+  co_await machine_->finish();
+  co_await service_->stop();
+}
+
 /// Ends everything. Whoever derives from this calls it before what it watches with goes away.
 void Stage::finish() {
   if (std::exchange(finished_, true)) return;
   kill();
   bool done = false;
-  auto const end = [this]() -> asio::awaitable<void> {
-    co_await machine_->finish();
-    co_await service_->stop();
-  };
-  asio::co_spawn(context_, end(), [&done](std::exception_ptr) { done = true; });
+  asio::co_spawn(context_, end_surroundings(), [&done](std::exception_ptr) { done = true; });
   for (int i = 0; i < 10000 && !done; ++i) time_.advance(milliseconds(100));
 }
 

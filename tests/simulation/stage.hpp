@@ -95,6 +95,7 @@ class Stage {
  private:
   void step(std::chrono::steady_clock::time_point until);
   bool bury();
+  boost::asio::awaitable<void> end_surroundings();
   [[nodiscard]] std::shared_ptr<SeededRandom> another_random();
   Result<daemon::SetPorts> make_ports(daemon::SetSettings const& settings,
                                       base::OwnerKey const& owner);
