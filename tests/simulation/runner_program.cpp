@@ -30,19 +30,19 @@ class HeldPoll {
 
 }  // namespace
 
-asio::awaitable<void> RunnerProgram::run(PretendInstance& instance) {
+asio::awaitable<void> RunnerProgram::run(PretendInstance* instance) {
   bool const dies = random_.happens(troubles.dies_at_boot);
   auto const boot = random_.between(seconds(1), seconds(40));
   bool const booted = co_await async::sleep_for(boot);
   if (!booted) co_return;
-  if (dies) co_return instance.exit(1, ExitCause::exited);
-  RunnerId const id = instance.spec().runner;
+  if (dies) co_return instance->exit(1, ExitCause::exited);
+  RunnerId const id = instance->spec().runner;
   auto session =
       front_.live.model.open_runner_session(front_.live.now(), tenant_, id, "", "2.336.0");
   commit();
   // The registration is gone.
-  if (!session) co_return instance.exit(1, ExitCause::removed);
-  instance.registered();
+  if (!session) co_return instance->exit(1, ExitCause::removed);
+  instance->registered();
   co_await serve(instance, id, *std::move(session));
 }
 
@@ -54,7 +54,7 @@ asio::awaitable<void> RunnerProgram::be_deaf() {
   }
 }
 
-asio::awaitable<void> RunnerProgram::serve(PretendInstance& instance, RunnerId id,
+asio::awaitable<void> RunnerProgram::serve(PretendInstance* instance, RunnerId id,
                                            std::string session) {
   auto& live = front_.live;
   bool const deaf = random_.happens(troubles.turns_deaf);
@@ -98,10 +98,10 @@ asio::awaitable<void> RunnerProgram::serve(PretendInstance& instance, RunnerId i
   }
 }
 
-asio::awaitable<void> RunnerProgram::do_job(PretendInstance& instance, RunnerId id,
+asio::awaitable<void> RunnerProgram::do_job(PretendInstance* instance, RunnerId id,
                                             std::string job_id) {
   auto& live = front_.live;
-  instance.busy();
+  instance->busy();
   bool const dies = random_.happens(troubles.dies_in_job);
   auto left = random_.between(seconds(5), minutes(6));
   while (left.count() > 0) {
@@ -111,13 +111,13 @@ asio::awaitable<void> RunnerProgram::do_job(PretendInstance& instance, RunnerId 
     if (!slept) co_return;
     if (dies) {
       if (on_death) on_death(job_id);
-      co_return instance.end(ExitCause::signalled, std::nullopt, "killed by signal 9 (SIGKILL)");
+      co_return instance->end(ExitCause::signalled, std::nullopt, "killed by signal 9 (SIGKILL)");
     }
     static_cast<void>(live.model.renew_job(live.now(), tenant_, id, job_id));
     commit();
   }
   complete(id, job_id, "succeeded");
-  instance.idle();
+  instance->idle();
   static_cast<void>(live.model.close_runner_session(live.now(), tenant_, id));
   commit();
   auto const pause = random_.between(milliseconds(100), seconds(3));

@@ -30,13 +30,13 @@ class RunnerProgram {
   /// Called with the id of a job that will fail because its runner dies. May be null.
   std::function<void(std::string const&)> on_death;
 
-  boost::asio::awaitable<void> run(backends::PretendInstance& instance);
+  boost::asio::awaitable<void> run(backends::PretendInstance* instance);
 
  private:
-  boost::asio::awaitable<void> serve(backends::PretendInstance& instance, RunnerId id,
+  boost::asio::awaitable<void> serve(backends::PretendInstance* instance, RunnerId id,
                                      std::string session);
   boost::asio::awaitable<void> be_deaf();
-  boost::asio::awaitable<void> do_job(backends::PretendInstance& instance, RunnerId id,
+  boost::asio::awaitable<void> do_job(backends::PretendInstance* instance, RunnerId id,
                                       std::string job_id);
   void complete(RunnerId id, std::string const& job_id, std::string result);
   void commit();

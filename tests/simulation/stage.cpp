@@ -43,7 +43,7 @@ Stage::Stage(std::uint64_t seed, simulator::Profile profile, std::shared_ptr<Log
       program_(std::make_unique<RunnerProgram>(service_->front(), kTenant, random_)),
       machine_(std::make_unique<backends::PretendWorld>(
           context_.get_executor(), std::make_shared<SeededRandom>(seed + 1),
-          [this](backends::PretendInstance& instance) { return program_->run(instance); })) {}
+          [this](backends::PretendInstance& instance) { return program_->run(&instance); })) {}
 
 Stage::~Stage() { finish(); }
 

@@ -60,7 +60,7 @@ World::World(Plan plan, std::shared_ptr<WorldLog> log)
   program_->on_death = [this](std::string const& job) { doomed_jobs_.insert(job); };
   machine_ = std::make_unique<backends::PretendWorld>(
       context_.get_executor(), std::make_shared<SeededRandom>(plan.seed + 1),
-      [this](backends::PretendInstance& instance) { return program_->run(instance); });
+      [this](backends::PretendInstance& instance) { return program_->run(&instance); });
   machine_->on_start = [this](backends::PretendInstance const& instance) {
     bool const fresh = jit_configs_.insert(instance.spec().jit_config.reveal()).second;
     if (!fresh) violated("one JIT configuration started two instances");
