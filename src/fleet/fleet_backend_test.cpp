@@ -183,6 +183,7 @@ TEST(FleetFinishingTest, ASignOfAJobStopsTheStopOfARunnerWhoseJobIsOver) {
 TEST(FleetFinishingTest, ManyThatLingerGoAtOnce) {
   Scene scene(limits(0, 20));
   std::vector<std::string> all;
+  all.reserve(12);
   for (int i = 0; i < 12; ++i) all.push_back(scene.busy());
   for (auto const& name : all) scene.tell(InstanceIdle{name});
   EXPECT_THAT(names<StopInstance>(scene.wait(seconds(60))), SizeIs(12));

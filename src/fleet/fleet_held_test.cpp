@@ -26,6 +26,7 @@ using testing::started;
 TEST(FleetHeldTest, DeadBusyRunnersStartNoReplacementAndBlockNothing) {
   Scene scene(limits(0, 6));
   std::vector<std::string> dead;
+  dead.reserve(4);
   for (int i = 0; i < 4; ++i) dead.push_back(scene.busy());
   scene.tell(assigned(4, 4));
   for (auto const& name : dead) scene.tell(exited(name, std::nullopt, "killed"));

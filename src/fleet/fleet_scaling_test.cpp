@@ -275,8 +275,8 @@ TEST(FleetSpareTest, StartsStopWhenTwiceTheMaximumMayHaveAnInstance) {
 
 TEST(FleetSpareTest, ACancelledJobWithoutARunnerKeepsOneForTenMinutes) {
   Scene scene;
-  auto const first = scene.idle();
-  auto const second = scene.idle();
+  scene.idle();
+  scene.idle();
   auto message = assigned(0);
   message.completed.push_back(testing::job_completed("", "canceled"));
   scene.tell(message);

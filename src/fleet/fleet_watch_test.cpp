@@ -194,6 +194,7 @@ TEST_F(ZombieTest, ThatItOnceRegisteredDoesNotMakeItReady) {
 
 TEST_F(ZombieTest, TheBrakeLetsOnlyAFewGoPerMinute) {
   std::vector<std::string> all;
+  all.reserve(4);
   for (int i = 0; i < 4; ++i) all.push_back(scene_.idle());
   scene_.look(Activity::idle);
   scene_.wait(minutes(2));
