@@ -49,20 +49,19 @@ TEST(FullDisk, EndsByItselfIfNothingElseHappens) {
   TestStage stage;
   auto settings = stage.settings();
   settings.fleet.min_idle = 1;
+  // Each of these would make the daemon write to its journal again.
   settings.list_interval = hours(1);
+  settings.fleet.watch_grace = hours(1);
+  settings.fleet.proof_time = hours(1);
   stage.serve(settings);
-  ASSERT_TRUE(stage.waits_for_idle(1, minutes(2)));
-  stage.pass(minutes(5));
-  auto const before = stage.counters();
+  ASSERT_TRUE(stage.pass_until([&] { return stage.snapshot().counts.starting == 1; }, minutes(1)));
   stage.mortality().disk_full = true;
-  stage.remove_at_the_service(stage.some_runner());
+  ASSERT_TRUE(stage.waits_for_idle(1, minutes(2)));
   stage.pass(minutes(10));
   EXPECT_FALSE(stage.snapshot().ready);
-  EXPECT_EQ(stage.counters().jit_configs, before.jit_configs);
   stage.mortality().disk_full = false;
   EXPECT_TRUE(stage.pass_until([&] { return stage.snapshot().ready; }, minutes(1)));
-  EXPECT_TRUE(stage.waits_for_idle(1, minutes(2)));
-  EXPECT_EQ(stage.counters().messages_delivered, before.messages_delivered);
+  EXPECT_EQ(stage.counters().messages_delivered, 0);
 }
 
 class FullDiskFromACommitOn : public ::testing::TestWithParam<int> {};

@@ -20,6 +20,18 @@ class TestStage : public Stage {
   explicit TestStage(simulator::Profile profile = simulator::Profile::broker,
                      std::uint64_t seed = 1)
       : TestStage(profile, seed, std::make_shared<testing::RecordingLogSink>()) {}
+  TestStage(TestStage const&) = delete;
+  TestStage& operator=(TestStage const&) = delete;
+  /// What a test watches with, such as its variables, is gone by now.
+  ~TestStage() {
+    on_step = nullptr;
+    on_request = nullptr;
+    on_answer = nullptr;
+    machine().on_start = nullptr;
+    machine().on_stop = nullptr;
+    machine().on_vanish = nullptr;
+    program().on_death = nullptr;
+  }
 
   void serve(int min_idle, int max_runners) {
     auto wanted = settings();
