@@ -27,10 +27,11 @@ struct Enrolled {
   bool ours = false;  // see store::ScaleSetRecord
 };
 /// Finds the group and the scale set, creates the scale set if there is none, and compares it with
-/// the settings (field problems G4, I4). `ours` is the one that is, or 0. What differs is changed
-/// if it is ours or `wanted.adopt` is set. Otherwise it is only reported, except that a scale set
-/// with updates switched on is refused. Client and settings must outlive the call. Errors:
-/// not_found (the group), invalid_options (updates are on), and those of the client.
+/// the settings (field problems G4, I4). `ours` is the id of the scale set that we created or
+/// adopted earlier; it is 0 if there is none. If the scale set that was found is that one, or if
+/// `wanted->adopt` is set, what differs is changed. Otherwise it is only reported, except that a
+/// scale set with updates switched on is refused. Client and settings must outlive the call.
+/// Errors: not_found (the group), invalid_options (updates are on), and those of the client.
 Task<Enrolled> enrol(async::Client* client, SetSettings const* wanted, ScaleSetId ours,
                      base::Logger log);
 

@@ -40,24 +40,33 @@ std::string describe_exit(InstanceExited const& event) {
 
 }  // namespace
 
+// The events of one that is not there, or not like that, are counted here.
+Runner* Fleet::find_with_instance(std::string_view name) noexcept {
+  Runner* const runner = find(name);
+  if (runner != nullptr && has_instance(*runner)) return runner;
+  ++totals_.ignored;
+  return nullptr;
+}
+
+Runner* Fleet::find_preparing(std::string_view name) noexcept {
+  Runner* const runner = find(name);
+  bool const prepares = runner != nullptr && runner->state == RunnerState::planned &&
+                        runner->step == StartStep::preparing;
+  if (prepares) return runner;
+  ++totals_.ignored;
+  return nullptr;
+}
+
 void Fleet::on(Prepared const& event) {
-  Runner* const runner = find(event.name);
-  if (runner == nullptr || runner->state != RunnerState::planned ||
-      runner->step != StartStep::preparing) {
-    ++totals_.ignored;
-    return;
-  }
+  Runner* const runner = find_preparing(event.name);
+  if (runner == nullptr) return;
   runner->step = StartStep::prepared;
   runner->deadline.reset();
 }
 
 void Fleet::on(PrepareFailed const& event) {
-  Runner* const runner = find(event.name);
-  if (runner == nullptr || runner->state != RunnerState::planned ||
-      runner->step != StartStep::preparing) {
-    ++totals_.ignored;
-    return;
-  }
+  Runner* const runner = find_preparing(event.name);
+  if (runner == nullptr) return;
   prepare_failed(event.name, event.reason);
 }
 
@@ -71,11 +80,8 @@ void Fleet::on(StartAbandoned const& event) {
 }
 
 void Fleet::on(InstanceStarted const& event) {
-  Runner* const runner = find(event.name);
-  if (runner == nullptr || !has_instance(*runner)) {
-    ++totals_.ignored;
-    return;
-  }
+  Runner* const runner = find_with_instance(event.name);
+  if (runner == nullptr) return;
   runner->reference = event.reference;
   has_started(*runner);
 }
@@ -120,11 +126,8 @@ void Fleet::on(InstanceRegistered const& event) {
 }
 
 void Fleet::on(InstanceBusy const& event) {
-  Runner* const runner = find(event.name);
-  if (runner == nullptr || !has_instance(*runner)) {
-    ++totals_.ignored;
-    return;
-  }
+  Runner* const runner = find_with_instance(event.name);
+  if (runner == nullptr) return;
   runner->evidence = LocalEvidence::busy;
   runner->heard_at = now_;
   if (!runner->done) {
@@ -135,11 +138,8 @@ void Fleet::on(InstanceBusy const& event) {
 }
 
 void Fleet::on(InstanceIdle const& event) {
-  Runner* const runner = find(event.name);
-  if (runner == nullptr || !has_instance(*runner)) {
-    ++totals_.ignored;
-    return;
-  }
+  Runner* const runner = find_with_instance(event.name);
+  if (runner == nullptr) return;
   runner->evidence = LocalEvidence::idle;
   runner->activity = Activity::unknown;  // what was seen before this is out of date
   runner->heard_at = now_;
@@ -151,11 +151,8 @@ void Fleet::on(InstanceIdle const& event) {
 }
 
 void Fleet::on(InstanceTroubled const& event) {
-  Runner* const runner = find(event.name);
-  if (runner == nullptr || !has_instance(*runner)) {
-    ++totals_.ignored;
-    return;
-  }
+  Runner* const runner = find_with_instance(event.name);
+  if (runner == nullptr) return;
   notice(LogLevel::debug, "the runner seems to have lost its registration; the service is asked",
          {{"runner", event.name}, {"line", event.line}});
   runner->watch.troubled = true;
@@ -164,11 +161,8 @@ void Fleet::on(InstanceTroubled const& event) {
 }
 
 void Fleet::on(InstanceExited const& event) {
-  Runner* const runner = find(event.name);
-  if (runner == nullptr || !has_instance(*runner)) {
-    ++totals_.ignored;
-    return;
-  }
+  Runner* const runner = find_with_instance(event.name);
+  if (runner == nullptr) return;
   if (room_ && runner->started_at) ++*room_;
   bool const had_job =
       runner->state == RunnerState::busy || runner->evidence == LocalEvidence::busy;

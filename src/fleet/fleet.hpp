@@ -129,6 +129,8 @@ class Fleet {
   void job_started(JobStarted const& event);
   void job_completed(JobCompleted const& event);
   Runners::iterator find_runner(std::string const& name, RunnerId id) noexcept;
+  Runner* find_with_instance(std::string_view name) noexcept;
+  Runner* find_preparing(std::string_view name) noexcept;
   void has_started(Runner& runner);
   void seen(InstancesListed::Seen const& seen, TimePoint asked_at);
   void take_over(InstancesListed::Seen const& stranger);

@@ -52,9 +52,9 @@ class ProcessView {
   /// that has the folder in its environment or descends from the listener; `unknown` if the
   /// listener was not seen, or if it cannot be told whose a worker is.
   [[nodiscard]] Activity activity(std::string const& folder, pid_t listener) const;
-  /// The listener of the runner in this folder: of those that have the folder in their environment,
-  /// run the folder's own program and lead a process group, as we start them, the one that started
-  /// first.
+  /// The listener of the runner in this folder. It has the folder in its environment, runs the
+  /// folder's own program, and leads a process group, because that is how we start one. If several
+  /// processes are like that, it is the one that started first.
   [[nodiscard]] std::optional<ProcessIdentity> listener(std::string const& folder) const;
   /// Whether one of the two programs has the folder in its environment.
   [[nodiscard]] bool runs(std::string const& folder) const { return marked_.contains(folder); }
