@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 
+#include <optional>
 #include <vector>
 
 #include "base/testing/no_descriptors.hpp"
@@ -54,9 +55,15 @@ TEST(RoomForInstances, ShrinksByOneForTwoDescriptors) {
 
 TEST(RoomForInstances, IsNoneWithoutDescriptors) {
   EXPECT_TRUE(check_descriptors());
-  base::NoDescriptors const none;
-  EXPECT_EQ(room_for_instances(), 0);
-  Result<void> const checked = check_descriptors();
+  std::optional<int> room;
+  Result<void> checked;
+  {
+    // Nothing is expected in here: a sanitizer opens descriptors to look at an object's type.
+    base::NoDescriptors const none;
+    room = room_for_instances();
+    checked = check_descriptors();
+  }
+  EXPECT_EQ(room, 0);
   ASSERT_FALSE(checked);
   EXPECT_EQ(checked.error().code, ErrorCode::backend);
   EXPECT_THAT(checked.error().message, HasSubstr("ulimit -n"));
