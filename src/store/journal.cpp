@@ -1,6 +1,5 @@
 #include "store/journal.hpp"
 
-#include <map>
 #include <string_view>
 #include <system_error>
 #include <utility>
@@ -29,13 +28,13 @@ RunnerRecord read_runner(Statement const& row) {
   return runner;
 }
 
-/// Runs the changes of one transaction. The statement of each kind is prepared once.
+/// Runs the changes of one transaction.
 class Applying {
  public:
   explicit Applying(Database& database) : database_(database) {}
 
   Result<void> operator()(NoteScaleSet const& change) {
-    auto statement = prepare("UPDATE scale_set SET id = ?2, ours = ?3 WHERE key = ?1");
+    auto statement = database_.kept("UPDATE scale_set SET id = ?2, ours = ?3 WHERE key = ?1");
     if (!statement) return std::unexpected(statement.error());
     (*statement)->bind(1, change.key.value);
     (*statement)->bind(2, change.id.value);
@@ -46,7 +45,7 @@ class Applying {
     return run_with_key("DELETE FROM scale_set WHERE key = ?1", change.key);
   }
   Result<void> operator()(RememberSession const& change) {
-    auto statement = prepare(
+    auto statement = database_.kept(
         "INSERT INTO session (scale_set, id, owner) VALUES (?1, ?2, ?3) "
         "ON CONFLICT DO UPDATE SET id = excluded.id, owner = excluded.owner");
     if (!statement) return std::unexpected(statement.error());
@@ -59,7 +58,7 @@ class Applying {
     return run_with_key("DELETE FROM session WHERE scale_set = ?1", change.key);
   }
   Result<void> operator()(PutRunner const& change) {
-    auto prepared = prepare(
+    auto prepared = database_.kept(
         "INSERT INTO runner (scale_set, name, id, reference, state, created_at, changed_at, "
         "scale_set_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT DO UPDATE SET "
         "id = excluded.id, reference = excluded.reference, state = excluded.state, "
@@ -79,7 +78,7 @@ class Applying {
     return run(statement);
   }
   Result<void> operator()(ForgetRunner const& change) {
-    auto statement = prepare("DELETE FROM runner WHERE scale_set = ?1 AND name = ?2");
+    auto statement = database_.kept("DELETE FROM runner WHERE scale_set = ?1 AND name = ?2");
     if (!statement) return std::unexpected(statement.error());
     (*statement)->bind(1, change.key.value);
     (*statement)->bind(2, change.name);
@@ -87,29 +86,19 @@ class Applying {
   }
 
  private:
-  Result<Statement*> prepare(std::string_view sql) {
-    auto found = statements_.find(sql);
-    if (found == statements_.end()) {
-      auto prepared = database_.prepare(sql);
-      if (!prepared) return std::unexpected(prepared.error());
-      found = statements_.emplace(sql, *std::move(prepared)).first;
-    }
-    return &found->second;
-  }
   static Result<void> run(Statement& statement) {
     auto done = statement.step();
     if (!done) return std::unexpected(done.error());
     return {};
   }
   Result<void> run_with_key(std::string_view sql, ScaleSetKey key) {
-    auto statement = prepare(sql);
+    auto statement = database_.kept(sql);
     if (!statement) return std::unexpected(statement.error());
     (*statement)->bind(1, key.value);
     return run(**statement);
   }
 
   Database& database_;
-  std::map<std::string_view, Statement> statements_;
 };
 
 /// Renames the file and those that SQLite keeps beside it. Returns the new name.

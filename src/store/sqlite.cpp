@@ -129,6 +129,16 @@ Result<Statement> Database::prepare(std::string_view sql) {
   return Statement(connection_, statement);
 }
 
+Result<Statement*> Database::kept(std::string_view sql) {
+  auto found = kept_.find(sql);
+  if (found == kept_.end()) {
+    auto prepared = prepare(sql);
+    if (!prepared) return std::unexpected(prepared.error());
+    found = kept_.emplace(sql, *std::move(prepared)).first;
+  }
+  return &found->second;
+}
+
 Result<std::string> Database::value(std::string_view sql) {
   auto statement = prepare(sql);
   if (!statement) return std::unexpected(statement.error());
@@ -137,10 +147,22 @@ Result<std::string> Database::value(std::string_view sql) {
   return *row ? statement->text(0) : std::string();
 }
 
+namespace {
+
+Result<void> run_kept(Database& database, std::string_view sql) {
+  auto statement = database.kept(sql);
+  if (!statement) return std::unexpected(statement.error());
+  auto done = (*statement)->step();
+  if (!done) return std::unexpected(done.error());
+  return {};
+}
+
+}  // namespace
+
 Result<Transaction> Transaction::begin(Database& database) {
   // IMMEDIATE takes the lock for writing at once, so that no later statement can fail for the lack
   // of it.
-  if (auto begun = database.execute("BEGIN IMMEDIATE"); !begun) {
+  if (auto begun = run_kept(database, "BEGIN IMMEDIATE"); !begun) {
     return std::unexpected(begun.error());
   }
   return Transaction(database);
@@ -155,7 +177,7 @@ Transaction::~Transaction() {
 }
 
 Result<void> Transaction::commit() {
-  auto committed = database_->execute("COMMIT");
+  auto committed = run_kept(*database_, "COMMIT");
   if (committed) database_ = nullptr;
   return committed;
 }

@@ -2,6 +2,8 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -62,6 +64,9 @@ class Database {
   /// Runs one statement or several, without parameters. Their rows are ignored.
   [[nodiscard]] Result<void> execute(std::string const& script);
   [[nodiscard]] Result<Statement> prepare(std::string_view sql);
+  /// A statement without rows, which is prepared at its first use and kept: preparing takes longer
+  /// than running. The pointer is good for the life of the database.
+  [[nodiscard]] Result<Statement*> kept(std::string_view sql);
   /// The first column of the first row, as text; empty if there is none.
   [[nodiscard]] Result<std::string> value(std::string_view sql);
   [[nodiscard]] Error error(std::string_view what) const { return connection_->error(what); }
@@ -70,6 +75,7 @@ class Database {
  private:
   explicit Database(std::shared_ptr<Connection> connection) : connection_(std::move(connection)) {}
   std::shared_ptr<Connection> connection_;
+  std::map<std::string, Statement, std::less<>> kept_;
 };
 
 /// Undoes at the end of its life what was not committed.
