@@ -51,12 +51,15 @@ std::string escape_after_host(std::string_view text) {
       scheme_end == std::string_view::npos ? 0 : text.find_first_of("/?#", scheme_end + 3);
   if (host_end == std::string_view::npos) return std::string(text);
   std::string escaped(text.substr(0, host_end));
-  for (char const& c : text.substr(host_end)) {
-    if (kept(static_cast<unsigned char>(c))) {
-      escaped += c;
-    } else {
-      escaped += encode_except({&c, 1}, urls::unreserved_chars, false);
-    }
+  std::string_view rest = text.substr(host_end);
+  auto const keeps = [](char c) { return kept(static_cast<unsigned char>(c)); };
+  while (!rest.empty()) {
+    auto const end = std::find_if_not(rest.begin(), rest.end(), keeps);
+    escaped.append(rest.begin(), end);
+    rest.remove_prefix(static_cast<std::size_t>(end - rest.begin()));
+    if (rest.empty()) break;
+    escaped += encode_except(rest.substr(0, 1), urls::unreserved_chars, false);
+    rest.remove_prefix(1);
   }
   return escaped;
 }

@@ -1,6 +1,5 @@
 #include "simulator/front/github/jit_config.hpp"
 
-#include <array>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
@@ -41,25 +40,10 @@ json::object credentials_file(Call const& call, Runner const& runner) {
   return file;
 }
 
-/// The names that .NET gives to the numbers of an RSA key, beside OpenSSL's.
-json::object key_file(base::RsaPrivateKey const& key) {
-  constexpr std::array<std::array<char const*, 2>, 8> kNumbers{{{"d", "d"},
-                                                                {"dp", "dp"},
-                                                                {"dq", "dq"},
-                                                                {"exponent", "e"},
-                                                                {"inverseQ", "qi"},
-                                                                {"modulus", "n"},
-                                                                {"p", "p"},
-                                                                {"q", "q"}}};
-  json::object file;
-  for (auto const& [name, number] : kNumbers) file[name] = base::base64_encode(key.number(number));
-  return file;
-}
-
 }  // namespace
 
 std::string make_jit_config(Call const& call, Tenant const& tenant, Runner const& runner,
-                            bool disable_update, base::RsaPrivateKey const& key) {
+                            bool disable_update, std::string_view key_file) {
   // Base64 within Base64: each file, and then the object that holds them (protocol.md 11.1).
   auto const encoded = [](json::object const& file) {
     return base::base64_encode(json::serialize(file));
@@ -67,7 +51,7 @@ std::string make_jit_config(Call const& call, Tenant const& tenant, Runner const
   json::object files;
   files[".runner"] = encoded(runner_file(call, tenant, runner, disable_update));
   files[".credentials"] = encoded(credentials_file(call, runner));
-  files[".credentials_rsaparams"] = encoded(key_file(key));
+  files[".credentials_rsaparams"] = base::base64_encode(key_file);
   return encoded(files);
 }
 

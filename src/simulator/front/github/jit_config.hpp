@@ -1,8 +1,8 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
-#include "base/jwt.hpp"
 #include "simulator/front/parts/call.hpp"
 #include "simulator/model/entities.hpp"
 
@@ -10,9 +10,9 @@ namespace scaleset::simulator {
 
 /// `encodedJITConfig` (protocol.md 11.1, D.3): base64 of {".runner", ".credentials",
 /// ".credentials_rsaparams"}, each base64 of a JSON text. Its URLs are those by which the caller
-/// addresses the simulator.
+/// addresses the simulator. `key_file`: Credentials::runner_key_file().
 [[nodiscard]] std::string make_jit_config(Call const& call, Tenant const& tenant,
                                           Runner const& runner, bool disable_update,
-                                          base::RsaPrivateKey const& key);
+                                          std::string_view key_file);
 
 }  // namespace scaleset::simulator

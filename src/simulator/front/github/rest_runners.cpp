@@ -115,7 +115,8 @@ http::ServerResponse rest_jit_config(UserVisit const& visit, Credentials& creden
   json::object body;
   body["runner"] = runner_view(tenant, runner);
   // A runner without a scale set has no setting that could switch updates off.
-  body["encoded_jit_config"] = make_jit_config(call, tenant, runner, false, credentials.runner_key);
+  body["encoded_jit_config"] =
+      make_jit_config(call, tenant, runner, false, credentials.runner_key_file());
   return json_reply(201, body);
 }
 

@@ -36,8 +36,8 @@ http::ServerResponse generate_jit_config(AdminVisit const& visit, Credentials& c
   bool const disable_update = (*model.scale_set(visit.tenant, runner.scale_set))->disable_update;
   json::object body;
   body["runner"] = runner_body(visit, runner);
-  body["encodedJITConfig"] =
-      make_jit_config(visit.call, visit.owner(), runner, disable_update, credentials.runner_key);
+  body["encodedJITConfig"] = make_jit_config(visit.call, visit.owner(), runner, disable_update,
+                                             credentials.runner_key_file());
   return json_reply(200, body);
 }
 

@@ -1,16 +1,40 @@
 #include "simulator/front/parts/credentials.hpp"
 
+#include <array>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
 #include <utility>
 
+#include "base/base64.hpp"
 #include "base/random_text.hpp"
 #include "simulator/model/world_random.hpp"
 
 namespace scaleset::simulator {
+namespace json = boost::json;
+namespace {
+
+/// The names that .NET gives to the numbers of an RSA key, beside OpenSSL's.
+std::string key_file(base::RsaPrivateKey const& key) {
+  constexpr std::array<std::array<char const*, 2>, 8> kNumbers{{{"d", "d"},
+                                                                {"dp", "dp"},
+                                                                {"dq", "dq"},
+                                                                {"exponent", "e"},
+                                                                {"inverseQ", "qi"},
+                                                                {"modulus", "n"},
+                                                                {"p", "p"},
+                                                                {"q", "q"}}};
+  json::object file;
+  for (auto const& [name, number] : kNumbers) file[name] = base::base64_encode(key.number(number));
+  return json::serialize(file);
+}
+
+}  // namespace
 
 Credentials::Credentials(base::RsaPrivateKey token_key, base::RsaPrivateKey key_of_runners,
                          std::uint64_t nonce_seed)
     : tokens(std::move(token_key)),
       runner_key(std::move(key_of_runners)),
+      runner_key_file_(key_file(runner_key)),
       nonce_state_(nonce_seed) {}
 
 std::string Credentials::issue(TokenClaims claims, Timestamp now) {

@@ -20,6 +20,9 @@ class Credentials {
   Tokens tokens;
   Apps apps;
   base::RsaPrivateKey runner_key;  // every JIT configuration contains it
+  /// The key as the file of a runner (protocol.md 11.1): a JSON text. It is made once, since taking
+  /// a key apart takes longer than the rest of a JIT configuration.
+  [[nodiscard]] std::string const& runner_key_file() const noexcept { return runner_key_file_; }
 
   /// A token with these claims and a nonce, which makes it different from all others.
   [[nodiscard]] std::string issue(TokenClaims claims, Timestamp now);
@@ -28,6 +31,7 @@ class Credentials {
   [[nodiscard]] std::string passing_hex(std::size_t digits);
 
  private:
+  std::string runner_key_file_;
   std::uint64_t nonce_state_;
 };
 

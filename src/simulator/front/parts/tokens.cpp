@@ -43,22 +43,29 @@ std::string payload_of(TokenClaims const& claims, Timestamp now) {
   return json::serialize(payload);
 }
 
-std::optional<TokenClaims> read_payload(std::string_view text, TokenKind kind, Timestamp now) {
+std::optional<TokenKind> kind_of(std::optional<std::string> const& audience_name) {
+  for (TokenKind const kind : {TokenKind::registration, TokenKind::admin, TokenKind::queue,
+                               TokenKind::runner, TokenKind::job, TokenKind::blob}) {
+    if (audience_name == audience(kind)) return kind;
+  }
+  return std::nullopt;
+}
+
+std::optional<TokenClaims> read_payload(std::string_view text) {
   Fields fields(text);
-  std::optional<std::string> const for_whom = fields.text("aud");
+  std::optional<TokenKind> const kind = kind_of(fields.text("aud"));
   // A fault may have changed what the token says about itself; the simulator still honours it as
   // long as before (ADR 25).
   std::optional<std::int64_t> expires = fields.integer(Tokens::kHonouredUntil);
   if (!expires) expires = fields.integer("exp");
   TokenClaims claims;
-  claims.kind = kind;
   claims.tenant = fields.text("tenant").value_or("");
   claims.id = fields.integer("id").value_or(0);
   claims.session = fields.text("session").value_or("");
   claims.nonce = fields.text("jti").value_or("");
-  if (!fields.problem().empty() || for_whom != audience(kind) || !expires) return std::nullopt;
+  if (!fields.problem().empty() || !kind || !expires) return std::nullopt;
+  claims.kind = *kind;
   claims.expires = Timestamp(std::chrono::seconds(*expires));
-  if (claims.expires <= now) return std::nullopt;
   return claims;
 }
 
@@ -73,9 +80,22 @@ std::string text_or_number(Fields& fields, std::string_view name) {
 
 std::string Tokens::issue(TokenClaims const& claims, Timestamp now) const {
   std::string const payload = payload_of(claims, now);
-  if (claims.kind != TokenKind::registration) return base::make_jwt(key_, payload);
-  std::string text = base::base64url_encode(payload);
-  return text + seal_of(text);
+  std::string token;
+  if (claims.kind == TokenKind::registration) {
+    token = base::base64url_encode(payload);
+    token += seal_of(token);
+  } else {
+    token = base::make_jwt(key_, payload);
+  }
+  TokenClaims remembered = claims;
+  remembered.expires = std::chrono::floor<std::chrono::seconds>(claims.expires);
+  remember(token, std::move(remembered));
+  return token;
+}
+
+TokenClaims const& Tokens::remember(std::string_view token, TokenClaims claims) const {
+  if (genuine_.size() >= kMostRemembered) genuine_.clear();
+  return genuine_.emplace(token, std::move(claims)).first->second;
 }
 
 /// RS256 gives the same signature every time, so that part of it serves as a short seal.
@@ -85,24 +105,29 @@ std::string Tokens::seal_of(std::string_view text) const {
 
 std::optional<TokenClaims> Tokens::verify(std::string_view token, TokenKind kind,
                                           Timestamp now) const {
-  if (kind == TokenKind::registration) {
-    if (token.size() <= kSealLetters) return std::nullopt;
-    std::string_view const text = token.substr(0, token.size() - kSealLetters);
-    std::optional<std::string> const payload = base::base64url_decode(text);
-    if (!payload || seal_of(text) != token.substr(text.size())) return std::nullopt;
-    return read_payload(*payload, kind, now);
-  }
-  auto known = genuine_.find(token);
-  if (known == genuine_.end()) {
-    std::optional<std::string> payload = genuine_payload(token);
-    if (!payload) return std::nullopt;
-    if (genuine_.size() >= kMostRemembered) genuine_.clear();
-    known = genuine_.emplace(std::string(token), *std::move(payload)).first;
-  }
-  return read_payload(known->second, kind, now);
+  auto const good = [kind, now](TokenClaims const& claims) {
+    bool const holds = claims.kind == kind && claims.expires > now;
+    return holds ? std::optional(claims) : std::nullopt;
+  };
+  auto const known = genuine_.find(token);
+  if (known != genuine_.end()) return good(known->second);
+  std::optional<std::string> const payload =
+      kind == TokenKind::registration ? sealed_payload(token) : signed_payload(token);
+  std::optional<TokenClaims> claims = payload ? read_payload(*payload) : std::nullopt;
+  // How a token is checked depends on its kind, so only one of the kind that it says is genuine.
+  if (!claims || claims->kind != kind) return std::nullopt;
+  return good(remember(token, *std::move(claims)));
 }
 
-std::optional<std::string> Tokens::genuine_payload(std::string_view token) const {
+std::optional<std::string> Tokens::sealed_payload(std::string_view token) const {
+  if (token.size() <= kSealLetters) return std::nullopt;
+  std::string_view const text = token.substr(0, token.size() - kSealLetters);
+  std::optional<std::string> payload = base::base64url_decode(text);
+  if (!payload || seal_of(text) != token.substr(text.size())) return std::nullopt;
+  return payload;
+}
+
+std::optional<std::string> Tokens::signed_payload(std::string_view token) const {
   std::optional<ForeignJwt> const jwt = read_jwt(token);
   // read_jwt() only takes it apart.
   if (!jwt || jwt->algorithm != "RS256" || !key_.verifies(jwt->signed_part, jwt->signature))

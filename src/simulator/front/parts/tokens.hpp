@@ -46,12 +46,14 @@ class Tokens {
  private:
   static constexpr std::size_t kMostRemembered = 1000;
   [[nodiscard]] std::string seal_of(std::string_view text) const;
-  [[nodiscard]] std::optional<std::string> genuine_payload(std::string_view token) const;
+  TokenClaims const& remember(std::string_view token, TokenClaims claims) const;
+  [[nodiscard]] std::optional<std::string> sealed_payload(std::string_view token) const;
+  [[nodiscard]] std::optional<std::string> signed_payload(std::string_view token) const;
 
   base::RsaPrivateKey key_;
-  /// The payloads of tokens whose signature was good: checking it again would take most of the time
-  /// of a simulated call.
-  mutable std::map<std::string, std::string, std::less<>> genuine_;
+  /// What genuine tokens stand for: checking their signatures again would take most of the time of
+  /// a simulated call.
+  mutable std::map<std::string, TokenClaims, std::less<>> genuine_;
 };
 
 /// A JWT that somebody else signed, taken apart.
