@@ -1,6 +1,7 @@
 #include "base/loop_timer.hpp"
 
 #include <boost/asio/execution_context.hpp>
+#include <boost/asio/experimental/channel.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/query.hpp>
 #include <boost/asio/redirect_error.hpp>
@@ -8,6 +9,7 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <map>
+#include <optional>
 #include <stdexcept>
 #include <utility>
 
@@ -76,11 +78,21 @@ class LoopClock final : public Clock {
 
 }  // namespace
 
-/// Under virtual time the timer of Asio never expires by itself. It is cancelled when the virtual
-/// time comes, and `fired` tells those who waited that this cancellation was the expiry.
+/// Under virtual time there is no timer of Asio, because a loop that has one asks the kernel for
+/// news all the time. Those who wait then wait for a channel into which nothing is ever sent. Their
+/// waits are cancelled when the virtual time comes, and `fired` tells them that this cancellation
+/// was the expiry.
 struct LoopTimer::State {
+  using Channel = asio::experimental::channel<void(error_code)>;
+
   explicit State(asio::any_io_executor const& executor)
-      : timer(executor, TimePoint::max()), timeline(LoopTime::of(executor).timeline) {}
+      : timeline(LoopTime::of(executor).timeline) {
+    if (timeline) {
+      channel.emplace(executor);
+    } else {
+      timer.emplace(executor, TimePoint::max());
+    }
+  }
   State(State const&) = delete;
   State& operator=(State const&) = delete;
   ~State() { leave_timeline(); }
@@ -90,11 +102,14 @@ struct LoopTimer::State {
   }
   void expires_at(TimePoint when);
   void leave_timeline();
+  /// Ends every wait.
+  void cancel();
   /// Virtual time only: the deadline has come.
   void fire();
 
-  asio::steady_timer timer;
-  std::shared_ptr<Timeline> timeline;  // null: real time
+  std::shared_ptr<Timeline> timeline;       // null: real time
+  std::optional<asio::steady_timer> timer;  // real time only
+  std::optional<Channel> channel;           // virtual time only
   std::multimap<TimePoint, State*>::iterator place{};
   bool on_timeline = false;
   /// One for each time the timer was set, shared with those who waited for that time: a timer that
@@ -104,11 +119,11 @@ struct LoopTimer::State {
 
 void LoopTimer::State::expires_at(TimePoint when) {
   if (!timeline) {
-    timer.expires_at(when);
+    timer->expires_at(when);
     return;
   }
   leave_timeline();
-  timer.cancel();
+  cancel();
   fired = std::make_shared<bool>(when <= timeline->now.steady);
   if (*fired || when == TimePoint::max()) return;
   place = timeline->waiting.emplace(when, this);
@@ -119,10 +134,15 @@ void LoopTimer::State::leave_timeline() {
   if (std::exchange(on_timeline, false)) timeline->waiting.erase(place);
 }
 
+void LoopTimer::State::cancel() {
+  if (timer) timer->cancel();
+  if (channel) channel->cancel();
+}
+
 void LoopTimer::State::fire() {
   leave_timeline();
   *fired = true;
-  timer.cancel();
+  cancel();
 }
 
 LoopTimer::LoopTimer(asio::any_io_executor const& executor)
@@ -140,7 +160,7 @@ void LoopTimer::expires_after(Duration duration) {
 void LoopTimer::cancel() {
   // A timer that has fired stays so for those who are about to hear of it.
   state_->leave_timeline();
-  state_->timer.cancel();
+  state_->cancel();
 }
 
 asio::awaitable<bool> LoopTimer::wait() {
@@ -152,18 +172,27 @@ asio::awaitable<bool> LoopTimer::wait() {
     co_await asio::post(asio::redirect_error(asio::use_awaitable, error));
     co_return true;
   }
-  co_await state->timer.async_wait(asio::redirect_error(asio::use_awaitable, error));
-  co_return !error || (fired && *fired);
+  if (state->channel) {
+    co_await state->channel->async_receive(asio::redirect_error(asio::use_awaitable, error));
+    co_return fired && *fired;
+  }
+  co_await state->timer->async_wait(asio::redirect_error(asio::use_awaitable, error));
+  co_return !error;
 }
 
 void LoopTimer::on_expiry(std::function<void()> then) {
-  if (state_->fired && *state_->fired) {
-    asio::post(state_->timer.get_executor(), std::move(then));
-    return;
+  std::shared_ptr<bool> const fired = state_->fired;
+  if (state_->timer) {
+    state_->timer->async_wait([then = std::move(then)](error_code error) {
+      if (!error) then();
+    });
+  } else if (fired && *fired) {
+    asio::post(state_->channel->get_executor(), std::move(then));
+  } else {
+    state_->channel->async_receive([fired, then = std::move(then)](error_code) {
+      if (fired && *fired) then();
+    });
   }
-  state_->timer.async_wait([fired = state_->fired, then = std::move(then)](error_code error) {
-    if (!error || (fired && *fired)) then();
-  });
 }
 
 Now loop_now(asio::any_io_executor const& executor) { return LoopTime::of(executor).now(); }
@@ -241,6 +270,11 @@ bool VirtualTime::advance_to_next() {
   auto const due = next();
   if (due) impl_->reach(*due);
   return due.has_value();
+}
+
+void VirtualTime::leap(std::chrono::steady_clock::duration by) {
+  impl_->run_ready();
+  impl_->reach(impl_->timeline->now.steady + by);
 }
 
 std::optional<TimePoint> VirtualTime::next() const {

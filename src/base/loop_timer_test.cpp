@@ -127,6 +127,18 @@ class VirtualTimeTest : public TimerTest {
   async::VirtualTime time{context};
 };
 
+TEST_F(VirtualTimeTest, AfterALeapEverythingIsLateAndInOrder) {
+  auto const begin = time.clock()->now();
+  spawn(note_two_sleeps(seconds(10), &events));
+  spawn(note_sleep(seconds(5), "task", &events));
+  time.leap(seconds(100));
+  EXPECT_THAT(events, ElementsAre("task slept", "first")) << "the second sleep begins late";
+  EXPECT_EQ(time.clock()->now().steady - begin.steady, seconds(100));
+  EXPECT_EQ(time.clock()->now().wall - begin.wall, seconds(100));
+  time.advance(seconds(10));
+  EXPECT_THAT(events, ElementsAre("task slept", "first", "second"));
+}
+
 TEST_F(VirtualTimeTest, NothingHappensBeforeTheTimeIsMoved) {
   spawn(note_sleep(milliseconds(1), "task", &events));
   context.poll();

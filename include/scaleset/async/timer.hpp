@@ -52,6 +52,9 @@ class VirtualTime {
   /// Runs what is ready, then moves to the next moment that something waits for, and runs what is
   /// due then. Returns false, without moving the time, if nothing waits.
   bool advance_to_next();
+  /// As when the computer was asleep: moves the time at once. Everything that was due meanwhile is
+  /// late, and happens now in the order in which it was due.
+  void leap(std::chrono::steady_clock::duration by);
   /// The next moment that something waits for. No value if nothing does.
   [[nodiscard]] std::optional<std::chrono::steady_clock::time_point> next() const;
   /// The time of this clock and of every timer of the io_context. For Hooks::clock. It may outlive
