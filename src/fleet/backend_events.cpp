@@ -98,10 +98,15 @@ void Fleet::has_started(Runner& runner) {
 
 void Fleet::on(InstanceFailed const& event) {
   Runner* const runner = find(event.name);
-  // If there was a reference or any sign of life, there is an instance, and only its exit ends it.
-  if (runner == nullptr || !has_instance(*runner) || !runner->reference.empty() ||
-      runner->evidence != LocalEvidence::unknown || runner->used) {
+  if (runner == nullptr || !has_instance(*runner)) {
     ++totals_.ignored;
+    return;
+  }
+  // If there was a reference or any sign of life, there is an instance, and only its exit ends it.
+  if (!runner->reference.empty() || runner->evidence != LocalEvidence::unknown || runner->used) {
+    ++totals_.ignored;
+    // The sign of life may have been the service's mistake: then the backend never lists it.
+    has_started(*runner);
     return;
   }
   if (runner->state == RunnerState::starting) start_failed(event.name, event.reason);

@@ -165,6 +165,24 @@ TEST(FleetHaltTest, OnlyAPlannedStartCanBeAbandoned) {
   EXPECT_EQ(scene.fleet.totals().ignored, 2U);
 }
 
+// The service takes it for another runner, which has a job (field problem A10).
+TEST(FailedStart, OfARunnerThatTheServiceSaysWorksIsBelievedAfterTwoLooks) {
+  Scene scene(limits(0, 10));
+  auto const name = scene.starting();
+  scene.tell(started(name));
+  scene.tell(InstanceFailed{name, "the machine refused it"});
+  ASSERT_TRUE(scene.knows(name)) << "something may run";
+  for (int i = 0; i < 2; ++i) {
+    scene.now += seconds(60);
+    InstancesListed nothing;
+    nothing.asked_at = scene.now;
+    scene.tell(nothing);
+  }
+  ASSERT_EQ(scene.state(name), RunnerState::cleaning);
+  scene.tell(RegistrationRemoved{name});
+  EXPECT_FALSE(scene.knows(name));
+}
+
 // Instances that nobody knows
 
 class StrangerTest : public ::testing::Test {
