@@ -195,6 +195,7 @@ Task<void> SetRunner::listen() {
 }
 
 void SetRunner::note_session(std::string const& id, std::string const& session_owner) {
+  has_session_ = !id.empty();
   if (id.empty()) {
     other_changes_.emplace_back(store::ForgetSession{record_.key});
   } else {
@@ -278,6 +279,10 @@ SetSnapshot SetRunner::snapshot() const {
     snapshot.reason = *parked;
   } else if (phase_ != Phase::serving) {
     snapshot.reason = "it is " + std::string(to_string(phase_));
+  } else if (!has_session_) {
+    snapshot.reason =
+        "it waits for a session at the service, which gives one session at a time to a scale set; "
+        "the log says what is in the way";
   }
   snapshot.ready = snapshot.reason.empty();
   return snapshot;

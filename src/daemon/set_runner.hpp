@@ -132,6 +132,7 @@ class SetRunner final : public async::ListenerHandler {
   std::optional<Error> unwritten_;  // why the book could not be written the last time
   int failed_writes_ = 0;
   bool room_known_ = false;
+  bool has_session_ = false;
   int empty_polls_ = 0;      // since the last statistics
   base::Condition changed_;  // something was fed: for whoever waits for time, rounds or the end
   std::unique_ptr<backends::Backend> backend_;
