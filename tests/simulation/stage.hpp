@@ -1,39 +1,18 @@
 #pragma once
 
-#include <boost/asio/io_context.hpp>
 #include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <optional>
+#include <string>
 
-#include "backends/pretend/pretend_world.hpp"
-#include "base/files.hpp"
-#include "daemon/house.hpp"
-#include "daemon/journal_writer.hpp"
-#include "mortality.hpp"
-#include "runner_program.hpp"
-#include "scaleset/async/timer.hpp"
-#include "seeded_random.hpp"
-#include "simulator/front/front.hpp"
-#include "simulator/front/simulator.hpp"
+#include "host.hpp"
+#include "surroundings.hpp"
 
 namespace scaleset::simulation {
 
-/// One life: everything that kill -9 would end.
-struct DaemonLife {
-  DaemonLife(boost::asio::any_io_executor executor, store::Journal journal,
-             std::shared_ptr<Mortality> const& mortality)
-      : writer(executor, executor, std::move(journal)), book(writer, mortality) {}
-  daemon::JournalWriter writer;
-  MortalBook book;
-  std::unique_ptr<daemon::House> house;
-  std::optional<Result<void>> ended;
-};
-
 /// The autoscaler as it ships, with everything around it pretended, in virtual time: one service,
-/// one machine with runners, and one life of the daemon after the other. Nothing goes wrong unless
-/// it is told to.
+/// and a host with one life of the daemon after the other. Nothing goes wrong unless it is told to.
 class Stage {
  public:
   using Duration = std::chrono::milliseconds;
@@ -44,61 +23,54 @@ class Stage {
   Stage& operator=(Stage const&) = delete;
   ~Stage();
 
-  // The daemon. There is at most one at a time.
+  // The daemon. A host has at most one at a time.
   /// For a scale set "set", of which only the rest needs to be filled in.
   [[nodiscard]] daemon::SetSettings settings() const;
-  /// Errors: the journal cannot be opened, or an earlier life has damaged it.
-  Result<void> start(daemon::SetSettings settings);
+  Result<void> start(daemon::SetSettings settings) { return host_.start(std::move(settings)); }
   /// As kill -9: what it would still do does not reach anybody.
-  void kill();
+  void kill() { kill(host_); }
+  void kill(Host& host);
   /// As SIGTERM. Returns when it has ended; false if it does not end.
-  bool detach();
-  /// As SIGINT. It ends when its runners have ended.
-  void drain();
-  [[nodiscard]] bool has_ended() const { return !daemon_ || daemon_->ended.has_value(); }
-  /// Whether it died at Mortality::dies_at_commit. kill() removes what is left of it.
-  [[nodiscard]] bool is_dead() const { return mortality_->dead; }
-  [[nodiscard]] daemon::SetSnapshot snapshot() const;
+  bool detach() { return detach(host_); }
+  bool detach(Host& host);
+  void drain() { host_.drain(); }
+  [[nodiscard]] bool has_ended() const { return host_.has_ended(); }
+  [[nodiscard]] bool is_dead() const { return host_.is_dead(); }
+  [[nodiscard]] daemon::SetSnapshot snapshot() const { return host_.snapshot(); }
+  [[nodiscard]] std::size_t instances() const { return host_.instances(); }
+  [[nodiscard]] backends::PretendWorld& machine() noexcept { return host_.machine(); }
+  [[nodiscard]] Mortality& mortality() noexcept { return host_.mortality(); }
+  [[nodiscard]] Host& host() noexcept { return host_; }
+  /// One that shares neither disk nor lock nor machine with the first.
+  [[nodiscard]] Host& other_host() noexcept { return other_host_; }
 
   // What is around it.
   void pass(Duration time);
   /// Lets time pass until `condition` holds; false if it does not within `limit`.
   bool pass_until(std::function<bool()> const& condition, Duration limit);
+  /// All hosts sleep: both clocks move at once, and everything that was due meanwhile is due then.
+  void sleep(Duration time);
   void queue_jobs(std::int64_t count);
-  [[nodiscard]] simulator::Tenant const& tenant() const;
-  [[nodiscard]] std::size_t instances() const;  // that live
-  [[nodiscard]] simulator::Front& front() noexcept { return service_->front(); }
-  [[nodiscard]] RunnerProgram& program() noexcept { return *program_; }
-  [[nodiscard]] backends::PretendWorld& machine() noexcept { return *machine_; }
-  [[nodiscard]] Mortality& mortality() noexcept { return *mortality_; }
+  [[nodiscard]] simulator::Tenant const& tenant() const { return around_.tenant(); }
+  [[nodiscard]] simulator::Front& front() noexcept { return around_.service->front(); }
+  [[nodiscard]] RunnerProgram& program() noexcept { return around_.program; }
 
-  // For whoever watches. May be null.
-  std::function<void()> on_step;  // after each moment in which something happens
-  std::function<void(HttpRequest const&)> on_request;
-  std::function<void(HttpResponse const&)> on_answer;
+  /// After each moment in which something happens. May be null.
+  std::function<void()> on_step;
 
  protected:
   void finish();
 
-  std::shared_ptr<LogSink> log_;
-  SeededRandom random_;
-  boost::asio::io_context context_{1};
-  async::VirtualTime time_{context_};
-  base::TemporaryDirectory folder_;
-  std::unique_ptr<simulator::Simulator> service_;
-  std::unique_ptr<RunnerProgram> program_;
-  std::unique_ptr<backends::PretendWorld> machine_;
-  std::shared_ptr<Mortality> mortality_ = std::make_shared<Mortality>();
-  std::unique_ptr<DaemonLife> daemon_;
-  bool stopping_ = false;  // whether the daemon was told to end
+  Surroundings around_;
+  Host host_{around_};
+  Host other_host_{around_};
 
  private:
+  [[nodiscard]] std::chrono::steady_clock::time_point now() const {
+    return around_.time.clock()->now().steady;
+  }
   void step(std::chrono::steady_clock::time_point until);
-  bool bury();
   boost::asio::awaitable<void> end_surroundings();
-  [[nodiscard]] std::shared_ptr<SeededRandom> another_random();
-  Result<daemon::SetPorts> make_ports(daemon::SetSettings const& settings,
-                                      base::OwnerKey const& owner);
 
   bool finished_ = false;
 };

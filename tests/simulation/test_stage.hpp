@@ -25,11 +25,13 @@ class TestStage : public Stage {
   /// What a test watches with, such as its variables, is gone by now.
   ~TestStage() {
     on_step = nullptr;
-    on_request = nullptr;
-    on_answer = nullptr;
-    machine().on_start = nullptr;
-    machine().on_stop = nullptr;
-    machine().on_vanish = nullptr;
+    for (Host* const each : {&host(), &other_host()}) {
+      each->on_request = nullptr;
+      each->on_answer = nullptr;
+      each->machine().on_start = nullptr;
+      each->machine().on_stop = nullptr;
+      each->machine().on_vanish = nullptr;
+    }
     program().on_death = nullptr;
   }
 

@@ -33,6 +33,8 @@ Plan plan_of(std::uint64_t seed, int hours) {
   plan.disk_faults = random.happens(0.4);
   plan.lost_scale_sets = random.happens(0.4);
   plan.refused_versions = random.happens(0.2);
+  plan.wrong_clocks = random.happens(0.4);
+  plan.rivals = random.happens(0.3);
   return plan;
 }
 
@@ -48,32 +50,18 @@ std::string describe(Plan const& plan) {
   if (plan.disk_faults) text += ", disk faults";
   if (plan.lost_scale_sets) text += ", lost scale sets";
   if (plan.refused_versions) text += ", refused versions";
+  if (plan.wrong_clocks) text += ", wrong clocks";
+  if (plan.rivals) text += ", rivals";
   return text;
 }
 
 World::World(Plan plan, std::shared_ptr<WorldLog> log)
     : Stage(plan.seed, plan.profile, log), plan_(plan) {
-  if (log) log->follow(time_.clock());
+  if (log) log->follow(around_.time.clock());
   on_step = [this] { check_now(); };
-  on_request = [this](HttpRequest const& request) { watch(request); };
-  on_answer = [this](HttpResponse const& answer) { watch_answer(answer); };
-  program_->on_death = [this](std::string const& job) { doomed_jobs_.insert(job); };
-  machine_ = std::make_unique<backends::PretendWorld>(
-      context_.get_executor(), std::make_shared<SeededRandom>(plan.seed + 1),
-      [this](backends::PretendInstance& instance) { return program_->run(&instance); });
-  machine_->on_start = [this](backends::PretendInstance const& instance) {
-    bool const fresh = jit_configs_.insert(instance.spec().jit_config.reveal()).second;
-    if (!fresh) violated("one JIT configuration started two instances");
-  };
-  machine_->on_vanish = [this](backends::PretendInstance const& instance) {
-    for (auto const& [request, job] : tenant().jobs) {
-      if (job.runner == instance.spec().runner) doomed_jobs_.insert(job.facts.job_id);
-    }
-  };
-  machine_->on_stop = [this](backends::PretendInstance const& instance) {
-    if (instance.activity() == backends::Activity::busy)
-      violated("a busy runner was stopped: " + instance.name());
-  };
+  program().on_death = [this](std::string const& job) { doomed_jobs_.insert(job); };
+  watch_host(host_);
+  watch_host(other_host_);
 }
 
 std::vector<std::string> World::run() {
@@ -86,88 +74,92 @@ std::vector<std::string> World::run() {
 }
 
 void World::trouble() {
-  auto const end = time_.clock()->now().steady + hours(plan_.hours);
+  auto const end = around_.time.clock()->now().steady + hours(plan_.hours);
   double const pace = 3600.0 / kJobsAnHour;  // seconds between two jobs, on average
-  while (time_.clock()->now().steady < end && violations_.empty()) {
-    std::int64_t const burst = random_.happens(0.1) ? random_.number(2, 15) : 1;
+  while (around_.time.clock()->now().steady < end && violations_.empty()) {
+    std::int64_t const burst = around_.random.happens(0.1) ? around_.random.number(2, 15) : 1;
     queue_jobs(burst);
-    if (random_.happens(0.3)) one_misfortune();
-    auto const pause =
-        std::chrono::duration<double>(2 * pace * static_cast<double>(burst) * random_.uniform());
+    if (around_.random.happens(0.3)) one_misfortune();
+    auto const pause = std::chrono::duration<double>(2 * pace * static_cast<double>(burst) *
+                                                     around_.random.uniform());
     pass(std::chrono::duration_cast<milliseconds>(pause));
-    if (mortality_->dead) {
-      bury();
-      pass(random_.between(seconds(1), minutes(2)));
-      start_daemon();
+    for (Host* const host : {&host_, &other_host_}) {
+      if (!host->has_daemon() || !host->is_dead()) continue;
+      bury(*host);
+      pass(around_.random.between(seconds(1), minutes(2)));
+      start_daemon(*host);
     }
   }
 }
 
 void World::one_misfortune() {
-  double const which = random_.uniform();
+  double const which = around_.random.uniform();
   if (which < 0.4) return change_weather();
   if (which < 0.5) return clear_weather();
   if (which < 0.6 && plan_.runner_troubles) return remove_a_runner();
   if (which < 0.62 && plan_.lost_scale_sets) return lose_the_scale_set();
   if (which < 0.7 && plan_.disk_faults) {
-    mortality_->disk_full = !mortality_->disk_full;
-    return note(mortality_->disk_full ? "the disk is full" : "the disk has room again");
+    host_.mortality().disk_full = !host_.mortality().disk_full;
+    return note(host_.mortality().disk_full ? "the disk is full" : "the disk has room again");
   }
-  if (which > 0.9 && plan_.crashes && !mortality_->dead) {
-    random_.happens(0.5) ? crash() : restart();
-    pass(random_.between(seconds(1), minutes(2)));
+  if (which < 0.75 && plan_.wrong_clocks) return disturb_a_clock();
+  if (which < 0.8 && plan_.rivals) return change_rival();
+  if (which > 0.9 && plan_.crashes && !host_.is_dead()) {
+    around_.random.happens(0.5) ? crash(host_) : restart(host_);
+    pass(around_.random.between(seconds(1), minutes(2)));
     start_daemon();
   }
 }
 
 void World::change_weather() {
-  auto& trouble = service_->front().trouble;
+  auto& trouble = front().trouble;
   if (plan_.service_faults) {
     auto const kinds = simulator::fault_kinds();
-    for (std::int64_t i = random_.number(1, 3); i > 0; --i) {
+    for (std::int64_t i = around_.random.number(1, 3); i > 0; --i) {
       simulator::Fault fault;
       fault.kind = &kinds[static_cast<std::size_t>(
-          random_.number(0, static_cast<std::int64_t>(kinds.size()) - 1))];
+          around_.random.number(0, static_cast<std::int64_t>(kinds.size()) - 1))];
       fault.route = "*";
       fault.argument = fault.kind->parameter.usual;
-      fault.probability = random_.uniform() * random_.uniform();
+      fault.probability = around_.random.uniform() * around_.random.uniform();
       note("fault " + std::string(fault.kind->name) + " with probability " +
            std::to_string(fault.probability));
       trouble.faults.add(std::move(fault));
     }
-    if (random_.happens(0.3)) {
+    if (around_.random.happens(0.3)) {
       simulator::Fault drop;
       drop.route = "*";
-      drop.drop =
-          random_.happens(0.5) ? simulator::Fault::Drop::after : simulator::Fault::Drop::before;
-      drop.probability = 0.3 * random_.uniform();
+      drop.drop = around_.random.happens(0.5) ? simulator::Fault::Drop::after
+                                              : simulator::Fault::Drop::before;
+      drop.probability = 0.3 * around_.random.uniform();
       note("connections break");
       trouble.faults.add(std::move(drop));
     }
   }
   using Fault = backends::PretendFault;
   if (plan_.backend_faults)
-    machine_->faults = {
+    host_.machine().faults = {
         {Fault::slow_prepare, 0.1}, {Fault::slow_start, 0.1},   {Fault::failing_start, 0.04},
         {Fault::lost_answer, 0.04}, {Fault::failing_list, 0.1}, {Fault::vanishing, 0.05},
         {Fault::deaf, 0.1}};
   if (plan_.runner_troubles) {
-    program_->troubles = {0.04, 0.04, 0.03, 0.05};
-    machine_->faults[Fault::never_registering] = 0.03;
-    machine_->faults[Fault::lingering] = 0.05;
+    program().troubles = {0.04, 0.04, 0.03, 0.05};
+    host_.machine().faults[Fault::never_registering] = 0.03;
+    host_.machine().faults[Fault::lingering] = 0.05;
   }
-  if (plan_.refused_versions && random_.happens(0.3)) machine_->faults[Fault::version_refused] = 1;
+  if (plan_.refused_versions && around_.random.happens(0.3))
+    host_.machine().faults[Fault::version_refused] = 1;
 }
 
 void World::clear_weather() {
   note("everything goes well");
-  service_->front().trouble.faults.clear();
-  machine_->faults = {};
-  program_->troubles = {};
+  front().trouble.faults.clear();
+  host_.machine().faults = {};
+  program().troubles = {};
 }
 
 void World::remove_a_runner() {
-  auto& live = service_->front().live;
+  auto& live = front().live;
   for (auto const& [id, runner] : tenant().runners) {
     if (runner.job || runner.offer) continue;
     note("somebody removes the runner " + runner.name);
@@ -178,13 +170,28 @@ void World::remove_a_runner() {
 }
 
 void World::lose_the_scale_set() {
-  auto& live = service_->front().live;
+  auto& live = front().live;
   if (tenant().scale_sets.empty()) return;
   auto const id = tenant().scale_sets.begin()->first;
   auto const deleted = live.model.delete_scale_set(live.now(), "my-org", id);
   static_cast<void>(live.commit_changes());
   if (!deleted) return;
   note("the service loses the scale set");
+}
+
+void World::disturb_a_clock() {
+  if (around_.random.happens(0.3)) {
+    auto const time = around_.random.between(minutes(1), hours(3));
+    note("the hosts sleep for " + std::to_string(time.count() / 1000) + " s");
+    // The service gives up jobs whose runners are silent for so long.
+    for (auto const& [id, job] : tenant().jobs) doomed_jobs_.insert(job.facts.job_id);
+    return sleep(time);
+  }
+  // Most are minutes, some are days.
+  auto const most = around_.random.happens(0.5) ? seconds(minutes(10)) : seconds(hours(72));
+  auto const by = std::chrono::duration_cast<seconds>(around_.random.between(-most, most));
+  note("the system clock jumps by " + std::to_string(by.count()) + " s");
+  host_.clock().jump(by);
 }
 
 /// A warm runner is replaced now and then, so rest need not be there at once.
@@ -202,14 +209,15 @@ void World::wait_for_rest() {
 /// Nothing goes wrong any more, and no job is added.
 void World::settle() {
   clear_weather();
-  calm_since_ = service_->front().live.now();
-  mortality_->disk_full = false;
-  mortality_->dies_at_commit = 0;
-  if (mortality_->dead) {
-    bury();
+  calm_since_ = front().live.now();
+  host_.mortality().disk_full = false;
+  host_.mortality().dies_at_commit = 0;
+  if (host_.is_dead()) {
+    bury(host_);
     start_daemon();
-    mortality_->dies_at_commit = 0;
+    host_.mortality().dies_at_commit = 0;
   }
+  end_rival();
   pass(hours(3));
 }
 

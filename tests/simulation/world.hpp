@@ -27,6 +27,8 @@ struct Plan {
   bool disk_faults = true;
   bool lost_scale_sets = true;
   bool refused_versions = false;
+  bool wrong_clocks = false;  // the system clock jumps, and the hosts sleep
+  bool rivals = false;        // now and then a second host serves the same scale set
 };
 [[nodiscard]] Plan plan_of(std::uint64_t seed, int hours);
 [[nodiscard]] std::string describe(Plan const& plan);
@@ -55,30 +57,38 @@ class World : private Stage {
   void remove_a_runner();
   void lose_the_scale_set();
 
+  void disturb_a_clock();
+
   // The daemon's lives (world_daemon.cpp).
-  void start_daemon();
-  void crash();
-  void restart();
-  void bury();
+  void start_daemon() { start_daemon(host_); }
+  void start_daemon(Host& host);
+  void crash(Host& host);
+  void restart(Host& host);
+  void bury(Host& host);
+  void change_rival();
+  void end_rival();
 
   // What must be true (world_checks.cpp).
   void check_now();
-  void watch(HttpRequest const& request);
-  void watch_answer(HttpResponse const& answer);
+  void check_host(Host const& host);
+  void watch_host(Host& host);
+  void watch(Host& host, HttpRequest const& request);
+  void watch_answer(Host& host, HttpResponse const& answer);
   [[nodiscard]] std::vector<std::string> unrest() const;
-  void check_poll(HttpRequest const& request);
-  void check_acknowledgement(HttpRequest const& request);
+  void check_poll(Host const& host, HttpRequest const& request);
+  void check_acknowledgement(Host& host, HttpRequest const& request);
   [[nodiscard]] bool may_fail(simulator::Job const& job) const;
   void violated(std::string what);
   void note(std::string const& what) const;
+  [[nodiscard]] std::string name_of(Host const& host) const;
   [[nodiscard]] std::string report() const;
 
   Plan plan_;
   std::set<std::string> jit_configs_;  // each that started an instance
   std::set<std::string> doomed_jobs_;  // whose runner died
   std::optional<Timestamp> calm_since_;
-  /// How many commits had been written when the daemon got a message, by the message's id.
-  std::map<std::int64_t, std::int64_t> delivered_;
+  /// How many commits had been written when a host's daemon got a message, by the message's id.
+  std::map<Host const*, std::map<std::int64_t, std::int64_t>> delivered_;
   std::vector<std::string> violations_;
 };
 

@@ -22,54 +22,80 @@ void World::violated(std::string what) {
 }
 
 void World::note(std::string const& what) const {
-  if (!log_) return;
-  log_->write(LogRecord{LogLevel::info, "world", what, {}});
+  if (!around_.log) return;
+  around_.log->write(LogRecord{LogLevel::info, "world", what, {}});
+}
+
+void World::watch_host(Host& host) {
+  host.on_request = [this, &host](HttpRequest const& request) { watch(host, request); };
+  host.on_answer = [this, &host](HttpResponse const& answer) { watch_answer(host, answer); };
+  auto& machine = host.machine();
+  machine.on_start = [this](backends::PretendInstance const& instance) {
+    bool const fresh = jit_configs_.insert(instance.spec().jit_config.reveal()).second;
+    if (!fresh) violated("one JIT configuration started two instances");
+  };
+  machine.on_vanish = [this](backends::PretendInstance const& instance) {
+    for (auto const& [request, job] : tenant().jobs) {
+      if (job.runner == instance.spec().runner) doomed_jobs_.insert(job.facts.job_id);
+    }
+  };
+  machine.on_stop = [this](backends::PretendInstance const& instance) {
+    if (instance.activity() == backends::Activity::busy)
+      violated("a busy runner was stopped: " + instance.name());
+  };
 }
 
 void World::check_now() {
-  auto const most = 2 * static_cast<std::size_t>(plan_.max_runners);
-  if (instances() > most)
-    violated("there are " + std::to_string(instances()) + " instances, more than " +
-             std::to_string(most));
+  check_host(host_);
+  if (plan_.rivals) check_host(other_host_);
   if (tenant().scale_sets.size() > 1) violated("a second scale set was created");
-  if (daemon_ && daemon_->ended && !stopping_) violated("the daemon ended by itself");
 }
 
-void World::watch(HttpRequest const& request) {
+void World::check_host(Host const& host) {
+  auto const most = 2 * static_cast<std::size_t>(plan_.max_runners);
+  auto const count = host.instances();
+  if (count > most)
+    violated("there are " + std::to_string(count) + " instances, more than " +
+             std::to_string(most));
+  if (host.has_ended_by_itself()) violated(name_of(host) + " ended by itself");
+}
+
+void World::watch(Host& host, HttpRequest const& request) {
   bool const queue =
       request.url.contains("/scalesets/message") || request.url.contains("/messagequeue");
-  if (queue && request.method == HttpMethod::get) check_poll(request);
-  if (queue && request.method == HttpMethod::del) check_acknowledgement(request);
+  if (queue && request.method == HttpMethod::get) check_poll(host, request);
+  if (queue && request.method == HttpMethod::del) check_acknowledgement(host, request);
   bool const deletes_set = request.method == HttpMethod::del &&
                            request.url.contains("/runnerscalesets/") &&
                            !request.url.contains("/sessions");
   if (deletes_set) violated("a scale set was deleted: " + request.url);
 }
 
-void World::watch_answer(HttpResponse const& answer) {
+void World::watch_answer(Host& host, HttpResponse const& answer) {
   constexpr std::string_view kId = "\"messageId\":";
   auto const at = answer.body.find(kId);
   if (at == std::string::npos) return;
   std::string_view rest = std::string_view(answer.body).substr(at + kId.size());
   rest = rest.substr(0, rest.find_first_not_of("0123456789"));
   if (auto const id = base::whole_number<std::int64_t>(rest))
-    delivered_.emplace(*id, mortality_->written);
+    delivered_[&host].emplace(*id, host.mortality().written);
 }
 
 /// Applying a message is made durable by a commit, which must have come after the delivery.
-void World::check_acknowledgement(HttpRequest const& request) {
+void World::check_acknowledgement(Host& host, HttpRequest const& request) {
   std::string_view id = std::string_view(request.url);
   id = id.substr(0, id.find('?'));
   id = id.substr(id.rfind('/') + 1);
-  auto const delivered = delivered_.find(base::whole_number<std::int64_t>(id).value_or(-1));
-  if (delivered == delivered_.end() || delivered->second >= mortality_->written)
+  auto const& deliveries = delivered_[&host];
+  auto const delivered = deliveries.find(base::whole_number<std::int64_t>(id).value_or(-1));
+  if (delivered == deliveries.end() || delivered->second >= host.mortality().written)
     violated("message " + std::string(id) + " was acknowledged before it was durable");
 }
 
-void World::check_poll(HttpRequest const& request) {
+void World::check_poll(Host const& host, HttpRequest const& request) {
   auto const advertised =
       base::whole_number<int>(header(request, "X-ScaleSetMaxCapacity")).value_or(-1);
-  auto const state = snapshot();
+  auto const state = host.snapshot();
   if (advertised < 0 || advertised > plan_.max_runners + state.held)
     violated("a poll advertises " + std::to_string(advertised) + " with a maximum of " +
              std::to_string(plan_.max_runners) + " and " + std::to_string(state.held) + " held");
@@ -118,12 +144,10 @@ bool World::may_fail(simulator::Job const& job) const {
 
 std::string World::report() const {
   std::string text = "runners:";
-  if (daemon_) {
-    for (auto const& [name, runner] : snapshot().runners)
-      text += " " + name + " " + std::string(fleet::to_string(runner.state));
-  }
+  for (auto const& [name, runner] : snapshot().runners)
+    text += " " + name + " " + std::string(fleet::to_string(runner.state));
   text += "; instances:";
-  for (auto const* instance : machine_->instances()) text += " " + instance->name();
+  for (auto const* instance : host_.machine().instances()) text += " " + instance->name();
   text += "; registrations:";
   for (auto const& [id, runner] : tenant().runners) text += " " + runner.name;
   text += "; jobs:";

@@ -15,6 +15,7 @@
 #include "base/testing/coroutine_test.hpp"
 #include "daemon/house.hpp"
 #include "daemon/journal_writer.hpp"
+#include "daemon/testing/pretend_client.hpp"
 #include "scaleset/async/timer.hpp"
 #include "scaleset/testing/fake_transport.hpp"
 #include "scaleset/testing/recording_hooks.hpp"
@@ -247,19 +248,16 @@ class HouseTest : public base::testing::CoroutineTest {
     auto const org = organization(set.url);
     if (auto const bad = bad_ports.find(org); bad != bad_ports.end())
       return std::unexpected(bad->second);
-    ClientOptions options;
-    options.config_url = set.url;
-    options.credentials = PersonalAccessToken{constant_secret(Secret("pat"))};
-    options.retry.max_retries = 0;
-    options.hooks.clock = time.clock();
-    options.hooks.random = random;
-    auto finalized = finalize(std::move(options));
-    if (!finalized) return std::unexpected(finalized.error());
     auto transport = std::make_shared<scaleset::testing::FakeTransport>(
         [this, org](HttpRequest const& request) { return services[org].handle(request); });
+    Hooks hooks;
+    hooks.clock = time.clock();
+    hooks.random = random;
+    auto client =
+        pretend_client(context.get_executor(), set.url, std::move(transport), std::move(hooks), 0);
+    if (!client) return std::unexpected(client.error());
     SetPorts ports;
-    ports.client = std::make_unique<async::Client>(context.get_executor(), *std::move(finalized),
-                                                   std::move(transport));
+    ports.client = *std::move(client);
     ports.make_backend =
         [this, org,
          key](backends::InstanceObserver observer) -> Result<std::unique_ptr<backends::Backend>> {
