@@ -12,7 +12,7 @@
 #include "scaleset/hooks.hpp"
 
 /// What the configuration file says. The meaning of each value, its default and what a reload does
-/// with it stand in keys.cpp, from which docs/configuration.md is made.
+/// with it stand in keys.cpp.
 namespace scaleset::config {
 
 using Duration = std::chrono::milliseconds;

@@ -12,7 +12,7 @@ namespace scaleset::config {
 /// are not in it, only where they are.
 [[nodiscard]] std::string show(Loaded const& loaded, std::string_view file);
 
-/// The keys as Markdown: a table for each table of the file (docs/configuration.md).
+/// The keys as Markdown: a table for each table of the file.
 [[nodiscard]] std::string reference();
 
 /// A JSON schema (draft 2020-12) of the file, for editors.

@@ -62,7 +62,7 @@ std::string sample(SampleAnswers const& answers) {
   std::string text =
       "# The configuration of scaleset run. `scaleset config check` checks it, and `scaleset "
       "config "
-      "show` prints it\n# with all defaults. Every key is explained in docs/configuration.md.\n\n"
+      "show` prints it\n# with all defaults. `scaleset config reference` explains every key.\n\n"
       "[credential.main]\n"
       "# A personal access token, alone in a file that only this user may read. For a GitHub App "
       "use instead:\n"

@@ -11,7 +11,7 @@
 #include "scaleset/error.hpp"
 
 namespace date {
-class time_zone;
+class time_zone;  // NOLINT(readability-identifier-naming): of a library
 }
 
 namespace scaleset::fleet {
