@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -24,7 +25,8 @@ struct Mortality {
   bool disk_full = false;  // no commit succeeds
   std::chrono::milliseconds commit_takes{0};
   std::int64_t commits = 0;
-  std::int64_t written = 0;  // of these
+  std::int64_t written = 0;    // of these
+  std::set<std::string> rows;  // the runners that are in the journal
 };
 
 class MortalTransport final : public HttpTransport {
@@ -51,12 +53,12 @@ class MortalBook final : public daemon::Book {
   MortalBook(daemon::Book& book, std::shared_ptr<Mortality> mortality)
       : book_(book), mortality_(std::move(mortality)) {}
 
-  [[nodiscard]] Result<daemon::SetRecord> open_set(base::OwnerKey const& owner) override {
-    return book_.open_set(owner);
-  }
+  [[nodiscard]] Result<daemon::SetRecord> open_set(base::OwnerKey const& owner) override;
   boost::asio::awaitable<Result<void>> commit(std::vector<store::Change> changes) override;
 
  private:
+  void note(std::vector<store::Change> const& written);
+
   daemon::Book& book_;
   std::shared_ptr<Mortality> mortality_;
 };
