@@ -77,8 +77,8 @@ std::vector<std::string> World::run() {
   start_daemon();
   trouble();
   settle();
-  if (violations_.empty() && plan_.service_faults) lose_sight_of_the_scale_set();
-  if (violations_.empty()) let_runners_update();
+  if (violations_.empty()) wait_for_rest();
+  if (violations_.empty()) disturb();
   if (violations_.empty()) wait_for_rest();
   if (violations_.empty()) drain_and_check();
   return violations_;
@@ -214,6 +214,13 @@ void World::settle() {
     mortality_->dies_at_commit = 0;
   }
   pass(hours(3));
+}
+
+/// What must be over soon if nothing else goes wrong.
+void World::disturb() {
+  if (plan_.service_faults) lose_sight_of_the_scale_set();
+  if (violations_.empty()) number_messages_anew();
+  if (violations_.empty()) let_runners_update();
 }
 
 std::size_t World::jobs_done() const { return tenant().finished.size(); }

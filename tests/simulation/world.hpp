@@ -49,6 +49,7 @@ class World : private Stage {
   void trouble();
   void settle();
   void wait_for_rest();
+  void disturb();
   void drain_and_check();
   void one_misfortune();
   void change_weather();
@@ -82,6 +83,7 @@ class World : private Stage {
   void check_idle_ones(daemon::SetSnapshot const& state);
   void check_journal();
   void lose_sight_of_the_scale_set();
+  void number_messages_anew();
   void let_runners_update();
   [[nodiscard]] bool is_well_informed() const;
 

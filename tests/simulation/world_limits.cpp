@@ -149,6 +149,21 @@ void World::lose_sight_of_the_scale_set() {
     violated("no poll within 3 min after the scale set was found again: " + report());
 }
 
+/// Only messages tell of jobs that are offered, and all of them have lower numbers now.
+void World::number_messages_anew() {
+  auto& live = service_->front().live;
+  auto const& sets = tenant().scale_sets;
+  if (sets.size() != 1 || !snapshot().ready) return;
+  note("the service numbers its messages anew");
+  static_cast<void>(live.model.restart_sequence(live.now(), "my-org", sets.begin()->first));
+  static_cast<void>(live.commit_changes());
+  queue_jobs(1);
+  pass(minutes(20));
+  if (!tenant().jobs.empty())
+    violated("a job is not done 20 min after the service has numbered its messages anew: " +
+             report());
+}
+
 /// It is ours, and so the next start switches them off again.
 void World::let_runners_update() {
   auto const& sets = tenant().scale_sets;
