@@ -31,6 +31,7 @@ Result<daemon::SetRecord> MortalBook::open_set(base::OwnerKey const& owner) {
   auto record = book_.open_set(owner);
   if (!record) return record;
   for (auto const& runner : record->runners) mortality_->rows.insert(runner.name);
+  mortality_->ours = record->ours;
   return record;
 }
 
@@ -57,6 +58,7 @@ void MortalBook::note(std::vector<store::Change> const& written) {
   for (auto const& change : written) {
     if (auto const* put = std::get_if<store::PutRunner>(&change))
       mortality_->rows.insert(put->runner.name);
+    if (auto const* set = std::get_if<store::NoteScaleSet>(&change)) mortality_->ours = set->ours;
     if (auto const* gone = std::get_if<store::ForgetRunner>(&change))
       mortality_->rows.erase(gone->name);
   }

@@ -27,6 +27,7 @@ struct Mortality {
   std::int64_t commits = 0;
   std::int64_t written = 0;    // of these
   std::set<std::string> rows;  // the runners that are in the journal
+  bool ours = false;           // whether the journal says that the scale set is ours
 };
 
 class MortalTransport final : public HttpTransport {

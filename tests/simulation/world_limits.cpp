@@ -167,8 +167,7 @@ void World::number_messages_anew() {
 /// It is ours, and so the next start switches them off again.
 void World::let_runners_update() {
   auto const& sets = tenant().scale_sets;
-  bool const is_surely_ours = !plan_.crashes && !plan_.service_faults && !plan_.lost_scale_sets;
-  if (sets.size() != 1 || !is_surely_ours) return;
+  if (sets.size() != 1 || !mortality_->ours) return;
   note("somebody lets the runners update themselves");
   auto& live = service_->front().live;
   simulator::ScaleSetDraft draft;
