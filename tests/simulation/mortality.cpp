@@ -30,7 +30,7 @@ Task<HttpResponse> MortalTransport::send(HttpRequest request) {
 Result<daemon::SetRecord> MortalBook::open_set(base::OwnerKey const& owner) {
   auto record = book_.open_set(owner);
   if (!record) return record;
-  for (auto const& runner : record->runners) mortality_->rows.insert(runner.name);
+  for (auto const& runner : record->runners) mortality_->rows[runner.name] = runner.id.has_value();
   mortality_->ours = record->ours;
   return record;
 }
@@ -57,7 +57,7 @@ void MortalBook::note(std::vector<store::Change> const& written) {
   ++mortality_->written;
   for (auto const& change : written) {
     if (auto const* put = std::get_if<store::PutRunner>(&change))
-      mortality_->rows.insert(put->runner.name);
+      mortality_->rows[put->runner.name] = put->runner.id.has_value();
     if (auto const* set = std::get_if<store::NoteScaleSet>(&change)) mortality_->ours = set->ours;
     if (auto const* gone = std::get_if<store::ForgetRunner>(&change))
       mortality_->rows.erase(gone->name);

@@ -3,8 +3,8 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
-#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -25,9 +25,9 @@ struct Mortality {
   bool disk_full = false;  // no commit succeeds
   std::chrono::milliseconds commit_takes{0};
   std::int64_t commits = 0;
-  std::int64_t written = 0;    // of these
-  std::set<std::string> rows;  // the runners that are in the journal
-  bool ours = false;           // whether the journal says that the scale set is ours
+  std::int64_t written = 0;          // of these
+  std::map<std::string, bool> rows;  // the runners in the journal: whether it has their ids
+  bool ours = false;                 // whether the journal says that the scale set is ours
 };
 
 class MortalTransport final : public HttpTransport {

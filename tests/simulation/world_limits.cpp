@@ -39,8 +39,9 @@ void World::check_jit_request(HttpRequest const& request) {
 void World::check_start(backends::PretendInstance const& instance) {
   if (!jit_configs_.insert(instance.spec().jit_config.reveal()).second)
     violated("one JIT configuration started two instances");
-  if (!mortality_->rows.contains(instance.name()))
-    violated("a runner was started that the journal does not know: " + instance.name());
+  auto const row = mortality_->rows.find(instance.name());
+  if (row == mortality_->rows.end() || !row->second)
+    violated("a runner was started whose registration is not in the journal: " + instance.name());
   auto const state = snapshot();
   if (state.counts.useful() > plan_.max_runners)
     violated("a runner was started beyond the maximum of " + std::to_string(plan_.max_runners) +
@@ -130,17 +131,19 @@ void World::check_idle_ones(daemon::SetSnapshot const& state) {
   unknown_since_ = std::move(unknown);
 }
 
-/// For half a minute the service does not find the scale set, which is unharmed.
+/// For a minute, longer than a poll is held, the service does not find the scale set, which is
+/// unharmed.
 void World::lose_sight_of_the_scale_set() {
   if (tenant().scale_sets.size() != 1 || !snapshot().ready) return;
   note("the service does not find the scale set for a while");
-  simulator::Fault fault;
-  fault.route = "get_message create_session refresh_session";
-  fault.status = 404;
-  fault.body = R"({"typeName":"GitHub.Actions.Runtime.WebApi.RunnerScaleSetNotFoundException, )"
-               R"(GitHub.Actions.Runtime.WebApi","message":"No scale set was found."})";
-  fault.until = service_->front().live.now() + seconds(30);
-  service_->front().trouble.faults.add(std::move(fault));
+  for (std::string const route : {"get_message", "create_session"}) {
+    simulator::Fault fault;
+    fault.route = route;
+    fault.status = 404;
+    fault.body = R"({"typeName":"GitHub.Actions.Runtime.WebApi.RunnerScaleSetNotFoundException, )"
+                 R"(GitHub.Actions.Runtime.WebApi","message":"No scale set was found."})";
+    service_->front().trouble.faults.add(std::move(fault));
+  }
   pass(minutes(1));
   service_->front().trouble.faults.clear();
   polls_ = 0;

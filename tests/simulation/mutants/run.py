@@ -26,7 +26,7 @@ COPY = ROOT / "build/mutants"
 BINARIES = COPY / "build/release/bin"
 HOURS_OF_A_WORLD = 10
 LONGEST_WORLD = 150  # seconds; a mutant may run for ever
-LONGEST_TEST = 300
+LONGEST_TEST = 120
 # So that Git takes the copy for what it is and not for a part of this repository, in which it would ignore the patch.
 OUTSIDE = {**os.environ, "GIT_CEILING_DIRECTORIES": str(COPY.parent)}
 SEED = re.compile(r"^seed (\d+):", re.MULTILINE)
