@@ -61,18 +61,15 @@ World::World(Plan plan, std::shared_ptr<WorldLog> log)
   machine_ = std::make_unique<backends::PretendWorld>(
       context_.get_executor(), std::make_shared<SeededRandom>(plan.seed + 1),
       [this](backends::PretendInstance& instance) { return program_->run(&instance); });
-  machine_->on_start = [this](backends::PretendInstance const& instance) {
-    bool const fresh = jit_configs_.insert(instance.spec().jit_config.reveal()).second;
-    if (!fresh) violated("one JIT configuration started two instances");
-  };
+  machine_->on_start = [this](backends::PretendInstance const& instance) { check_start(instance); };
   machine_->on_vanish = [this](backends::PretendInstance const& instance) {
     for (auto const& [request, job] : tenant().jobs) {
       if (job.runner == instance.spec().runner) doomed_jobs_.insert(job.facts.job_id);
     }
   };
-  machine_->on_stop = [this](backends::PretendInstance const& instance) {
-    if (instance.activity() == backends::Activity::busy)
-      violated("a busy runner was stopped: " + instance.name());
+  machine_->on_stop = [this](backends::PretendInstance const& instance) { check_stop(instance); };
+  program_->on_registration = [this](std::string const& name) {
+    registered_at_[name] = time_.clock()->now().steady;
   };
 }
 
@@ -80,6 +77,8 @@ std::vector<std::string> World::run() {
   start_daemon();
   trouble();
   settle();
+  if (violations_.empty()) wait_for_rest();
+  if (violations_.empty()) disturb();
   if (violations_.empty()) wait_for_rest();
   if (violations_.empty()) drain_and_check();
   return violations_;
@@ -166,15 +165,18 @@ void World::clear_weather() {
   program_->troubles = {};
 }
 
+/// One that does not listen, if there is any, since nothing tells it.
 void World::remove_a_runner() {
   auto& live = service_->front().live;
+  std::optional<RunnerId> chosen;
   for (auto const& [id, runner] : tenant().runners) {
     if (runner.job || runner.offer) continue;
-    note("somebody removes the runner " + runner.name);
-    static_cast<void>(live.model.remove_runner(live.now(), "my-org", id));
-    static_cast<void>(live.commit_changes());
-    return;
+    if (!chosen || !runner.online) chosen = id;
   }
+  if (!chosen) return;
+  note("somebody removes the runner " + tenant().runners.at(*chosen).name);
+  static_cast<void>(live.model.remove_runner(live.now(), "my-org", *chosen));
+  static_cast<void>(live.commit_changes());
 }
 
 void World::lose_the_scale_set() {
@@ -202,6 +204,7 @@ void World::wait_for_rest() {
 /// Nothing goes wrong any more, and no job is added.
 void World::settle() {
   clear_weather();
+  if (plan_.runner_troubles) remove_a_runner();
   calm_since_ = service_->front().live.now();
   mortality_->disk_full = false;
   mortality_->dies_at_commit = 0;
@@ -211,6 +214,13 @@ void World::settle() {
     mortality_->dies_at_commit = 0;
   }
   pass(hours(3));
+}
+
+/// What must be over soon if nothing else goes wrong.
+void World::disturb() {
+  if (plan_.service_faults) lose_sight_of_the_scale_set();
+  if (violations_.empty()) number_messages_anew();
+  if (violations_.empty()) let_runners_update();
 }
 
 std::size_t World::jobs_done() const { return tenant().finished.size(); }

@@ -33,6 +33,7 @@ void World::check_now() {
              std::to_string(most));
   if (tenant().scale_sets.size() > 1) violated("a second scale set was created");
   if (daemon_ && daemon_->ended && !stopping_) violated("the daemon ended by itself");
+  check_over_time();
 }
 
 void World::watch(HttpRequest const& request) {
@@ -40,6 +41,7 @@ void World::watch(HttpRequest const& request) {
       request.url.contains("/scalesets/message") || request.url.contains("/messagequeue");
   if (queue && request.method == HttpMethod::get) check_poll(request);
   if (queue && request.method == HttpMethod::del) check_acknowledgement(request);
+  if (request.url.contains("/generatejitconfig")) check_jit_request(request);
   bool const deletes_set = request.method == HttpMethod::del &&
                            request.url.contains("/runnerscalesets/") &&
                            !request.url.contains("/sessions");
@@ -67,12 +69,14 @@ void World::check_acknowledgement(HttpRequest const& request) {
 }
 
 void World::check_poll(HttpRequest const& request) {
+  ++polls_;
   auto const advertised =
       base::whole_number<int>(header(request, "X-ScaleSetMaxCapacity")).value_or(-1);
   auto const state = snapshot();
   if (advertised < 0 || advertised > plan_.max_runners + state.held)
     violated("a poll advertises " + std::to_string(advertised) + " with a maximum of " +
              std::to_string(plan_.max_runners) + " and " + std::to_string(state.held) + " held");
+  check_advertised(advertised, state);
 }
 
 /// What is not as it must be at rest.

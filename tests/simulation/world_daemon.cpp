@@ -11,6 +11,7 @@ void World::start_daemon() {
   std::int64_t const dies_at_commit =
       plan_.crashes && random_.happens(0.3) ? random_.number(1, 60) : 0;
   delivered_.clear();
+  refused_starts_.clear();
   auto settings = this->settings();
   settings.fleet.min_idle = plan_.min_idle;
   settings.fleet.max_runners = plan_.max_runners;
@@ -43,6 +44,7 @@ void World::drain_and_check() {
   if (!daemon_->ended) return;
   if (instances() > 0) violated("instances are left after a drain: " + report());
   daemon_.reset();
+  check_journal();
 }
 
 }  // namespace scaleset::simulation

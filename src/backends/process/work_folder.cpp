@@ -11,6 +11,7 @@
 #include "backends/process/runner_environment.hpp"
 #include "backends/process/runner_folder.hpp"
 #include "backends/process/wipe.hpp"
+#include "base/crash_point.hpp"
 #include "base/resource_limit.hpp"
 
 namespace scaleset::backends {
@@ -143,6 +144,7 @@ Result<void> clear_instance(InstancePaths const& paths, std::stop_token const& s
   Result<void> wiped = wipe_folder(paths.folder, stop);
   if (!wiped) return wiped;
   unlink(paths.output.c_str());
+  base::crash_point("the runner's folder is wiped, and its record is still there");
   // The record last, so that a clearing that was interrupted is found and finished by the next
   // start.
   if (unlink(paths.record.c_str()) != 0 && errno != ENOENT) {
