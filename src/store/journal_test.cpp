@@ -400,6 +400,53 @@ TEST_F(JournalTest, SaysWhatIsWrongWithAFolderThatCannotBeWritten) {
   EXPECT_THAT(text, HasSubstr("Permission denied"));
 }
 
+TEST_F(JournalTest, KnowsWhetherItsFilesAreStillThere) {
+  auto const moved = path_.string() + "-moved";
+  for (std::string const suffix : {"", "-wal", ".lock"}) {
+    SCOPED_TRACE(suffix);
+    auto journal = open();
+    EXPECT_TRUE(journal.in_place());
+    ASSERT_TRUE(journal.put_scale_set(linux_set()));
+    EXPECT_TRUE(journal.in_place()) << "writing changes nothing about that";
+    std::filesystem::rename(path_.string() + suffix, moved);
+    EXPECT_FALSE(journal.in_place()) << "it is gone";
+    std::ofstream(path_.string() + suffix) << "another";
+    EXPECT_FALSE(journal.in_place()) << "it is another file";
+    std::filesystem::rename(moved, path_.string() + suffix);
+    EXPECT_TRUE(journal.in_place());
+  }
+}
+
+TEST_F(JournalTest, ACheckpointChangesNothingAboutItsFiles) {
+  auto journal = open();
+  auto const key = journal.put_scale_set(linux_set()).value();
+  // More than the thousand pages after which SQLite copies the write-ahead log into the database.
+  for (int i = 0; i < 300; ++i) {
+    auto runner = runner_named("runner-" + std::to_string(i));
+    runner.reference = std::string(8000, 'x');
+    ASSERT_TRUE(put_runner(journal, key, std::move(runner)));
+  }
+  EXPECT_GT(std::filesystem::file_size(path_), 1'000'000U);
+  EXPECT_TRUE(journal.in_place());
+}
+
+TEST_F(JournalTest, ClosingOneThatWasRemovedLeavesItsSuccessorAlone) {
+  {
+    auto first = open();
+    ASSERT_TRUE(first.put_scale_set(linux_set()));
+    for (std::string const suffix : {"", "-wal", "-shm", ".lock"})
+      std::filesystem::remove(path_.string() + suffix);
+    auto second = open();
+    ASSERT_TRUE(second.put_scale_set(linux_set()));
+    {
+      auto const closed = std::move(first);
+    }
+    EXPECT_TRUE(second.in_place()) << "its write-ahead log is still there";
+  }
+  auto again = open();
+  EXPECT_EQ(again.scale_sets().value().size(), 1U);
+}
+
 TEST_F(JournalTest, AFailureOfTheDatabaseIsAnError) {
   auto journal = open();
   auto const key = journal.put_scale_set(linux_set()).value();

@@ -8,7 +8,6 @@
 #include <map>
 #include <stop_token>
 
-#include "backends/process/background.hpp"
 #include "backends/process/descriptors.hpp"
 #include "backends/process/foreign.hpp"
 #include "backends/process/launch.hpp"
@@ -17,6 +16,7 @@
 #include "backends/process/runner_process.hpp"
 #include "backends/process/runner_programs.hpp"
 #include "backends/process/work_folder.hpp"
+#include "base/background.hpp"
 #include "base/condition.hpp"
 #include "base/log.hpp"
 #include "scaleset/async/scope.hpp"
@@ -28,7 +28,7 @@ namespace {
 namespace asio = boost::asio;
 using InstancePointer = std::shared_ptr<RunnerProcess>;
 template <class T>
-using Work = Background::Work<T>;
+using Work = base::Background::Work<T>;
 
 constexpr std::chrono::seconds kLongestLook{10};
 constexpr int kMoreTriesToClear = 3;
@@ -113,9 +113,9 @@ class ProcessBackend : public Backend {
   std::stop_source stop_clearing_;
   // Apart from each other: a new runner does not wait until the folder of an old one is removed,
   // and a look at everything waits for neither.
-  Background starts_{4};
-  Background clears_{4};
-  Background looks_{1};
+  base::Background starts_{4};
+  base::Background clears_{4};
+  base::Background looks_{1};
   async::TaskScope scope_;
 };
 
