@@ -20,6 +20,7 @@ class FileLock {
   [[nodiscard]] static Result<FileLock> acquire(std::filesystem::path const& path,
                                                 std::string_view what);
 
+  [[nodiscard]] std::filesystem::path const& path() const noexcept { return path_; }
   /// Whether the path still leads to the file that is locked. If somebody has removed or replaced
   /// the file, another process can lock the new one. Looks at the disk.
   [[nodiscard]] bool in_place() const noexcept;

@@ -179,12 +179,13 @@ Result<void> run(RunConfig config, std::shared_ptr<LogSink> log) {
 
   asio::io_context context(1);
   asio::thread_pool disk(1);
-  JournalWriter writer(context.get_executor(), disk.get_executor(), std::move(premises->journal));
+  JournalWriter writer(context.get_executor(), disk.get_executor(), *std::move(premises), logger);
   HousePorts ports;
   ports.book = &writer;
   ports.hooks = hooks;
   ports.make_ports = RealPorts(context.get_executor(), config, *std::move(options), hooks);
   House house(context.get_executor(), {settings}, std::move(ports));
+  writer.on_lost([&house](Error const& error) { house.give_up(error); });
   SignalWatch watch(context, config, hooks, house);
   Result<void> outcome;
   auto done = [&outcome, &watch](Result<void> result) {

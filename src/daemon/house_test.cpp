@@ -35,6 +35,8 @@ TEST_F(HouseTest, ABackendThatCannotBeMadeKeepsNoOtherScaleSetFromRunning) {
   EXPECT_FALSE(snapshot(0).ready);
   EXPECT_EQ(snapshot(1).phase, Phase::serving);
   EXPECT_FALSE(ended) << "the other one is served";
+  EXPECT_TRUE(logged("a scale set is not served any more; the others are"));
+  EXPECT_TRUE(logged("the engine is not installed")) << "nobody waits until all have ended";
   house->detach("SIGTERM was received");
   time.advance(1min);
   ASSERT_TRUE(ended);
@@ -77,6 +79,26 @@ TEST_F(HouseTest, AJournalThatCannotBeReadIsAnError) {
   ASSERT_TRUE(ended && !*ended);
   EXPECT_EQ(ended->error().message, "the disk is full");
   EXPECT_EQ(ports_made, 0);
+}
+
+TEST_F(HouseTest, TheErrorOfTheOnlyScaleSetIsLeftToTheCaller) {
+  bad_backends.emplace("one", Error(ErrorCode::backend, "the engine is not installed"));
+  start({settings("one")});
+  ASSERT_TRUE(ended && !*ended);
+  EXPECT_FALSE(logged("the engine is not installed")) << "who gets the error says it";
+}
+
+TEST_F(HouseTest, GivingUpLeavesRunnersAndReturnsTheReason) {
+  auto one = settings("one");
+  one.fleet.min_idle = 1;
+  start({one});
+  ASSERT_EQ(instances().size(), 1U);
+  house->give_up(Error(ErrorCode::io, "another process serves it"));
+  time.advance(15s);
+  ASSERT_TRUE(ended && !*ended);
+  EXPECT_EQ(ended->error().message, "another process serves it");
+  EXPECT_EQ(instances().size(), 1U);
+  EXPECT_THAT(services["one"].done, ::testing::Contains(HasSubstr("DELETE session")));
 }
 
 // Stops.

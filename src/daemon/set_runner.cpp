@@ -203,8 +203,7 @@ void SetRunner::note_session(std::string const& id, std::string const& session_o
     session.owner = session_owner;
     other_changes_.emplace_back(store::RememberSession{record_.key, std::move(session)});
   }
-  dirty_ = true;
-  changed_.notify_all();
+  wake_rounds();
 }
 
 // The end.

@@ -100,6 +100,7 @@ class SetRunner final : public async::ListenerHandler {
   void report_room();
 
   // Rounds (set_runner_rounds.cpp).
+  void wake_rounds();
   boost::asio::awaitable<void> settle_rounds();
   boost::asio::awaitable<Result<void>> make_durable();
   void note_outcome(Result<void> const& written);
@@ -128,6 +129,7 @@ class SetRunner final : public async::ListenerHandler {
   std::vector<store::Change> other_changes_;  // of the scale set itself, not yet durable
   std::shared_ptr<Round> round_;
   bool dirty_ = false;              // something happened since the last round
+  bool must_check_ = false;         // it is time to see whether the book can still be written
   bool must_write_ = false;         // a message is to be acknowledged: the journal has to work
   std::optional<Error> unwritten_;  // why the book could not be written the last time
   int failed_writes_ = 0;

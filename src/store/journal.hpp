@@ -110,6 +110,7 @@ class Journal {
   };
   [[nodiscard]] std::optional<SetAside> const& set_aside() const noexcept { return set_aside_; }
 
+  [[nodiscard]] std::filesystem::path const& path() const noexcept { return database_.path(); }
   /// Whether the paths of the journal, of its write-ahead log and of its lock still lead to the
   /// files that are open. If not, what is written is lost at the end of the process. Looks at the
   /// disk.
