@@ -10,7 +10,6 @@
 #include <system_error>
 #include <utility>
 
-#include "base/files.hpp"
 #include "base/resource_limit.hpp"
 
 namespace scaleset::base {
@@ -46,11 +45,6 @@ Result<FileLock> FileLock::acquire(std::filesystem::path const& path, std::strin
   [[maybe_unused]] bool const noted =
       ::ftruncate(file.get(), 0) == 0 && ::pwrite(file.get(), owner.data(), owner.size(), 0) > 0;
   return FileLock(path, std::move(file));
-}
-
-bool FileLock::in_place() const noexcept {
-  auto const held = identity_of(file_.get());
-  return held && held == identity_of(path_);
 }
 
 }  // namespace scaleset::base

@@ -1,8 +1,11 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string_view>
+#include <utility>
 
+#include "base/files.hpp"
 #include "base/unique_fd.hpp"
 #include "scaleset/error.hpp"
 
@@ -23,7 +26,12 @@ class FileLock {
   [[nodiscard]] std::filesystem::path const& path() const noexcept { return path_; }
   /// Whether the path still leads to the file that is locked. If somebody has removed or replaced
   /// the file, another process can lock the new one. Looks at the disk.
-  [[nodiscard]] bool in_place() const noexcept;
+  [[nodiscard]] bool in_place() const noexcept { return is_at(path_, identity()); }
+  /// Of the file that is locked; no value after release(). With path() it can be looked for on
+  /// another thread.
+  [[nodiscard]] std::optional<FileIdentity> identity() const noexcept {
+    return identity_of(file_.get());
+  }
 
   /// Before the end of the object's life. A second call does nothing.
   void release() noexcept { file_.reset(); }

@@ -36,6 +36,11 @@ struct FileIdentity {
 /// No value: there is nothing at the path, or it cannot be looked at.
 [[nodiscard]] std::optional<FileIdentity> identity_of(std::filesystem::path const& path) noexcept;
 [[nodiscard]] std::optional<FileIdentity> identity_of(int fd) noexcept;
+/// Whether the path leads to that file. False if there is no identity.
+[[nodiscard]] inline bool is_at(std::filesystem::path const& path,
+                                std::optional<FileIdentity> const& file) noexcept {
+  return file && identity_of(path) == file;
+}
 
 /// A new directory below the system's directory for temporary files. It is removed with everything
 /// in it at the end of the object's life.

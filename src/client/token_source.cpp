@@ -101,6 +101,13 @@ bool TokenSource::rejected(std::uint64_t generation) {
   return machine_.rejected(generation, caller_.now());
 }
 
+void TokenSource::renew() {
+  machine_.renew(caller_.now());
+  auto const answer = machine_.need(caller_.now());
+  if (answer == TokenMachine::Answer::mint || answer == TokenMachine::Answer::use_and_mint)
+    tasks_.spawn(refresh(shared_from_this()));
+}
+
 std::optional<std::chrono::seconds> TokenSource::age() const {
   auto const minted = machine_.minted_at();
   if (!minted) return std::nullopt;

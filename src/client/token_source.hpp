@@ -37,6 +37,9 @@ class TokenSource : public std::enable_shared_from_this<TokenSource> {
   Task<TokenLease> get(Steady deadline);
   /// The service refused the token of that generation. True: get() again and repeat the call once.
   [[nodiscard]] bool rejected(std::uint64_t generation);
+  /// The credentials have changed: gets a new connection now, without the wait that follows a
+  /// failure. The old one is used until it is there.
+  void renew();
   /// How long ago the present token was made. No value: there is none.
   [[nodiscard]] std::optional<std::chrono::seconds> age() const;
 
@@ -81,6 +84,7 @@ class SharedTokens {
   /// there.
   Task<TokenLease> get(std::optional<TokenSource::Steady> began = std::nullopt);
   [[nodiscard]] bool rejected(std::uint64_t generation) { return source_->rejected(generation); }
+  void renew() { source_->renew(); }
   [[nodiscard]] std::optional<std::chrono::seconds> age() const { return source_->age(); }
   /// No call may be under way, and none may follow. Cancels a walk that nobody else needs, and
   /// waits for its end.

@@ -68,6 +68,10 @@ void House::detach(std::string const& why) {
   for (auto const& set : sets_) set->detach(why);
 }
 
+void House::reload() {
+  for (auto const& set : sets_) set->reload();
+}
+
 void House::give_up(Error const& error) {
   if (!first_error_) first_error_ = error;
   detach(error.message);

@@ -40,6 +40,7 @@ class House {
   /// See SetRunner. A `why` is a clause for the log, such as "SIGTERM was received".
   void drain(std::string const& why);
   void detach(std::string const& why);
+  void reload();
   /// Detaches, and run() returns this error unless there was one before.
   void give_up(Error const& error);
   void report_waiting() const;

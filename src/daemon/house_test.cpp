@@ -277,6 +277,46 @@ TEST_F(HouseTest, ARefusalIsOtherwiseWaitedOut) {
   EXPECT_EQ(snapshot().reason, "");
 }
 
+TEST_F(HouseTest, AfterAReloadTheServiceIsAskedAtOnce) {
+  services["one"].answer = make_response(401, R"({"message":"Bad credentials"})");
+  start({settings("one")});
+  time.advance(1h);  // it waits for minutes by now
+  services["one"].answer.reset();
+  house->reload();
+  time.advance(0s);
+  EXPECT_EQ(snapshot().phase, Phase::serving);
+  EXPECT_TRUE(snapshot().ready) << snapshot().reason;
+}
+
+TEST_F(HouseTest, AfterAReloadTheQueueIsAskedAtOnce) {
+  start({settings("one")});
+  services["one"].answer = make_response(401, R"({"message":"Bad credentials"})");
+  time.advance(1h);  // it waits for minutes by now
+  services["one"].answer.reset();
+  services["one"].messages = {testing::PretendService::message(1, "JobAssigned", "", 1)};
+  house->reload();
+  time.advance(2s);
+  EXPECT_THAT(services["one"].done, ::testing::Contains("acknowledge 1"));
+}
+
+TEST_F(HouseTest, AReloadCutsNoPoll) {
+  start({settings("one")});
+  services["one"].done.clear();
+  for (int i = 0; i < 3; ++i) house->reload();
+  time.advance(0s);
+  EXPECT_EQ(snapshot().phase, Phase::serving);
+  EXPECT_THAT(services["one"].done, IsEmpty());
+}
+
+TEST_F(HouseTest, AReloadAfterTheEndDoesNothing) {
+  bad_backends.emplace("one", Error(ErrorCode::backend, "the engine is not installed"));
+  start({settings("one"), settings("two")});
+  house->reload();
+  time.advance(1s);
+  EXPECT_EQ(snapshot(0).phase, Phase::ended);
+  EXPECT_EQ(snapshot(1).phase, Phase::serving);
+}
+
 TEST_F(HouseTest, TroubleAtFirstIsWaitedOutAlsoIfAPersonWaits) {
   services["one"].answer = make_response(503);
   auto set = settings("one");

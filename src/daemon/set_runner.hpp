@@ -58,6 +58,9 @@ class SetRunner final : public async::ListenerHandler {
   void drain(std::string const& why);
   /// Closes the session and waits for no runner. They keep running, and the next start adopts them.
   void detach(std::string const& why);
+  /// The credentials or the certificates may have changed: they are read again, and what was
+  /// refused is tried at once.
+  void reload();
   /// Logs which runners a drain still waits for.
   void report_waiting() const;
   [[nodiscard]] SetSnapshot snapshot() const;
@@ -142,6 +145,7 @@ class SetRunner final : public async::ListenerHandler {
   std::set<std::string> reported_foreign_;
   std::optional<Enrolled> enrolled_;
   std::optional<Error> not_enrolled_;  // why the last attempt failed
+  base::Condition hurry_;              // the reason may be gone
   Phase phase_ = Phase::starting;
   bool stopping_ = false;
   bool detached_ = false;
