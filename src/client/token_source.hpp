@@ -53,8 +53,9 @@ class TokenSource : public std::enable_shared_from_this<TokenSource> {
   [[nodiscard]] Caller const& caller() const noexcept { return caller_; }
 
  private:
-  static boost::asio::awaitable<void> refresh(std::shared_ptr<TokenSource> self);
-  void report(Result<protocol::AdminConnection> outcome);
+  /// `waited_for`: calls wait for it, and say themselves why it failed.
+  static boost::asio::awaitable<void> refresh(std::shared_ptr<TokenSource> self, bool waited_for);
+  void report(Result<protocol::AdminConnection> outcome, bool waited_for);
   /// The error for a call that does not get its token in time; it names what the walk under way has
   /// met last.
   [[nodiscard]] Error without_token(ErrorCode code, std::string text) const;

@@ -50,7 +50,8 @@ class Applying {
     return run(**insert);
   }
   Result<void> operator()(NoteScaleSet const& change) {
-    auto statement = prepare("UPDATE scale_set SET id = ?2, ours = ?3 WHERE key = ?1");
+    auto statement =
+        prepare("UPDATE scale_set SET id = ?2, ours = ?3, notes = notes + 1 WHERE key = ?1");
     if (!statement) return std::unexpected(statement.error());
     (*statement)->bind(1, change.key.value);
     (*statement)->bind(2, change.id.value);

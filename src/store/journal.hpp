@@ -59,7 +59,8 @@ struct PutScaleSet {
   ScaleSetKey key;
   ScaleSetRecord record;
 };
-/// Sets what the scale set's row says about the service's side.
+/// Sets what the scale set's row says about the service's side. It is written also if it changes
+/// nothing, so that its success says that the disk works.
 struct NoteScaleSet {
   ScaleSetKey key;
   ScaleSetId id;

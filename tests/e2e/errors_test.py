@@ -213,7 +213,7 @@ class Errors(EndToEndTest):
                 ("no-such-file", self.run_with(url, token_file="no-such-file"), 2),
                 ("there is no backend", self.run_with(url, backend="podman"), 2),
                 ("cannot be combined", [*self.run_with(url), "--token-command", "true"], 2),
-                (str(taken), self.run_with(url, work_dir=taken), 1),
+                ("Not a directory", self.run_with(url, work_dir=taken), 1),
                 ("no runner group", self.run_with(url, runner_group="none"), 1),
                 ("a good reason", self.run_with(url), 1)):
             for form in ("text", "json"):
@@ -221,6 +221,10 @@ class Errors(EndToEndTest):
                     done = self.refused_in(form, arguments, code)
                     self.assertEqual(sum(reason in line for line in done), 1, done)
                     self.assertIn(reason, done[-1])
+        service.call("POST", "/_sim/faults", {"route": "registration_token", "status": 401, "seconds": 3600, "body": '{"message":"another reason"}',
+                                              "headers": {"Content-Type": "application/json"}})
+        done = self.refused_in("text", self.run_with(url), 1)
+        self.assertEqual(sum("another reason" in line for line in done), 1, done)
 
     def refused_in(self, form, arguments, code):
         """The lines of standard error."""
