@@ -39,7 +39,7 @@ RESERVED = {
     r"sqlite3\.h": r"src/store/",
     r"CLI/": r"src/cli/",
     r"boost/json": r"src/protocol/wire/codec|src/simulator/|src/cli/",
-    r"boost/asio|boost/beast": r"src/(http|client|listener|simulator/(front|runner)|backends|daemon|cli)/|src/base/(loop_timer|condition|boost_impl|testing/)|include/scaleset/(async|testing)/",
+    r"boost/asio|boost/beast": r"src/(http|client|listener|simulator/(front|runner)|backends|daemon|cli)/|src/base/(loop_timer|condition|background|boost_impl|testing/)|include/scaleset/(async|testing)/",
 }
 # Every wait in our code uses a clock that tests can move. Only libcurl's timers are real.
 TIMERS = re.compile(r"\b(steady_timer|system_timer|deadline_timer|high_resolution_timer|basic_waitable_timer)\b")

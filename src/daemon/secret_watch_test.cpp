@@ -57,8 +57,9 @@ class WatchFilesTest : public base::testing::CoroutineTest {
   boost::asio::awaitable<void> watch(std::vector<std::filesystem::path> files,
                                      FileChanges changes) {
     co_await boost::asio::this_coro::throw_if_cancelled(false);
-    co_await watch_files(&disk, std::move(files), std::move(changes),
-                         [this](auto const& file) { events.push_back(file.filename().string()); });
+    std::function<void(std::filesystem::path const&)> changed =
+        [this](std::filesystem::path const& file) { events.push_back(file.filename().string()); };
+    co_await watch_files(&disk, std::move(files), std::move(changes), std::move(changed));
     events.emplace_back("ended");
   }
 

@@ -215,8 +215,8 @@ struct StopInstance {
   std::string name;
   StopMode mode = StopMode::graceful;
 };
-/// Nothing is left of the runner, here or at the service. There is nothing to do: the fleet does not
-/// know it any more, and so its row is deleted from the journal. It says which event was its end.
+/// Nothing is left of the runner, here or at the service. Nothing is to be done: the fleet does not
+/// know it any more, so its row is deleted from the journal. It says which event was its end.
 struct ForgetRunner {
   std::string name;
 };
