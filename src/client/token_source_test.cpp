@@ -194,11 +194,11 @@ TEST_F(SharedTokensTest, AReloadGetsANewTokenWithoutACall) {
 }
 
 TEST_F(SharedTokensTest, CallsGoOnWithTheOldTokenDuringAReload) {
-  auto& client = make_client();
-  EXPECT_TRUE(run_task(context, client.get_runner(RunnerId{1})));
+  auto& one = make_client();
+  EXPECT_TRUE(run_task(context, one.get_runner(RunnerId{1})));
   held = is_e3;
-  EXPECT_TRUE(client.reload());
-  EXPECT_TRUE(run_task(context, client.get_runner(RunnerId{1}))) << "it does not wait";
+  EXPECT_TRUE(one.reload());
+  EXPECT_TRUE(run_task(context, one.get_runner(RunnerId{1}))) << "it does not wait";
   EXPECT_EQ(tokens_minted, 1);
   release();
   EXPECT_EQ(tokens_minted, 2);
