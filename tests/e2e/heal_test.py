@@ -57,9 +57,10 @@ class Heal(RunningTest):
         self.queue(1, milliseconds=8000)
         self.wait_until(lambda: self.jobs_in("running"), "the job did not start")
         lock = next(path for path in self.own_files(".lock") if ".journal" not in path.name)
-        lock.unlink()
-        with open(lock, "w") as other:
-            fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        # Locked before it is put in the place of the other, so that nobody comes in between.
+        with open(self.folder / "lock", "w") as other:
+            fcntl.flock(other, fcntl.LOCK_EX)
+            (self.folder / "lock").replace(lock)
             self.queue(1)
             self.assertEqual(autoscaler.wait(MUST_HAPPEN_WITHIN), 1, self.log.read_text())
         errors = [line for line in self.log.read_text().splitlines() if re.search(" error +run: another process", line)]
