@@ -91,6 +91,14 @@ Result<Credentials> credentials_from(ConnectionArguments const& arguments) {
                   "CMD or the three --app-... flags of a GitHub App");
 }
 
+std::vector<std::filesystem::path> secret_files_of(ConnectionArguments const& arguments) {
+  std::vector<std::filesystem::path> files;
+  for (std::string const& file : {arguments.token_file, arguments.app_private_key_file}) {
+    if (!file.empty()) files.emplace_back(file);
+  }
+  return files;
+}
+
 std::string exposed_secret(ConnectionArguments const& arguments) {
   std::string const token = base::exposure_of(arguments.token_file);
   return token.empty() ? base::exposure_of(arguments.app_private_key_file) : token;

@@ -36,7 +36,9 @@ Result<daemon::SetRecord> MortalBook::open_set(base::OwnerKey const& owner) {
 }
 
 asio::awaitable<Result<void>> MortalBook::commit(std::vector<store::Change> changes) {
-  bool const last = ++mortality_->commits == mortality_->dies_at_commit;
+  // Without changes it only looks whether the journal is still there, which is nothing to die at.
+  bool const looks = changes.empty();
+  bool const last = !looks && ++mortality_->commits == mortality_->dies_at_commit;
   if (mortality_->commit_takes.count() > 0) {
     // A commit cannot be cancelled, so it does not matter how the wait ends.
     bool const slept = co_await async::sleep_for(mortality_->commit_takes);

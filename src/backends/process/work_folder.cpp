@@ -119,9 +119,9 @@ Result<void> check_work_folder(fs::path const& work_root) {
   if (access(control_folder(work_root).c_str(), W_OK | X_OK) == 0 &&
       access(work_root.c_str(), W_OK | X_OK) == 0)
     return {};
-  return fail(ErrorCode::backend,
-              "cannot use the work folder " + work_root.string() + ": " + reason(errno) +
-                  "; make it a folder that this user may write to, and restart scaleset");
+  return fail(ErrorCode::backend, "cannot use the work folder " + work_root.string() + ": " +
+                                      reason(errno) +
+                                      "; make it a folder that this user may write to");
 }
 
 Result<void> make_instance(fs::path const& runner_dir, InstancePaths const& paths,
@@ -172,6 +172,20 @@ Result<ProcessOptions> prepare_options(ProcessOptions const& options) {
 Result<base::FileLock> lock_work_folder(fs::path const& work_root) {
   return base::FileLock::acquire(control_folder(work_root) / "lock",
                                  "the work folder " + work_root.string());
+}
+
+Result<base::FileLock> restore_work_folder(fs::path const& work_root,
+                                           std::vector<LivingRunner> const& living) {
+  if (auto made = make_work_root(work_root); !made) return std::unexpected(made.error());
+  auto lock = lock_work_folder(work_root);
+  if (!lock) return lock;
+  for (LivingRunner const& runner : living) {
+    // Those in the folder of an earlier version are not here.
+    if (runner.paths.record.parent_path() != control_folder(work_root)) continue;
+    if (auto written = write_record(runner.paths, runner.record); !written)
+      return std::unexpected(written.error());
+  }
+  return lock;
 }
 
 }  // namespace scaleset::backends
