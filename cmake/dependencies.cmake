@@ -6,6 +6,7 @@ find_package(CURL REQUIRED)
 find_package(OpenSSL 3 REQUIRED)
 if(PROJECT_IS_TOP_LEVEL)  # the library needs none of these
   find_package(SQLite3 REQUIRED)
+  find_package(date CONFIG REQUIRED)  # time zones: g++ 12's library has none
   find_package(GTest CONFIG REQUIRED)
 endif()
 

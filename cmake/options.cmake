@@ -33,6 +33,9 @@ if(SCALESET_FUZZ)
   target_compile_options(scaleset_flags INTERFACE -fsanitize=fuzzer-no-link)
 endif()
 
+# Never for what is shipped: see base/crash_point.hpp.
+option(SCALESET_CRASH_POINTS "Let SCALESET_CRASH_AT=N in the environment kill scaleset run at the N-th step of its journal" OFF)
+
 find_program(SCALESET_MOLD mold)
 if(SCALESET_MOLD)
   target_link_options(scaleset_flags INTERFACE -fuse-ld=mold)

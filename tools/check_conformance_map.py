@@ -7,7 +7,7 @@ tests, of the behaviours it does not test, and of its weaknesses; `map` says whi
 test asserts something else on purpose, and why. A test of ours is written
 
     ROOM/Suite.Name              TEST, TEST_F or TEST_P in src/ROOM/**/*_test.cpp
-    integration/Suite.Name       the same in tests/integration
+    integration/Suite.Name       the same in tests/integration; also simulation and peers
     e2e/Class.test_name          a method in tests/e2e
     conformance/TestName         a function in tests/conformance/go
 """
@@ -49,7 +49,8 @@ def go_tests(folder: pathlib.Path) -> set[str]:
 
 def existing_tests(root: pathlib.Path) -> set[str]:
     found = python_tests(root / "tests/e2e") | go_tests(root / "tests/conformance/go")
-    found |= cpp_tests(root / "tests/integration", "integration")
+    for folder in ("integration", "peers", "simulation"):
+        found |= cpp_tests(root / "tests" / folder, folder)
     for room in sorted((root / "src").iterdir()):
         found |= cpp_tests(room, room.name)
     return found

@@ -53,6 +53,7 @@ class ExistingTests(unittest.TestCase):
                 "src/room/part/a_test.cpp": "TEST(A, B) {}\nTEST_F(C, D) {\nTEST_P(\n    E, F) {}\n  TEST(Not, This)",
                 "src/room/a.cpp": "TEST(Not, This) {}",
                 "tests/integration/b_test.cpp": "TEST(G, H) {}",
+                "tests/simulation/b_test.cpp": "TEST_F(L, M) {}",
                 "tests/e2e/c_test.py": "class I(Base):\n    def test_j(self):\n    def other(self):\n",
                 "tests/conformance/go/d_test.go": "func TestK(t *testing.T) {\nfunc helper(t *testing.T) {",
             }.items():
@@ -60,7 +61,7 @@ class ExistingTests(unittest.TestCase):
                 (root / name).write_text(text)
             self.assertEqual(
                 check_conformance_map.existing_tests(root),
-                {"room/A.B", "room/C.D", "room/E.F", "integration/G.H", "e2e/I.test_j", "conformance/TestK"},
+                {"room/A.B", "room/C.D", "room/E.F", "integration/G.H", "simulation/L.M", "e2e/I.test_j", "conformance/TestK"},
             )
 
 

@@ -26,9 +26,9 @@ std::string owner_of(UniqueFd const& file) {
 
 std::unexpected<Error> in_use(UniqueFd const& file, std::string_view what) {
   std::string const owner = owner_of(file);
-  return fail(ErrorCode::invalid_options,
-              "another process" + (owner.empty() ? "" : " (" + owner + ")") + " uses " +
-                  std::string(what) + ": stop that process first, or give this one another place");
+  return fail(ErrorCode::invalid_options, "another process" +
+                                              (owner.empty() ? "" : " (" + owner + ")") + " uses " +
+                                              std::string(what) + "; stop that process first");
 }
 
 }  // namespace
@@ -44,7 +44,7 @@ Result<FileLock> FileLock::acquire(std::filesystem::path const& path, std::strin
   // The id serves messages only: a full disk is no reason not to start.
   [[maybe_unused]] bool const noted =
       ::ftruncate(file.get(), 0) == 0 && ::pwrite(file.get(), owner.data(), owner.size(), 0) > 0;
-  return FileLock(std::move(file));
+  return FileLock(path, std::move(file));
 }
 
 }  // namespace scaleset::base

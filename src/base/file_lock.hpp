@@ -1,8 +1,11 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string_view>
+#include <utility>
 
+#include "base/files.hpp"
 #include "base/unique_fd.hpp"
 #include "scaleset/error.hpp"
 
@@ -15,16 +18,28 @@ class FileLock {
  public:
   /// `path` is a file of its own, which is created if it is absent (mode 0600): a file that is
   /// replaced by renaming another onto it cannot carry its own lock. `what` says in the error what
-  /// is locked, such as "the state file world.json". Does not wait. Errors: invalid_options if
+  /// is locked, such as "the work folder /srv/runners". Does not wait. Errors: invalid_options if
   /// another process, or another lock of this one, holds it; io if the file cannot be created.
   [[nodiscard]] static Result<FileLock> acquire(std::filesystem::path const& path,
                                                 std::string_view what);
+
+  [[nodiscard]] std::filesystem::path const& path() const noexcept { return path_; }
+  /// Whether the path still leads to the file that is locked. If somebody has removed or replaced
+  /// the file, another process can lock the new one. Looks at the disk.
+  [[nodiscard]] bool in_place() const noexcept { return is_at(path_, identity()); }
+  /// Of the file that is locked; no value after release(). With path() it can be looked for on
+  /// another thread.
+  [[nodiscard]] std::optional<FileIdentity> identity() const noexcept {
+    return identity_of(file_.get());
+  }
 
   /// Before the end of the object's life. A second call does nothing.
   void release() noexcept { file_.reset(); }
 
  private:
-  explicit FileLock(UniqueFd file) noexcept : file_(std::move(file)) {}
+  FileLock(std::filesystem::path path, UniqueFd file) noexcept
+      : path_(std::move(path)), file_(std::move(file)) {}
+  std::filesystem::path path_;
   UniqueFd file_;
 };
 

@@ -33,7 +33,7 @@ TEST_F(FileLockTest, IsForOneAtATime) {
   auto const second = acquire();
   ASSERT_FALSE(second);
   EXPECT_EQ(second.error().code, ErrorCode::invalid_options);
-  EXPECT_THAT(second.error().message, AllOf(HasSubstr("uses the barn"), HasSubstr("another place"),
+  EXPECT_THAT(second.error().message, AllOf(HasSubstr("uses the barn; stop that process first"),
                                             HasSubstr("(" + std::to_string(::getpid()) + ")")));
   first->release();
   first->release();
@@ -79,6 +79,36 @@ TEST_F(FileLockTest, AChildDoesNotInheritIt) {
   EXPECT_TRUE(acquire());
   ::kill(*child, SIGKILL);
   ::waitpid(*child, nullptr, 0);
+}
+
+TEST_F(FileLockTest, KnowsWhetherItsFileIsStillThere) {
+  auto const lock = acquire();
+  ASSERT_TRUE(lock);
+  EXPECT_TRUE(lock->in_place());
+  auto const moved = folder_.path() / "moved";
+  std::filesystem::rename(path_, moved);
+  EXPECT_FALSE(lock->in_place()) << "it is gone";
+  std::ofstream(path_) << "\n";
+  EXPECT_FALSE(lock->in_place()) << "it is another file";
+  std::filesystem::rename(moved, path_);
+  EXPECT_TRUE(lock->in_place());
+}
+
+TEST_F(FileLockTest, AnotherCanLockTheFileThatTookItsPlace) {
+  auto const first = acquire();
+  ASSERT_TRUE(first);
+  std::filesystem::remove(path_);
+  auto const second = acquire();
+  ASSERT_TRUE(second);
+  EXPECT_FALSE(first->in_place());
+  EXPECT_TRUE(second->in_place());
+}
+
+TEST_F(FileLockTest, HoldsNothingAfterItsRelease) {
+  auto lock = acquire();
+  ASSERT_TRUE(lock);
+  lock->release();
+  EXPECT_FALSE(lock->in_place());
 }
 
 TEST_F(FileLockTest, SaysWhyTheFileCannotBeCreated) {

@@ -73,6 +73,18 @@ Result<void> create_private_folder(std::filesystem::path const& folder) {
               "cannot create the folder " + folder.string() + ": " + system_error_text(errno));
 }
 
+std::optional<FileIdentity> identity_of(std::filesystem::path const& path) noexcept {
+  struct stat about{};
+  if (::stat(path.c_str(), &about) != 0) return std::nullopt;
+  return FileIdentity{about.st_dev, about.st_ino};
+}
+
+std::optional<FileIdentity> identity_of(int fd) noexcept {
+  struct stat about{};
+  if (::fstat(fd, &about) != 0) return std::nullopt;
+  return FileIdentity{about.st_dev, about.st_ino};
+}
+
 TemporaryDirectory::TemporaryDirectory() {
   std::string name = (std::filesystem::temp_directory_path() / "scaleset-XXXXXX").string();
   if (::mkdtemp(name.data()) == nullptr)

@@ -1,6 +1,9 @@
 #pragma once
 
+#include <sys/types.h>
+
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -22,6 +25,22 @@ namespace scaleset::base {
 /// Creates the folder, and those above it, if they do not exist; what it creates is for this user
 /// only (mode 0700). Errors: io.
 [[nodiscard]] Result<void> create_private_folder(std::filesystem::path const& folder);
+
+/// Which file a path leads to. As long as somebody has the file open, no other one gets the same
+/// identity, also after it was removed.
+struct FileIdentity {
+  dev_t device = 0;
+  ino_t inode = 0;
+  friend bool operator==(FileIdentity const&, FileIdentity const&) = default;
+};
+/// No value: there is nothing at the path, or it cannot be looked at.
+[[nodiscard]] std::optional<FileIdentity> identity_of(std::filesystem::path const& path) noexcept;
+[[nodiscard]] std::optional<FileIdentity> identity_of(int fd) noexcept;
+/// Whether the path leads to that file. False if there is no identity.
+[[nodiscard]] inline bool is_at(std::filesystem::path const& path,
+                                std::optional<FileIdentity> const& file) noexcept {
+  return file && identity_of(path) == file;
+}
 
 /// A new directory below the system's directory for temporary files. It is removed with everything
 /// in it at the end of the object's life.

@@ -126,5 +126,23 @@ TEST(ConstantSecret, IsAlwaysTheSame) {
   EXPECT_EQ(reader()->reveal(), "token");
 }
 
+TEST(FileIdentity, IsOfTheFileAndNotOfThePath) {
+  TemporaryDirectory const folder;
+  auto const path = folder.path() / "a";
+  EXPECT_FALSE(identity_of(path)) << "there is nothing";
+  UniqueFd const file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+  ASSERT_TRUE(file.valid());
+  auto const identity = identity_of(file.get());
+  ASSERT_TRUE(identity);
+  EXPECT_EQ(identity_of(path), identity);
+  std::filesystem::create_symlink(path, folder.path() / "link");
+  EXPECT_EQ(identity_of(folder.path() / "link"), identity) << "what a link leads to counts";
+  std::filesystem::rename(path, folder.path() / "b");
+  std::ofstream(path) << "another";
+  EXPECT_NE(identity_of(path), identity);
+  EXPECT_EQ(identity_of(folder.path() / "b"), identity);
+  EXPECT_FALSE(identity_of(-1));
+}
+
 }  // namespace
 }  // namespace scaleset::base

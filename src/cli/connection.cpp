@@ -1,11 +1,10 @@
 #include "cli/connection.hpp"
 
-#include <sys/stat.h>
-
 #include <CLI/CLI.hpp>
 #include <cstdlib>
 
 #include "base/credential_text.hpp"
+#include "base/exposure.hpp"
 #include "cli/environment.hpp"
 #include "cli/number_flag.hpp"
 #include "cli/shell_command.hpp"
@@ -38,16 +37,6 @@ Result<Credentials> app_from(ConnectionArguments const& arguments) {
   }
   return GitHubApp{arguments.app_client_id, arguments.app_installation_id,
                    secret_file(arguments.app_private_key_file)};
-}
-
-/// What is wrong with the permissions of a file with a secret, or nothing.
-std::string exposure_of(std::string const& file) {
-  struct stat about{};
-  // Only a file: what a shell's <(...) makes is a pipe.
-  if (file.empty() || ::stat(file.c_str(), &about) != 0 || !S_ISREG(about.st_mode)) return "";
-  if ((about.st_mode & (S_IRGRP | S_IROTH)) == 0) return "";
-  return "other users of this machine may read " + file +
-         ", which holds a secret; run: chmod 600 " + file;
 }
 
 }  // namespace
@@ -102,9 +91,17 @@ Result<Credentials> credentials_from(ConnectionArguments const& arguments) {
                   "CMD or the three --app-... flags of a GitHub App");
 }
 
+std::vector<std::filesystem::path> secret_files_of(ConnectionArguments const& arguments) {
+  std::vector<std::filesystem::path> files;
+  for (std::string const& file : {arguments.token_file, arguments.app_private_key_file}) {
+    if (!file.empty()) files.emplace_back(file);
+  }
+  return files;
+}
+
 std::string exposed_secret(ConnectionArguments const& arguments) {
-  std::string const token = exposure_of(arguments.token_file);
-  return token.empty() ? exposure_of(arguments.app_private_key_file) : token;
+  std::string const token = base::exposure_of(arguments.token_file);
+  return token.empty() ? base::exposure_of(arguments.app_private_key_file) : token;
 }
 
 TransportOptions transport_from(ConnectionArguments const& arguments) {

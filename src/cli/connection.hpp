@@ -1,8 +1,9 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
+#include <filesystem>
 #include <string>
+#include <vector>
 
 #include "scaleset/client.hpp"
 
@@ -31,6 +32,10 @@ void add_connection_flags(CLI::App& command, ConnectionArguments& arguments);
 /// environment, so call this before any thread is started. Errors: invalid_options; the text is one
 /// line that names the flag and says what to do.
 [[nodiscard]] Result<Credentials> credentials_from(ConnectionArguments const& arguments);
+
+/// The files that the credentials are read from: none, for a token from a command or a variable.
+[[nodiscard]] std::vector<std::filesystem::path> secret_files_of(
+    ConnectionArguments const& arguments);
 
 /// A warning, with the command that mends it, if the group or others may read the file of the token
 /// or of the App's key; else nothing.

@@ -9,7 +9,9 @@
 namespace scaleset::cli {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 
 TEST(Connection, AFileThatOthersMayReadIsNamedWithTheMend) {
   base::TemporaryDirectory const folder;
@@ -36,6 +38,19 @@ TEST(Connection, WhatIsNoFileIsNotWarnedOf) {
   EXPECT_EQ(exposed_secret(arguments), "");
   arguments.token_file = "/dev/null";
   EXPECT_EQ(exposed_secret(arguments), "");
+}
+
+TEST(Connection, FilesOfSecretsAreWatched) {
+  ConnectionArguments arguments;
+  EXPECT_THAT(secret_files_of(arguments), IsEmpty());
+  arguments.token_command = "cat token";
+  arguments.ca_file = "ca.pem";
+  EXPECT_THAT(secret_files_of(arguments), IsEmpty());
+  arguments.token_file = "token";
+  EXPECT_THAT(secret_files_of(arguments), ElementsAre("token"));
+  arguments.token_file.clear();
+  arguments.app_private_key_file = "key.pem";
+  EXPECT_THAT(secret_files_of(arguments), ElementsAre("key.pem"));
 }
 
 }  // namespace

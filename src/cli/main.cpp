@@ -21,5 +21,7 @@ int main(int argc, char** argv) {
   open_missing_streams();
   // Writing to a peer that has gone away must return an error, not end the process.
   std::signal(SIGPIPE, SIG_IGN);
+  // The same for a file that grows beyond the limit of `ulimit -f`.
+  std::signal(SIGXFSZ, SIG_IGN);
   return scaleset::cli::run(argc, argv);
 }

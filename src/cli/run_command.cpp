@@ -101,6 +101,7 @@ int run_autoscaler(RunArguments& arguments) {
   }
   config.url = arguments.connection.url;
   config.credentials = *std::move(credentials);
+  config.secret_files = secret_files_of(arguments.connection);
   config.transport = transport_from(arguments.connection);
   if (arguments.drain_timeout.count() > 0) config.drain_timeout = arguments.drain_timeout;
   config.group = arguments.group.name;

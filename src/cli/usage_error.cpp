@@ -6,7 +6,7 @@
 #include <cstdlib>
 #include <vector>
 
-#include "cli/nearest.hpp"
+#include "base/nearest.hpp"
 
 namespace scaleset::cli {
 namespace {
@@ -69,7 +69,7 @@ std::vector<std::string> flags_of(CLI::App const& command) {
 /// clause that begins with a small letter.
 std::string advice(std::string const& word, std::vector<std::string> const& known,
                    std::string help) {
-  std::string const near = nearest(word, known);
+  std::string const near = base::nearest(word, known);
   if (near.empty()) return "; " + help;
   help.front() = static_cast<char>(std::toupper(static_cast<unsigned char>(help.front())));
   return "; did you mean " + near + "? " + help;

@@ -60,6 +60,11 @@ Result<std::shared_ptr<Client::Impl>> Client::Impl::for_session(std::shared_ptr<
 SystemInfo const& Client::system_info() const noexcept { return impl_->system_info; }
 void Client::set_system_info(SystemInfo info) { impl_->set_system_info(std::move(info)); }
 
+Result<void> Client::reload() {
+  impl_->tokens.renew();
+  return http::read_certificates_again(*impl_->caller.transport());
+}
+
 boost::asio::awaitable<void> Client::shutdown() { co_await impl_->tokens.shutdown(); }
 
 Task<std::optional<ScaleSet>> Client::find_scale_set(RunnerGroupId group, std::string name) {

@@ -77,7 +77,7 @@ Task<TokenLease> TokenSource::get(Steady deadline) {
     if (answer == TokenMachine::Answer::mint || answer == TokenMachine::Answer::use_and_mint)
       // In the source's own scope: the walk must go on when the call that started it is cancelled,
       // because others wait for it (ADR 19).
-      tasks_.spawn(refresh(kept));
+      tasks_.spawn(refresh(kept, answer == TokenMachine::Answer::mint));
     if (answer == TokenMachine::Answer::use || answer == TokenMachine::Answer::use_and_mint) {
       TokenLease lease;
       lease.connection = machine_.connection();
@@ -101,24 +101,31 @@ bool TokenSource::rejected(std::uint64_t generation) {
   return machine_.rejected(generation, caller_.now());
 }
 
+void TokenSource::renew() {
+  machine_.renew(caller_.now());
+  auto const answer = machine_.need(caller_.now());
+  if (answer == TokenMachine::Answer::mint || answer == TokenMachine::Answer::use_and_mint)
+    tasks_.spawn(refresh(shared_from_this(), answer == TokenMachine::Answer::mint));
+}
+
 std::optional<std::chrono::seconds> TokenSource::age() const {
   auto const minted = machine_.minted_at();
   if (!minted) return std::nullopt;
   return std::chrono::duration_cast<std::chrono::seconds>(caller_.now().steady - *minted);
 }
 
-asio::awaitable<void> TokenSource::refresh(std::shared_ptr<TokenSource> self) {
+asio::awaitable<void> TokenSource::refresh(std::shared_ptr<TokenSource> self, bool waited_for) {
   // Whatever is thrown on the way must not leave the machine refreshing for ever.
   auto const walk = [self] { return walk_token_chain(self->executor_, self->caller_); };
   self->last_failure_->clear();
   auto connection = co_await guarded_task<protocol::AdminConnection>(
       ErrorCode::network, "getting a token from GitHub", walk);
-  self->report(std::move(connection));
+  self->report(std::move(connection), waited_for);
   // Also after a failure or a cancellation, so that those who wait ask the machine again.
   self->refreshed_.notify_all();
 }
 
-void TokenSource::report(Result<protocol::AdminConnection> outcome) {
+void TokenSource::report(Result<protocol::AdminConnection> outcome, bool waited_for) {
   bool const ok = outcome.has_value();
   if (ok) {
     caller_.log().debug("got an admin token", {{"service", outcome->url}});
@@ -129,7 +136,8 @@ void TokenSource::report(Result<protocol::AdminConnection> outcome) {
     return;
   } else {
     std::string const text = outcome.error().to_string();
-    caller_.log().warn("could not get a token from GitHub", {{"error", text}});
+    caller_.log().write(waited_for ? LogLevel::debug : LogLevel::warn,
+                        "could not get a token from GitHub", {{"error", text}});
     machine_.refresh_failed(std::move(outcome.error()), caller_.now(), caller_.random());
   }
   if (auto const& metrics = caller_.options().hooks().metrics) metrics->on_token_refresh(ok);

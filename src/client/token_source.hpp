@@ -37,6 +37,9 @@ class TokenSource : public std::enable_shared_from_this<TokenSource> {
   Task<TokenLease> get(Steady deadline);
   /// The service refused the token of that generation. True: get() again and repeat the call once.
   [[nodiscard]] bool rejected(std::uint64_t generation);
+  /// The credentials have changed: gets a new connection now, without the wait that follows a
+  /// failure. The old one is used until it is there.
+  void renew();
   /// How long ago the present token was made. No value: there is none.
   [[nodiscard]] std::optional<std::chrono::seconds> age() const;
 
@@ -50,8 +53,9 @@ class TokenSource : public std::enable_shared_from_this<TokenSource> {
   [[nodiscard]] Caller const& caller() const noexcept { return caller_; }
 
  private:
-  static boost::asio::awaitable<void> refresh(std::shared_ptr<TokenSource> self);
-  void report(Result<protocol::AdminConnection> outcome);
+  /// `waited_for`: calls wait for it, and say themselves why it failed.
+  static boost::asio::awaitable<void> refresh(std::shared_ptr<TokenSource> self, bool waited_for);
+  void report(Result<protocol::AdminConnection> outcome, bool waited_for);
   /// The error for a call that does not get its token in time; it names what the walk under way has
   /// met last.
   [[nodiscard]] Error without_token(ErrorCode code, std::string text) const;
@@ -81,6 +85,7 @@ class SharedTokens {
   /// there.
   Task<TokenLease> get(std::optional<TokenSource::Steady> began = std::nullopt);
   [[nodiscard]] bool rejected(std::uint64_t generation) { return source_->rejected(generation); }
+  void renew() { source_->renew(); }
   [[nodiscard]] std::optional<std::chrono::seconds> age() const { return source_->age(); }
   /// No call may be under way, and none may follow. Cancels a walk that nobody else needs, and
   /// waits for its end.

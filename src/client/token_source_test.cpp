@@ -180,5 +180,29 @@ TEST_F(SharedTokensTest, NothingIsSentWhenTheTokenCameTooLate) {
   EXPECT_EQ(count("/agents/"), 0);
 }
 
+TEST_F(SharedTokensTest, AReloadGetsANewTokenWithoutACall) {
+  auto& first = make_client();
+  auto& second = make_client();
+  EXPECT_TRUE(run_task(context, first.get_runner(RunnerId{1})));
+  EXPECT_EQ(tokens_minted, 1);
+  EXPECT_TRUE(first.reload());
+  context.restart();
+  context.poll();
+  EXPECT_EQ(tokens_minted, 2);
+  EXPECT_TRUE(run_task(context, second.get_runner(RunnerId{1})));
+  EXPECT_EQ(tokens_minted, 2) << "the token is shared";
+}
+
+TEST_F(SharedTokensTest, CallsGoOnWithTheOldTokenDuringAReload) {
+  auto& one = make_client();
+  EXPECT_TRUE(run_task(context, one.get_runner(RunnerId{1})));
+  held = is_e3;
+  EXPECT_TRUE(one.reload());
+  EXPECT_TRUE(run_task(context, one.get_runner(RunnerId{1}))) << "it does not wait";
+  EXPECT_EQ(tokens_minted, 1);
+  release();
+  EXPECT_EQ(tokens_minted, 2);
+}
+
 }  // namespace
 }  // namespace scaleset::inline v0::async

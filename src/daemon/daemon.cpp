@@ -17,7 +17,9 @@
 #include "daemon/house.hpp"
 #include "daemon/journal_writer.hpp"
 #include "daemon/premises.hpp"
+#include "daemon/secret_watch.hpp"
 #include "scaleset/async/client.hpp"
+#include "scaleset/async/scope.hpp"
 #include "scaleset/version.hpp"
 
 namespace scaleset::daemon {
@@ -68,6 +70,10 @@ class SignalWatch {
       case StopStep::Kind::none: break;
       case StopStep::Kind::drain: house_.drain(step.why); break;
       case StopStep::Kind::detach: house_.detach(step.why); break;
+      case StopStep::Kind::reload:
+        log_.info("reading secrets and certificates again", {{"why", step.why}});
+        house_.reload();
+        break;
       case StopStep::Kind::report: house_.report_waiting(); break;
     }
     watch_drain();
@@ -89,12 +95,27 @@ class SignalWatch {
 };
 
 /// The outermost coroutine. Passes the outcome to `done`, which must outlive it.
-asio::awaitable<void> supervise(House* house, JournalWriter* writer,
+asio::awaitable<void> supervise(House* house, JournalWriter* writer, async::TaskScope* watches,
                                 std::function<void(Result<void>)> done) {
   co_await asio::this_coro::throw_if_cancelled(false);
   auto result = co_await house->run();
+  watches->request_stop();
+  co_await watches->join();
   co_await writer->close();
   done(std::move(result));
+}
+
+/// Has the credentials tried at once when a file that they are read from has changed (D2).
+asio::awaitable<void> watch_secrets(base::Background* disk,
+                                    std::vector<std::filesystem::path> files, FileChanges changes,
+                                    House* house, base::Logger log) {
+  std::function<void(std::filesystem::path const&)> changed =
+      [house, log](std::filesystem::path const& file) {
+        std::string const path = file.string();
+        log.info("a file with a secret has changed; it is read again", {{"file", path}});
+        house->reload();
+      };
+  co_await watch_files(disk, std::move(files), std::move(changes), std::move(changed));
 }
 
 Result<std::shared_ptr<FinalizedClientOptions const>> client_options(RunConfig const& config,
@@ -171,6 +192,8 @@ Result<void> run(RunConfig config, std::shared_ptr<LogSink> log) {
   auto const settings = settings_of(config);
   auto const owner = owner_of(settings);
   if (!owner) return std::unexpected(owner.error());
+  // Before they are read for the first time, so that no change is missed.
+  FileChanges secrets(look_at(config.secret_files));
   auto options = client_options(config, hooks);
   if (!options) return std::unexpected(options.error());
   log_start(config, *owner, logger);
@@ -179,13 +202,17 @@ Result<void> run(RunConfig config, std::shared_ptr<LogSink> log) {
 
   asio::io_context context(1);
   asio::thread_pool disk(1);
-  JournalWriter writer(context.get_executor(), disk.get_executor(), std::move(premises->journal));
+  JournalWriter writer(context.get_executor(), disk.get_executor(), *std::move(premises), logger);
   HousePorts ports;
   ports.book = &writer;
   ports.hooks = hooks;
   ports.make_ports = RealPorts(context.get_executor(), config, *std::move(options), hooks);
   House house(context.get_executor(), {settings}, std::move(ports));
+  writer.on_lost([&house](Error const& error) { house.give_up(error); });
   SignalWatch watch(context, config, hooks, house);
+  base::Background looks(1);
+  async::TaskScope watches(context.get_executor(), log);
+  watches.spawn(watch_secrets(&looks, config.secret_files, std::move(secrets), &house, logger));
   Result<void> outcome;
   auto done = [&outcome, &watch](Result<void> result) {
     outcome = std::move(result);
@@ -194,7 +221,7 @@ Result<void> run(RunConfig config, std::shared_ptr<LogSink> log) {
   auto rethrow = [](std::exception_ptr error) {
     if (error) std::rethrow_exception(error);
   };
-  asio::co_spawn(context, supervise(&house, &writer, done), rethrow);
+  asio::co_spawn(context, supervise(&house, &writer, &watches, done), rethrow);
   context.run();
   return outcome;
 }

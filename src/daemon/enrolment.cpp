@@ -48,10 +48,14 @@ Task<RunnerGroupId> find_group(async::Client* client, SetSettings const* wanted)
   if (base::ascii_lower(wanted->group) == "default") co_return kDefaultRunnerGroup;
   auto group = co_await client->find_runner_group(wanted->group);
   if (!group) co_return std::unexpected(group.error());
-  if (!*group)
-    co_return fail(ErrorCode::not_found, "there is no runner group \"" + wanted->group +
-                                             "\"; `scaleset group list` shows those that there "
-                                             "are (repositories have only \"Default\")");
+  if (!*group) {
+    bool const digits = wanted->group.find_first_not_of("0123456789") == std::string::npos;
+    std::string const hint = digits ? "; if that is its id, give --runner-group-id" : "";
+    co_return fail(ErrorCode::not_found, "there is no runner group \"" + wanted->group + "\"" +
+                                             hint +
+                                             "; `scaleset group list` shows those that there are "
+                                             "(repositories have only \"Default\")");
+  }
   co_return (*group)->id;
 }
 

@@ -370,8 +370,17 @@ TEST_F(EnrolmentTest, AMissingGroupIsAnErrorThatSaysHowToListThem) {
   ASSERT_FALSE(enrolled);
   EXPECT_EQ(enrolled.error().code, ErrorCode::not_found);
   EXPECT_THAT(enrolled.error().message,
-              AllOf(HasSubstr("\"gone\""), HasSubstr("`scaleset group list`")));
+              AllOf(HasSubstr("\"gone\""), HasSubstr("`scaleset group list`"),
+                    Not(HasSubstr("--runner-group-id"))));
   EXPECT_THAT(changes, IsEmpty());
+}
+
+TEST_F(EnrolmentTest, AMissingGroupThatLooksLikeAnIdSaysHowToGiveOne) {
+  wanted.group = "3";
+  auto const enrolled = enrol_as(true);
+  ASSERT_FALSE(enrolled);
+  EXPECT_THAT(enrolled.error().message,
+              AllOf(HasSubstr("no runner group \"3\""), HasSubstr("--runner-group-id")));
 }
 
 TEST_F(EnrolmentTest, AGroupThatIsGivenByItsIdIsNotLookedUp) {

@@ -10,13 +10,14 @@ House::House(asio::any_io_executor executor, std::vector<SetSettings> sets, Hous
     : executor_(std::move(executor)),
       settings_(std::move(sets)),
       ports_(std::move(ports)),
+      log_(ports_.hooks.log, "daemon"),
       running_(executor_, ports_.hooks.log) {}
 
 Task<void> House::run() {
   if (detached_) co_return Result<void>();
   for (SetSettings& settings : settings_) {
-    if (auto opened = open(std::move(settings)); !opened && !first_error_)
-      first_error_ = opened.error();
+    std::string const name = settings.name;
+    if (auto opened = open(std::move(settings)); !opened) note_end(name, opened.error());
   }
   for (auto const& set : sets_) {
     // A drain may be asked for before there are any sets, and an earlier process may have left
@@ -45,7 +46,16 @@ Result<void> House::open(SetSettings settings) {
 
 asio::awaitable<void> House::run_set(SetRunner* set) {
   auto ended = co_await set->run();
-  if (!ended && !first_error_) first_error_ = ended.error();
+  if (!ended) note_end(set->snapshot().owner.name, ended.error());
+}
+
+void House::note_end(std::string const& set, Error const& error) {
+  if (!first_error_) first_error_ = error;
+  // Whoever gets the error of run() says it.
+  if (settings_.size() == 1) return;
+  std::string const text = error.to_string();
+  log_.error("a scale set is not served any more; the others are",
+             {{"name", set}, {"error", text}});
 }
 
 void House::drain(std::string const& why) {
@@ -56,6 +66,15 @@ void House::drain(std::string const& why) {
 void House::detach(std::string const& why) {
   detached_ = true;
   for (auto const& set : sets_) set->detach(why);
+}
+
+void House::reload() {
+  for (auto const& set : sets_) set->reload();
+}
+
+void House::give_up(Error const& error) {
+  if (!first_error_) first_error_ = error;
+  detach(error.message);
 }
 
 void House::report_waiting() const {

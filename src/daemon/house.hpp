@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "base/log.hpp"
 #include "base/owner_key.hpp"
 #include "daemon/book.hpp"
 #include "daemon/set_runner.hpp"
@@ -33,21 +34,27 @@ class House {
   House(boost::asio::any_io_executor executor, std::vector<SetSettings> sets, HousePorts ports);
 
   /// Serves the scale sets until drain() or detach(). One that ends with an error does not end the
-  /// others. Returns the first error when all have ended.
+  /// others; the error is logged at once if there are others. Returns the first error when all have
+  /// ended.
   Task<void> run();
   /// See SetRunner. A `why` is a clause for the log, such as "SIGTERM was received".
   void drain(std::string const& why);
   void detach(std::string const& why);
+  void reload();
+  /// Detaches, and run() returns this error unless there was one before.
+  void give_up(Error const& error);
   void report_waiting() const;
   [[nodiscard]] Snapshot snapshot() const;
 
  private:
   Result<void> open(SetSettings settings);
+  void note_end(std::string const& set, Error const& error);
   boost::asio::awaitable<void> run_set(SetRunner* set);
 
   boost::asio::any_io_executor executor_;
   std::vector<SetSettings> settings_;
   HousePorts ports_;
+  base::Logger log_;
   std::vector<std::unique_ptr<SetRunner>> sets_;
   std::optional<Error> first_error_;
   std::optional<std::string> drained_because_;

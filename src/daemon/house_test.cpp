@@ -35,6 +35,8 @@ TEST_F(HouseTest, ABackendThatCannotBeMadeKeepsNoOtherScaleSetFromRunning) {
   EXPECT_FALSE(snapshot(0).ready);
   EXPECT_EQ(snapshot(1).phase, Phase::serving);
   EXPECT_FALSE(ended) << "the other one is served";
+  EXPECT_TRUE(logged("a scale set is not served any more; the others are"));
+  EXPECT_TRUE(logged("the engine is not installed")) << "nobody waits until all have ended";
   house->detach("SIGTERM was received");
   time.advance(1min);
   ASSERT_TRUE(ended);
@@ -77,6 +79,26 @@ TEST_F(HouseTest, AJournalThatCannotBeReadIsAnError) {
   ASSERT_TRUE(ended && !*ended);
   EXPECT_EQ(ended->error().message, "the disk is full");
   EXPECT_EQ(ports_made, 0);
+}
+
+TEST_F(HouseTest, TheErrorOfTheOnlyScaleSetIsLeftToTheCaller) {
+  bad_backends.emplace("one", Error(ErrorCode::backend, "the engine is not installed"));
+  start({settings("one")});
+  ASSERT_TRUE(ended && !*ended);
+  EXPECT_FALSE(logged("the engine is not installed")) << "who gets the error says it";
+}
+
+TEST_F(HouseTest, GivingUpLeavesRunnersAndReturnsTheReason) {
+  auto one = settings("one");
+  one.fleet.min_idle = 1;
+  start({one});
+  ASSERT_EQ(instances().size(), 1U);
+  house->give_up(Error(ErrorCode::io, "another process serves it"));
+  time.advance(15s);
+  ASSERT_TRUE(ended && !*ended);
+  EXPECT_EQ(ended->error().message, "another process serves it");
+  EXPECT_EQ(instances().size(), 1U);
+  EXPECT_THAT(services["one"].done, ::testing::Contains(HasSubstr("DELETE session")));
 }
 
 // Stops.
@@ -253,6 +275,46 @@ TEST_F(HouseTest, ARefusalIsOtherwiseWaitedOut) {
   time.advance(10min);
   EXPECT_EQ(snapshot().phase, Phase::serving);
   EXPECT_EQ(snapshot().reason, "");
+}
+
+TEST_F(HouseTest, AfterAReloadTheServiceIsAskedAtOnce) {
+  services["one"].answer = make_response(401, R"({"message":"Bad credentials"})");
+  start({settings("one")});
+  time.advance(1h);  // it waits for minutes by now
+  services["one"].answer.reset();
+  house->reload();
+  time.advance(0s);
+  EXPECT_EQ(snapshot().phase, Phase::serving);
+  EXPECT_TRUE(snapshot().ready) << snapshot().reason;
+}
+
+TEST_F(HouseTest, AfterAReloadTheQueueIsAskedAtOnce) {
+  start({settings("one")});
+  services["one"].answer = make_response(401, R"({"message":"Bad credentials"})");
+  time.advance(1h);  // it waits for minutes by now
+  services["one"].answer.reset();
+  services["one"].messages = {testing::PretendService::message(1, "JobAssigned", "", 1)};
+  house->reload();
+  time.advance(2s);
+  EXPECT_THAT(services["one"].done, ::testing::Contains("acknowledge 1"));
+}
+
+TEST_F(HouseTest, AReloadCutsNoPoll) {
+  start({settings("one")});
+  services["one"].done.clear();
+  for (int i = 0; i < 3; ++i) house->reload();
+  time.advance(0s);
+  EXPECT_EQ(snapshot().phase, Phase::serving);
+  EXPECT_THAT(services["one"].done, IsEmpty());
+}
+
+TEST_F(HouseTest, AReloadAfterTheEndDoesNothing) {
+  bad_backends.emplace("one", Error(ErrorCode::backend, "the engine is not installed"));
+  start({settings("one"), settings("two")});
+  house->reload();
+  time.advance(1s);
+  EXPECT_EQ(snapshot(0).phase, Phase::ended);
+  EXPECT_EQ(snapshot(1).phase, Phase::serving);
 }
 
 TEST_F(HouseTest, TroubleAtFirstIsWaitedOutAlsoIfAPersonWaits) {

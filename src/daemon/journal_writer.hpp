@@ -1,12 +1,15 @@
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
-#include <deque>
+#include <functional>
 #include <memory>
 #include <vector>
 
+#include "base/background.hpp"
 #include "base/condition.hpp"
+#include "base/log.hpp"
 #include "daemon/book.hpp"
+#include "daemon/premises.hpp"
 #include "scaleset/async/scope.hpp"
 
 namespace scaleset::daemon {
@@ -17,9 +20,12 @@ namespace scaleset::daemon {
 class JournalWriter final : public Book {
  public:
   /// `disk` runs the transactions, one at a time: a thread of its own, or the loop itself in a
-  /// simulation.
+  /// simulation. Files that somebody has removed and that were made again are told to `log`.
   JournalWriter(boost::asio::any_io_executor loop, boost::asio::any_io_executor disk,
-                store::Journal journal);
+                Premises premises, base::Logger log = {});
+
+  /// `lost` is called when another process has taken the premises: once, and with the reason.
+  void on_lost(std::function<void(Error const&)> lost) { on_lost_ = std::move(lost); }
 
   [[nodiscard]] Result<SetRecord> open_set(base::OwnerKey const& owner) override;
   boost::asio::awaitable<Result<void>> commit(std::vector<store::Change> changes) override;
@@ -34,18 +40,16 @@ class JournalWriter final : public Book {
   };
   using Group = std::vector<std::shared_ptr<Waiting>>;
   boost::asio::awaitable<void> write();
-  boost::asio::awaitable<std::vector<Result<void>>> write_on_disk(Group group);
+  boost::asio::awaitable<Premises::Written> write_on_disk(Group group);
+  void report(Premises::Written const& written);
 
-  boost::asio::any_io_executor disk_;
-  std::shared_ptr<store::Journal> journal_;  // on the disk's thread while write_on_disk() runs
+  base::Background disk_;
+  std::shared_ptr<Premises> premises_;  // on the disk's thread while write_on_disk() runs
+  base::Logger log_;
+  std::function<void(Error const&)> on_lost_;
   Group waiting_;
   bool writing_ = false;
   async::TaskScope tasks_;
 };
-
-/// Writes the changes of all in one transaction. If that fails, tries each alone: changes that
-/// cannot be written must not keep those of other scale sets from the disk.
-[[nodiscard]] std::vector<Result<void>> write_group(
-    store::Journal& journal, std::vector<std::vector<store::Change>> const& group);
 
 }  // namespace scaleset::daemon

@@ -6,11 +6,14 @@
 
 #include "base/files.hpp"
 #include "base/testing/coroutine_test.hpp"
+#include "scaleset/testing/recording_hooks.hpp"
 
 namespace scaleset::daemon {
 namespace {
 
 namespace asio = boost::asio;
+using ::testing::AllOf;
+using ::testing::Each;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
@@ -30,6 +33,7 @@ class JournalWriterTest : public base::testing::CoroutineTest {
   }
   /// Commits and notes the outcome.
   asio::awaitable<void> commit(std::string name, std::vector<store::Change> changes) {
+    co_await asio::this_coro::throw_if_cancelled(false);
     auto const done = co_await writer->commit(std::move(changes));
     events.push_back(name + (done ? " written" : ": " + done.error().message));
   }
@@ -138,18 +142,35 @@ TEST_F(JournalWriterTest, CloseWaitsForWhatIsUnderWay) {
   EXPECT_THAT(events, ElementsAre("first written", "closed"));
 }
 
-TEST(WriteGroup, TriesEachAloneOnlyAfterAFailure) {
-  base::TemporaryDirectory const folder;
-  auto journal = store::Journal::open(folder.path() / "journal").value();
-  auto const owner = base::OwnerKey::make("https://github.com/o", "default", "set").value();
-  auto const key = read_set(journal, owner)->key;
-  auto const results = write_group(
-      journal, {{runner(key, "a")}, {runner(key, "b"), runner(store::ScaleSetKey{9}, "c")}, {}});
-  ASSERT_EQ(results.size(), 3U);
-  EXPECT_TRUE(results[0]);
-  EXPECT_FALSE(results[1]);
-  EXPECT_TRUE(results[2]);
-  EXPECT_EQ(journal.runners(key)->size(), 1U) << "of the second group nothing was written";
+TEST_F(JournalWriterTest, WhatIsMadeAgainIsToldOnce) {
+  auto const log = std::make_shared<scaleset::testing::RecordingLogSink>();
+  writer.reset();
+  writer = std::make_unique<JournalWriter>(context.get_executor(), context.get_executor(), open(),
+                                           base::Logger(log, "daemon"));
+  static_cast<void>(writer->open_set(owner));
+  std::filesystem::remove(path);
+  spawn(commit("first", {runner(key, "a")}));
+  spawn(commit("second", {}));
+  run();
+  EXPECT_THAT(events, ElementsAre("first written", "second written"));
+  EXPECT_THAT(log->lines(),
+              ElementsAre(AllOf(HasSubstr("warn daemon: somebody has removed"),
+                                HasSubstr("files=journal"), HasSubstr("kept=nothing"))));
+}
+
+TEST_F(JournalWriterTest, AnotherProcessThatTakesTheJournalIsToldOnce) {
+  std::vector<std::string> lost;
+  writer->on_lost([&lost](Error const& error) { lost.push_back(error.message); });
+  for (std::string const suffix : {"", "-wal", "-shm", ".lock"})
+    std::filesystem::remove(path.string() + suffix);
+  auto const other = open();
+  spawn(commit("first", {runner(key, "a")}));
+  run();
+  spawn(commit("second", {runner(key, "b")}));
+  run();
+  ASSERT_EQ(events.size(), 2U);
+  EXPECT_THAT(events, Each(HasSubstr("another process")));
+  EXPECT_THAT(lost, ElementsAre(HasSubstr("another process")));
 }
 
 }  // namespace

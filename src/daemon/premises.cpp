@@ -3,8 +3,10 @@
 #include <utility>
 
 #include "base/files.hpp"
+#include "base/guard.hpp"
 #include "base/url.hpp"
 #include "daemon/import_journal.hpp"
+#include "daemon/run_config.hpp"
 
 namespace scaleset::daemon {
 namespace {
@@ -20,15 +22,142 @@ Error with_consequence(Error error) {
   return error;
 }
 
+void add(std::string& list, std::string_view word) {
+  if (list.find(word) == std::string::npos) list.append(list.empty() ? "" : ", ").append(word);
+}
+
 }  // namespace
+
+std::vector<PremisesStep> steps_to_mend(PremisesLook const& look) {
+  std::vector<PremisesStep> steps;
+  if (!look.folder) steps.push_back(PremisesStep::make_folder);
+  if (!look.lock) steps.push_back(PremisesStep::take_lock);
+  // Also if only the lock was gone: whoever held it meanwhile may have written into the journal.
+  if (!look.lock || !look.journal) steps.push_back(PremisesStep::open_journal);
+  return steps;
+}
+
+Premises::Premises(store::Journal journal)
+    : journal_path_(journal.path()), journal_(std::move(journal)) {}
+
+Premises::Premises(base::FileLock lock, std::string what, store::Journal journal)
+    : journal_path_(journal.path()),
+      what_(std::move(what)),
+      lock_(std::move(lock)),
+      journal_(std::move(journal)) {}
+
+Result<SetRecord> Premises::open_set(base::OwnerKey const& owner) {
+  if (!journal_) return fail(ErrorCode::io, journal_path_.string() + " could not be opened again");
+  auto record = read_set(*journal_, owner);
+  if (!record) return record;
+  store::ScaleSetRecord row;
+  row.config_url = owner.url;
+  row.group = owner.group;
+  row.name = owner.name;
+  row.id = record->id;
+  row.ours = record->ours;
+  rows_.know(record->key, std::move(row), record->session, record->runners);
+  return record;
+}
+
+PremisesLook Premises::look() const {
+  PremisesLook look;
+  std::error_code unknown;
+  look.folder = std::filesystem::is_directory(journal_path_.parent_path(), unknown);
+  look.lock = !lock_ || lock_->in_place();
+  look.journal = !damaged_ && journal_ && journal_->in_place();
+  return look;
+}
+
+Premises::Written Premises::write(Group const& group) {
+  Written report;
+  auto const usable = lost_ ? std::unexpected(*lost_) : mend();
+  if (usable) {
+    report.mended = std::exchange(mended_, {});
+    report.kept = std::exchange(kept_, {});
+    report.results = write_to_journal(group);
+    return report;
+  }
+  // Whoever has the lock must not find that somebody else writes.
+  if (usable.error().code == ErrorCode::invalid_options)
+    lost_ = Error(ErrorCode::io, usable.error().message);
+  report.lost = lost_;
+  report.results.assign(group.size(), std::unexpected(lost_.value_or(usable.error())));
+  return report;
+}
+
+Result<void> Premises::mend() {
+  for (PremisesStep const step : steps_to_mend(look())) {
+    if (auto done = take(step); !done) return done;
+  }
+  return {};
+}
+
+Result<void> Premises::take(PremisesStep step) {
+  switch (step) {
+    case PremisesStep::make_folder: return make_folder();
+    case PremisesStep::take_lock: return take_lock();
+    case PremisesStep::open_journal: return open_journal();
+  }
+  return {};
+}
+
+Result<void> Premises::make_folder() {
+  add(mended_, "folder");
+  return base::create_private_folder(journal_path_.parent_path());
+}
+
+Result<void> Premises::take_lock() {
+  add(mended_, "lock");
+  auto lock = base::FileLock::acquire(lock_->path(), what_);
+  if (!lock) return std::unexpected(lock.error());
+  lock_ = *std::move(lock);
+  return {};
+}
+
+Result<void> Premises::open_journal() {
+  add(mended_, "journal");
+  // Its own lock would be in the way of the new one.
+  journal_.reset();
+  auto opened = store::Journal::open(journal_path_);
+  if (!opened) return std::unexpected(opened.error());
+  if (auto const& aside = opened->set_aside()) kept_ = aside->path.string();
+  journal_ = *std::move(opened);
+  auto written = apply(rows_.all());
+  if (!written) journal_.reset();  // what it has is not all: the next attempt opens it again
+  return written;
+}
+
+std::vector<Result<void>> Premises::write_to_journal(Group const& group) {
+  std::vector<store::Change> all;
+  for (auto const& changes : group) all.insert(all.end(), changes.begin(), changes.end());
+  if (all.empty()) return std::vector<Result<void>>(group.size());
+  auto const together = apply(all);
+  if (together) rows_.apply(all);
+  std::vector<Result<void>> results(group.size(), together);
+  if (together || group.size() == 1) return results;
+  for (std::size_t i = 0; i < group.size(); ++i) {
+    results[i] = apply(group[i]);
+    if (results[i]) rows_.apply(group[i]);
+  }
+  return results;
+}
+
+Result<void> Premises::apply(std::vector<store::Change> const& changes) {
+  // Out of memory, for example: whoever waits must be told.
+  auto written =
+      base::guarded(ErrorCode::io, "the journal", [&] { return journal_->apply(changes); });
+  damaged_ = !written && written.error().code == ErrorCode::malformed_response;
+  return written;
+}
 
 Result<Premises> open_premises(RunConfig const& config, base::OwnerKey const& owner,
                                base::Logger const& log) {
   if (auto made = base::create_private_folder(config.work_dir); !made)
     return std::unexpected(with_advice(made.error()));
   std::string const place = (config.work_dir / owner.hash()).string();
-  auto lock = base::FileLock::acquire(place + ".lock",
-                                      "the scale set \"" + config.name + "\" of " + config.url);
+  std::string what = "the scale set \"" + config.name + "\" of " + config.url;
+  auto lock = base::FileLock::acquire(place + ".lock", what);
   if (!lock) return std::unexpected(with_advice(lock.error()));
   auto journal = store::Journal::open(place + ".journal");
   if (!journal) return std::unexpected(with_consequence(journal.error()));
@@ -37,7 +166,7 @@ Result<Premises> open_premises(RunConfig const& config, base::OwnerKey const& ow
   auto const old = config.work_dir / (base::encode_path_segment(config.name) + ".journal");
   if (auto imported = import_journal(old, owner, *journal, log); !imported)
     return std::unexpected(with_consequence(imported.error()));
-  return Premises(*std::move(lock), *std::move(journal));
+  return Premises(*std::move(lock), std::move(what), *std::move(journal));
 }
 
 }  // namespace scaleset::daemon

@@ -6,7 +6,7 @@
 #include <fstream>
 
 #include "base/files.hpp"
-#include "daemon/book.hpp"
+#include "daemon/run_config.hpp"
 #include "scaleset/testing/recording_hooks.hpp"
 #include "store/sqlite.hpp"
 
@@ -73,13 +73,12 @@ TEST_F(PremisesTest, WhatWasWrittenIsThereAtTheNextStart) {
   {
     auto first = open();
     ASSERT_TRUE(first) << first.error().message;
-    auto const key = read_set(first->journal, owner()).value().key;
-    store::Change const note = store::NoteScaleSet{key, ScaleSetId{7}, true};
-    ASSERT_TRUE(first->journal.apply(std::span(&note, 1)));
+    auto const key = first->open_set(owner()).value().key;
+    EXPECT_TRUE(first->write({{store::NoteScaleSet{key, ScaleSetId{7}, true}}}).results.at(0));
   }
   auto second = open();
   ASSERT_TRUE(second) << second.error().message;
-  EXPECT_EQ(read_set(second->journal, owner()).value().id, ScaleSetId{7});
+  EXPECT_EQ(second->open_set(owner()).value().id, ScaleSetId{7});
 }
 
 TEST_F(PremisesTest, AScaleSetThatAnotherProcessServesIsRefused) {
@@ -127,7 +126,7 @@ TEST_F(PremisesTest, ADamagedJournalIsKeptAndANewOneBegun) {
   write(file(".journal"), std::string(5000, 'x'));
   auto opened = open();
   ASSERT_TRUE(opened) << opened.error().message;
-  EXPECT_TRUE(read_set(opened->journal, owner())) << "the new one works";
+  EXPECT_TRUE(opened->open_set(owner())) << "the new one works";
   EXPECT_THAT(log->lines(),
               ElementsAre(AllOf(StartsWith("error daemon: a journal was damaged"),
                                 HasSubstr("their jobs go on"),
@@ -166,7 +165,7 @@ TEST_F(PremisesTest, TheJournalOfAnEarlierVersionIsTakenOver) {
   }
   auto opened = open();
   ASSERT_TRUE(opened) << opened.error().message;
-  EXPECT_EQ(read_set(opened->journal, owner()).value().id, ScaleSetId{5});
+  EXPECT_EQ(opened->open_set(owner()).value().id, ScaleSetId{5});
   EXPECT_TRUE(std::filesystem::exists(config.work_dir / "my%20set.journal.imported"));
 }
 

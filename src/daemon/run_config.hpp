@@ -26,6 +26,9 @@ struct RunConfig {
   std::vector<std::string> labels;  // see SetSettings
   bool adopt = false;               // see SetSettings
   Credentials credentials;
+  /// Where the credentials are read from. When one of these files changes, what the service refused
+  /// is tried at once.
+  std::vector<std::filesystem::path> secret_files;
   TransportOptions transport{};
 
   std::string backend = "process";

@@ -143,8 +143,8 @@ asio::awaitable<void> SetRunner::enrol_patiently() {
     std::string const text = error.to_string();
     log_.warn("the scale set cannot be served yet; trying again",
               {{"name", settings_.name}, {"error", text}, {"in_ms", std::int64_t{delay.count()}}});
-    bool const slept = co_await async::sleep_for(delay);
-    if (!slept) co_return;
+    bool const waited = co_await hurry_.wait_for(delay);
+    if (!waited) co_return;
   }
 }
 
@@ -204,8 +204,7 @@ void SetRunner::note_session(std::string const& id, std::string const& session_o
     session.owner = session_owner;
     other_changes_.emplace_back(store::RememberSession{record_.key, std::move(session)});
   }
-  dirty_ = true;
-  changed_.notify_all();
+  wake_rounds();
 }
 
 // The end.
@@ -226,6 +225,17 @@ void SetRunner::detach(std::string const& why) {
              {"runners", size_of(fleet_.runners())}});
   detached_ = true;
   stop_listening();
+}
+
+void SetRunner::reload() {
+  if (phase_ == Phase::ended) return;
+  auto const read = ports_.client->reload();
+  if (!read)
+    log_.error("the certificates cannot be read again; those that were read before stay in use",
+               {{"error", read.error().message}});
+  hurry_.notify_all();
+  if (listener_) listener_->retry_now();
+  feed(fleet::CredentialsChanged{});
 }
 
 void SetRunner::stop_listening() {
@@ -251,8 +261,7 @@ asio::awaitable<void> SetRunner::wait_until_drained() {
   }
   // What is known is still written, so that the next start finds it.
   auto const written = co_await settled();
-  if (!written)
-    log_.error("the journal could not be written", {{"error", written.error().message}});
+  static_cast<void>(written);  // note_outcome() has told it
   if (!detached_) co_return;
   for (auto const& [name, runner] : fleet_.runners()) {
     if (has_ended(runner)) continue;

@@ -58,6 +58,9 @@ class SetRunner final : public async::ListenerHandler {
   void drain(std::string const& why);
   /// Closes the session and waits for no runner. They keep running, and the next start adopts them.
   void detach(std::string const& why);
+  /// The credentials or the certificates may have changed: they are read again, and what was
+  /// refused is tried at once.
+  void reload();
   /// Logs which runners a drain still waits for.
   void report_waiting() const;
   [[nodiscard]] SetSnapshot snapshot() const;
@@ -100,6 +103,7 @@ class SetRunner final : public async::ListenerHandler {
   void report_room();
 
   // Rounds (set_runner_rounds.cpp).
+  void wake_rounds();
   boost::asio::awaitable<void> settle_rounds();
   boost::asio::awaitable<Result<void>> make_durable();
   void note_outcome(Result<void> const& written);
@@ -128,6 +132,7 @@ class SetRunner final : public async::ListenerHandler {
   std::vector<store::Change> other_changes_;  // of the scale set itself, not yet durable
   std::shared_ptr<Round> round_;
   bool dirty_ = false;              // something happened since the last round
+  bool must_check_ = false;         // it is time to see whether the book can still be written
   bool must_write_ = false;         // a message is to be acknowledged: the journal has to work
   std::optional<Error> unwritten_;  // why the book could not be written the last time
   int failed_writes_ = 0;
@@ -141,6 +146,7 @@ class SetRunner final : public async::ListenerHandler {
   std::set<std::string> reported_foreign_;
   std::optional<Enrolled> enrolled_;
   std::optional<Error> not_enrolled_;  // why the last attempt failed
+  base::Condition hurry_;              // the reason may be gone
   Phase phase_ = Phase::starting;
   bool stopping_ = false;
   bool detached_ = false;

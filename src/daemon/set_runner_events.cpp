@@ -24,7 +24,6 @@ fleet::ExitCause cause_of(backends::InstanceEvent const& event) {
 
 void SetRunner::feed(fleet::Event const& event) {
   if (ended_) return;
-  int const advertised = fleet_.capacity();
   auto actions = fleet_.handle(event, ports_.hooks.clock->now().steady);
   for (auto& action : actions) {
     if (auto const* notice = std::get_if<fleet::Notice>(&action)) {
@@ -33,9 +32,8 @@ void SetRunner::feed(fleet::Event const& event) {
       round_->actions.push_back(std::move(action));
     }
   }
-  dirty_ = true;
-  if (listener_ && fleet_.capacity() != advertised) listener_->capacity_changed();
-  changed_.notify_all();
+  if (listener_) listener_->capacity_changed();
+  wake_rounds();
 }
 
 // From the service.
@@ -117,12 +115,15 @@ void SetRunner::on_instance_event(backends::InstanceEvent event) {
   }
 }
 
-/// Events may be lost; what the backend lists is what there is.
+/// Events may be lost; what the backend lists is what there is. The book is looked at as often: its
+/// files may be gone, and then nothing may be started or taken, also if nothing happens.
 asio::awaitable<void> SetRunner::look_around() {
   bool failed = false;
   while (!tasks_.stop_requested()) {
     bool const slept = co_await async::sleep_for(settings_.list_interval);
     if (!slept) co_return;
+    must_check_ = true;
+    wake_rounds();
     auto const asked_at = ports_.hooks.clock->now().steady;
     auto instances = co_await backend_->list();
     if (tasks_.stop_requested()) co_return;

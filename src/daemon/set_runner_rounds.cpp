@@ -12,6 +12,11 @@ namespace asio = boost::asio;
 
 }  // namespace
 
+void SetRunner::wake_rounds() {
+  dirty_ = true;
+  changed_.notify_all();
+}
+
 asio::awaitable<void> SetRunner::settle_rounds() {
   while (!ended_) {
     if (!dirty_) {
@@ -48,7 +53,8 @@ asio::awaitable<Result<void>> SetRunner::make_durable() {
   // a failure it is tried whether it works again.
   if (std::exchange(must_write_, false) || unwritten_)
     changes.emplace_back(store::NoteScaleSet{record_.key, record_.id, record_.ours});
-  if (changes.empty()) co_return Result<void>();
+  if (changes.empty() && !must_check_) co_return Result<void>();
+  must_check_ = false;
   auto written = co_await ports_.book->commit(std::move(changes));
   if (!written) co_return written;
   rows_.written();
@@ -77,8 +83,7 @@ void SetRunner::note_outcome(Result<void> const& written) {
 
 Task<void> SetRunner::settled() {
   auto const round = round_;
-  dirty_ = true;
-  changed_.notify_all();
+  wake_rounds();
   while (!round->result) {
     co_await round->done.wait_despite_cancellation();
   }

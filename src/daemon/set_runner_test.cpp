@@ -264,7 +264,7 @@ TEST_F(SetRunnerTest, AJournalThatCanBeWrittenAgainMakesItGoOn) {
   serve();
   book.broken = true;
   // The service delivers it until it is acknowledged.
-  for (int i = 0; i < 20; ++i)
+  for (int i = 0; i < 100; ++i)
     service().messages.push_back(PretendService::message(1, "JobAssigned", "", 1));
   let_it_poll();
   book.broken = false;
@@ -286,6 +286,41 @@ TEST_F(SetRunnerTest, ABrokenJournalKeepsNoRunnerFromItsJob) {
   EXPECT_THAT(instances(), ElementsAre(name));
   EXPECT_EQ(snapshot().counts.busy, 1);
   EXPECT_EQ(record("one").runners.at(0).state, "idle") << "the last that could be written";
+}
+
+TEST_F(SetRunnerTest, ABrokenJournalIsNoticedAlsoIfNothingHappens) {
+  serve();
+  EXPECT_GT(snapshot().capacity, 0);
+  book.broken = true;
+  time.advance(61s);
+  EXPECT_EQ(snapshot().reason, "the journal cannot be written: the disk is full");
+  EXPECT_EQ(snapshot().capacity, 0);
+  EXPECT_EQ(times_logged("error daemon: the journal cannot be written"), 1U);
+  book.broken = false;
+  time.advance(61s);
+  EXPECT_TRUE(snapshot().ready) << snapshot().reason;
+  EXPECT_EQ(times_logged("the journal can be written again"), 1U);
+}
+
+TEST_F(SetRunnerTest, ARemovedJournalIsWrittenAnewWithinAMinute) {
+  set.fleet.min_idle = 1;
+  serve();
+  for (char const* const name : {"journal", "journal-wal", "journal-shm", "journal.lock"})
+    std::filesystem::remove(folder.path() / name);
+  time.advance(61s);
+  EXPECT_EQ(times_logged("warn daemon: somebody has removed, replaced or damaged files"), 1U);
+  EXPECT_TRUE(snapshot().ready) << "no job was refused for it";
+  auto const copy = folder.path() / "copy";
+  std::filesystem::copy_file(folder.path() / "journal", copy);
+  std::filesystem::copy_file(folder.path() / "journal-wal", copy.string() + "-wal");
+  auto journal = store::Journal::open(copy);
+  ASSERT_TRUE(journal) << journal.error().message;
+  auto const found = read_set(*journal, owner("one"));
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->id, ScaleSetId{5});
+  EXPECT_TRUE(found->session);
+  EXPECT_EQ(found->runners.size(), 1U);
+  EXPECT_FALSE(journal->set_aside());
 }
 
 TEST_F(SetRunnerTest, ADetachDoesNotWaitForABrokenJournal) {

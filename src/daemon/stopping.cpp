@@ -31,6 +31,7 @@ StopMachine::StopMachine(OnStop on_sigterm, std::optional<std::chrono::milliseco
       runners_end_with_us_(std::move(runners_end_with_us)) {}
 
 StopStep StopMachine::signalled(int signal, TimePoint now) {
+  if (signal == SIGHUP) return {Kind::reload, signal_name(signal) + " was received"};
   // Other signals are no reason to stop (I11).
   if (signal != SIGINT && signal != SIGTERM) return {};
   std::string const received = signal_name(signal) + " was received";

@@ -11,12 +11,13 @@ namespace scaleset::daemon {
 /// What SIGTERM does, if runners can outlive this process.
 enum class OnStop : std::uint8_t { detach, drain };
 
-/// What is done about a stop. `why` is a clause for the log, such as "SIGTERM was received".
+/// What is done about a signal. `why` is a clause for the log, such as "SIGTERM was received".
 struct StopStep {
   enum class Kind : std::uint8_t {
     none,
     drain,   // close the session, remove idle runners, wait for busy ones
     detach,  // close the session, leave the runners running, end
+    reload,  // read secrets and certificates again; nothing stops
     report,  // say what is still waited for
   };
   StopStep() = default;

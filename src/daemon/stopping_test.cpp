@@ -46,6 +46,14 @@ TEST_F(StopMachineTest, SigintDrainsAndASecondSignalDetaches) {
   }
 }
 
+TEST_F(StopMachineTest, SighupReadsSecretsAgainAndStopsNothing) {
+  EXPECT_EQ(signal(SIGHUP), Kind::reload);
+  EXPECT_EQ(last.why, "SIGHUP was received");
+  EXPECT_EQ(machine.due(), std::nullopt);
+  EXPECT_EQ(signal(SIGINT), Kind::drain) << "it was not a first signal";
+  EXPECT_EQ(signal(SIGHUP), Kind::reload) << "busy runners may last for hours";
+}
+
 TEST_F(StopMachineTest, SigtermDrainsIfToldTo) {
   machine = StopMachine(OnStop::drain, std::nullopt, "");
   EXPECT_EQ(signal(SIGTERM), Kind::drain);
@@ -59,7 +67,7 @@ TEST_F(StopMachineTest, SigtermDrainsWhereRunnersWouldEndWithThisProcess) {
 }
 
 TEST_F(StopMachineTest, OtherSignalsAreNoReasonToStop) {
-  for (int const other : {SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, 40}) {
+  for (int const other : {SIGQUIT, SIGUSR1, SIGUSR2, 40}) {
     EXPECT_EQ(signal(other), Kind::none);
   }
   EXPECT_EQ(signal(SIGTERM), Kind::detach) << "they did not count as the first";

@@ -34,6 +34,12 @@ bool Breaker::succeed() noexcept {
   return promise();
 }
 
+void Breaker::hurry(TimePoint now) noexcept {
+  if (state_ != State::open) return;
+  retry_at_ = now;
+  advance(now);
+}
+
 void Breaker::advance(TimePoint now) noexcept {
   if (state_ == State::open && now >= retry_at_) state_ = State::probing;
 }

@@ -34,6 +34,8 @@ class Breaker {
   /// An attempt succeeded. Closes the breaker and forgets the failures. True if it was not closed
   /// before.
   bool succeed() noexcept;
+  /// The reason of the failures may be gone: a pause ends now.
+  void hurry(TimePoint now) noexcept;
   /// Goes from open to probing if the pause is over.
   void advance(TimePoint now) noexcept;
 

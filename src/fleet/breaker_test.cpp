@@ -90,5 +90,21 @@ TEST_F(BreakerTest, HonoursRetryAfterEvenBelowTheThresholdAndWhileOpen) {
   EXPECT_EQ(breaker_.retry_at(), now_ + seconds(120));
 }
 
+TEST_F(BreakerTest, APauseEndsWhenItsReasonMayBeGone) {
+  for (int i = 0; i < 3; ++i) fail();
+  EXPECT_EQ(breaker_.state(), State::open);
+  breaker_.hurry(now_);
+  EXPECT_EQ(breaker_.state(), State::probing);
+  EXPECT_TRUE(fail()) << "if it was not, the pause begins anew";
+  EXPECT_EQ(breaker_.state(), State::open);
+}
+
+TEST_F(BreakerTest, WithoutAPauseThereIsNothingToEnd) {
+  fail();
+  breaker_.hurry(now_);
+  EXPECT_EQ(breaker_.state(), State::closed);
+  EXPECT_EQ(breaker_.failures(), 1) << "nothing is forgotten";
+}
+
 }  // namespace
 }  // namespace scaleset::fleet

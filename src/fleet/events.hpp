@@ -149,6 +149,10 @@ struct StartsHalted {
   bool halted = false;
 };
 
+/// What the service refused may be accepted now, because the credentials have changed: calls are
+/// made again without the pause that follows a failure.
+struct CredentialsChanged {};
+
 /// Options that can change while runners live. Prefix, deadlines and limits count from now on.
 struct OptionsChanged {
   Options options;
@@ -175,7 +179,7 @@ using Event =
                  JitFailed, InstanceStarted, InstanceFailed, RegistrationRemoved, RemovalRefused,
                  RemovalFailed, RegistrationLookedUp, InstanceRegistered, InstanceBusy,
                  InstanceIdle, InstanceTroubled, InstanceExited, InstancesListed, RoomReported,
-                 StartsHalted, OptionsChanged, DrainRequested, Adopted, Tick>;
+                 StartsHalted, CredentialsChanged, OptionsChanged, DrainRequested, Adopted, Tick>;
 
 /// Have the backend get ready to start a runner. The runner is in the journal. Answer: Prepared or
 /// PrepareFailed.
@@ -211,7 +215,8 @@ struct StopInstance {
   std::string name;
   StopMode mode = StopMode::graceful;
 };
-/// Delete the runner from the journal: nothing is left of it, here or at the service.
+/// Nothing is left of the runner, here or at the service. Nothing is to be done: the fleet does not
+/// know it any more, so its row is deleted from the journal. It says which event was its end.
 struct ForgetRunner {
   std::string name;
 };

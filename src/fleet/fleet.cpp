@@ -95,6 +95,8 @@ void Fleet::on(RoomReported const& event) {
 
 void Fleet::on(StartsHalted const& event) { halted_ = event.halted; }
 
+void Fleet::on(CredentialsChanged const& /*event*/) { service_.hurry(now_); }
+
 void Fleet::on(DrainRequested const&) {
   if (std::exchange(draining_, true)) return;
   notice(LogLevel::info, "draining: no runner is started any more, busy ones finish",

@@ -120,6 +120,7 @@ class Fleet {
   void on(InstancesListed const& event);
   void on(RoomReported const& event);
   void on(StartsHalted const& event);
+  void on(CredentialsChanged const& event);
   void on(OptionsChanged const& event);
   void on(DrainRequested const& event);
   void on(Adopted const& event);

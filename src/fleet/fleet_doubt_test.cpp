@@ -226,5 +226,21 @@ TEST_F(StrangerTest, ARunnerWhoseStartWasReportedAsFailedIsOneToo) {
   EXPECT_EQ(scene_.state(name), RunnerState::retiring);
 }
 
+// Credentials that have changed
+
+TEST(FleetCredentialsTest, ACallThatWasRefusedIsMadeAgainAtOnce) {
+  Scene scene(limits(0, 10));
+  scene.tell(assigned(1));
+  scene.tell(Prepared{names<PrepareInstance>(scene.last).at(0)});
+  Error refused(ErrorCode::unauthorized, "Bad credentials");
+  scene.tell(JitFailed{names<RequestJit>(scene.last).at(0), refused});
+  EXPECT_THAT(names<PrepareInstance>(scene.last), IsEmpty()) << "the service is left in peace";
+  scene.tell(CredentialsChanged{});
+  auto const next = names<PrepareInstance>(scene.last);
+  ASSERT_THAT(next, SizeIs(1));
+  scene.tell(Prepared{next.at(0)});
+  EXPECT_THAT(names<RequestJit>(scene.last), ElementsAre(next.at(0)));
+}
+
 }  // namespace
 }  // namespace scaleset::fleet

@@ -351,6 +351,16 @@ TEST_F(AnotherScaleSetTest, RunnersKnowTheirScaleSet) {
   EXPECT_FALSE(scene_.runner(name).condemned);
 }
 
+TEST_F(AnotherScaleSetTest, APlannedRunnerIsOfTheOneThatIsServedWhenItAsks) {
+  auto const planned = names<PrepareInstance>(scene_.tell(assigned(1)));
+  ASSERT_THAT(planned, SizeIs(1));
+  EXPECT_EQ(scene_.runner(planned[0]).scale_set, ScaleSetId{1})
+      << "its row needs no other commit before the call";
+  scene_.tell(ScaleSetKnown{ScaleSetId{2}});
+  EXPECT_EQ(scene_.runner(planned[0]).scale_set, ScaleSetId{2});
+  EXPECT_FALSE(scene_.runner(planned[0]).condemned);
+}
+
 TEST_F(AnotherScaleSetTest, RunnersOfTheOldOneAreReplacedAndOnlyBusyOnesFinish) {
   auto const busy = scene_.busy();
   auto const idle = scene_.idle();

@@ -84,6 +84,8 @@ void Fleet::plan_one(bool probe) {
   Runner& runner = runners_[name];
   runner.planned_at = now_;
   runner.probe = probe;
+  // From the beginning: if its row changed before the call, that would be one more commit.
+  runner.scale_set = scale_set_;
   enter(runner, RunnerState::planned, options_.prepare_deadline);
   ++totals_.planned;
   actions_.push_back(PrepareInstance{name});
@@ -110,7 +112,6 @@ void Fleet::ask() {
     }
     if (slots-- <= 0) return;
     runner.step = StartStep::asked;
-    runner.scale_set = scale_set_;
     runner.deadline = now_ + options_.answer_deadline;
     actions_.push_back(RequestJit{name});
   }

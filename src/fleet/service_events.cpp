@@ -98,8 +98,12 @@ void Fleet::job_completed(JobCompleted const& event) {
 void Fleet::on(ScaleSetKnown const& event) {
   bool const is_another = scale_set_ != ScaleSetId{} && scale_set_ != event.id;
   scale_set_ = event.id;
-  for (auto& [name, runner] : runners_)
+  for (auto& [name, runner] : runners_) {
+    // Nobody has been asked to register it, so that it will be one of this scale set.
+    bool const not_asked = runner.state == RunnerState::planned && runner.step != StartStep::asked;
+    if (not_asked) runner.scale_set = scale_set_;
     runner.condemned = runner.scale_set != ScaleSetId{} && runner.scale_set != scale_set_;
+  }
   if (!is_another) return;
   // What was known of its jobs says nothing about those of the new one.
   statistics_.reset();

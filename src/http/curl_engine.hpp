@@ -26,6 +26,10 @@ class CurlEngine : public std::enable_shared_from_this<CurlEngine> {
   [[nodiscard]] Result<std::unique_ptr<CurlTransfer>> make_transfer(HttpRequest request) const;
   /// Ends every transfer and refuses new ones.
   void shut_down();
+  /// See TransportSettings::read_again().
+  Result<void> read_certificates_again() {
+    return settings_ ? (*settings_)->read_again() : std::unexpected(settings_.error());
+  }
 
  private:
   friend class RunningTransfer;

@@ -3,6 +3,7 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <cstdlib>
+#include <fstream>
 
 #include "http/curl_transport.hpp"
 #include "http/testing/temporary_file.hpp"
@@ -124,6 +125,45 @@ TEST_F(TestServerWithSelfSignedCertificates, ClientSkippingTlsVerification) {
   TlsServer server(loop, root.issue("example.com"), TlsServer::Behaviour::answer);
   Result<HttpResponse> const response = get("https", server.port());
   EXPECT_TRUE(response) << response.error().message;
+}
+
+TEST_F(CurlTlsTest, ABundleThatIsReadAgainCountsForNewConnections) {
+  TlsServer server(loop, "127.0.0.1", TlsServer::Behaviour::answer);
+  TemporaryFile const bundle(Authority("old").certificate_pem());
+  options.ca_bundle_file = bundle.path();
+  auto const transport = make_curl_transport(loop.executor(), options);
+  auto const ask = [&] {
+    HttpRequest request;
+    request.url = "https://127.0.0.1:" + std::to_string(server.port()) + "/";
+    return loop.run(transport->send(std::move(request)));
+  };
+  Result<HttpResponse> const before = ask();
+  ASSERT_FALSE(before);
+  EXPECT_EQ(before.error().code, ErrorCode::tls_verification);
+  std::ofstream(bundle.path()) << server.certificate_pem();
+  EXPECT_FALSE(ask()) << "nobody has said that it has changed";
+  EXPECT_TRUE(read_certificates_again(*transport));
+  Result<HttpResponse> const after = ask();
+  EXPECT_TRUE(after) << after.error().message;
+}
+
+TEST_F(CurlTlsTest, ABundleThatCannotBeReadAgainLeavesTheOldOneInUse) {
+  TlsServer server(loop, "127.0.0.1", TlsServer::Behaviour::answer);
+  TemporaryFile const bundle(server.certificate_pem());
+  options.ca_bundle_file = bundle.path();
+  auto const transport = make_curl_transport(loop.executor(), options);
+  auto const ask = [&] {
+    HttpRequest request;
+    request.url = "https://127.0.0.1:" + std::to_string(server.port()) + "/";
+    return loop.run(transport->send(std::move(request)));
+  };
+  ASSERT_TRUE(ask());
+  std::ofstream(bundle.path()) << "half a certifica";
+  Result<void> const read = read_certificates_again(*transport);
+  ASSERT_FALSE(read);
+  EXPECT_THAT(read.error().message, HasSubstr(bundle.path()));
+  Result<HttpResponse> const after = ask();
+  EXPECT_TRUE(after) << after.error().message;
 }
 
 TEST_F(CurlTlsTest, TheSystemsAuthoritiesAreTrustedUnlessReplaced) {

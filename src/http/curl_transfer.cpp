@@ -193,6 +193,8 @@ void CurlTransfer::set_connection(bool tls) {
   for (CURLoption const option :
        {CURLOPT_CAINFO, CURLOPT_CAPATH, CURLOPT_PROXY_CAINFO, CURLOPT_PROXY_CAPATH})
     set(option, static_cast<char const*>(nullptr));
+  // curl would keep the store of the first connection for a day, also after read_again().
+  set(CURLOPT_CA_CACHE_TIMEOUT, 0L);
   // redirected() decides which redirects are followed.
   set(CURLOPT_FOLLOWLOCATION, 0L);
   set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_2TLS));

@@ -48,11 +48,18 @@ class CurlTransport final : public HttpTransport {
     return exchange(engine_, *std::move(transfer));
   }
 
+  Result<void> read_certificates_again() { return engine_->read_certificates_again(); }
+
  private:
   std::shared_ptr<CurlEngine> engine_;
 };
 
 }  // namespace
+
+Result<void> read_certificates_again(HttpTransport& transport) {
+  auto* const curl = dynamic_cast<CurlTransport*>(&transport);
+  return curl == nullptr ? Result<void>() : curl->read_certificates_again();
+}
 
 std::shared_ptr<HttpTransport> make_curl_transport(asio::any_io_executor executor,
                                                    TransportOptions options,

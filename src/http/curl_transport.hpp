@@ -20,4 +20,9 @@ namespace scaleset::http {
     boost::asio::any_io_executor executor, TransportOptions options,
     std::shared_ptr<LogSink> log = nullptr);
 
+/// From now on new connections of the transport use what the certificate files hold now. Reads
+/// files. Does nothing for a transport of the user's. Errors: invalid_options, and the transport
+/// goes on with what it has read before.
+[[nodiscard]] Result<void> read_certificates_again(HttpTransport& transport);
+
 }  // namespace scaleset::http

@@ -56,6 +56,15 @@ Result<CertificateStore> TransportSettings::trusted() {
   return trusted_;
 }
 
+Result<void> TransportSettings::read_again() {
+  if (auto const checked = check_client_certificate(options_); !checked) return checked;
+  if (!trusted_) return check_ca_bundle(options_);
+  Result<CertificateStore> store = certificate_store(options_);
+  if (!store) return std::unexpected(store.error());
+  trusted_ = *std::move(store);
+  return {};
+}
+
 Result<void> check_transport_options(TransportOptions const& options) {
   auto const settings = TransportSettings::make(options);
   if (!settings) return std::unexpected(settings.error());

@@ -31,6 +31,8 @@ class TransportSettings {
   /// The trusted authorities. They are read at the first call, when a connection uses TLS, because
   /// many clients never do.
   [[nodiscard]] Result<CertificateStore> trusted();
+  /// Reads the certificate files again. Errors: invalid_options, and nothing changes.
+  Result<void> read_again();
 
  private:
   TransportSettings(TransportOptions options, std::optional<Proxy> proxy, base::Logger log)

@@ -99,6 +99,8 @@ void Listener::capacity_changed() {
   impl_->interrupt(impl_->machine.capacity_changed(impl_->at()));
 }
 
+void Listener::retry_now() { impl_->interrupt(impl_->machine.retry_now()); }
+
 protocol::Moment Listener::Impl::at() {
   auto const capacity = base::guarded(kUsersCode, "ListenerHandler::capacity",
                                       [this] { return Result<int>(handler.capacity()); });

@@ -4,7 +4,6 @@
 #include <system_error>
 #include <utility>
 
-#include "base/files.hpp"
 #include "store/schema.hpp"
 
 namespace scaleset::store {
@@ -33,8 +32,25 @@ class Applying {
  public:
   explicit Applying(Database& database) : database_(database) {}
 
+  Result<void> operator()(PutScaleSet const& change) {
+    auto erase = database_.kept(
+        "DELETE FROM scale_set WHERE key = ?1 OR (config_url = ?2 AND group_name = ?3 AND "
+        "name = ?4)");
+    if (!erase) return std::unexpected(erase.error());
+    bind_owner(**erase, change);
+    if (auto erased = run(**erase); !erased) return erased;
+    auto insert = database_.kept(
+        "INSERT INTO scale_set (key, config_url, group_name, name, id, ours) "
+        "VALUES (?1, ?2, ?3, ?4, ?5, ?6)");
+    if (!insert) return std::unexpected(insert.error());
+    bind_owner(**insert, change);
+    (*insert)->bind(5, change.record.id.value);
+    (*insert)->bind(6, std::int64_t{change.record.ours});
+    return run(**insert);
+  }
   Result<void> operator()(NoteScaleSet const& change) {
-    auto statement = database_.kept("UPDATE scale_set SET id = ?2, ours = ?3 WHERE key = ?1");
+    auto statement =
+        database_.kept("UPDATE scale_set SET id = ?2, ours = ?3, notes = notes + 1 WHERE key = ?1");
     if (!statement) return std::unexpected(statement.error());
     (*statement)->bind(1, change.key.value);
     (*statement)->bind(2, change.id.value);
@@ -86,6 +102,12 @@ class Applying {
   }
 
  private:
+  static void bind_owner(Statement& statement, PutScaleSet const& change) {
+    statement.bind(1, change.key.value);
+    statement.bind(2, change.record.config_url);
+    statement.bind(3, change.record.group);
+    statement.bind(4, change.record.name);
+  }
   static Result<void> run(Statement& statement) {
     auto done = statement.step();
     if (!done) return std::unexpected(done.error());
@@ -147,6 +169,19 @@ Result<Journal> Journal::open(std::filesystem::path const& path) {
   Journal journal(*std::move(lock), *std::move(database));
   journal.set_aside_ = std::move(set_aside);
   return journal;
+}
+
+Journal::Journal(base::FileLock lock, Database database)
+    : lock_(std::move(lock)), database_(std::move(database)), opened_(files_of(database_)) {}
+
+Journal::Files Journal::files_of(Database const& database) {
+  std::string const path = database.path().string();
+  return {base::identity_of(path), base::identity_of(path + "-wal")};
+}
+
+bool Journal::in_place() const {
+  // The lock first: an identity is sure to be unique only as long as the file is open.
+  return lock_.in_place() && files_of(database_) == opened_;
 }
 
 Result<ScaleSetKey> Journal::put_scale_set(ScaleSetRecord const& scale_set) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <filesystem>
 #include <optional>
@@ -10,6 +11,7 @@
 #include <vector>
 
 #include "base/file_lock.hpp"
+#include "base/files.hpp"
 #include "scaleset/error.hpp"
 #include "scaleset/types.hpp"
 #include "store/sqlite.hpp"
@@ -51,7 +53,14 @@ struct RunnerRecord {
 
 // The changes of a journal.
 
-/// Sets what the scale set's row says about the service's side.
+/// Adds the scale set under this key. What the journal says about the key, or about a scale set of
+/// this URL, group and name, is deleted first, with its session and its runners.
+struct PutScaleSet {
+  ScaleSetKey key;
+  ScaleSetRecord record;
+};
+/// Sets what the scale set's row says about the service's side. It is written also if it changes
+/// nothing, so that its success says that the disk works.
 struct NoteScaleSet {
   ScaleSetKey key;
   ScaleSetId id;
@@ -80,13 +89,13 @@ struct ForgetRunner {
   ScaleSetKey key;
   std::string name;
 };
-using Change = std::variant<NoteScaleSet, ForgetScaleSet, RememberSession, ForgetSession, PutRunner,
-                            ForgetRunner>;
+using Change = std::variant<PutScaleSet, NoteScaleSet, ForgetScaleSet, RememberSession,
+                            ForgetSession, PutRunner, ForgetRunner>;
 
 /// The scale sets, their sessions and their runners, in an SQLite file (WAL, synchronous=FULL). It
 /// holds no secrets. What a successful call has written is on the disk when it returns; each such
 /// call blocks for as long as the disk takes to sync. One thread at a time. Errors of all calls:
-/// io.
+/// io; malformed_response if the file turns out to be damaged.
 class Journal {
  public:
   /// Creates the file (mode 0600) and its folder (0700) if they do not exist, and migrates an older
@@ -101,6 +110,12 @@ class Journal {
     std::string why;
   };
   [[nodiscard]] std::optional<SetAside> const& set_aside() const noexcept { return set_aside_; }
+
+  [[nodiscard]] std::filesystem::path const& path() const noexcept { return database_.path(); }
+  /// Whether the paths of the journal, of its write-ahead log and of its lock still lead to the
+  /// files that are open. If not, what is written is lost at the end of the process. Looks at the
+  /// disk.
+  [[nodiscard]] bool in_place() const;
 
   /// Adds the scale set. If there is one with this config URL, group and name, changes its id and
   /// whether it is ours.
@@ -122,11 +137,14 @@ class Journal {
   [[nodiscard]] Result<void> apply(std::span<Change const> changes);
 
  private:
-  Journal(base::FileLock lock, Database database)
-      : lock_(std::move(lock)), database_(std::move(database)) {}
+  /// The files that SQLite has open and needs after a crash: the database and its write-ahead log.
+  using Files = std::array<std::optional<base::FileIdentity>, 2>;
+  Journal(base::FileLock lock, Database database);
+  [[nodiscard]] static Files files_of(Database const& database);
 
   base::FileLock lock_;  // above database_, so that it is released after the database is closed
   Database database_;
+  Files opened_;
   std::optional<SetAside> set_aside_;
 };
 

@@ -2,9 +2,11 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -307,7 +309,8 @@ TEST_F(JournalTest, AScaleSetOfVersionOneIsOursIfItHadRunners) {
     auto const key = journal.put_scale_set(linux_set()).value();
     ASSERT_TRUE(put_runner(journal, key, runner_named("a")));
   }
-  sql("ALTER TABLE scale_set DROP COLUMN ours; ALTER TABLE runner DROP COLUMN scale_set_id;"
+  sql("ALTER TABLE scale_set DROP COLUMN notes;"
+      "ALTER TABLE scale_set DROP COLUMN ours; ALTER TABLE runner DROP COLUMN scale_set_id;"
       "PRAGMA user_version = 1");
   auto journal = open();
   auto const ours = journal.find_scale_set("https://github.com/octo-org", "default", "linux");
@@ -398,6 +401,87 @@ TEST_F(JournalTest, SaysWhatIsWrongWithAFolderThatCannotBeWritten) {
     ASSERT_EQ(::seteuid(0), 0);
   }
   EXPECT_THAT(text, HasSubstr("Permission denied"));
+}
+
+TEST_F(JournalTest, KnowsWhetherItsFilesAreStillThere) {
+  auto const moved = path_.string() + "-moved";
+  for (std::string const suffix : {"", "-wal", ".lock"}) {
+    SCOPED_TRACE(suffix);
+    auto journal = open();
+    EXPECT_TRUE(journal.in_place());
+    ASSERT_TRUE(journal.put_scale_set(linux_set()));
+    EXPECT_TRUE(journal.in_place()) << "writing changes nothing about that";
+    std::filesystem::rename(path_.string() + suffix, moved);
+    EXPECT_FALSE(journal.in_place()) << "it is gone";
+    std::ofstream(path_.string() + suffix) << "another";
+    EXPECT_FALSE(journal.in_place()) << "it is another file";
+    std::filesystem::rename(moved, path_.string() + suffix);
+    EXPECT_TRUE(journal.in_place());
+  }
+}
+
+TEST_F(JournalTest, ANoteReachesTheDiskAlsoIfItChangesNothing) {
+  auto journal = open();
+  auto const key = journal.put_scale_set(linux_set()).value();
+  NoteScaleSet const note{key, ScaleSetId{5}, true};
+  ASSERT_TRUE(apply(journal, note));
+  auto const log = path_.string() + "-wal";
+  auto const before = std::filesystem::file_size(log);
+  ASSERT_TRUE(apply(journal, note));
+  EXPECT_GT(std::filesystem::file_size(log), before) << "or a full disk would seem to work";
+}
+
+TEST_F(JournalTest, ADiskThatIsFullIsAnErrorUntilThereIsRoom) {
+  auto journal = open();
+  auto const key = journal.put_scale_set(linux_set()).value();
+  rlimit all{};
+  ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &all), 0);
+  auto const size = std::filesystem::file_size(path_.string() + "-wal");
+  std::signal(SIGXFSZ, SIG_IGN);
+  rlimit const full{size, all.rlim_max};
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &full), 0);
+  auto const note = apply(journal, NoteScaleSet{key, ScaleSetId{9}, true});
+  auto const runner = put_runner(journal, key, runner_named("a"));
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &all), 0);
+  std::signal(SIGXFSZ, SIG_DFL);
+  ASSERT_FALSE(note);
+  EXPECT_EQ(note.error().code, ErrorCode::io);
+  EXPECT_FALSE(runner);
+  EXPECT_TRUE(journal.in_place()) << "that is no reason to distrust the file";
+  ASSERT_TRUE(put_runner(journal, key, runner_named("b")));
+  auto const found = journal.runners(key).value();
+  ASSERT_THAT(found, SizeIs(1));
+  EXPECT_EQ(found[0].name, "b");
+}
+
+TEST_F(JournalTest, ACheckpointChangesNothingAboutItsFiles) {
+  auto journal = open();
+  auto const key = journal.put_scale_set(linux_set()).value();
+  // More than the thousand pages after which SQLite copies the write-ahead log into the database.
+  for (int i = 0; i < 300; ++i) {
+    auto runner = runner_named("runner-" + std::to_string(i));
+    runner.reference = std::string(8000, 'x');
+    ASSERT_TRUE(put_runner(journal, key, std::move(runner)));
+  }
+  EXPECT_GT(std::filesystem::file_size(path_), 1'000'000U);
+  EXPECT_TRUE(journal.in_place());
+}
+
+TEST_F(JournalTest, ClosingOneThatWasRemovedLeavesItsSuccessorAlone) {
+  {
+    auto first = open();
+    ASSERT_TRUE(first.put_scale_set(linux_set()));
+    for (std::string const suffix : {"", "-wal", "-shm", ".lock"})
+      std::filesystem::remove(path_.string() + suffix);
+    auto second = open();
+    ASSERT_TRUE(second.put_scale_set(linux_set()));
+    {
+      auto const closed = std::move(first);
+    }
+    EXPECT_TRUE(second.in_place()) << "its write-ahead log is still there";
+  }
+  auto again = open();
+  EXPECT_EQ(again.scale_sets().value().size(), 1U);
 }
 
 TEST_F(JournalTest, AFailureOfTheDatabaseIsAnError) {

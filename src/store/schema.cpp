@@ -47,6 +47,11 @@ constexpr std::array kMigrations{
       UPDATE scale_set SET ours = 1 WHERE key IN (SELECT scale_set FROM runner);
       UPDATE runner SET scale_set_id = (SELECT id FROM scale_set WHERE key = runner.scale_set);
     )sql"},
+    // Counts NoteScaleSet. SQLite writes nothing for an UPDATE that changes nothing, and so a full
+    // disk would seem to work.
+    std::string_view{R"sql(
+      ALTER TABLE scale_set ADD COLUMN notes INTEGER NOT NULL DEFAULT 0;
+    )sql"},
 };
 
 /// At each start: a damaged journal must be found before runners are adopted or removed by it.

@@ -9,6 +9,7 @@
 #include <system_error>
 #include <utility>
 
+#include "base/crash_point.hpp"
 #include "base/resource_limit.hpp"
 #include "base/unique_fd.hpp"
 
@@ -177,7 +178,9 @@ Transaction::~Transaction() {
 }
 
 Result<void> Transaction::commit() {
+  base::crash_point("before a commit of the journal");
   auto committed = run_kept(*database_, "COMMIT");
+  base::crash_point("after a commit of the journal");
   if (committed) database_ = nullptr;
   return committed;
 }

@@ -67,11 +67,12 @@ class RunningTest(EndToEndTest):
     """Starts a service and can look at its state. The test starts the autoscaler."""
 
     profile = "broker"
+    service_flags = ()
 
     def setUp(self):
         super().setUp()
         self.make_runner_dir()
-        self.service = self.start_service("--profile", self.profile, "--state", self.folder / "service.json")
+        self.service = self.start_service("--profile", self.profile, *self.service_flags, "--state", self.folder / "service.json")
         self.url = f"{self.service.url}/{ORGANIZATION}"
 
     def state(self):

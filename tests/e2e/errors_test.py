@@ -199,7 +199,43 @@ class Errors(EndToEndTest):
         service = self.start_service()
         arguments = self.run_with(f"{service.url}/{ORGANIZATION}", runner_group="no-such-group")
         self.refused(arguments, 1, 'no runner group "no-such-group"', "Default")
+        self.refused(self.run_with(f"{service.url}/{ORGANIZATION}", runner_group="3"), 1, 'no runner group "3"', "--runner-group-id")
         self.assertEqual(list((self.folder / "work").glob("*/[!.]*")), [], "a runner was made")
+
+    def test_each_reason_not_to_start_is_in_one_line(self):
+        """Not once by the part that noticed it and once more by the program that ends because of it."""
+        service = self.start_service()
+        url = f"{service.url}/{ORGANIZATION}"
+        taken = self.folder / "taken"
+        taken.write_text("not a folder")
+        service.call("POST", "/_sim/faults", {"route": "find_scale_set", "status": 403, "seconds": 3600, "body": '{"message":"a good reason"}'})
+        for reason, arguments, code in (
+                ("no-such-file", self.run_with(url, token_file="no-such-file"), 2),
+                ("there is no backend", self.run_with(url, backend="podman"), 2),
+                ("cannot be combined", [*self.run_with(url), "--token-command", "true"], 2),
+                ("Not a directory", self.run_with(url, work_dir=taken), 1),
+                ("no runner group", self.run_with(url, runner_group="none"), 1),
+                ("a good reason", self.run_with(url), 1)):
+            for form in ("text", "json"):
+                with self.subTest(reason=reason, form=form):
+                    done = self.refused_in(form, arguments, code)
+                    self.assertEqual(sum(reason in line for line in done), 1, done)
+                    self.assertIn(reason, done[-1])
+        service.call("POST", "/_sim/faults", {"route": "registration_token", "status": 401, "seconds": 3600, "body": '{"message":"another reason"}',
+                                              "headers": {"Content-Type": "application/json"}})
+        done = self.refused_in("text", self.run_with(url), 1)
+        self.assertEqual(sum("another reason" in line for line in done), 1, done)
+
+    def refused_in(self, form, arguments, code):
+        """The lines of standard error."""
+        result = self.call(*arguments, "--log-format", form)
+        self.assertEqual(result.returncode, code, result.stderr)
+        lines = result.stderr.splitlines()
+        if form == "json":
+            self.assertEqual({json.loads(line)["level"] for line in lines[-1:]}, {"error"})
+            for line in lines:
+                json.loads(line)
+        return lines
 
     def test_port_in_use(self):
         service = self.start_service()

@@ -42,6 +42,47 @@ class Owner(RunningTest):
             self.assertEqual(process.wait(MUST_HAPPEN_WITHIN), 0)
         self.assert_nothing_left()
 
+    def place_of(self, organization):
+        """What one autoscaler has of its own in the work folder, with the files' identities, and at the service."""
+        key = hashlib.sha256(f"{self.service.url}/{organization}\ndefault\nmy-set".lower().encode()).hexdigest()[:32]
+        work = self.folder / "work"
+        files = {path.name: path.stat().st_ino for path in work.glob(f"{key}.*")} | {path.name: path.stat().st_ino for path in (work / key).glob("*")}
+        found = tenant(self.service.state(), organization)
+        return files, sorted(runner["name"] for runner in found["runners"]), [s["session"] for s in found["scaleSets"]]
+
+    def test_a_killed_one_and_its_restart_touch_nothing_of_the_other(self):
+        processes = {organization: self.autoscaler(f"{self.service.url}/{organization}", f"{organization}.log") for organization in (ORGANIZATION, "other-org")}
+        for organization in processes:
+            self.wait_until(lambda: any(s["session"] for s in self.sets_of(organization)), f"no session in {organization}")
+            self.service.call("POST", "/_sim/jobs", {"tenant": organization, "labels": ["my-set"], "count": 2, "durationMilliseconds": 12000})
+            self.wait_until(lambda: all(job["state"] == "running" for job in tenant(self.service.state(), organization)["jobs"]), "the jobs did not run")
+        before = self.place_of("other-org")
+        self.assertGreaterEqual(len(before[0]), 4, before)  # lock, journal and two runners
+        self.assertEqual(len(before[1]), 2)
+        processes[ORGANIZATION].kill()
+        processes[ORGANIZATION].wait()
+        self.assertEqual(self.place_of("other-org"), before)
+        again = self.autoscaler(self.url, "again.log")
+        self.wait_until(lambda: "adopted the runner" in (self.folder / "again.log").read_text(), "nothing was adopted")
+        self.wait_session()
+        self.assertEqual(self.place_of("other-org"), before)
+        self.assertNotIn("left alone", (self.folder / "again.log").read_text(), "it sees the other's runners")
+        for organization in processes:
+            self.wait_until(lambda: all(job["state"] == "completed" for job in tenant(self.service.state(), organization)["jobs"]), "jobs were not done")
+            self.assertEqual({job["result"] for job in tenant(self.service.state(), organization)["jobs"]}, {"succeeded"})
+        for process in (again, processes["other-org"]):
+            process.send_signal(signal.SIGINT)
+            self.assertEqual(process.wait(MUST_HAPPEN_WITHIN), 0)
+        self.assert_nothing_left()
+
+    def test_a_group_is_given_by_its_id(self):
+        arguments = [*self.run_arguments(self.url), "--runner-group-id", "1"]
+        process = start([BINARY, *arguments], self.folder / "group.log")
+        self.addCleanup(lambda: end(process))
+        self.wait_session()
+        process.send_signal(signal.SIGINT)
+        self.assertEqual(process.wait(MUST_HAPPEN_WITHIN), 0)
+
     def test_another_way_to_write_the_url_is_the_same_scale_set(self):
         first = self.autoscaler(self.url, "first.log")
         self.wait_session()

@@ -124,7 +124,8 @@ class Run(RunningTest):
         self.wait_session()
         for number in (signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2):
             autoscaler.send_signal(number)
-            self.wait_until(lambda: self.log_has(f"signal={number.name}"), f"{number.name} was not noticed")
+            noticed = "SIGHUP was received" if number == signal.SIGHUP else f"signal={number.name}"
+            self.wait_until(lambda: self.log_has(noticed), f"{number.name} was not noticed")
         self.queue(1)
         self.wait_all_done()
         self.stop(autoscaler)

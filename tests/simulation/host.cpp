@@ -20,13 +20,13 @@ Host::Host(Surroundings& around)
                }) {}
 
 Result<void> Host::start(daemon::SetSettings settings) {
-  auto journal = store::Journal::open(folder_.path() / "journal");
-  if (!journal) return std::unexpected(journal.error());
-  if (journal->set_aside())
-    return fail(ErrorCode::io, "the journal was damaged: " + journal->set_aside()->why);
+  auto opened = store::Journal::open(journal());
+  if (!opened) return std::unexpected(opened.error());
+  if (opened->set_aside())
+    return fail(ErrorCode::io, "the journal was damaged: " + opened->set_aside()->why);
   auto const executor = around_.context.get_executor();
   mortality_ = std::make_shared<Mortality>();
-  daemon_ = std::make_unique<DaemonLife>(executor, *std::move(journal), mortality_);
+  daemon_ = std::make_unique<DaemonLife>(executor, *std::move(opened), mortality_);
   daemon::HousePorts ports;
   ports.book = &daemon_->book;
   ports.hooks.log = around_.log;

@@ -3,6 +3,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <chrono>
 #include <cstddef>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -71,6 +72,9 @@ class Host {
   [[nodiscard]] bool has_ended_by_itself() const { return daemon_ && has_ended() && !stopping_; }
   /// Whether it died at Mortality::dies_at_commit, or was killed.
   [[nodiscard]] bool is_dead() const { return mortality_->dead; }
+  /// Whether the daemon was told to end.
+  [[nodiscard]] bool is_stopping() const { return stopping_; }
+  [[nodiscard]] std::filesystem::path journal() const { return folder_.path() / "journal"; }
   [[nodiscard]] daemon::SetSnapshot snapshot() const;
   [[nodiscard]] std::size_t instances() const;  // that live
   [[nodiscard]] backends::PretendWorld& machine() noexcept { return machine_; }

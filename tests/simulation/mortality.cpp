@@ -1,5 +1,8 @@
 #include "mortality.hpp"
 
+#include <utility>
+#include <variant>
+
 #include "scaleset/async/timer.hpp"
 
 namespace scaleset::simulation {
@@ -24,8 +27,18 @@ Task<HttpResponse> MortalTransport::send(HttpRequest request) {
   co_return response;
 }
 
+Result<daemon::SetRecord> MortalBook::open_set(base::OwnerKey const& owner) {
+  auto record = book_.open_set(owner);
+  if (!record) return record;
+  for (auto const& runner : record->runners) mortality_->rows[runner.name] = runner.id.has_value();
+  mortality_->ours = record->ours;
+  return record;
+}
+
 asio::awaitable<Result<void>> MortalBook::commit(std::vector<store::Change> changes) {
-  bool const last = ++mortality_->commits == mortality_->dies_at_commit;
+  // Without changes it only looks whether the journal is still there, which is nothing to die at.
+  bool const looks = changes.empty();
+  bool const last = !looks && ++mortality_->commits == mortality_->dies_at_commit;
   if (mortality_->commit_takes.count() > 0) {
     // A commit cannot be cancelled, so it does not matter how the wait ends.
     bool const slept = co_await async::sleep_for(mortality_->commit_takes);
@@ -34,11 +47,23 @@ asio::awaitable<Result<void>> MortalBook::commit(std::vector<store::Change> chan
   if (last && mortality_->commits % 2 == 1) mortality_->dead = true;
   if (mortality_->dead) co_return fail(ErrorCode::io, "this process is dead");
   if (mortality_->disk_full) co_return fail(ErrorCode::io, "database or disk is full");
+  auto const named = changes;
   auto written = co_await book_.commit(std::move(changes));
-  if (written) ++mortality_->written;
+  if (written) note(named);
   if (last) mortality_->dead = true;
   if (mortality_->dead) co_return fail(ErrorCode::io, "this process is dead");
   co_return written;
+}
+
+void MortalBook::note(std::vector<store::Change> const& written) {
+  ++mortality_->written;
+  for (auto const& change : written) {
+    if (auto const* put = std::get_if<store::PutRunner>(&change))
+      mortality_->rows[put->runner.name] = put->runner.id.has_value();
+    if (auto const* set = std::get_if<store::NoteScaleSet>(&change)) mortality_->ours = set->ours;
+    if (auto const* gone = std::get_if<store::ForgetRunner>(&change))
+      mortality_->rows.erase(gone->name);
+  }
 }
 
 }  // namespace scaleset::simulation

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <utility>
@@ -24,7 +25,9 @@ struct Mortality {
   bool disk_full = false;  // no commit succeeds
   std::chrono::milliseconds commit_takes{0};
   std::int64_t commits = 0;
-  std::int64_t written = 0;  // of these
+  std::int64_t written = 0;          // of these
+  std::map<std::string, bool> rows;  // the runners in the journal: whether it has their ids
+  bool ours = false;                 // whether the journal says that the scale set is ours
 };
 
 class MortalTransport final : public HttpTransport {
@@ -51,12 +54,12 @@ class MortalBook final : public daemon::Book {
   MortalBook(daemon::Book& book, std::shared_ptr<Mortality> mortality)
       : book_(book), mortality_(std::move(mortality)) {}
 
-  [[nodiscard]] Result<daemon::SetRecord> open_set(base::OwnerKey const& owner) override {
-    return book_.open_set(owner);
-  }
+  [[nodiscard]] Result<daemon::SetRecord> open_set(base::OwnerKey const& owner) override;
   boost::asio::awaitable<Result<void>> commit(std::vector<store::Change> changes) override;
 
  private:
+  void note(std::vector<store::Change> const& written);
+
   daemon::Book& book_;
   std::shared_ptr<Mortality> mortality_;
 };

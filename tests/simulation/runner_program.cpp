@@ -42,6 +42,7 @@ asio::awaitable<void> RunnerProgram::run(PretendInstance* instance) {
   commit();
   // The registration is gone.
   if (!session) co_return instance->exit(1, ExitCause::removed);
+  if (on_registration) on_registration(instance->name());
   instance->registered();
   co_await serve(instance, id, *std::move(session));
 }

@@ -29,6 +29,8 @@ class RunnerProgram {
   RunnerTroubles troubles;
   /// Called with the id of a job that will fail because its runner dies. May be null.
   std::function<void(std::string const&)> on_death;
+  /// Called with the name of a runner that has registered. May be null.
+  std::function<void(std::string const&)> on_registration;
 
   boost::asio::awaitable<void> run(backends::PretendInstance* instance);
 

@@ -60,6 +60,9 @@ World::World(Plan plan, std::shared_ptr<WorldLog> log)
   if (log) log->follow(around_.time.clock());
   on_step = [this] { check_now(); };
   program().on_death = [this](std::string const& job) { doomed_jobs_.insert(job); };
+  program().on_registration = [this](std::string const& name) {
+    registered_at_[name] = around_.time.clock()->now().steady;
+  };
   watch_host(host_);
   watch_host(other_host_);
 }
@@ -68,6 +71,8 @@ std::vector<std::string> World::run() {
   start_daemon();
   trouble();
   settle();
+  if (violations_.empty()) wait_for_rest();
+  if (violations_.empty()) disturb();
   if (violations_.empty()) wait_for_rest();
   if (violations_.empty()) drain_and_check();
   return violations_;
@@ -158,15 +163,18 @@ void World::clear_weather() {
   program().troubles = {};
 }
 
+/// One that does not listen, if there is any, since nothing tells it.
 void World::remove_a_runner() {
   auto& live = front().live;
+  std::optional<RunnerId> chosen;
   for (auto const& [id, runner] : tenant().runners) {
     if (runner.job || runner.offer) continue;
-    note("somebody removes the runner " + runner.name);
-    static_cast<void>(live.model.remove_runner(live.now(), "my-org", id));
-    static_cast<void>(live.commit_changes());
-    return;
+    if (!chosen || !runner.online) chosen = id;
   }
+  if (!chosen) return;
+  note("somebody removes the runner " + tenant().runners.at(*chosen).name);
+  static_cast<void>(live.model.remove_runner(live.now(), "my-org", *chosen));
+  static_cast<void>(live.commit_changes());
 }
 
 void World::lose_the_scale_set() {
@@ -209,6 +217,7 @@ void World::wait_for_rest() {
 /// Nothing goes wrong any more, and no job is added.
 void World::settle() {
   clear_weather();
+  if (plan_.runner_troubles) remove_a_runner();
   calm_since_ = front().live.now();
   host_.mortality().disk_full = false;
   host_.mortality().dies_at_commit = 0;
@@ -219,6 +228,13 @@ void World::settle() {
   }
   end_rival();
   pass(hours(3));
+}
+
+/// What must be over soon if nothing else goes wrong.
+void World::disturb() {
+  if (plan_.service_faults) lose_sight_of_the_scale_set();
+  if (violations_.empty()) number_messages_anew();
+  if (violations_.empty()) let_runners_update();
 }
 
 std::size_t World::jobs_done() const { return tenant().finished.size(); }

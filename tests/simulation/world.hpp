@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -50,6 +51,7 @@ class World : private Stage {
   void trouble();
   void settle();
   void wait_for_rest();
+  void disturb();
   void drain_and_check();
   void one_misfortune();
   void change_weather();
@@ -78,6 +80,22 @@ class World : private Stage {
   void check_poll(Host const& host, HttpRequest const& request);
   void check_acknowledgement(Host& host, HttpRequest const& request);
   [[nodiscard]] bool may_fail(simulator::Job const& job) const;
+
+  // What takes time (world_limits.cpp).
+  void check_jit_request(Host& host, HttpRequest const& request);
+  void check_start(Host& host, backends::PretendInstance const& instance);
+  void check_refused_start(bool refused);
+  void check_stop(Host const& host, backends::PretendInstance const& instance);
+  void check_advertised(int advertised, daemon::SetSnapshot const& state);
+  void check_over_time();
+  void check_wanted(daemon::SetSnapshot const& state);
+  void check_idle_ones(daemon::SetSnapshot const& state);
+  void check_journal();
+  void lose_sight_of_the_scale_set();
+  void number_messages_anew();
+  void let_runners_update();
+  [[nodiscard]] bool is_well_informed() const;
+
   void violated(std::string what);
   void note(std::string const& what) const;
   [[nodiscard]] std::string name_of(Host const& host) const;
@@ -89,6 +107,13 @@ class World : private Stage {
   std::optional<Timestamp> calm_since_;
   /// How many commits had been written when a host's daemon got a message, by the message's id.
   std::map<Host const*, std::map<std::int64_t, std::int64_t>> delivered_;
+  using Moment = std::chrono::steady_clock::time_point;
+  std::map<std::string, Moment> registered_at_;  // by the instance's name
+  std::vector<Moment> refused_starts_;  // of runners whose version is refused, since the last good
+  std::map<std::string, Moment> unknown_since_;  // idle runners that the service does not know
+  std::optional<Moment> wanted_too_much_since_;
+  Moment next_look_{};
+  int polls_ = 0;
   std::vector<std::string> violations_;
 };
 

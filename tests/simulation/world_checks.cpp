@@ -30,18 +30,16 @@ void World::watch_host(Host& host) {
   host.on_request = [this, &host](HttpRequest const& request) { watch(host, request); };
   host.on_answer = [this, &host](HttpResponse const& answer) { watch_answer(host, answer); };
   auto& machine = host.machine();
-  machine.on_start = [this](backends::PretendInstance const& instance) {
-    bool const fresh = jit_configs_.insert(instance.spec().jit_config.reveal()).second;
-    if (!fresh) violated("one JIT configuration started two instances");
+  machine.on_start = [this, &host](backends::PretendInstance const& instance) {
+    check_start(host, instance);
   };
   machine.on_vanish = [this](backends::PretendInstance const& instance) {
     for (auto const& [request, job] : tenant().jobs) {
       if (job.runner == instance.spec().runner) doomed_jobs_.insert(job.facts.job_id);
     }
   };
-  machine.on_stop = [this](backends::PretendInstance const& instance) {
-    if (instance.activity() == backends::Activity::busy)
-      violated("a busy runner was stopped: " + instance.name());
+  machine.on_stop = [this, &host](backends::PretendInstance const& instance) {
+    check_stop(host, instance);
   };
 }
 
@@ -49,6 +47,7 @@ void World::check_now() {
   check_host(host_);
   if (plan_.rivals) check_host(other_host_);
   if (tenant().scale_sets.size() > 1) violated("a second scale set was created");
+  check_over_time();
 }
 
 void World::check_host(Host const& host) {
@@ -65,6 +64,7 @@ void World::watch(Host& host, HttpRequest const& request) {
       request.url.contains("/scalesets/message") || request.url.contains("/messagequeue");
   if (queue && request.method == HttpMethod::get) check_poll(host, request);
   if (queue && request.method == HttpMethod::del) check_acknowledgement(host, request);
+  if (request.url.contains("/generatejitconfig")) check_jit_request(host, request);
   bool const deletes_set = request.method == HttpMethod::del &&
                            request.url.contains("/runnerscalesets/") &&
                            !request.url.contains("/sessions");
@@ -93,12 +93,14 @@ void World::check_acknowledgement(Host& host, HttpRequest const& request) {
 }
 
 void World::check_poll(Host const& host, HttpRequest const& request) {
+  if (&host == &host_) ++polls_;
   auto const advertised =
       base::whole_number<int>(header(request, "X-ScaleSetMaxCapacity")).value_or(-1);
   auto const state = host.snapshot();
   if (advertised < 0 || advertised > plan_.max_runners + state.held)
     violated("a poll advertises " + std::to_string(advertised) + " with a maximum of " +
              std::to_string(plan_.max_runners) + " and " + std::to_string(state.held) + " held");
+  check_advertised(advertised, state);
 }
 
 /// What is not as it must be at rest.

@@ -11,6 +11,7 @@ void World::start_daemon(Host& host) {
   std::int64_t const dies_at_commit =
       plan_.crashes && around_.random.happens(0.3) ? around_.random.number(1, 60) : 0;
   delivered_[&host].clear();
+  refused_starts_.clear();
   auto settings = this->settings();
   settings.fleet.min_idle = plan_.min_idle;
   settings.fleet.max_runners = plan_.max_runners;
@@ -69,6 +70,7 @@ void World::drain_and_check() {
   if (!has_ended()) return violated("a drain does not end: " + report());
   if (instances() > 0) violated("instances are left after a drain: " + report());
   bury(host_);
+  check_journal();
 }
 
 }  // namespace scaleset::simulation

@@ -138,6 +138,15 @@ class Client {
   /// session that the service has already forgotten counts as closed.
   Task<void> close_session(ScaleSetId id, std::string session_id);
 
+  /// For a program that knows that its credentials or certificates have changed. Gets a new admin
+  /// token now, without the wait that follows a refusal; the old one is used until it is there. New
+  /// connections, except those of sessions with a transport of their own, trust what
+  /// `ca_bundle_file` holds now; the client certificate is read for each connection anyway. Calls
+  /// and polls under way go on. Clients that share the token share the new one. Blocks while files
+  /// are read. Errors: invalid_options, if a certificate file cannot be used: then new connections
+  /// trust what they trusted before.
+  Result<void> reload();
+
   /// What the credentials give access to. Gets a token if there is none.
   Task<AccessInfo> access_info();
   /// A JSON object for a support request: versions, User-Agent, config URL, kind of credentials,

@@ -81,6 +81,9 @@ class Listener {
   /// Interrupts the poll under way if it advertised another capacity(), so that the service learns
   /// of the new one now.
   void capacity_changed();
+  /// Ends the wait that follows an error, for a program that knows that its reason is gone: after
+  /// Client::reload(), for example. Without effect while the listener does not wait.
+  void retry_now();
 
  private:
   std::unique_ptr<Impl> impl_;

@@ -10,6 +10,7 @@
 
 #include "backends/process/child.hpp"
 #include "backends/process/work_folder.hpp"
+#include "base/crash_point.hpp"
 #include "base/pidfd.hpp"
 #include "base/resource_limit.hpp"
 
@@ -26,9 +27,11 @@ Result<Launched> watch(pid_t pid, LaunchPlan const& plan) {
   if (!launched.end.valid()) return failed("cannot watch process " + std::to_string(pid), errno);
   InstanceRecord record = plan.record;
   record.process = identify(pid);
+  base::crash_point("the runner's program runs, and its record does not say so yet");
   if (!record.process) return failed("cannot read /proc/" + std::to_string(pid) + "/stat", ENOENT);
   launched.process = *record.process;
   Result<void> const written = write_record(plan.paths, record);
+  base::crash_point("the runner's program is recorded");
   if (!written) return std::unexpected(written.error());
   return launched;
 }
@@ -67,6 +70,7 @@ Result<Launched> launch_runner(LaunchPlan const& plan, std::stop_token const& st
   if (!release) return fail(ErrorCode::backend, release.error().message);
   Result<void> const made = make_instance(*release, plan.paths, plan.record);
   if (!made) return std::unexpected(made.error());
+  base::crash_point("the runner's record and folder are made");
   Result<Launched> launched = stopped;
   if (!stop.stop_requested()) launched = run_program(plan);
   if (launched) return launched;

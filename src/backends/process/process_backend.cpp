@@ -8,7 +8,6 @@
 #include <map>
 #include <stop_token>
 
-#include "backends/process/background.hpp"
 #include "backends/process/descriptors.hpp"
 #include "backends/process/foreign.hpp"
 #include "backends/process/launch.hpp"
@@ -17,6 +16,7 @@
 #include "backends/process/runner_process.hpp"
 #include "backends/process/runner_programs.hpp"
 #include "backends/process/work_folder.hpp"
+#include "base/background.hpp"
 #include "base/condition.hpp"
 #include "base/log.hpp"
 #include "scaleset/async/scope.hpp"
@@ -28,7 +28,7 @@ namespace {
 namespace asio = boost::asio;
 using InstancePointer = std::shared_ptr<RunnerProcess>;
 template <class T>
-using Work = Background::Work<T>;
+using Work = base::Background::Work<T>;
 
 constexpr std::chrono::seconds kLongestLook{10};
 constexpr int kMoreTriesToClear = 3;
@@ -49,6 +49,7 @@ Result<void> as_backend(Result<void> const& result) {
 
 /// What one look at this machine found, for list().
 struct Look {
+  bool work_folder = true;  // it is still the one that was locked
   ProcessView processes;
   std::vector<Instance> foreign;
 };
@@ -93,6 +94,7 @@ class ProcessBackend : public Backend {
   void search(std::vector<InstancePointer> const& lost) const;
   void watch(InstancePointer const& instance);
   Task<void> check(std::shared_ptr<Template const> what);
+  asio::awaitable<void> restore();
   asio::awaitable<void> carry_out(InstancePointer instance, Work<Launched> work,
                                   std::shared_ptr<Outcome> outcome);
   asio::awaitable<void> look_after(InstancePointer instance);
@@ -107,15 +109,16 @@ class ProcessBackend : public Backend {
   InstanceObserver observer_;
   base::Logger log_;
   base::FileLock lock_;
+  bool restoring_ = false;
   std::map<std::string, InstancePointer> instances_;
   std::vector<Foreign> foreign_;
   std::shared_ptr<Template const> latest_;  // that was prepared or started; null if none was
   std::stop_source stop_clearing_;
   // Apart from each other: a new runner does not wait until the folder of an old one is removed,
   // and a look at everything waits for neither.
-  Background starts_{4};
-  Background clears_{4};
-  Background looks_{1};
+  base::Background starts_{4};
+  base::Background clears_{4};
+  base::Background looks_{1};
   async::TaskScope scope_;
 };
 
@@ -133,16 +136,47 @@ Task<void> ProcessBackend::prepare(std::shared_ptr<Template const> what) {
 }
 
 Task<void> ProcessBackend::check(std::shared_ptr<Template const> what) {
-  Work<void> work = checking(std::move(what));
+  Work<void> work = checking(what);
   Result<void> checked = co_await looks_.run_at_most<void>(kLongestLook, std::move(work));
+  if (!checked && checked.error().code == ErrorCode::not_found) {
+    co_await restore();
+    Work<void> again = checking(std::move(what));
+    checked = co_await looks_.run_at_most<void>(kLongestLook, std::move(again));
+    if (!checked && checked.error().code == ErrorCode::not_found) checked = as_backend(checked);
+  }
   if (checked || checked.error().code != ErrorCode::timeout) co_return checked;
   co_return fail(ErrorCode::backend, "the disk of the work folder " + options_.work_root.string() +
                                          " or of the runner folder does not answer; look at it");
 }
 
+/// Makes the work folder again after somebody has removed or replaced it.
+asio::awaitable<void> ProcessBackend::restore() {
+  if (std::exchange(restoring_, true)) co_return;
+  std::vector<LivingRunner> living;
+  for (auto const& [name, instance] : instances_) {
+    if (instance->running()) living.push_back({instance->paths(), instance->record()});
+  }
+  Work<base::FileLock> work = [root = options_.work_root, living = std::move(living)] {
+    return restore_work_folder(root, living);
+  };
+  auto restored = co_await looks_.run_at_most<base::FileLock>(kLongestLook, std::move(work));
+  restoring_ = false;
+  if (restored) {
+    lock_ = *std::move(restored);
+    log_.warn("the work folder was removed or replaced; it was made again",
+              {{"work_folder", options_.work_root.native()}});
+  } else if (restored.error().code != ErrorCode::cancelled) {
+    log_.error("the work folder was removed or replaced and cannot be made again",
+               {{"error", restored.error().message}});
+  }
+}
+
 Work<void> ProcessBackend::checking(std::shared_ptr<Template const> what) const {
-  return [options = options_, what = std::move(what)] {
+  return [options = options_, what = std::move(what), lock = lock_.path(),
+          locked = lock_.identity()]() -> Result<void> {
     Result<void> usable = check_work_folder(options.work_root);
+    if (!usable && !base::is_at(lock, locked))
+      return fail(ErrorCode::not_found, usable.error().message);
     if (usable) usable = check_descriptors();
     return usable && what ? as_backend(validate(options, *what)) : usable;
   };
@@ -259,8 +293,9 @@ asio::awaitable<void> ProcessBackend::kill_after_grace(InstancePointer instance)
 }
 
 Task<std::vector<Instance>> ProcessBackend::list() {
-  Work<Look> work = [foreign = foreign_] {
+  Work<Look> work = [foreign = foreign_, lock = lock_.path(), locked = lock_.identity()] {
     Look look;
+    look.work_folder = base::is_at(lock, locked);
     look.processes = look_at_processes();
     look.foreign = look_at(foreign, look.processes);
     return look;
@@ -273,6 +308,9 @@ Task<std::vector<Instance>> ProcessBackend::list() {
               {{"error", look.error().message}});
     look = Look();
     look->foreign = look_at(foreign_, look->processes);
+  }
+  if (!look->work_folder) {
+    co_await restore();
   }
   std::vector<Instance> all = std::move(look->foreign);
   for (auto const& [name, instance] : instances_)

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include <csignal>
+#include <fstream>
 
 #include "backends/process/testing/backend_harness.hpp"
 #include "base/testing/no_descriptors.hpp"
@@ -107,7 +108,12 @@ TEST(Probe, SaysWhatIsMissing) {
   fs::rename(harness.path("moved"), harness.path("release"));
   EXPECT_TRUE(harness.await(harness.backend->probe()));
   fs::remove_all(harness.path("work"));
-  EXPECT_THAT(harness.await(harness.backend->probe()).error().message, HasSubstr("work folder"));
+  EXPECT_TRUE(harness.await(harness.backend->probe())) << "it is made again";
+  fs::remove_all(harness.path("work"));
+  std::ofstream(harness.path("work")) << "a file in the way";
+  Result<std::string> const without_folder = harness.await(harness.backend->probe());
+  ASSERT_FALSE(without_folder);
+  EXPECT_THAT(without_folder.error().message, HasSubstr("work folder"));
 }
 
 TEST(Probe, NeedsDescriptors) {

@@ -230,5 +230,48 @@ TEST_F(Recovery, AFolderThatCannotBeRemovedAtAllIsReported) {
   EXPECT_THAT(harness.list(), IsEmpty());
 }
 
+// A work folder that somebody removes.
+
+TEST_F(Recovery, AWorkFolderThatIsRemovedIsMadeAgainAtTheNextLook) {
+  harness.make();
+  Result<std::string> const reference = harness.start("a");
+  ASSERT_TRUE(reference && harness.wait_for_events(1));
+  InstanceRecord const before = recorded("a");
+  fs::rename(harness.path("work"), harness.path("moved"));
+  EXPECT_TRUE(only().alive);
+  EXPECT_EQ(recorded("a"), before) << "the next start finds the runner";
+  EXPECT_THAT(harness.log->text, HasSubstr("the work folder was removed or replaced; it was made"));
+  harness.log->text.clear();
+  EXPECT_TRUE(only().alive);
+  EXPECT_THAT(harness.log->text, Not(HasSubstr("removed"))) << "said once";
+  Result<std::string> const second = harness.start("b");
+  EXPECT_TRUE(second) << second.error().message;
+  harness.stop("a", StopMode::force);
+  harness.stop("b", StopMode::force);
+  harness.run_until([&] { return harness.list().empty(); });
+}
+
+TEST_F(Recovery, AWorkFolderThatIsRemovedIsMadeAgainBeforeAStart) {
+  harness.make();
+  fs::remove_all(harness.path("work"));
+  auto const prepared = harness.await(harness.backend->prepare(harness.what()));
+  EXPECT_TRUE(prepared) << prepared.error().message;
+  Result<std::string> const started = harness.start("a");
+  EXPECT_TRUE(started) << started.error().message;
+  harness.stop("a", StopMode::force);
+  harness.wait_for_exit();
+}
+
+TEST_F(Recovery, AWorkFolderThatCannotBeMadeAgainIsAFaultOfTheBackend) {
+  harness.make();
+  fs::remove_all(harness.path("work"));
+  std::ofstream(harness.path("work")) << "a file in the way";
+  auto const prepared = harness.await(harness.backend->prepare(harness.what()));
+  ASSERT_FALSE(prepared);
+  EXPECT_EQ(prepared.error().code, ErrorCode::backend);
+  EXPECT_THAT(prepared.error().message, HasSubstr(harness.path("work").string()));
+  EXPECT_THAT(harness.log->text, HasSubstr("cannot be made again"));
+}
+
 }  // namespace
 }  // namespace scaleset::backends

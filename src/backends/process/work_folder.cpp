@@ -11,6 +11,7 @@
 #include "backends/process/runner_environment.hpp"
 #include "backends/process/runner_folder.hpp"
 #include "backends/process/wipe.hpp"
+#include "base/crash_point.hpp"
 #include "base/resource_limit.hpp"
 
 namespace scaleset::backends {
@@ -118,9 +119,9 @@ Result<void> check_work_folder(fs::path const& work_root) {
   if (access(control_folder(work_root).c_str(), W_OK | X_OK) == 0 &&
       access(work_root.c_str(), W_OK | X_OK) == 0)
     return {};
-  return fail(ErrorCode::backend,
-              "cannot use the work folder " + work_root.string() + ": " + reason(errno) +
-                  "; make it a folder that this user may write to, and restart scaleset");
+  return fail(ErrorCode::backend, "cannot use the work folder " + work_root.string() + ": " +
+                                      reason(errno) +
+                                      "; make it a folder that this user may write to");
 }
 
 Result<void> make_instance(fs::path const& runner_dir, InstancePaths const& paths,
@@ -143,6 +144,7 @@ Result<void> clear_instance(InstancePaths const& paths, std::stop_token const& s
   Result<void> wiped = wipe_folder(paths.folder, stop);
   if (!wiped) return wiped;
   unlink(paths.output.c_str());
+  base::crash_point("the runner's folder is wiped, and its record is still there");
   // The record last, so that a clearing that was interrupted is found and finished by the next
   // start.
   if (unlink(paths.record.c_str()) != 0 && errno != ENOENT) {
@@ -170,6 +172,20 @@ Result<ProcessOptions> prepare_options(ProcessOptions const& options) {
 Result<base::FileLock> lock_work_folder(fs::path const& work_root) {
   return base::FileLock::acquire(control_folder(work_root) / "lock",
                                  "the work folder " + work_root.string());
+}
+
+Result<base::FileLock> restore_work_folder(fs::path const& work_root,
+                                           std::vector<LivingRunner> const& living) {
+  if (auto made = make_work_root(work_root); !made) return std::unexpected(made.error());
+  auto lock = lock_work_folder(work_root);
+  if (!lock) return lock;
+  for (LivingRunner const& runner : living) {
+    // Those in the folder of an earlier version are not here.
+    if (runner.paths.record.parent_path() != control_folder(work_root)) continue;
+    if (auto written = write_record(runner.paths, runner.record); !written)
+      return std::unexpected(written.error());
+  }
+  return lock;
 }
 
 }  // namespace scaleset::backends

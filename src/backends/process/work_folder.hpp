@@ -19,6 +19,17 @@ namespace scaleset::backends {
 /// FileLock::acquire.
 [[nodiscard]] Result<base::FileLock> lock_work_folder(std::filesystem::path const& work_root);
 
+/// Of a runner that lives: by its record the next start finds it.
+struct LivingRunner {
+  InstancePaths paths;
+  InstanceRecord record;
+};
+/// Makes a work folder again that somebody has removed or replaced while it was used, locks it, and
+/// writes the records of the runners in it anew. Errors: invalid_options, io, and those of
+/// FileLock::acquire.
+[[nodiscard]] Result<base::FileLock> restore_work_folder(std::filesystem::path const& work_root,
+                                                         std::vector<LivingRunner> const& living);
+
 /// The records of our runners in the work folder of an earlier version. Errors: backend.
 [[nodiscard]] Result<std::vector<FoundRecord>> read_old_records(ProcessOptions const& options);
 

@@ -88,7 +88,39 @@ TEST_F(WorkFolder, AWorkFolderThatHasGoneCannotBeUsed) {
   Result<void> const usable = check_work_folder(options_.work_root);
   ASSERT_FALSE(usable);
   EXPECT_EQ(usable.error().code, ErrorCode::backend);
-  EXPECT_THAT(usable.error().message, AllOf(HasSubstr("No such file"), HasSubstr("restart")));
+  EXPECT_THAT(usable.error().message, AllOf(HasSubstr("No such file"), HasSubstr("may write to")));
+}
+
+TEST_F(WorkFolder, AWorkFolderThatHasGoneIsMadeAgainWithTheRecordsOfTheLiving) {
+  ASSERT_TRUE(prepare_options(options_));
+  auto const old = lock_work_folder(options_.work_root);
+  ASSERT_TRUE(old);
+  fs::remove_all(options_.work_root);
+  LivingRunner here;
+  here.paths = InstancePaths(options_.work_root, "here");
+  here.record.owner = base::OwnerKey::make("https://github.com/org", "default", "set").value();
+  here.record.runner = RunnerId{7};
+  LivingRunner elsewhere = here;
+  elsewhere.paths = InstancePaths(directory_.path() / "elsewhere", "elsewhere");
+  auto const lock = restore_work_folder(options_.work_root, {here, elsewhere});
+  ASSERT_TRUE(lock) << lock.error().message;
+  EXPECT_TRUE(lock->in_place());
+  EXPECT_FALSE(old->in_place());
+  EXPECT_TRUE(check_work_folder(options_.work_root));
+  auto const found = read_records(options_.work_root, here.record.owner).value();
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].runner_name, "here");
+  EXPECT_EQ(found[0].record, here.record);
+  EXPECT_FALSE(fs::exists(directory_.path() / "elsewhere"));
+}
+
+TEST_F(WorkFolder, AWorkFolderThatAnotherHoldsIsNotTaken) {
+  ASSERT_TRUE(prepare_options(options_));
+  auto const other = lock_work_folder(options_.work_root);
+  ASSERT_TRUE(other);
+  auto const lock = restore_work_folder(options_.work_root, {});
+  ASSERT_FALSE(lock);
+  EXPECT_EQ(lock.error().code, ErrorCode::invalid_options);
 }
 
 TEST_F(WorkFolder, AReleaseFolderMayBeALinkThatIsMoved) {

@@ -214,7 +214,8 @@ class HouseTest : public base::testing::CoroutineTest {
   std::shared_ptr<RandomSource> random = std::make_shared<SteppingRandom>();
   base::TemporaryDirectory folder;
   JournalWriter writer{context.get_executor(), context.get_executor(),
-                       store::Journal::open(folder.path() / "journal").value()};
+                       store::Journal::open(folder.path() / "journal").value(),
+                       base::Logger(log, "daemon")};
   FragileBook book{writer};
   /// Runners register and then wait to be stopped.
   backends::PretendWorld machine{context.get_executor(), random, &wait_for_jobs};

@@ -395,6 +395,12 @@ ListenerAction ListenerMachine::stop_requested() {
   return action;
 }
 
+ListenerAction ListenerMachine::retry_now() {
+  ListenerAction action;
+  if (state_ == State::waiting) action.kind = Kind::cancel;
+  return action;
+}
+
 ListenerAction ListenerMachine::capacity_changed(Moment at) {
   ListenerAction action;
   if (state_ == State::polling && std::max(at.capacity, 0) != advertised_)

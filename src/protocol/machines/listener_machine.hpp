@@ -151,6 +151,7 @@ class ListenerMachine {
   // At any time.
   [[nodiscard]] ListenerAction stop_requested();
   [[nodiscard]] ListenerAction capacity_changed(Moment at);
+  [[nodiscard]] ListenerAction retry_now();
 
  private:
   enum class State : std::uint8_t {

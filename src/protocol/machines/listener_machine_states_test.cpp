@@ -119,6 +119,7 @@ std::vector<Event> all_events() {
   }
   add("stop_requested", Kind::none, [](Machine& m) { return m.stop_requested(); });
   add("capacity_changed", Kind::none, [](Machine& m) { return m.capacity_changed(moment(7)); });
+  add("retry_now", Kind::none, [](Machine& m) { return m.retry_now(); });
   return events;
 }
 
@@ -139,7 +140,7 @@ ListenerMachine machine_at(Kind kind) {
     return machine;
   }
   if (kind == Kind::give_up) {
-    must(machine.session_failed(moment(), error(ErrorCode::invalid_options)), kind);
+    must(machine.session_failed(moment(), error(ErrorCode::invalid_argument)), kind);
     return machine;
   }
   must(machine.session_opened(moment(), Statistics()), Kind::apply);

@@ -148,14 +148,31 @@ TEST_F(ListenerMachineTest, RetriesOpeningForEver) {
 }
 
 TEST_F(ListenerMachineTest, GivesUpOnOptionsThatCannotWork) {
-  for (ErrorCode const code :
-       {ErrorCode::invalid_argument, ErrorCode::invalid_config_url, ErrorCode::invalid_options}) {
+  for (ErrorCode const code : {ErrorCode::invalid_argument, ErrorCode::invalid_config_url}) {
     ListenerMachine fresh(std::make_shared<scaleset::testing::FixedRandom>(0.0));
     expect(fresh.started(at()), Kind::open_session);
     expect(fresh.session_failed(at(), error(code)), Kind::give_up);
     ASSERT_TRUE(last.error.has_value());
     EXPECT_EQ(last.error->code, code);
   }
+}
+
+/// D2: a file with a token is empty while it is written, and a person may write nonsense into it.
+TEST_F(ListenerMachineTest, WaitsForASecretThatCanBeUsed) {
+  expect(machine.started(at()), Kind::open_session);
+  for (ErrorCode const code :
+       {ErrorCode::invalid_options, ErrorCode::invalid_private_key, ErrorCode::io}) {
+    expect(machine.session_failed(at(), error(code)), Kind::wait);
+    expect(machine.waited(at()), Kind::open_session);
+  }
+}
+
+TEST_F(ListenerMachineTest, AWaitAfterAnErrorIsCutShort) {
+  expect(machine.started(at()), Kind::open_session);
+  EXPECT_EQ(machine.retry_now().kind, Kind::none) << "it does not wait";
+  expect(machine.session_failed(at(), error(ErrorCode::unauthorized)), Kind::wait);
+  EXPECT_EQ(machine.retry_now().kind, Kind::cancel);
+  expect(machine.waited(at()), Kind::open_session);
 }
 
 /// A3, W-11.

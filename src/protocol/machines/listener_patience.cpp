@@ -7,7 +7,7 @@ namespace {
 /// token, so a rotation ends it without a restart (field problem D2).
 bool refused(Error const& error) noexcept {
   return error.code == ErrorCode::unauthorized || error.code == ErrorCode::forbidden ||
-         error.code == ErrorCode::invalid_private_key;
+         error.code == ErrorCode::invalid_private_key || error.code == ErrorCode::invalid_options;
 }
 
 }  // namespace
@@ -27,8 +27,7 @@ bool trouble(Error const& error) noexcept {
 }
 
 bool hopeless(Error const& error) noexcept {
-  return error.code == ErrorCode::invalid_argument || error.code == ErrorCode::invalid_config_url ||
-         error.code == ErrorCode::invalid_options;
+  return error.code == ErrorCode::invalid_argument || error.code == ErrorCode::invalid_config_url;
 }
 
 }  // namespace scaleset::protocol

@@ -41,6 +41,11 @@ class TokenMachine {
   /// The caller that was to refresh was cancelled: the next one is asked to, without a wait.
   void refresh_abandoned() noexcept { refreshing_ = false; }
 
+  /// The credentials have changed: the next call is to get a new token at once, without the wait
+  /// that follows a failure. The old token is used until then. A refresh under way may have begun
+  /// with the old credentials, so another one follows it.
+  void renew(Now const& now) noexcept;
+
   /// The service answered 401 to a call made with the token of `generation`. True: ask again and
   /// repeat the call once. False: the token has just been minted because of another 401, so the 401
   /// is the answer.
@@ -69,7 +74,8 @@ class TokenMachine {
   bool rejected_ = false;                // connection_ was answered with 401
   bool minted_after_rejection_ = false;  // connection_ replaced one that was
   bool refreshing_ = false;
-  int failures_ = 0;  // in a row
+  bool renew_again_ = false;  // renew() was called while a refresh was under way
+  int failures_ = 0;          // in a row
   Steady next_attempt_{};
   std::optional<Error> last_error_;
 };

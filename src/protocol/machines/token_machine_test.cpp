@@ -208,5 +208,42 @@ TEST_F(TokenMachineTest, SeesAnExpiryThatWasSlept) {
   EXPECT_EQ(machine.need(now), Answer::mint);
 }
 
+TEST_F(TokenMachineTest, ARenewalThatIsAskedForKeepsTheOldTokenInUse) {
+  mint(hours(1));
+  machine.renew(clock.now());
+  EXPECT_EQ(need(), Answer::use_and_mint);
+  fail_refresh();
+  EXPECT_EQ(need(), Answer::use) << "it is as good as before";
+  clock.advance(seconds(1));
+  EXPECT_EQ(need(), Answer::use_and_mint) << "the new one is still wanted";
+  machine.refreshed(connection(hours(1)), clock.now(), random);
+  EXPECT_EQ(need(), Answer::use);
+  EXPECT_EQ(machine.generation(), 2U);
+}
+
+TEST_F(TokenMachineTest, ARenewalThatIsAskedForEndsTheWaitAfterARefusal) {
+  for (int i = 0; i < 10; ++i) {
+    machine.renew(clock.now());
+    EXPECT_EQ(need(), Answer::mint);
+    fail_refresh(ErrorCode::unauthorized);
+    EXPECT_EQ(need(), Answer::fail);
+  }
+  clock.advance(seconds(1));
+  EXPECT_EQ(need(), Answer::mint) << "and the next wait is a short one";
+}
+
+TEST_F(TokenMachineTest, ARefreshThatBeganWithTheOldCredentialsIsFollowedByAnother) {
+  EXPECT_EQ(need(), Answer::mint);
+  machine.renew(clock.now());
+  EXPECT_EQ(need(), Answer::wait);
+  fail_refresh(ErrorCode::unauthorized);
+  EXPECT_EQ(need(), Answer::mint) << "without a wait";
+  machine.renew(clock.now());
+  machine.refreshed(connection(hours(1)), clock.now(), random);
+  EXPECT_EQ(need(), Answer::use_and_mint);
+  machine.refreshed(connection(hours(1)), clock.now(), random);
+  EXPECT_EQ(need(), Answer::use);
+}
+
 }  // namespace
 }  // namespace scaleset::protocol

@@ -21,19 +21,26 @@
 #include "scaleset/async/timer.hpp"
 #include "scaleset/error.hpp"
 
-namespace scaleset::backends {
+namespace scaleset::base {
 
-/// Runs work on a pool of threads. This is the only place in this room that uses other threads than
-/// the loop's: making a runner's folder, or removing the million files of a job, can take the disk
-/// minutes, and no poll may wait for that. Work and result are values; nothing is shared with the
-/// loop.
+/// Runs work that waits for a disk on other threads than the loop's: making a runner's folder, or
+/// removing the million files of a job, can take minutes, and no poll may wait for that. Work and
+/// result are values; nothing is shared with the loop.
 class Background {
  public:
-  explicit Background(std::size_t threads) : pool_(threads) {}
+  /// On threads of its own.
+  explicit Background(std::size_t threads)
+      : own_(std::in_place, threads), executor_(own_->get_executor()) {}
+  /// On somebody else's, who outlives this: a thread of the process, or the loop itself in a
+  /// simulation.
+  explicit Background(boost::asio::any_io_executor executor) : executor_(std::move(executor)) {}
   Background(Background const&) = delete;
   Background& operator=(Background const&) = delete;
-  /// Only while no run() is under way. Waits for work that a call did not wait for any more.
-  ~Background() { pool_.join(); }
+  /// Only while no run() is under way. Waits for work on its own threads that a call did not wait
+  /// for any more.
+  ~Background() {
+    if (own_) own_->join();
+  }
 
   template <class T>
   using Work = std::move_only_function<Result<T>()>;
@@ -70,10 +77,10 @@ class Background {
   template <class T>
   struct Answer {
     std::optional<Result<T>> value;
-    base::Condition changed;
+    Condition changed;
   };
 
-  // Two posts and no co_spawn on the pool: that would queue the result behind all other work.
+  // Two posts and no co_spawn over there: that would queue the result behind all other work.
   template <class T>
   boost::asio::awaitable<std::shared_ptr<Answer<T>>> begin(Work<T> work) {
     auto const executor = co_await boost::asio::this_coro::executor;
@@ -81,8 +88,8 @@ class Background {
     auto const loop =
         boost::asio::prefer(executor, boost::asio::execution::outstanding_work.tracked);
     auto answer = std::make_shared<Answer<T>>();
-    boost::asio::post(pool_, [loop, answer, work = std::move(work)]() mutable {
-      Result<T> value = base::guarded(ErrorCode::backend, "working in the background", work);
+    boost::asio::post(executor_, [loop, answer, work = std::move(work)]() mutable {
+      Result<T> value = guarded(ErrorCode::backend, "working in the background", work);
       boost::asio::post(loop, [answer = std::move(answer), value = std::move(value)]() mutable {
         answer->value = std::move(value);
         answer->changed.notify_all();
@@ -91,7 +98,8 @@ class Background {
     co_return answer;
   }
 
-  boost::asio::thread_pool pool_;
+  std::optional<boost::asio::thread_pool> own_;
+  boost::asio::any_io_executor executor_;
 };
 
-}  // namespace scaleset::backends
+}  // namespace scaleset::base

@@ -1,10 +1,10 @@
-#include "cli/nearest.hpp"
+#include "base/nearest.hpp"
 
 #include <gtest/gtest.h>
 
 #include <vector>
 
-namespace scaleset::cli {
+namespace scaleset::base {
 namespace {
 
 TEST(Nearest, IsTheWordThatWasProbablyMeant) {
@@ -24,4 +24,4 @@ TEST(Nearest, IsNoneIfNoWordIsNear) {
 }
 
 }  // namespace
-}  // namespace scaleset::cli
+}  // namespace scaleset::base

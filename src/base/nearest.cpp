@@ -1,10 +1,10 @@
-#include "cli/nearest.hpp"
+#include "base/nearest.hpp"
 
 #include <algorithm>
 
 #include "base/edit_distance.hpp"
 
-namespace scaleset::cli {
+namespace scaleset::base {
 
 std::string nearest(std::string_view word, std::span<std::string const> known) {
   std::string best;
@@ -18,4 +18,4 @@ std::string nearest(std::string_view word, std::span<std::string const> known) {
   return best;
 }
 
-}  // namespace scaleset::cli
+}  // namespace scaleset::base

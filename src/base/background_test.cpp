@@ -1,4 +1,4 @@
-#include "backends/process/background.hpp"
+#include "base/background.hpp"
 
 #include <gtest/gtest.h>
 
@@ -9,17 +9,21 @@
 #include "base/testing/coroutine_test.hpp"
 #include "scaleset/async/timer.hpp"
 
-namespace scaleset::backends {
+namespace scaleset::base {
 namespace {
 
 namespace asio = boost::asio;
 
-class BackgroundTest : public base::testing::CoroutineTest {
+class BackgroundTest : public testing::CoroutineTest {
  protected:
   asio::awaitable<void> run(Background::Work<std::string> work) {
+    return run_on(background_, std::move(work));
+  }
+
+  // NOLINTNEXTLINE(cppcoreguidelines-avoid-reference-coroutine-parameters): outlives the loop's run
+  asio::awaitable<void> run_on(Background& background, Background::Work<std::string> work) {
     co_await asio::this_coro::throw_if_cancelled(false);
-    Result<std::string> const result =
-        co_await background_.run<std::string>(std::move(work), stop_);
+    Result<std::string> const result = co_await background.run<std::string>(std::move(work), stop_);
     events.push_back(result ? *result : std::string(to_string(result.error().code)));
     on_loop_ = std::this_thread::get_id() == loop_;
   }
@@ -127,5 +131,32 @@ TEST_F(BackgroundTest, ALookThatIsCancelledIsForgotten) {
   context.run();
 }
 
+TEST_F(BackgroundTest, SomebodyElsesThreadIsUsedAndLeftRunning) {
+  asio::thread_pool disk(1);
+  {
+    Background background(disk.get_executor());
+    auto const work = [this]() -> Result<std::string> {
+      return std::this_thread::get_id() == loop_ ? "the loop" : "the disk";
+    };
+    spawn(run_on(background, work));
+    context.run();
+  }
+  EXPECT_EQ(events, Events{"the disk"});
+  std::promise<void> still_works;
+  asio::post(disk, [&] { still_works.set_value(); });
+  still_works.get_future().wait();
+  disk.join();
+}
+
+TEST_F(BackgroundTest, TheLoopItselfCanDoTheWork) {
+  Background background(context.get_executor());
+  auto const work = [this]() -> Result<std::string> {
+    return std::this_thread::get_id() == loop_ ? "the loop" : "another";
+  };
+  spawn(run_on(background, work));
+  context.run();
+  EXPECT_EQ(events, Events{"the loop"});
+}
+
 }  // namespace
-}  // namespace scaleset::backends
+}  // namespace scaleset::base

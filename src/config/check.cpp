@@ -1,0 +1,241 @@
+#include "config/check.hpp"
+
+#include <map>
+#include <string>
+#include <utility>
+
+#include "base/nearest.hpp"
+#include "base/url.hpp"
+#include "config/codec.hpp"
+#include "config/spot.hpp"
+#include "fleet/schedule.hpp"
+#include "protocol/wire/config_url.hpp"
+
+namespace scaleset::config {
+namespace {
+
+template <class Tables>
+std::vector<std::string> names_of(Tables const& tables) {
+  std::vector<std::string> names;
+  names.reserve(tables.size());
+  for (auto const& [name, table] : tables) names.push_back(name);
+  return names;
+}
+
+/// Names are parts of paths, such as "credential.main.token", so they must have no dots.
+template <class Tables>
+void check_names(std::string_view key, Tables const& tables, Spot const& spot) {
+  constexpr std::string_view kLetters =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_";
+  for (auto const& [name, table] : tables)
+    if (name.empty() || name.find_first_not_of(kLetters) != std::string::npos)
+      spot.report(name, "the " + std::string(key) + " " + in_quotes(name) +
+                            " must have a name of letters, digits, hyphens and underscores");
+}
+
+/// Reports a name that none of the tables has.
+template <class Tables>
+void check_name(std::string_view key, std::string const& name, Tables const& tables,
+                Spot const& spot) {
+  if (tables.contains(name)) return;
+  std::vector<std::string> const names = names_of(tables);
+  std::string const near = base::nearest(name, names);
+  spot.report(key, "there is no [" + std::string(key) + "." + name + "]" +
+                       (near.empty() ? std::string("; add one")
+                                     : "; did you mean " + in_quotes(near) + "?"));
+}
+
+template <class Table>
+void check_use(std::string_view key, Use<Table> const& use,
+               std::map<std::string, Table> const& tables, Spot const& spot) {
+  if (use.own) return;
+  if (!use.name.empty()) return check_name(key, use.name, tables, spot);
+  if (tables.size() == 1) return;
+  std::string const name(key);
+  spot.report(key, tables.empty()
+                       ? "the scale set has no " + name + "; add a [" + name + ".NAME]"
+                       : "the scale set must name its " + name + ", since there are several");
+}
+
+// Credentials.
+
+void check_secret(std::string const& what, SecretSource const& source, Spot const& spot) {
+  int given = 0;
+  given += source.file.empty() ? 0 : 1;
+  for (std::string const* const text : {&source.command, &source.env, &source.systemd})
+    given += text->empty() ? 0 : 1;
+  if (given != 1)
+    spot.report("", what + " must be in exactly one place: `file`, `command`, `env` or `systemd`");
+}
+
+void check_proxy(ProxyConfig const& proxy, Spot const& spot) {
+  if (proxy.url.empty()) return;  // reported as missing
+  auto const url = base::parse_url(proxy.url);
+  if (!url)
+    spot.report("url", "the proxy's URL cannot be used: " + url.error().message);
+  else if (!url->userinfo.empty())
+    spot.report("url",
+                "the proxy's URL has a user or a password in it; give them as `username` and "
+                "`password = { file = ... }`");
+  SecretSource const& password = proxy.password;
+  bool const has_password = !password.file.empty() || !password.command.empty() ||
+                            !password.env.empty() || !password.systemd.empty();
+  if (has_password) check_secret("the proxy's password", password, spot.in("password"));
+  if (has_password && proxy.username.empty())
+    spot.report("password", "the proxy has a password and no `username`");
+}
+
+void check_credential(CredentialConfig const& credential, Spot const& spot) {
+  if (credential.token.has_value() == credential.app.has_value())
+    spot.report("app", "a credential needs either a `token` or an `app`");
+  if (credential.token) check_secret("the token", *credential.token, spot.in("token"));
+  if (credential.app)
+    check_secret("the App's private key", credential.app->private_key,
+                 spot.in("app").in("private_key"));
+  if (credential.proxy) check_proxy(*credential.proxy, spot.in("proxy"));
+}
+
+// Scale sets.
+
+struct Limits {
+  std::int64_t min_idle;
+  std::int64_t min_total;
+  std::int64_t max_runners;
+};
+
+void check_limits(Limits const& limits, Spot const& spot) {
+  std::string const most = " is greater than `max_runners` (" + std::to_string(limits.max_runners) +
+                           "); lower the first or raise the second";
+  if (limits.min_idle > limits.max_runners)
+    spot.report("min_idle", "`min_idle` (" + std::to_string(limits.min_idle) + ")" + most);
+  if (limits.min_total > limits.max_runners)
+    spot.report("min_total", "`min_total` (" + std::to_string(limits.min_total) + ")" + most);
+}
+
+void check_schedule(ScheduleConfig const& schedule, ScaleSetConfig const& set, Spot const& spot) {
+  if (!schedule.cron.empty())
+    if (auto const cron = fleet::Cron::parse(schedule.cron); !cron)
+      spot.report("cron", cron.error().message);
+  if (auto const zone = fleet::find_zone(schedule.zone); !zone)
+    spot.report("zone", zone.error().message);
+  if (!schedule.min_idle && !schedule.min_total && !schedule.max_runners)
+    spot.report("cron",
+                "this schedule changes nothing; give `min_idle`, `min_total` or `max_runners`");
+  check_limits(
+      {schedule.min_idle.value_or(set.min_idle), schedule.min_total.value_or(set.min_total),
+       schedule.max_runners.value_or(set.max_runners)},
+      spot);
+}
+
+void check_cost(ScaleSetConfig const& set, BudgetConfig const& budget, Spot const& spot) {
+  double sum = 0;
+  for (auto const& [resource, amount] : set.cost) {
+    auto const there = budget.resources.find(resource);
+    sum += amount;
+    if (there == budget.resources.end())
+      spot.report("cost", "a runner uses " + in_quotes(resource) + ", and the budget " +
+                              in_quotes(set.budget) + " has none");
+    else if (amount > there->second)
+      spot.report("cost", "a runner uses more " + in_quotes(resource) + " than the budget " +
+                              in_quotes(set.budget) + " has, so none would ever start");
+  }
+  if (sum == 0) spot.report("cost", "a runner that uses nothing of the budget needs no budget");
+}
+
+void check_shares(ScaleSetConfig const& set, DaemonConfig const& config, Spot const& spot) {
+  if (set.budget.empty()) {
+    if (set.reserve > 0) spot.report("reserve", "`reserve` has no effect without a `budget`");
+    return;
+  }
+  auto const budget = config.budgets.find(set.budget);
+  if (budget == config.budgets.end())
+    check_name("budget", set.budget, config.budgets, spot);
+  else
+    check_cost(set, budget->second, spot);
+  if (set.reserve > set.max_runners)
+    spot.report("reserve", "`reserve` (" + std::to_string(set.reserve) +
+                               ") is greater than `max_runners` (" +
+                               std::to_string(set.max_runners) + ")");
+}
+
+void check_set(ScaleSetConfig const& set, DaemonConfig const& config, Spot const& spot) {
+  check_use("credential", set.credential, config.credentials, spot);
+  check_use("template", set.what, config.templates, spot);
+  if (set.credential.own) check_credential(*set.credential.own, spot.in("credential"));
+  check_limits({set.min_idle, set.min_total, set.max_runners}, spot);
+  for (std::size_t i = 0; i < set.schedule.size(); ++i)
+    check_schedule(set.schedule[i], set, spot.in("schedule", i));
+  check_shares(set, config, spot);
+}
+
+/// Two tables with one scale set would fight for its session.
+void check_owners(DaemonConfig const& config, Spot const& file) {
+  std::map<base::OwnerKey, std::size_t> seen;
+  for (ServedSet const& set : served_sets(config)) {
+    Spot const spot = file.in("scale_set", set.index);
+    // Without a URL or a name it is reported as missing.
+    if (config.scale_sets[set.index].url.empty() || set.owner.name.empty()) continue;
+    if (auto const url = protocol::parse_config_url(set.url, false); !url)
+      spot.report("url", url.error().message);
+    auto const [first, is_new] = seen.emplace(set.owner, set.index);
+    if (!is_new)
+      spot.report("name", "the scale set " + in_quotes(set.owner.name) + " of " + set.owner.url +
+                              " is there twice; this is the second one");
+  }
+}
+
+void check_urls(DaemonConfig const& config, Spot const& file) {
+  for (std::size_t i = 0; i < config.scale_sets.size(); ++i) {
+    auto const& url = config.scale_sets[i].url;
+    if (url.empty()) continue;
+    if (auto const parsed = base::parse_url(url); !parsed)
+      file.in("scale_set", i).report("url", "the URL cannot be used: " + parsed.error().message);
+  }
+}
+
+// Budgets.
+
+void check_budget(std::string const& name, BudgetConfig const& budget, DaemonConfig const& config,
+                  Spot const& spot) {
+  check_names("resource", budget.resources, spot);
+  if (budget.resources.empty())
+    spot.report("", "the budget " + in_quotes(name) + " has no resource; add `slots = 10`");
+  Numbers reserved;
+  for (ServedSet const& served : served_sets(config)) {
+    ScaleSetConfig const& set = config.scale_sets[served.index];
+    if (set.budget != name) continue;
+    for (auto const& [resource, amount] : set.cost)
+      reserved[resource] += amount * static_cast<double>(set.reserve);
+  }
+  for (auto const& [resource, amount] : reserved) {
+    auto const there = budget.resources.find(resource);
+    if (there != budget.resources.end() && amount > there->second)
+      spot.report(resource, "the reserves of the scale sets use " + write_value(amount) + " of " +
+                                in_quotes(resource) + ", more than the budget has (" +
+                                write_value(there->second) + ")");
+  }
+}
+
+}  // namespace
+
+std::vector<Problem> contradictions_of(Loaded const& loaded) {
+  std::vector<Problem> problems;
+  DaemonConfig const& config = loaded.config;
+  Spot const file(&loaded.tree, problems);
+  check_names("credential", config.credentials, file.in("credential"));
+  check_names("template", config.templates, file.in("template"));
+  check_names("budget", config.budgets, file.in("budget"));
+  for (auto const& [name, credential] : config.credentials)
+    check_credential(credential, file.in("credential").in(name));
+  for (auto const& [name, budget] : config.budgets)
+    check_budget(name, budget, config, file.in("budget").in(name));
+  if (config.scale_sets.empty())
+    file.report("", "no scale set is served; add a [[scale_set]] with its `url` and `name`");
+  for (std::size_t i = 0; i < config.scale_sets.size(); ++i)
+    check_set(config.scale_sets[i], config, file.in("scale_set", i));
+  check_urls(config, file);
+  check_owners(config, file);
+  return problems;
+}
+
+}  // namespace scaleset::config

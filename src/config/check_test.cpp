@@ -1,0 +1,174 @@
+#include "config/check.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace scaleset::config {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+
+constexpr char const* kTop = R"([credential.main]
+token = { file = "token.txt" }
+[template.linux]
+runner_dir = "runner"
+[budget.host]
+slots = 4
+memory = "8GiB"
+)";
+
+std::string set_named(std::string const& name, std::string const& lines = "") {
+  return "[[scale_set]]\nurl = \"https://github.com/my-org\"\nname = \"" + name + "\"\n" + lines +
+         "\n";
+}
+
+std::string mistakes(std::string const& text) {
+  auto const result = read_config(text, "/");
+  std::string lines;
+  if (!result)
+    for (Problem const& problem : result.error()) lines += to_string(problem, "f") + "\n";
+  return lines;
+}
+std::string of_set(std::string const& lines) { return mistakes(kTop + set_named("a", lines)); }
+std::string of_credential(std::string const& line) {
+  return mistakes(kTop + ("[credential.other]\n" + line + "\n") +
+                  set_named("a", "credential = \"main\""));
+}
+
+TEST(Contradictions, AGoodConfigurationHasNone) {
+  EXPECT_EQ(of_set("budget = \"host\"\nreserve = 2\nmin_idle = 10\nmin_total = 10"), "");
+  EXPECT_EQ(mistakes(kTop + set_named("a") + set_named("b") + set_named("a", "group = \"g\"")), "");
+}
+
+TEST(Contradictions, NamesOfWhatIsNotThere) {
+  EXPECT_THAT(of_set("credential = \"mein\""),
+              HasSubstr("f:11:14: there is no [credential.mein]; did you mean \"main\"?"));
+  EXPECT_THAT(of_set("template = \"windows\""),
+              HasSubstr("there is no [template.windows]; add one"));
+  EXPECT_THAT(of_set("budget = \"hosts\""), HasSubstr("did you mean \"host\"?"));
+}
+
+TEST(Contradictions, NamesAreWords) {
+  EXPECT_THAT(mistakes("[template.\"a.b\"]\nrunner_dir = \"r\"\n" + set_named("a")),
+              HasSubstr("f:1:1: the template \"a.b\" must have a name of letters"));
+  EXPECT_THAT(mistakes("[budget.host]\n\"\" = 1\n" + set_named("a")),
+              HasSubstr("the resource \"\" must have a name"));
+}
+
+TEST(Contradictions, OneOfSeveralMustBeNamed) {
+  EXPECT_THAT(
+      mistakes(std::string(kTop) + "[credential.b]\ntoken = { env = \"T\" }\n" + set_named("a")),
+      HasSubstr("the scale set must name its credential, since there are several"));
+  EXPECT_THAT(mistakes(set_named("a")),
+              AllOf(HasSubstr("the scale set has no credential; add a [credential.NAME]"),
+                    HasSubstr("the scale set has no template; add a [template.NAME]")));
+}
+
+TEST(Contradictions, OfCredentials) {
+  EXPECT_THAT(of_credential(""), HasSubstr("needs either a `token` or an `app`"));
+  EXPECT_THAT(of_credential("token = { file = \"t\" }\napp = { client_id = \"c\", installation_id "
+                            "= 1, private_key = { file = \"k\" } }"),
+              HasSubstr("needs either a `token` or an `app`"));
+  EXPECT_THAT(of_credential("token = {}"), HasSubstr("the token must be in exactly one place"));
+  EXPECT_THAT(of_credential("token = { file = \"t\", env = \"T\" }"),
+              HasSubstr("the token must be in exactly one place"));
+  EXPECT_THAT(of_credential("app = { client_id = \"c\", installation_id = 1 }"),
+              HasSubstr("the App's private key must be in exactly one place"));
+  EXPECT_THAT(of_credential("app = { private_key = { file = \"k\" } }"),
+              AllOf(HasSubstr("\"client_id\" is missing in \"app\""),
+                    HasSubstr("\"installation_id\" is missing in \"app\"")));
+  EXPECT_THAT(of_set("credential = { token = {} }"), HasSubstr("f:11:24: the token must be"));
+}
+
+TEST(Contradictions, OfProxies) {
+  auto const of_proxy = [](std::string const& proxy) {
+    return of_credential("token = { file = \"t\" }\nproxy = { " + proxy + " }");
+  };
+  EXPECT_EQ(of_proxy("url = \"http://p:3128\", username = \"u\", password = { file = \"p\" }"), "");
+  EXPECT_THAT(of_proxy("username = \"u\""), HasSubstr("\"url\" is missing in \"proxy\""));
+  EXPECT_THAT(of_proxy("url = \"p\""), HasSubstr("the proxy's URL cannot be used"));
+  EXPECT_THAT(
+      of_proxy("url = \"http://u:geheim@p\""),
+      AllOf(HasSubstr("has a user or a password in it"), ::testing::Not(HasSubstr("geheim"))));
+  EXPECT_THAT(of_proxy("url = \"http://p\", password = { file = \"p\" }"),
+              HasSubstr("the proxy has a password and no `username`"));
+  EXPECT_THAT(of_proxy("url = \"http://p\", username = \"u\", password = { file = \"p\", env = "
+                       "\"P\" }"),
+              HasSubstr("the proxy's password must be in exactly one place"));
+}
+
+TEST(Contradictions, OfLimits) {
+  EXPECT_THAT(of_set("min_idle = 11"),
+              HasSubstr("f:11:12: `min_idle` (11) is greater than `max_runners` (10)"));
+  EXPECT_THAT(of_set("min_total = 3\nmax_runners = 2"),
+              HasSubstr("`min_total` (3) is greater than `max_runners` (2)"));
+}
+
+TEST(Contradictions, OfSchedules) {
+  auto const of_schedule = [](std::string const& lines) {
+    return of_set("min_idle = 3\n[[scale_set.schedule]]\n" + lines);
+  };
+  EXPECT_EQ(of_schedule("cron = \"0 8 * * *\"\nfor = \"1h\"\nmax_runners = 3"), "");
+  EXPECT_THAT(of_schedule("cron = \"0 25 * * *\"\nfor = \"1h\"\nmax_runners = 3"),
+              HasSubstr("f:13:8: the hour \"25\" is none"));
+  EXPECT_THAT(of_schedule("cron = \"0 8 * * *\"\nfor = \"1h\"\nzone = \"Mars\"\nmax_runners = 3"),
+              HasSubstr("f:15:8: there is no time zone \"Mars\""));
+  EXPECT_THAT(of_schedule("cron = \"0 8 * * *\"\nfor = \"1h\""),
+              HasSubstr("this schedule changes nothing"));
+  EXPECT_THAT(of_schedule("cron = \"0 8 * * *\"\nfor = \"1h\"\nmax_runners = 2"),
+              HasSubstr("`min_idle` (3) is greater than `max_runners` (2)"));
+  EXPECT_THAT(of_schedule("max_runners = 3"),
+              AllOf(HasSubstr("\"cron\" is missing"), HasSubstr("\"for\" is missing")));
+}
+
+TEST(Contradictions, OfBudgets) {
+  EXPECT_THAT(of_set("budget = \"host\"\ncost = { gpu = 1 }"),
+              HasSubstr("a runner uses \"gpu\", and the budget \"host\" has none"));
+  EXPECT_THAT(of_set("budget = \"host\"\ncost = { slots = 5 }"),
+              HasSubstr("a runner uses more \"slots\" than the budget \"host\" has"));
+  EXPECT_THAT(of_set("budget = \"host\"\ncost = { slots = 0 }"),
+              HasSubstr("a runner that uses nothing of the budget needs no budget"));
+  EXPECT_THAT(of_set("reserve = 1"), HasSubstr("`reserve` has no effect without a `budget`"));
+  EXPECT_THAT(of_set("budget = \"host\"\nmax_runners = 1\nreserve = 2"),
+              HasSubstr("`reserve` (2) is greater than `max_runners` (1)"));
+  EXPECT_THAT(mistakes(std::string(kTop) + "[budget.empty]\n" + set_named("a")),
+              HasSubstr("f:8:1: the budget \"empty\" has no resource"));
+}
+
+TEST(Contradictions, ReservesFitIntoTheBudget) {
+  std::string const reserve = "budget = \"host\"\nreserve = 2";
+  EXPECT_EQ(mistakes(kTop + set_named("a", reserve) + set_named("b", reserve)), "");
+  EXPECT_THAT(mistakes(kTop + set_named("a", reserve) +
+                       set_named("b", reserve + "\ncost = { slots "
+                                                "= 2 }")),
+              HasSubstr("f:6:9: the reserves of the scale sets use 6 of \"slots\", more than the "
+                        "budget has (4)"));
+  EXPECT_THAT(mistakes(kTop + set_named("a", reserve + "\nrepositories = [\"x\", \"y\", \"z\"]")),
+              HasSubstr("use 6 of \"slots\""))
+      << "each repository has its own reserve";
+}
+
+TEST(Contradictions, AScaleSetIsThereOnce) {
+  EXPECT_THAT(mistakes(kTop + set_named("a") +
+                       "[[scale_set]]\nurl = \"https://GitHub.com/My-Org/\"\nname = \"A\"\n"),
+              HasSubstr("f:14:8: the scale set \"a\" of https://github.com/my-org is there twice"));
+  EXPECT_THAT(of_set("repositories = [\"x\", \"X\"]"), HasSubstr("is there twice"));
+}
+
+TEST(Contradictions, OfUrls) {
+  for (char const* url : {"my-org", "ftp://github.com/my-org", "https://github.com"})
+    EXPECT_THAT(
+        mistakes(std::string(kTop) + "[[scale_set]]\nname = \"a\"\nurl = \"" + url + "\"\n"),
+        HasSubstr("f:10:7: "))
+        << url;
+  EXPECT_THAT(mistakes(std::string(kTop) +
+                       "[[scale_set]]\nname = \"a\"\nurl = \"https://github.com/my-org/repo\"\n"
+                       "repositories = [\"x\"]\n"),
+              HasSubstr("f:10:7: "));
+}
+
+}  // namespace
+}  // namespace scaleset::config

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <expected>
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/owner_key.hpp"
+#include "config/daemon_config.hpp"
+#include "config/key.hpp"
+#include "config/problem.hpp"
+
+namespace scaleset::config {
+
+/// A configuration, and the file's tree, which has the places of all values.
+struct Loaded {
+  DaemonConfig config;
+  Value tree;
+};
+
+/// Reads the text of a file and looks for contradictions in it. Nothing but the text and the time
+/// zones of this machine is looked at. Returns all mistakes, in the order of the file. Paths become
+/// relative to `folder`.
+[[nodiscard]] std::expected<Loaded, std::vector<Problem>> read_config(
+    std::string_view text, std::filesystem::path const& folder);
+
+/// The same for a file of at most 1 MiB, relative to whose folder paths are.
+[[nodiscard]] std::expected<Loaded, std::vector<Problem>> load_file(
+    std::filesystem::path const& file);
+
+/// What is wrong with the files and variables that the configuration names: they must be there, and
+/// secrets must not be readable for others. Secrets are looked at, not read.
+struct FileProblems {
+  std::vector<Problem> errors;
+  std::vector<Problem> warnings;
+};
+/// `environment` is as getenv().
+[[nodiscard]] FileProblems problems_of_files(
+    Loaded const& loaded, std::function<char const*(char const*)> const& environment);
+
+/// A scale set of the configuration; one for each repository if the table lists some.
+struct ServedSet {
+  base::OwnerKey owner;
+  std::string url;
+  std::size_t index = 0;  // in DaemonConfig::scale_sets
+};
+/// Those with a good URL, in the order of the file.
+[[nodiscard]] std::vector<ServedSet> served_sets(DaemonConfig const& config);
+
+/// What the scale set uses: its own table, the one that it names, or the only one. Null if there is
+/// none of that name.
+[[nodiscard]] CredentialConfig const* credential_of(DaemonConfig const& config,
+                                                    ScaleSetConfig const& set);
+[[nodiscard]] TemplateConfig const* template_of(DaemonConfig const& config,
+                                                ScaleSetConfig const& set);
+
+/// All values of the configuration, with the defaults.
+[[nodiscard]] std::vector<Item> items_of(Loaded const& loaded);
+
+}  // namespace scaleset::config

@@ -1,0 +1,20 @@
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace scaleset::config {
+
+/// The time that a text such as "90s", "10m", "1h30m", "7d" or "500ms" stands for: whole numbers,
+/// each with its unit, the larger unit first, ten years at most. No value for any other text.
+[[nodiscard]] std::optional<std::chrono::milliseconds> parse_duration(std::string_view text);
+/// The shortest text that parse_duration() reads as this time, which must not be negative.
+[[nodiscard]] std::string duration_text(std::chrono::milliseconds time);
+
+/// The bytes that a text such as "8GiB", "512MiB", "10GB" or "100B" stands for. No value for any
+/// other text, or for more than 2^53 bytes.
+[[nodiscard]] std::optional<double> parse_size(std::string_view text);
+
+}  // namespace scaleset::config

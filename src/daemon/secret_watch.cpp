@@ -1,0 +1,63 @@
+#include "daemon/secret_watch.hpp"
+
+#include <sys/stat.h>
+
+#include <chrono>
+#include <utility>
+
+#include "scaleset/async/timer.hpp"
+
+namespace scaleset::daemon {
+namespace {
+
+namespace asio = boost::asio;
+
+constexpr std::chrono::seconds kBetweenLooks{1};
+constexpr std::chrono::seconds kLongestLook{10};
+
+std::optional<FileStamp> stamp_of(std::filesystem::path const& path) {
+  struct stat about{};
+  if (::stat(path.c_str(), &about) != 0) return std::nullopt;
+  FileStamp stamp;
+  stamp.file = {about.st_dev, about.st_ino};
+  stamp.size = about.st_size;
+  stamp.modified = std::int64_t{about.st_mtim.tv_sec} * 1'000'000'000 + about.st_mtim.tv_nsec;
+  return stamp;
+}
+
+}  // namespace
+
+FileStamps look_at(std::vector<std::filesystem::path> const& files) {
+  FileStamps stamps;
+  stamps.reserve(files.size());
+  for (auto const& file : files) stamps.push_back(stamp_of(file));
+  return stamps;
+}
+
+std::vector<std::size_t> FileChanges::note(FileStamps const& now) {
+  std::vector<std::size_t> changed;
+  for (std::size_t i = 0; i < seen_.size() && i < now.size(); ++i) {
+    if (!now[i] || now[i] == seen_[i]) continue;
+    seen_[i] = now[i];
+    changed.push_back(i);
+  }
+  return changed;
+}
+
+asio::awaitable<void> watch_files(base::Background* disk, std::vector<std::filesystem::path> files,
+                                  FileChanges changes,
+                                  std::function<void(std::filesystem::path const&)> changed) {
+  bool going_on = !files.empty();
+  while (going_on) {
+    going_on = co_await async::sleep_for(kBetweenLooks);
+    if (!going_on) co_return;
+    base::Background::Work<FileStamps> look = [files]() -> Result<FileStamps> {
+      return look_at(files);
+    };
+    auto const seen = co_await disk->run_at_most<FileStamps>(kLongestLook, std::move(look));
+    if (!seen) continue;  // a disk that hangs is looked at again
+    for (std::size_t const i : changes.note(*seen)) changed(files[i]);
+  }
+}
+
+}  // namespace scaleset::daemon

@@ -1,0 +1,184 @@
+#include "fleet/budget.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace scaleset::fleet {
+namespace {
+
+/// Sums of fractions such as 0.1 must fill a budget of 1.
+constexpr double kRounding = 1e-9;
+
+double amount_of(Resources const& resources, std::string const& name) {
+  auto const found = resources.find(name);
+  return found == resources.end() ? 0.0 : found->second;
+}
+
+/// How many runners of that cost fit into a part of the resources.
+int fitting(Resources const& resources, Resources const& cost, double part = 1.0) {
+  double least = std::numeric_limits<int>::max();
+  for (auto const& [name, amount] : cost) {
+    if (amount <= 0) continue;
+    least = std::min(least, (amount_of(resources, name) * part) / amount + kRounding);
+  }
+  return least < 0 ? 0 : static_cast<int>(least);
+}
+
+void take(Resources& resources, Resources const& cost, int runners) {
+  for (auto const& [name, amount] : cost) resources[name] -= amount * runners;
+}
+
+class Division {
+ public:
+  Division(Budget const& budget, std::vector<Sharer> const& sharers, TimePoint now)
+      : budget_(budget), sharers_(sharers), now_(now), shares_(sharers.size()) {}
+
+  std::vector<Share> run() {
+    Resources unused = budget_.total;
+    for (std::size_t i = 0; i < sharers_.size(); ++i) {
+      shares_[i].may_have = sharers_[i].useful;
+      take(unused, sharers_[i].cost, sharers_[i].useful);
+    }
+    grant_reserves(unused);
+    if (!serve_the_patient()) {
+      while (grant_by_weight()) {
+      }
+      grant_the_rest();
+    }
+    offer();
+    return std::move(shares_);
+  }
+
+ private:
+  /// How many more it wants than it may have so far.
+  [[nodiscard]] int unmet(std::size_t i) const {
+    return std::min(sharers_[i].wanted, sharers_[i].max) - shares_[i].may_have;
+  }
+  [[nodiscard]] int open_reserve(Sharer const& sharer) const {
+    return std::max(0, std::min(sharer.reserve, sharer.max) - sharer.useful);
+  }
+
+  /// If a budget was lowered, there may be less than the reserves.
+  void grant_reserves(Resources unused) {
+    free_ = unused;
+    for (std::size_t i = 0; i < sharers_.size(); ++i) {
+      Sharer const& sharer = sharers_[i];
+      int const reserved = std::min(open_reserve(sharer), fitting(unused, sharer.cost));
+      take(unused, sharer.cost, reserved);
+      take(free_, sharer.cost, reserved);
+      reserved_.push_back(reserved);
+      shares_[i].may_have += std::clamp(unmet(i), 0, reserved);
+    }
+  }
+
+  [[nodiscard]] std::vector<std::size_t> by_waiting() const {
+    std::vector<std::size_t> order;
+    for (std::size_t i = 0; i < sharers_.size(); ++i)
+      if (unmet(i) > 0) order.push_back(i);
+    std::ranges::stable_sort(
+        order, {}, [this](std::size_t i) { return sharers_[i].waiting_since.value_or(now_); });
+    return order;
+  }
+
+  void grant(std::size_t i, int runners) {
+    shares_[i].may_have += runners;
+    take(free_, sharers_[i].cost, runners);
+  }
+
+  /// One runner for each that has waited too long. Returns whether one is left whose runner does
+  /// not fit: then what is free is kept for it.
+  bool serve_the_patient() {
+    for (std::size_t const i : by_waiting()) {
+      auto const& since = sharers_[i].waiting_since;
+      if (!since || now_ - *since < kBudgetPatience) continue;
+      if (fitting(free_, sharers_[i].cost) > 0)
+        grant(i, 1);
+      else if (may_fit_one_day(i))
+        return true;
+    }
+    return false;
+  }
+  /// Whether its runner fits beside the reserves of the others once all their runners have ended.
+  [[nodiscard]] bool may_fit_one_day(std::size_t i) const {
+    Resources left = budget_.total;
+    for (std::size_t other = 0; other < sharers_.size(); ++other)
+      if (other != i)
+        take(left, sharers_[other].cost, std::min(sharers_[other].reserve, sharers_[other].max));
+    return fitting(left, sharers_[i].cost) > 0;
+  }
+
+  bool grant_by_weight() {
+    std::vector<std::size_t> const order = by_waiting();
+    double weights = 0;
+    for (std::size_t const i : order) weights += sharers_[i].weight;
+    Resources const divided = free_;
+    bool granted = false;
+    for (std::size_t const i : order) {
+      Sharer const& sharer = sharers_[i];
+      int const runners =
+          std::min({unmet(i), fitting(divided, sharer.cost, sharer.weight / weights),
+                    fitting(free_, sharer.cost)});
+      grant(i, runners);
+      granted = granted || runners > 0;
+    }
+    return granted;
+  }
+
+  void grant_the_rest() {
+    for (bool granted = true; granted;) {
+      granted = false;
+      for (std::size_t const i : by_waiting()) {
+        if (fitting(free_, sharers_[i].cost) == 0) continue;
+        grant(i, 1);
+        granted = true;
+      }
+    }
+  }
+
+  void offer() {
+    Resources offered = free_;
+    for (auto& [name, amount] : offered) amount = std::max(0.0, amount) * budget_.overcommit;
+    for (std::size_t i = 0; i < sharers_.size(); ++i) {
+      bool const wants = std::min(sharers_[i].wanted, sharers_[i].max) > sharers_[i].useful;
+      shares_[i].may_offer = wants ? shares_[i].may_have : sharers_[i].useful + reserved_[i];
+    }
+    for (std::size_t const i : by_turn()) {
+      if (fitting(offered, sharers_[i].cost) == 0 || fitting(free_, sharers_[i].cost) == 0)
+        continue;
+      take(offered, sharers_[i].cost, 1);
+      ++shares_[i].may_offer;
+    }
+  }
+
+  /// Those that want nothing and may have more: first those whose turn is not over, then those who
+  /// had none for longest.
+  [[nodiscard]] std::vector<std::size_t> by_turn() const {
+    std::vector<std::size_t> order;
+    for (std::size_t i = 0; i < sharers_.size(); ++i)
+      if (unmet(i) <= 0 && shares_[i].may_offer < sharers_[i].max &&
+          shares_[i].may_have == sharers_[i].useful)
+        order.push_back(i);
+    auto const rank = [this](std::size_t i) {
+      bool const over = now_ - sharers_[i].last_turn >= kOfferTurn;
+      return std::pair(over, sharers_[i].last_turn);
+    };
+    std::ranges::stable_sort(order, {}, rank);
+    return order;
+  }
+
+  Budget const& budget_;
+  std::vector<Sharer> const& sharers_;
+  TimePoint now_;
+  std::vector<Share> shares_;
+  std::vector<int> reserved_;  // runners of the reserve that are not there
+  Resources free_;             // above the reserves
+};
+
+}  // namespace
+
+std::vector<Share> divide(Budget const& budget, std::vector<Sharer> const& sharers, TimePoint now) {
+  return Division(budget, sharers, now).run();
+}
+
+}  // namespace scaleset::fleet
