@@ -99,6 +99,7 @@ class SetRunner final : public async::ListenerHandler {
   void log_job(JobMessage const& job) const;
   boost::asio::awaitable<void> keep_time();
   boost::asio::awaitable<void> look_around();
+  boost::asio::awaitable<bool> wait_for_a_look();
   void listed(std::vector<backends::Instance> const& instances, fleet::TimePoint asked_at);
   void report_room();
 
@@ -140,6 +141,7 @@ class SetRunner final : public async::ListenerHandler {
   bool has_session_ = false;
   int empty_polls_ = 0;      // since the last statistics
   base::Condition changed_;  // something was fed: for whoever waits for time, rounds or the end
+  base::Condition start_failed_;  // for the next look at all instances
   std::unique_ptr<backends::Backend> backend_;
   std::unique_ptr<async::Listener> listener_;
   std::map<std::string, Secret> jit_configs_;  // received, not yet handed to the backend

@@ -11,6 +11,8 @@ namespace asio = boost::asio;
 
 /// So many polls without a message make the last statistics old: about five minutes.
 constexpr int kEmptyPolls = 6;
+/// If start after start fails, all instances are looked at so often.
+constexpr std::chrono::seconds kBetweenLooks{1};
 
 fleet::ExitCause cause_of(backends::InstanceEvent const& event) {
   switch (event.cause) {
@@ -117,11 +119,22 @@ void SetRunner::on_instance_event(backends::InstanceEvent event) {
 
 /// Events may be lost; what the backend lists is what there is. The book is looked at as often: its
 /// files may be gone, and then nothing may be started or taken, also if nothing happens.
+/// A minute, or less if a start has failed whose instance may run nevertheless.
+asio::awaitable<bool> SetRunner::wait_for_a_look() {
+  auto const began = ports_.hooks.clock->now().steady;
+  bool const waited = co_await start_failed_.wait_for(settings_.list_interval);
+  if (!waited) co_return false;
+  bool const early = ports_.hooks.clock->now().steady < began + settings_.list_interval;
+  if (!early) co_return true;
+  bool const slept = co_await async::sleep_for(kBetweenLooks);
+  co_return slept;
+}
+
 asio::awaitable<void> SetRunner::look_around() {
   bool failed = false;
   while (!tasks_.stop_requested()) {
-    bool const slept = co_await async::sleep_for(settings_.list_interval);
-    if (!slept) co_return;
+    bool const waited = co_await wait_for_a_look();
+    if (!waited) co_return;
     must_check_ = true;
     wake_rounds();
     auto const asked_at = ports_.hooks.clock->now().steady;

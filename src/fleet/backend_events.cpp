@@ -110,6 +110,8 @@ void Fleet::on(InstanceFailed const& event) {
     return;
   }
   if (runner->state == RunnerState::starting) start_failed(event.name, event.reason);
+  // The answer may have been lost, and the instance may run.
+  unclear_starts_[event.name] = now_;
   end(event.name, *runner, runner->registered);
 }
 
@@ -240,6 +242,11 @@ void Fleet::on(InstancesListed const& event) {
     }
   }
   strangers_ = std::move(strangers);
+  std::erase_if(unclear_starts_, [&](auto const& start) {
+    Runner const* const runner = find(start.first);
+    bool const is_taken_over = runner != nullptr && has_instance(*runner);
+    return start.second < event.asked_at && (is_taken_over || !alive.contains(start.first));
+  });
   std::vector<std::string> ended;
   for (auto& [name, runner] : runners_) {
     bool const expected =

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -69,7 +70,11 @@ class Fleet {
   /// only be the useful ones, and one more when a start may be tried. While draining, parked or
   /// halted it is 0.
   [[nodiscard]] int capacity() const noexcept;
-  [[nodiscard]] Counts counts() const noexcept { return count(runners_); }
+  [[nodiscard]] Counts counts() const noexcept {
+    Counts counts = count(runners_);
+    counts.unclear = static_cast<int>(unclear_starts_.size());
+    return counts;
+  }
   /// How many useful runners are wanted. No value before the first statistics.
   [[nodiscard]] std::optional<int> target() const noexcept;
   /// How many of these are to be idle (Options::min_idle, Options::idle_factor).
@@ -241,6 +246,8 @@ class Fleet {
   Brake brake_;
   /// The instances that the last listing had and that are not of a known runner.
   std::set<std::string, std::less<>> strangers_;
+  /// The starts that are Counts::unclear, and when they failed.
+  std::map<std::string, TimePoint, std::less<>> unclear_starts_;
   bool halted_ = false;
   bool draining_ = false;
   Totals totals_;

@@ -226,6 +226,37 @@ TEST_F(StrangerTest, ARunnerWhoseStartWasReportedAsFailedIsOneToo) {
   EXPECT_EQ(scene_.state(name), RunnerState::retiring);
 }
 
+// Lost answers must not fill the machine with twice as many instances as there may be.
+TEST_F(StrangerTest, AStartThatFailedCountsAsAnInstanceUntilAListingSaysThatThereIsNone) {
+  Scene scene(limits(0, 1));
+  scene.tell(assigned(1));
+  auto const fail_a_start = [&scene] {
+    auto const name = names<PrepareInstance>(scene.last).at(0);
+    scene.tell(Prepared{name});
+    scene.tell(JitReady{name, RunnerId{5}});
+    scene.tell(InstanceFailed{name, "the engine did not answer"});
+    return name;
+  };
+  auto const first = fail_a_start();
+  EXPECT_EQ(scene.fleet.counts().unclear, 1);
+  auto const second = fail_a_start();
+  EXPECT_EQ(scene.fleet.counts().unclear, 2);
+  EXPECT_THAT(names<PrepareInstance>(scene.last), IsEmpty()) << "both may run, and two may";
+  InstancesListed early;
+  early.asked_at = scene.now;
+  scene.tell(early);
+  EXPECT_EQ(scene.fleet.counts().unclear, 2) << "it was asked before the starts had failed";
+  scene.now += seconds(60);
+  scene.tell(listed(second, Activity::idle, scene.now));
+  EXPECT_EQ(scene.fleet.counts().unclear, 1);
+  EXPECT_THAT(names<PrepareInstance>(scene.last), SizeIs(1)) << "the first start left nothing";
+  EXPECT_NE(names<PrepareInstance>(scene.last).at(0), first);
+  scene.now += seconds(60);
+  scene.tell(listed(second, Activity::idle, scene.now));
+  EXPECT_EQ(scene.fleet.counts().unclear, 0) << "it is taken over";
+  EXPECT_EQ(scene.state(second), RunnerState::retiring);
+}
+
 // Credentials that have changed
 
 TEST(FleetCredentialsTest, ACallThatWasRefusedIsMadeAgainAtOnce) {

@@ -113,12 +113,15 @@ struct Counts {
   /// Those in the first four states that belong to a scale set that is not served any more. They
   /// are not in the other counts.
   int condemned = 0;
+  /// Starts that failed and left an instance nevertheless, or may have: no listing says yet that
+  /// there is none. They are in no other count.
+  int unclear = 0;
 
   /// Those that have a job or can get one. Only these are compared with the demand (B2).
   [[nodiscard]] int useful() const noexcept { return planned + starting + idle + busy; }
   /// Those that have or may have an instance, now or soon.
   [[nodiscard]] int instances() const noexcept {
-    return useful() + condemned + finishing + lost + retiring + stopping;
+    return useful() + condemned + finishing + lost + retiring + stopping + unclear;
   }
 };
 [[nodiscard]] Counts count(Runners const& runners) noexcept;
