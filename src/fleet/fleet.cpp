@@ -110,7 +110,7 @@ void Fleet::on(Adopted const& event) {
     return;
   }
   Runner& runner = runners_[event.name];
-  if (known == nullptr) runner.planned_at = now_;
+  runner.planned_at = now_;
   if (event.id) runner.id = event.id;
   runner.scale_set = event.scale_set;
   runner.condemned = scale_set_ != ScaleSetId{} && runner.scale_set != ScaleSetId{} &&

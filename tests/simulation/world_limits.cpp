@@ -13,6 +13,12 @@ using std::chrono::seconds;
 
 constexpr seconds kBetweenLooks{30};
 
+bool is_useful(fleet::Runner const& runner) {
+  using State = fleet::RunnerState;
+  return runner.state == State::planned || runner.state == State::starting ||
+         runner.state == State::idle || runner.state == State::busy;
+}
+
 bool speaks_of(daemon::SetSnapshot const& state, std::string_view what) {
   return state.reason.contains(what);
 }
@@ -45,7 +51,14 @@ void World::check_start(Host& host, backends::PretendInstance const& instance) {
   if (row == rows.end() || !row->second)
     violated("a runner was started whose registration is not in the journal: " + instance.name());
   auto const state = host.snapshot();
-  if (state.counts.useful() > plan_.max_runners)
+  auto const own = state.runners.find(instance.name());
+  // One that was given up may turn out to run while its replacement is on its way.
+  auto const is_earlier = [&](auto const& entry) {
+    fleet::Runner const& runner = entry.second;
+    return is_useful(runner) && runner.planned_at <= own->second.planned_at;
+  };
+  if (own != state.runners.end() &&
+      std::ranges::count_if(state.runners, is_earlier) > plan_.max_runners)
     violated("a runner was started beyond the maximum of " + std::to_string(plan_.max_runners) +
              ": " + report());
   if (&host == &host_) check_refused_start(instance.has(backends::PretendFault::version_refused));
