@@ -26,12 +26,23 @@ BackendHarness::BackendHarness(std::string const& script) {
 
 BackendHarness::~BackendHarness() {
   if (!backend) return;
-  std::vector<Instance> left = list();
-  std::erase_if(left, [this](Instance const& one) { return one.owner != owner; });
-  std::size_t const wanted = events.size() + left.size();
-  for (Instance const& info : left) stop(info.runner_name, StopMode::force);
-  if (!left.empty()) wait_for_events(wanted);
+  for (Instance const& info : ours()) stop(info.runner_name, StopMode::force);
+  wait_until_none_is_left();
   let_go();
+}
+
+std::vector<Instance> BackendHarness::ours() {
+  std::vector<Instance> all = list();
+  std::erase_if(all, [this](Instance const& one) { return one.owner != owner; });
+  return all;
+}
+
+bool BackendHarness::wait_until_none_is_left() {
+  auto const deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  // No event tells of the end of an instance whose start was cancelled.
+  while (!ours().empty())
+    if (std::chrono::steady_clock::now() > deadline) return false;
+  return true;
 }
 
 void BackendHarness::add_program(std::string const& name, std::string const& script) {

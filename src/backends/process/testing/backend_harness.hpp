@@ -49,6 +49,8 @@ class BackendHarness {
   void cancel_start() { begun_.back().emit(boost::asio::cancellation_type::terminal); }
   void stop(std::string const& name, StopMode mode);
   std::vector<Instance> list();
+  /// Looks again and again until there is no instance of ours. False if that took too long.
+  bool wait_until_none_is_left();
 
   /// Runs the loop until there are `count` events. False if that took too long.
   bool wait_for_events(std::size_t count);
@@ -98,6 +100,7 @@ class BackendHarness {
   }
 
  private:
+  std::vector<Instance> ours();
   template <class T>
   static boost::asio::awaitable<void> keep(Task<T> task, std::optional<Result<T>>* result) {
     co_await boost::asio::this_coro::throw_if_cancelled(false);
