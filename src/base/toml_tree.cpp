@@ -24,6 +24,8 @@ struct BrokenToml {};
 #include <algorithm>
 #include <utility>
 
+#include "base/log_format.hpp"
+
 namespace scaleset::base {
 namespace {
 
@@ -73,8 +75,9 @@ std::expected<TomlValue, TomlMistake> parse(std::string_view text) {
   toml::parse_result const parsed = toml::parse(text);
   if (parsed) return value_of(parsed.table());
   auto const& error = parsed.error();
+  // The library repeats what stands there, control characters included.
   return std::unexpected(
-      TomlMistake{position_of(error.source().begin), std::string(error.description())});
+      TomlMistake{position_of(error.source().begin), printable_text(error.description())});
 }
 
 }  // namespace

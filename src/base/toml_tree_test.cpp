@@ -48,6 +48,7 @@ TEST(ParseToml, AMistakeHasOneLine) {
     EXPECT_NE(tree.error().message, "") << text;
     EXPECT_THAT(tree.error().message, Not(HasSubstr("\n"))) << text;
   }
+  EXPECT_THAT(parse_toml("a = t\x01\x02").error().message, Not(HasSubstr("\x01")));
   EXPECT_EQ(parse_toml("a = 1\nb").error().at.line, 2);
   EXPECT_THAT(parse_toml("[[[a]]").error().message, HasSubstr("malformed"));
 }
