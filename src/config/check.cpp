@@ -59,12 +59,15 @@ void check_use(std::string_view key, Use<Table> const& use,
 
 // Credentials.
 
-void check_secret(std::string const& what, SecretSource const& source, Spot const& spot) {
-  int given = 0;
-  given += source.file.empty() ? 0 : 1;
+int places_of(SecretSource const& source) {
+  int given = source.file.empty() ? 0 : 1;
   for (std::string const* const text : {&source.command, &source.env, &source.systemd})
     given += text->empty() ? 0 : 1;
-  if (given != 1)
+  return given;
+}
+
+void check_secret(std::string const& what, SecretSource const& source, Spot const& spot) {
+  if (places_of(source) != 1)
     spot.report("", what + " must be in exactly one place: `file`, `command`, `env` or `systemd`");
 }
 
@@ -77,10 +80,8 @@ void check_proxy(ProxyConfig const& proxy, Spot const& spot) {
     spot.report("url",
                 "the proxy's URL has a user or a password in it; give them as `username` and "
                 "`password = { file = ... }`");
-  SecretSource const& password = proxy.password;
-  bool const has_password = !password.file.empty() || !password.command.empty() ||
-                            !password.env.empty() || !password.systemd.empty();
-  if (has_password) check_secret("the proxy's password", password, spot.in("password"));
+  bool const has_password = places_of(proxy.password) > 0;
+  if (has_password) check_secret("the proxy's password", proxy.password, spot.in("password"));
   if (has_password && proxy.username.empty())
     spot.report("password", "the proxy has a password and no `username`");
 }

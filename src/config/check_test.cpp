@@ -5,6 +5,8 @@
 
 #include <string>
 
+#include "config/testing/config_text.hpp"
+
 namespace scaleset::config {
 namespace {
 
@@ -20,18 +22,6 @@ slots = 4
 memory = "8GiB"
 )";
 
-std::string set_named(std::string const& name, std::string const& lines = "") {
-  return "[[scale_set]]\nurl = \"https://github.com/my-org\"\nname = \"" + name + "\"\n" + lines +
-         "\n";
-}
-
-std::string mistakes(std::string const& text) {
-  auto const result = read_config(text, "/");
-  std::string lines;
-  if (!result)
-    for (Problem const& problem : result.error()) lines += to_string(problem, "f") + "\n";
-  return lines;
-}
 std::string of_set(std::string const& lines) { return mistakes(kTop + set_named("a", lines)); }
 std::string of_credential(std::string const& line) {
   return mistakes(kTop + ("[credential.other]\n" + line + "\n") +

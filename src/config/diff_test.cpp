@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "config/testing/config_text.hpp"
+
 namespace scaleset::config {
 namespace {
 
@@ -17,18 +19,6 @@ token = { file = "/token" }
 [template.linux]
 runner_dir = "/runner"
 )";
-
-Loaded loaded(std::string const& text) {
-  auto result = read_config(text, "/");
-  if (result) return *std::move(result);
-  for (Problem const& problem : result.error()) ADD_FAILURE() << to_string(problem, "file");
-  return {};
-}
-
-std::string set_named(std::string const& name, std::string const& lines = "") {
-  return "[[scale_set]]\nurl = \"https://github.com/my-org\"\nname = \"" + name + "\"\n" + lines +
-         "\n";
-}
 
 std::vector<std::string> changes(std::string const& before, std::string const& after) {
   std::vector<std::string> texts;

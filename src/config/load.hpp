@@ -49,8 +49,8 @@ struct ServedSet {
 /// Those with a good URL, in the order of the file.
 [[nodiscard]] std::vector<ServedSet> served_sets(DaemonConfig const& config);
 
-/// What the scale set uses: its own table, the one that it names, or the only one. Null if there is
-/// none of that name.
+/// Returns the table that the scale set uses: the one written in it, or the one that it names, or
+/// the only one if it names none. Returns null if there is no such table.
 [[nodiscard]] CredentialConfig const* credential_of(DaemonConfig const& config,
                                                     ScaleSetConfig const& set);
 [[nodiscard]] TemplateConfig const* template_of(DaemonConfig const& config,

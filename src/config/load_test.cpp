@@ -7,6 +7,7 @@
 #include <string>
 
 #include "base/files.hpp"
+#include "config/testing/config_text.hpp"
 
 namespace scaleset::config {
 namespace {
@@ -18,6 +19,7 @@ using ::testing::IsEmpty;
 using ::testing::Pair;
 using ::testing::SizeIs;
 
+constexpr char const* kFolder = "/etc/scaleset";
 constexpr char const* kSmall = R"(
 [credential.main]
 token = { file = "token.txt" }
@@ -30,27 +32,11 @@ url = "https://github.com/my-org"
 name = "linux"
 )";
 
-Loaded loaded(std::string const& text) {
-  auto result = read_config(text, "/etc/scaleset");
-  if (result) return *std::move(result);
-  for (Problem const& problem : result.error()) ADD_FAILURE() << to_string(problem, "file");
-  return {};
-}
-
-/// What is wrong with the text, a line each.
-std::string mistakes(std::string const& text) {
-  auto const result = read_config(text, "/etc/scaleset");
-  std::string lines;
-  if (!result)
-    for (Problem const& problem : result.error()) lines += to_string(problem, "f") + "\n";
-  return lines;
-}
-
 /// The small configuration with a line more at the end, which belongs to its scale set.
 std::string with(std::string const& line) { return std::string(kSmall) + line + "\n"; }
 
 TEST(ReadConfig, ThreeTablesAreEnough) {
-  Loaded const small = loaded(kSmall);
+  Loaded const small = loaded(kSmall, kFolder);
   DaemonConfig const& config = small.config;
   ASSERT_THAT(config.scale_sets, SizeIs(1));
   ScaleSetConfig const& set = config.scale_sets[0];
@@ -130,7 +116,7 @@ max_runners = 20
 )";
 
 TEST(ReadConfig, EveryKeyOfTheProcessAndOfCredentialsIsRead) {
-  DaemonConfig const config = loaded(kEveryKey).config;
+  DaemonConfig const config = loaded(kEveryKey, kFolder).config;
   EXPECT_EQ(config.state_dir, "/srv/state");
   EXPECT_EQ(config.on_stop, OnStop::drain);
   EXPECT_EQ(config.drain_timeout, std::chrono::minutes(90));
@@ -158,7 +144,7 @@ TEST(ReadConfig, EveryKeyOfTheProcessAndOfCredentialsIsRead) {
 }
 
 TEST(ReadConfig, EveryKeyOfTemplatesAndBudgetsIsRead) {
-  DaemonConfig const config = loaded(kEveryKey).config;
+  DaemonConfig const config = loaded(kEveryKey, kFolder).config;
   TemplateConfig const& what = config.templates.at("t");
   EXPECT_EQ(what.runner_dir, "/etc/runner");
   EXPECT_EQ(what.work_dir, "/srv/runners");
@@ -176,7 +162,7 @@ TEST(ReadConfig, EveryKeyOfTemplatesAndBudgetsIsRead) {
 }
 
 TEST(ReadConfig, EveryKeyOfScaleSetsIsRead) {
-  DaemonConfig const config = loaded(kEveryKey).config;
+  DaemonConfig const config = loaded(kEveryKey, kFolder).config;
   ScaleSetConfig const& set = config.scale_sets.at(0);
   EXPECT_EQ(set.group, "gpu");
   EXPECT_THAT(set.repositories, ElementsAre("a", "b"));
@@ -336,9 +322,9 @@ TEST(ServedSets, OneForEachRepository) {
 }
 
 TEST(ItemsOf, EachValueHasItsPlaceOrIsADefault) {
-  Loaded const all =
-      loaded(with("max_runners = 4\nschedule = [{ cron = \"0 8 * * *\", for = "
-                  "\"1h\", min_idle = 1 }]"));
+  Loaded const all = loaded(with("max_runners = 4\nschedule = [{ cron = \"0 8 * * *\", for = "
+                                 "\"1h\", min_idle = 1 }]"),
+                            kFolder);
   std::map<std::string, Item> items;
   for (Item const& item : items_of(all)) {
     EXPECT_TRUE(items.emplace(item.path, item).second) << item.path << " is there twice";

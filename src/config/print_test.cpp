@@ -7,6 +7,7 @@
 #include <string>
 
 #include "config/keys.hpp"
+#include "config/testing/config_text.hpp"
 
 namespace scaleset::config {
 namespace {
@@ -15,13 +16,6 @@ using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
-
-Loaded loaded(std::string const& text) {
-  auto result = read_config(text, "/etc");
-  if (result) return *std::move(result);
-  for (Problem const& problem : result.error()) ADD_FAILURE() << to_string(problem, "file");
-  return {};
-}
 
 constexpr char const* kTwoSets = R"([credential.main]
 token = { file = "token" }
@@ -56,7 +50,7 @@ std::map<std::string, std::string> texts(Loaded const& all) {
 }
 
 TEST(Show, SaysWhereEachValueComesFrom) {
-  EXPECT_THAT(show(loaded(kTwoSets), "s.toml"),
+  EXPECT_THAT(show(loaded(kTwoSets, "/etc"), "s.toml"),
               AllOf(HasSubstr("on_stop = \"detach\"  # default\n"),
                     HasSubstr("# drain_timeout is not set\n"), HasSubstr("[credential.main]\n"),
                     HasSubstr("token.file = \"/etc/token\"  # s.toml:2\n"),
@@ -66,8 +60,8 @@ TEST(Show, SaysWhereEachValueComesFrom) {
 }
 
 TEST(Show, CanBeReadAgain) {
-  Loaded const all = loaded(kTwoSets);
-  Loaded const again = loaded(show(all, "s.toml"));
+  Loaded const all = loaded(kTwoSets, "/etc");
+  Loaded const again = loaded(show(all, "s.toml"), "/etc");
   EXPECT_EQ(texts(again), texts(all));
 }
 
@@ -86,7 +80,7 @@ TEST(Sample, IsAGoodConfiguration) {
   answers.name = "gpu \"big\"";
   answers.max_runners = 3;
   std::string const text = sample(answers);
-  Loaded const all = loaded(text);
+  Loaded const all = loaded(text, "/etc");
   ASSERT_EQ(all.config.scale_sets.size(), 1U);
   EXPECT_EQ(all.config.scale_sets[0].name, "gpu \"big\"");
   EXPECT_EQ(all.config.scale_sets[0].max_runners, 3);

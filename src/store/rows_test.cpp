@@ -38,7 +38,8 @@ SessionRecord session(std::string id) {
   return made;
 }
 
-/// Whether a journal that all() is written into says the same as the one that had the changes.
+/// Makes the same changes in a journal and in the rows, writes all() into a second journal, and
+/// compares the two journals.
 class RowsTest : public ::testing::Test {
  protected:
   RowsTest() { tell({PutScaleSet{kKey, set_named("linux")}}); }

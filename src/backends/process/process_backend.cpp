@@ -49,7 +49,7 @@ Result<void> as_backend(Result<void> const& result) {
 
 /// What one look at this machine found, for list().
 struct Look {
-  bool work_folder = true;  // it is still the one that was locked
+  bool work_folder = true;  // whether its path still leads to the folder we locked
   ProcessView processes;
   std::vector<Instance> foreign;
 };

@@ -54,7 +54,7 @@ class ProcessView {
   [[nodiscard]] Activity activity(std::string const& folder, pid_t listener) const;
   /// The listener of the runner in this folder. It has the folder in its environment, runs the
   /// folder's own program, and leads a process group, because that is how we start one. If several
-  /// processes are like that, it is the one that started first.
+  /// processes fit, the one that started first is returned.
   [[nodiscard]] std::optional<ProcessIdentity> listener(std::string const& folder) const;
   /// Whether one of the two programs has the folder in its environment.
   [[nodiscard]] bool runs(std::string const& folder) const { return marked_.contains(folder); }
