@@ -56,7 +56,7 @@ Result<SetRecord> Premises::open_set(base::OwnerKey const& owner) {
   row.name = owner.name;
   row.id = record->id;
   row.ours = record->ours;
-  rows_.know(record->key, std::move(row), record->session, record->runners);
+  rows_.know(record->key, std::move(row), record->session, record->runners, record->offers);
   return record;
 }
 
