@@ -19,7 +19,7 @@ namespace scaleset::simulator {
 /// them together: a handler is given the parts that its parameters name (handler.hpp). Not
 /// thread-safe.
 struct Front {
-  Front(Model model, TimeKeeper time, base::RsaPrivateKey token_key, base::RsaPrivateKey runner_key,
+  Front(Model model, TimeKeeper time, Secret token_key, base::RsaPrivateKey runner_key,
         std::optional<StateWriter> state_writer, std::uint64_t seed, OperationNames names,
         base::Logger log)
       : live(std::move(model), std::move(time), std::move(state_writer), log),

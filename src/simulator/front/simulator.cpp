@@ -22,6 +22,12 @@ std::uint64_t fresh_seed() {
   return (std::uint64_t{device()} << 32U) ^ device();
 }
 
+Secret fresh_token_key() {
+  std::string digits;
+  for (int i = 0; i < 4; ++i) digits += std::to_string(fresh_seed());
+  return Secret(std::move(digits));
+}
+
 /// Nobody renews certificates here, so they must outlive the state file.
 http::Validity ten_years() {
   http::Validity validity;
@@ -39,10 +45,8 @@ Result<SavedState> found_state(SimulatorOptions const& options, Timestamp now) {
   }
   World world;
   world.random_state = options.seed.value_or(fresh_seed());
-  auto const key = [&options] {
-    return options.key ? *options.key : base::RsaPrivateKey::generate(kKeyBits);
-  };
-  return SavedState{std::move(world), key(), key(), std::nullopt};
+  auto runner_key = options.key ? *options.key : base::RsaPrivateKey::generate(kKeyBits);
+  return SavedState{std::move(world), fresh_token_key(), std::move(runner_key), std::nullopt};
 }
 
 Result<SavedState> initial_state(SimulatorOptions const& options, Timestamp now) {

@@ -52,8 +52,8 @@ struct SimulatorOptions {
   /// The same seed gives the same ids in every run; without one they are random. A world from a
   /// state file continues its own sequence.
   std::optional<std::uint64_t> seed;
-  /// What tokens are signed with and runners identify themselves with, unless a state file has
-  /// keys. None: new keys, which take a while to make.
+  /// What runners identify themselves with, unless a state file has a key. If null, a new one is
+  /// made, which takes a while.
   std::optional<base::RsaPrivateKey> key;
   std::shared_ptr<LogSink> log;
 };

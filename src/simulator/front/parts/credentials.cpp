@@ -30,7 +30,7 @@ std::string key_file(base::RsaPrivateKey const& key) {
 
 }  // namespace
 
-Credentials::Credentials(base::RsaPrivateKey token_key, base::RsaPrivateKey key_of_runners,
+Credentials::Credentials(Secret token_key, base::RsaPrivateKey key_of_runners,
                          std::uint64_t nonce_seed)
     : tokens(std::move(token_key)),
       runner_key(std::move(key_of_runners)),

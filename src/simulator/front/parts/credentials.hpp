@@ -14,8 +14,7 @@ namespace scaleset::simulator {
 class Credentials {
  public:
   /// The same seed gives the same sequence of passing_hex().
-  Credentials(base::RsaPrivateKey token_key, base::RsaPrivateKey key_of_runners,
-              std::uint64_t nonce_seed);
+  Credentials(Secret token_key, base::RsaPrivateKey key_of_runners, std::uint64_t nonce_seed);
 
   Tokens tokens;
   Apps apps;

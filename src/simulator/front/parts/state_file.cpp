@@ -63,9 +63,10 @@ Result<std::optional<SavedState>> load_state(std::filesystem::path const& path, 
   // The messages and ids of one profile make no sense in the other (protocol.md 9).
   if (written_by != to_string(profile))
     return unusable(path, "it is of the profile \"" + written_by + "\"");
-  Result<base::RsaPrivateKey> token_key = read_key(file, "tokenKey");
+  std::optional<std::string> token_key = file.text("tokenKey");
   Result<base::RsaPrivateKey> runner_key = read_key(file, "runnerKey");
-  if (!token_key || !runner_key) return unusable(path, "it has no usable keys");
+  if (!token_key || token_key->empty() || !runner_key)
+    return unusable(path, "it has no usable keys");
   std::optional<http::Authority> authority;
   if (auto const certificate = file.text("authorityCertificate")) {
     authority = http::Authority::of({*certificate, file.text("authorityKey").value_or("")});
@@ -77,7 +78,7 @@ Result<std::optional<SavedState>> load_state(std::filesystem::path const& path, 
   if (options == nullptr) return unusable(path, "options are missing");
   Result<World> world = world_from_json(*world_text, *options, operations, now);
   if (!world) return unusable(path, world.error().message);
-  return SavedState{std::move(*world), std::move(*token_key), std::move(*runner_key),
+  return SavedState{std::move(*world), Secret(*std::move(token_key)), std::move(*runner_key),
                     std::move(authority)};
 }
 
@@ -90,7 +91,7 @@ StateWriter::StateWriter(std::filesystem::path path, ModelOptions const& options
   head["profile"] = to_string(options.profile);
   // With new keys, every token and JIT configuration issued before a restart would be refused after
   // it.
-  head["tokenKey"] = state.token_key.pem().reveal();
+  head["tokenKey"] = state.token_key.reveal();
   head["runnerKey"] = state.runner_key.pem().reveal();
   if (state.authority) {
     http::Identity const identity = state.authority->identity();

@@ -17,7 +17,7 @@ namespace scaleset::simulator {
 /// configurations that it issued stay valid and clients go on trusting it.
 struct SavedState {
   World world;
-  base::RsaPrivateKey token_key;
+  Secret token_key;  // any text
   base::RsaPrivateKey runner_key;
   std::optional<http::Authority> authority;  // none: it has never served HTTPS
 };

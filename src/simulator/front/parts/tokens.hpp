@@ -1,13 +1,11 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
 
-#include "base/jwt.hpp"
+#include "scaleset/secret.hpp"
 #include "scaleset/types.hpp"
 
 namespace scaleset::simulator {
@@ -29,31 +27,27 @@ struct TokenClaims {
 /// token, so that it stays valid across a restart if the key is kept.
 class Tokens {
  public:
-  explicit Tokens(base::RsaPrivateKey key) : key_(std::move(key)) {}
+  explicit Tokens(Secret key) : key_(std::move(key)) {}
 
-  /// A JWT (RS256, `exp` in seconds); a registration token is opaque.
+  /// A JWT (RS256, `exp` in seconds); a registration token is opaque. The signature has the length
+  /// of the service's and is made with HMAC: nobody but the simulator checks it, and RSA would take
+  /// most of the time of a simulated call.
   [[nodiscard]] std::string issue(TokenClaims const& claims, Timestamp now) const;
   /// A JWT with any claims (JSON). If kHonouredUntil is among them, verify() uses it instead of
   /// `exp`.
-  [[nodiscard]] std::string sign(std::string_view claims) const {
-    return base::make_jwt(key_, claims);
-  }
+  [[nodiscard]] std::string sign(std::string_view claims) const;
   static constexpr std::string_view kHonouredUntil = "simulator_exp";
   /// None: the token is forged, of another kind, or expired.
   [[nodiscard]] std::optional<TokenClaims> verify(std::string_view token, TokenKind kind,
                                                   Timestamp now) const;
 
  private:
-  static constexpr std::size_t kMostRemembered = 1000;
   [[nodiscard]] std::string seal_of(std::string_view text) const;
-  TokenClaims const& remember(std::string_view token, TokenClaims claims) const;
+  [[nodiscard]] std::string signature_of(std::string_view text) const;
   [[nodiscard]] std::optional<std::string> sealed_payload(std::string_view token) const;
   [[nodiscard]] std::optional<std::string> signed_payload(std::string_view token) const;
 
-  base::RsaPrivateKey key_;
-  /// What genuine tokens stand for: checking their signatures again would take most of the time of
-  /// a simulated call.
-  mutable std::map<std::string, TokenClaims, std::less<>> genuine_;
+  Secret key_;
 };
 
 /// A JWT that somebody else signed, taken apart.

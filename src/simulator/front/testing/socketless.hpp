@@ -14,13 +14,14 @@
 namespace scaleset::simulator::testing {
 
 /// Answers requests without a socket, without a file, and with a clock that stands still: the same
-/// requests in the same order get the same answers (except for the texts of tokens).
+/// requests in the same order get the same answers (except for the keys in JIT configurations).
 class Socketless {
  public:
   explicit Socketless(ModelOptions options = {})
       : front(Model(std::move(options), first_world()),
-              TimeKeeper(base::loop_clock(context_.get_executor()), first_world().now), key(),
-              key(), std::nullopt, 1, operation_names(), base::Logger(nullptr, "simulator")) {}
+              TimeKeeper(base::loop_clock(context_.get_executor()), first_world().now),
+              Secret("the key of the tokens"), key(), std::nullopt, 1, operation_names(),
+              base::Logger(nullptr, "simulator")) {}
 
   /// A poll that would be held ends with 202, as if its peer had gone. The answer to a call that a
   /// fault or a latency delays has `drop_connection`.
