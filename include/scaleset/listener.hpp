@@ -58,7 +58,8 @@ class Scaler {
   /// stays in the queue and is delivered again.
   virtual void on_quarantined(Message const& /*message*/) {}
   /// A session with this id was opened, or, if the id is empty, the session was closed. Store the
-  /// id: after a crash, the next process passes it as Options::previous_session.
+  /// id: after a crash, or if closing it failed, the next process passes it as
+  /// Options::previous_session.
   virtual void on_session(std::string const& /*id*/) {}
   /// The service had lost the scale set (field problem A4). It was found again by its name or
   /// created anew: make JIT configurations for this one from now on. Runners of the old one get no

@@ -66,7 +66,9 @@ std::string Error::to_string() const {
     if (!details.empty()) details += ", ";
     details.append(name).append(" ").append(value);
   };
-  if (http_status != 0) add("status", std::to_string(http_status));
+  std::string const status = http_status == 0 ? "" : std::to_string(http_status);
+  // Most messages name it already.
+  if (!message.contains("answered " + status)) add("status", status);
   add("exception", reply().server_exception);
   add("activity id", reply().activity_id);
   add("request id", reply().github_request_id);

@@ -5,6 +5,12 @@
 namespace scaleset::inline v0 {
 namespace {
 
+TEST(Error, NamesTheStatusOnce) {
+  Error error(ErrorCode::server_error, "the service answered 503 (service unavailable)");
+  error.http_status = 503;
+  EXPECT_EQ(error.to_string(), "the service answered 503 (service unavailable)");
+}
+
 TEST(Error, TextNamesOperationStatusAndRequestIds) {
   Error error(ErrorCode::scale_set_not_found, "no scale set 7");
   error.operation = "GetScaleSet";

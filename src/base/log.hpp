@@ -31,6 +31,10 @@ class Logger {
     write(LogLevel::error, message, fields);
   }
 
+  /// Whether a record of this level is written. Only worth asking if its fields cost something.
+  [[nodiscard]] bool enabled(LogLevel level) const noexcept {
+    return sink_ && sink_->enabled(level);
+  }
   void write(LogLevel level, std::string_view message, Fields fields = {}) const;
 
  private:

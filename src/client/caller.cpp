@@ -12,6 +12,16 @@ namespace {
 /// callers have one path for both.
 Task<HttpResponse> refuse(Error error) { co_return std::unexpected(std::move(error)); }
 
+/// "GET /path". The query is left out, because it may hold credentials.
+std::string target_of(HttpRequest const& request) {
+  std::string_view url = request.url;
+  url = url.substr(0, url.find('?'));
+  auto const host = url.find("://");
+  auto const path = host == std::string_view::npos ? host : url.find('/', host + 3);
+  std::string target(to_string(request.method));
+  return target.append(" ").append(path == std::string_view::npos ? "/" : url.substr(path));
+}
+
 }  // namespace
 
 Task<HttpResponse> Caller::begin(Attempt& attempt, Result<HttpRequest> request,
@@ -22,6 +32,8 @@ Task<HttpResponse> Caller::begin(Attempt& attempt, Result<HttpRequest> request,
     request.error().attempts = 0;
     return refuse(std::move(request.error()));
   }
+  if (log_.enabled(LogLevel::debug))
+    attempt.target = std::make_unique<std::string>(target_of(*request));
   // libcurl, too, repeats requests by itself unless it is told otherwise (ADR 15).
   request->may_repeat = protocol::traits(attempt.operation).may_repeat_after_send;
   request->timeout = timeout;
@@ -82,11 +94,17 @@ std::optional<std::chrono::milliseconds> Caller::delay_after(Attempts& attempts,
 void Caller::report(Attempt const& attempt, int status) const {
   ++counts_->requests;
   if (attempt.number > 1) ++counts_->retries;
-  auto const& metrics = options_->hooks().metrics;
-  if (!metrics) return;
   auto const elapsed =
       std::chrono::duration_cast<std::chrono::microseconds>(now().steady - attempt.begun);
   auto const name = protocol::traits(attempt.operation).name;
+  if (attempt.target)
+    log_.debug("call", {{"operation", name},
+                        {"request", *attempt.target},
+                        {"status", std::int64_t{status}},
+                        {"ms", std::int64_t{elapsed.count() / 1000}},
+                        {"attempt", std::int64_t{attempt.number}}});
+  auto const& metrics = options_->hooks().metrics;
+  if (!metrics) return;
   metrics->on_http_attempt({name, status, attempt.number, elapsed});
 }
 
@@ -116,8 +134,8 @@ boost::asio::awaitable<bool> Caller::wait_to_retry(Error error,
                                                    std::chrono::milliseconds delay) const {
   std::string const text = error.to_string();
   if (failures_) *failures_ = text;
-  log_.warn("a call failed and is tried again",
-            {{"error", text}, {"in_ms", std::int64_t{delay.count()}}});
+  log_.debug("a call failed and is tried again",
+             {{"error", text}, {"in_ms", std::int64_t{delay.count()}}});
   co_return co_await async::sleep_for(delay);
 }
 

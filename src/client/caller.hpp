@@ -54,6 +54,7 @@ class Caller {
     protocol::Operation operation;
     int number = 1;
     Steady begun{};
+    std::unique_ptr<std::string> target = nullptr;  // for the log; null if it shows no calls
   };
   [[nodiscard]] Task<HttpResponse> begin(Attempt& attempt, Result<HttpRequest> request,
                                          std::chrono::milliseconds timeout) const;
@@ -61,7 +62,8 @@ class Caller {
   [[nodiscard]] Result<T> end(Attempt const& attempt, Result<HttpResponse> response,
                               Reader<T> const& read) const;
 
-  /// Logs that the call is tried again after `delay`, and waits for it. False: cancelled.
+  /// Logs that the call is tried again after `delay`, and waits for it. That is no warning: if no
+  /// attempt succeeds, whoever made the call gets the error. False: cancelled.
   boost::asio::awaitable<bool> wait_to_retry(Error error, std::chrono::milliseconds delay) const;
 
   /// Counted since the client was made, by all copies together.

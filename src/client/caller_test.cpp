@@ -4,11 +4,17 @@
 #include <gtest/gtest.h>
 
 #include "client/testing/held_client_fixture.hpp"
+#include "scaleset/testing/recording_hooks.hpp"
 
 namespace scaleset::inline v0::async {
 namespace {
 
+using ::testing::AllOf;
+using ::testing::Contains;
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::StartsWith;
 
 class CallerTest : public HeldClientTest {
  protected:
@@ -53,6 +59,24 @@ TEST_F(CallerTest, TheRetryBudgetIsThatOfAllClientsOfTheOptions) {
   EXPECT_EQ(run_task(context, one.get_runner(RunnerId{1})).error().attempts, 2);
   // Other options have a budget of their own.
   EXPECT_EQ(run_task(context, make_client().get_runner(RunnerId{1})).error().attempts, 3);
+}
+
+TEST_F(CallerTest, TheLogShowsEachCallWithoutWhatMayBeSecret) {
+  auto const log = std::make_shared<scaleset::testing::RecordingLogSink>();
+  options.hooks.log = log;
+  answer = [](HttpRequest const&) { return make_response(200, R"({"count":0,"value":[]})"); };
+  EXPECT_TRUE(run_task(context, make_client().find_runner("secret-of-the-query")));
+  auto const lines = log->lines();
+  EXPECT_THAT(lines, Contains(AllOf(StartsWith("debug client: call operation=FindRunner "
+                                               "request=GET /"),
+                                    HasSubstr("/agents status="), HasSubstr(" attempt=1"))));
+  EXPECT_EQ(std::ranges::count_if(lines,
+                                  [](auto const& line) {
+                                    return line.find(" call operation=") != std::string::npos;
+                                  }),
+            3)
+      << "two calls for the token";
+  for (auto const& line : lines) EXPECT_THAT(line, Not(HasSubstr("secret-of-the-query")));
 }
 
 TEST_F(CallerTest, NoBudgetMeansNoRetry) {

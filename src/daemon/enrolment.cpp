@@ -86,8 +86,7 @@ Task<Enrolled> create(async::Client* client, SetSettings const* wanted, RunnerGr
   if (created) {
     enrolled.scale_set = *std::move(created);
     enrolled.ours = true;
-    log.info("created the scale set",
-             {{"name", enrolled.scale_set.name}, {"id", enrolled.scale_set.id.value}});
+    enrolled.created = true;
     auto const warned = co_await warn_of_namesakes(client, enrolled.scale_set, log);
     static_cast<void>(warned);
     co_return enrolled;
@@ -99,6 +98,14 @@ Task<Enrolled> create(async::Client* client, SetSettings const* wanted, RunnerGr
   if (!*found) co_return std::unexpected(created.error());
   enrolled.scale_set = std::move(**found);
   co_return enrolled;
+}
+
+bool is_ours(ScaleSet const& found, SetSettings const& wanted, KnownScaleSet known) {
+  if (known.ours != ScaleSetId{}) return found.id == known.ours;
+  if (!known.creating) return false;
+  SetSettings created = wanted;
+  if (created.labels.empty()) created.labels = {wanted.name};  // what the service then gives it
+  return difference(created, found).empty();
 }
 
 void report_rest(ScaleSet const& set, SetSettings const& wanted, base::Logger const& log) {
@@ -158,20 +165,39 @@ Difference difference(SetSettings const& wanted, ScaleSet const& found) {
   return differs;
 }
 
-Task<Enrolled> enrol(async::Client* client, SetSettings const* wanted, ScaleSetId ours,
-                     base::Logger log) {
+bool is_refusal(Error const& error) noexcept {
+  switch (error.code) {
+    case ErrorCode::unauthorized:
+    case ErrorCode::forbidden:
+    case ErrorCode::invalid_argument:
+    case ErrorCode::invalid_config_url:
+    case ErrorCode::invalid_private_key:
+    case ErrorCode::invalid_options: return true;
+    case ErrorCode::not_found: return error.http_status == 0;  // the runner group
+    case ErrorCode::bad_request:
+    case ErrorCode::unexpected_status:
+      return (error.http_status == 400 || error.http_status == 422) &&
+             !error.reply().server_exception.empty();
+    default: return false;
+  }
+}
+
+Task<Enrolled> enrol(async::Client* client, SetSettings const* wanted, KnownScaleSet known,
+                     BeforeCreation before_creation, base::Logger log) {
   auto const group = co_await find_group(client, wanted);
   if (!group) co_return std::unexpected(group.error());
   auto found = co_await client->find_scale_set(*group, wanted->name);
   if (!found) co_return std::unexpected(found.error());
   Enrolled enrolled;
   if (!*found) {
+    auto noted = co_await before_creation();
+    if (!noted) co_return std::unexpected(noted.error());
     auto created = co_await create(client, wanted, *group, log);
     if (!created) co_return std::unexpected(created.error());
     enrolled = *std::move(created);
   } else {
     enrolled.scale_set = std::move(**found);
-    enrolled.ours = ours != ScaleSetId{} && enrolled.scale_set.id == ours;
+    enrolled.ours = is_ours(enrolled.scale_set, *wanted, known);
   }
   auto mended = co_await mend(client, wanted, std::move(enrolled), log);
   co_return mended;

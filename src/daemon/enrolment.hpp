@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <string>
 
 #include "base/log.hpp"
@@ -21,18 +22,34 @@ struct Difference {
 /// 12).
 [[nodiscard]] Difference difference(SetSettings const& wanted, ScaleSet const& found);
 
+/// Whether an error of enrol() says that what was given is wrong: the service refuses the
+/// credentials (401, 403), or names what is wrong with a request (400, 422), or nothing that was
+/// given can work. Everything else is waited for: it may be a proxy, a captive portal or a service
+/// in trouble that answers, and a 404 may be one as well (ADR 48).
+[[nodiscard]] bool is_refusal(Error const& error) noexcept;
+
 struct Enrolled {
   Enrolled() = default;
   ScaleSet scale_set;
-  bool ours = false;  // see store::ScaleSetRecord
+  bool ours = false;     // see store::ScaleSetRecord
+  bool created = false;  // by this call
 };
+/// What is known of the scale set from before.
+struct KnownScaleSet {
+  ScaleSetId ours;  // that was created here or adopted; 0 if there is none
+  /// Whether we were about to create it, and do not know what has become of that. One that is just
+  /// as we would have created it is ours.
+  bool creating = false;
+};
+/// Called before a scale set is created, to write that down. If it fails, none is created.
+using BeforeCreation = std::function<Task<void>()>;
 /// Finds the group and the scale set, creates the scale set if there is none, and compares it with
-/// the settings (field problems G4, I4). `ours` is the id of the scale set that we created or
-/// adopted earlier; it is 0 if there is none. If the scale set that was found is that one, or if
+/// the settings (field problems G4, I4). If the scale set that was found is ours, or if
 /// `wanted->adopt` is set, what differs is changed. Otherwise it is only reported, except that a
 /// scale set with updates switched on is refused. Client and settings must outlive the call.
-/// Errors: not_found (the group), invalid_options (updates are on), and those of the client.
-Task<Enrolled> enrol(async::Client* client, SetSettings const* wanted, ScaleSetId ours,
-                     base::Logger log);
+/// Errors: not_found (the group), invalid_options (updates are on), and those of the client and of
+/// `before_creation`.
+Task<Enrolled> enrol(async::Client* client, SetSettings const* wanted, KnownScaleSet known,
+                     BeforeCreation before_creation, base::Logger log);
 
 }  // namespace scaleset::daemon

@@ -10,7 +10,6 @@ namespace {
 
 using ::testing::AllOf;
 using ::testing::Contains;
-using ::testing::Each;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -139,9 +138,11 @@ class EnrolmentTest : public async::ClientTest {
   }
 
   Result<Enrolled> enrol_as(bool ours) { return enrol_as(ours ? ScaleSetId{5} : ScaleSetId{}); }
-  Result<Enrolled> enrol_as(ScaleSetId ours) {
+  Result<Enrolled> enrol_as(ScaleSetId ours) { return enrol_as(KnownScaleSet{ours, false}); }
+  Result<Enrolled> enrol_as(KnownScaleSet known) {
     auto& api = client ? *client : make();
-    return run_task(context, enrol(&api, &wanted, ours, base::Logger(log, "daemon")));
+    BeforeCreation note = [this] { return note_creation(); };
+    return run_task(context, enrol(&api, &wanted, known, note, base::Logger(log, "daemon")));
   }
   /// What the log says, without what is only for debugging.
   Names lines() const {
@@ -164,7 +165,14 @@ class EnrolmentTest : public async::ClientTest {
   Names changes;  // method and body
   std::shared_ptr<testing::RecordingLogSink> log = std::make_shared<testing::RecordingLogSink>();
 
+  std::optional<Error> note_error;  // what happens when a creation is to be written down
+
  private:
+  Task<void> note_creation() {
+    changes.emplace_back("note");
+    if (note_error) co_return std::unexpected(*note_error);
+    co_return Result<void>();
+  }
   HttpResponse answer_admin(HttpRequest const& request) {
     if (request.method == HttpMethod::patch || request.method == HttpMethod::post) {
       changes.push_back(std::string(to_string(request.method)) + " " + request.body);
@@ -273,10 +281,12 @@ TEST_F(EnrolmentTest, OneThatIsNotThereIsCreated) {
   ASSERT_TRUE(enrolled) << enrolled.error().to_string();
   EXPECT_EQ(enrolled->scale_set.id, ScaleSetId{5});
   EXPECT_TRUE(enrolled->ours);
-  EXPECT_THAT(changes,
-              ElementsAre(AllOf(StartsWith("POST "), HasSubstr(R"("name":"linux")"),
+  EXPECT_THAT(
+      changes,
+      ElementsAre("note", AllOf(StartsWith("POST "), HasSubstr(R"("name":"linux")"),
                                 HasSubstr(R"("gpu")"), HasSubstr(R"("disableUpdate":true)"))));
-  EXPECT_THAT(lines(), ElementsAre("info daemon: created the scale set name=linux id=5"));
+  EXPECT_TRUE(enrolled->created);
+  EXPECT_THAT(lines(), IsEmpty());
 }
 
 TEST_F(EnrolmentTest, OneThatSomebodyElseCreatedMeanwhileIsNotOurs) {
@@ -291,9 +301,41 @@ TEST_F(EnrolmentTest, OneThatSomebodyElseCreatedMeanwhileIsNotOurs) {
   ASSERT_TRUE(enrolled) << enrolled.error().to_string();
   EXPECT_EQ(enrolled->scale_set.id, ScaleSetId{9});
   EXPECT_FALSE(enrolled->ours);
-  EXPECT_THAT(changes, Each(StartsWith("POST "))) << "its labels stay";
+  EXPECT_THAT(changes, Not(Contains(StartsWith("PATCH ")))) << "its labels stay";
   EXPECT_THAT(lines_of("warn"), ElementsAre(HasSubstr("its labels are theirs and should be gpu")));
   EXPECT_THAT(lines_of("info"), IsEmpty()) << "it was not created here";
+}
+
+TEST_F(EnrolmentTest, OneThatWeWereAboutToCreateIsOursIfItIsAsWeWouldHaveCreatedIt) {
+  struct Case {
+    Names wanted;
+    Names found;
+    bool updates_off;
+    bool ours;
+  };
+  for (auto const& [labels, body_labels, updates_off, ours] :
+       {Case{{"gpu"}, {"GPU"}, true, true}, Case{{}, {"linux"}, true, true},
+        Case{{}, {"theirs"}, true, false}, Case{{"gpu"}, {"gpu", "theirs"}, true, false}}) {
+    wanted.labels = labels;
+    found = {set_body(5, body_labels, updates_off)};
+    auto const enrolled = enrol_as(KnownScaleSet{ScaleSetId{}, true});
+    ASSERT_TRUE(enrolled) << enrolled.error().to_string();
+    EXPECT_EQ(enrolled->ours, ours);
+  }
+  EXPECT_THAT(changes, IsEmpty());
+}
+
+TEST_F(EnrolmentTest, ACreationIsWrittenDownBeforeItIsAskedFor) {
+  ASSERT_TRUE(enrol_as(false));
+  EXPECT_THAT(changes, ElementsAre("note", StartsWith("POST ")));
+}
+
+TEST_F(EnrolmentTest, NothingIsCreatedThatCannotBeWrittenDown) {
+  note_error = Error(ErrorCode::io, "the disk is full");
+  auto const enrolled = enrol_as(false);
+  ASSERT_FALSE(enrolled);
+  EXPECT_EQ(enrolled.error().code, ErrorCode::io);
+  EXPECT_THAT(changes, ElementsAre("note"));
 }
 
 TEST_F(EnrolmentTest, NamesakesInOtherGroupsAreReported) {
@@ -390,7 +432,39 @@ TEST_F(EnrolmentTest, AGroupThatIsGivenByItsIdIsNotLookedUp) {
   auto const enrolled = enrol_as(false);
   ASSERT_TRUE(enrolled) << enrolled.error().to_string();
   EXPECT_THAT(targets(), Not(Contains(HasSubstr("/runnergroups/"))));
-  EXPECT_THAT(changes, ElementsAre(HasSubstr(R"("runnerGroupId":7)")));
+  EXPECT_THAT(changes, Contains(HasSubstr(R"("runnerGroupId":7)")));
+}
+
+Error answered(ErrorCode code, int status, std::string exception = "") {
+  Error error(code, "the service answered");
+  error.http_status = status;
+  if (!exception.empty()) {
+    ServiceReply reply;
+    reply.server_exception = std::move(exception);
+    error.set_reply(std::move(reply));
+  }
+  return error;
+}
+
+TEST(IsRefusal, WhatWasGivenIsWrong) {
+  EXPECT_TRUE(is_refusal(answered(ErrorCode::unauthorized, 401)));
+  EXPECT_TRUE(is_refusal(answered(ErrorCode::forbidden, 403)));
+  EXPECT_TRUE(is_refusal(Error(ErrorCode::not_found, "there is no such runner group")));
+  EXPECT_TRUE(is_refusal(Error(ErrorCode::invalid_private_key, "the key cannot be read")));
+  EXPECT_TRUE(is_refusal(answered(ErrorCode::bad_request, 400, "ArgumentException")));
+  EXPECT_TRUE(is_refusal(answered(ErrorCode::unexpected_status, 422, "ArgumentException")));
+}
+
+TEST(IsRefusal, WhatSomethingOnTheWayMayHaveAnsweredIsNone) {
+  EXPECT_FALSE(is_refusal(answered(ErrorCode::bad_request, 400)));
+  EXPECT_FALSE(is_refusal(answered(ErrorCode::unexpected_status, 422)));
+  EXPECT_FALSE(is_refusal(answered(ErrorCode::not_found, 404)));
+  EXPECT_FALSE(is_refusal(answered(ErrorCode::unexpected_status, 302)));
+  EXPECT_FALSE(is_refusal(answered(ErrorCode::unexpected_status, 501)));
+  EXPECT_FALSE(is_refusal(answered(ErrorCode::server_error, 503)));
+  EXPECT_FALSE(is_refusal(answered(ErrorCode::malformed_response, 200)));
+  EXPECT_FALSE(is_refusal(Error(ErrorCode::tls_verification, "the certificate is not trusted")));
+  EXPECT_FALSE(is_refusal(Error(ErrorCode::proxy_authentication, "the proxy wants a password")));
 }
 
 }  // namespace

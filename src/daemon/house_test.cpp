@@ -318,13 +318,16 @@ TEST_F(HouseTest, AReloadAfterTheEndDoesNothing) {
 }
 
 TEST_F(HouseTest, TroubleAtFirstIsWaitedOutAlsoIfAPersonWaits) {
-  services["one"].answer = make_response(503);
+  services["one"].answer = make_response(200, "<html>log in to the network of the hotel</html>");
   auto set = settings("one");
   set.end_if_refused_at_first = true;
   start({set});
-  time.advance(10min);
-  EXPECT_FALSE(ended);
-  EXPECT_EQ(snapshot().phase, Phase::enrolling);
+  for (int const status : {200, 400, 404, 422, 501, 503}) {
+    services["one"].answer->status = status;
+    time.advance(10min);
+    EXPECT_FALSE(ended) << status;
+    EXPECT_EQ(snapshot().phase, Phase::enrolling) << status;
+  }
   services["one"].answer.reset();
   time.advance(2min);
   EXPECT_EQ(snapshot().phase, Phase::serving);

@@ -127,7 +127,7 @@ Task<std::vector<backends::Instance>> SetRunner::list_patiently() {
 
 asio::awaitable<void> SetRunner::enrol_patiently() {
   for (int failures = 0; !stopping_; ++failures) {
-    auto enrolled = co_await enrol(ports_.client.get(), &settings_, our_scale_set(), log_);
+    auto enrolled = co_await find_or_create();
     if (enrolled) {
       note_scale_set(*enrolled);
       co_return;
@@ -137,20 +137,43 @@ asio::awaitable<void> SetRunner::enrol_patiently() {
     if (cancelled) co_return;
     Error const& error = *not_enrolled_;
     // A person has to mend it, and with flags it is a person who waits for the program to say so.
-    if (settings_.end_if_refused_at_first && !error.transient()) co_return;
+    if (settings_.end_if_refused_at_first && is_refusal(error)) co_return;
     auto delay = base::backoff_delay(protocol::patience(error), failures, *ports_.hooks.random);
     if (error.retry_after) delay = std::max(delay, *error.retry_after);
-    std::string const text = error.to_string();
-    log_.warn("the scale set cannot be served yet; trying again",
-              {{"name", settings_.name}, {"error", text}, {"in_ms", std::int64_t{delay.count()}}});
+    report_unserved(error, delay);
     bool const waited = co_await hurry_.wait_for(delay);
     if (!waited) co_return;
   }
 }
 
-/// By its id: if it was deleted, and somebody else has made one of the same name, that one is not.
-ScaleSetId SetRunner::our_scale_set() const noexcept {
-  return record_.ours ? record_.id : ScaleSetId{};
+void SetRunner::report_unserved(Error const& error, std::chrono::milliseconds delay) {
+  bool const is_told = unserved_.failed(error, ports_.hooks.clock->now().steady);
+  if (!is_told) return;
+  std::string const text = error.to_string();
+  log_.warn("the scale set cannot be served yet; trying again",
+            {{"name", settings_.name},
+             {"error", text},
+             {"failures", std::int64_t{unserved_.failures()}},
+             {"in_ms", std::int64_t{delay.count()}}});
+}
+
+Task<Enrolled> SetRunner::find_or_create() {
+  KnownScaleSet known;
+  known.creating = creating_ || (record_.ours && record_.id == ScaleSetId{});
+  // By its id: if it was deleted, and somebody else has made one of the same name, that one is not.
+  if (record_.ours && !known.creating) known.ours = record_.id;
+  BeforeCreation before_creation = [this] { return note_creation(); };
+  co_return co_await enrol(ports_.client.get(), &settings_, known, std::move(before_creation),
+                           log_);
+}
+
+/// The answer to the call may be lost, and this process may end before it comes. Without the note
+/// the scale set would count as somebody else's for ever.
+Task<void> SetRunner::note_creation() {
+  creating_ = true;
+  other_changes_.emplace_back(scale_set_note());
+  auto durable = co_await settled();
+  co_return durable;
 }
 
 Result<void> SetRunner::end_of_enrolment() const {
@@ -161,16 +184,22 @@ Result<void> SetRunner::end_of_enrolment() const {
 void SetRunner::note_scale_set(Enrolled const& enrolled) {
   enrolled_ = enrolled;
   not_enrolled_.reset();
+  creating_ = false;
   record_.id = enrolled.scale_set.id;
   record_.ours = enrolled.ours;
-  log_.info("using the scale set",
+  auto const lasted = unserved_.worked(ports_.hooks.clock->now().steady);
+  if (lasted) {
+    std::string const after = base::in_words(*lasted);
+    log_.info("GitHub can be reached again", {{"after", after}});
+  }
+  log_.info(enrolled.created ? "created the scale set" : "using the scale set",
             {{"name", enrolled.scale_set.name}, {"id", enrolled.scale_set.id.value}});
-  other_changes_.emplace_back(store::NoteScaleSet{record_.key, record_.id, record_.ours});
+  other_changes_.emplace_back(scale_set_note());
   feed(fleet::ScaleSetKnown{record_.id});
 }
 
 Task<ScaleSetId> SetRunner::replace_scale_set() {
-  auto enrolled = co_await enrol(ports_.client.get(), &settings_, our_scale_set(), log_);
+  auto enrolled = co_await find_or_create();
   if (!enrolled) co_return std::unexpected(enrolled.error());
   note_scale_set(*enrolled);
   auto durable = co_await settled();

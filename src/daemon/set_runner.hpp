@@ -12,6 +12,7 @@
 #include "backends/backend.hpp"
 #include "base/condition.hpp"
 #include "base/log.hpp"
+#include "base/outage.hpp"
 #include "daemon/book.hpp"
 #include "daemon/enrolment.hpp"
 #include "daemon/runner_rows.hpp"
@@ -86,7 +87,9 @@ class SetRunner final : public async::ListenerHandler {
   Task<bool> take_over();  // false: a stop came before the backend had answered
   Task<std::vector<backends::Instance>> list_patiently();
   boost::asio::awaitable<void> enrol_patiently();
-  [[nodiscard]] ScaleSetId our_scale_set() const noexcept;
+  void report_unserved(Error const& error, std::chrono::milliseconds delay);
+  Task<Enrolled> find_or_create();
+  Task<void> note_creation();
   Result<void> end_of_enrolment() const;
   Task<void> listen();
   boost::asio::awaitable<void> wait_until_drained();
@@ -98,6 +101,8 @@ class SetRunner final : public async::ListenerHandler {
   void feed(fleet::Event const& event);
   void on_instance_event(backends::InstanceEvent event);
   void log_job(JobMessage const& job) const;
+  void log_job(std::string_view text, JobInfo const& job, std::string_view runner,
+               std::string_view result) const;
   boost::asio::awaitable<void> keep_time();
   boost::asio::awaitable<void> look_around();
   boost::asio::awaitable<bool> wait_for_a_look();
@@ -108,6 +113,7 @@ class SetRunner final : public async::ListenerHandler {
   void wake_rounds();
   boost::asio::awaitable<void> settle_rounds();
   boost::asio::awaitable<Result<void>> make_durable();
+  [[nodiscard]] store::NoteScaleSet scale_set_note() const noexcept;
   void note_outcome(Result<void> const& written);
   Task<void> settled();
 
@@ -133,11 +139,15 @@ class SetRunner final : public async::ListenerHandler {
   RunnerRows rows_;
   std::vector<store::Change> other_changes_;  // of the scale set itself, not yet durable
   std::shared_ptr<Round> round_;
-  bool dirty_ = false;              // something happened since the last round
-  bool must_check_ = false;         // it is time to see whether the book can still be written
-  bool must_write_ = false;         // a message is to be acknowledged: the journal has to work
-  std::optional<Error> unwritten_;  // why the book could not be written the last time
-  int failed_writes_ = 0;
+  bool dirty_ = false;                 // something happened since the last round
+  bool must_check_ = false;            // it is time to see whether the book can still be written
+  bool must_write_ = false;            // a message is to be acknowledged: the journal has to work
+  std::optional<Error> unwritten_;     // why the book could not be written the last time
+  base::Outage unwritable_;            // of the book
+  fleet::TimePoint write_again_at_{};  // not before this does it count as working again
+  bool creating_ = false;  // a scale set is to be created; what became of it is not known
+  base::Outage unserved_;  // of the service, until the scale set is known
+  std::optional<MessageId> logged_message_;  // whose jobs the log has already told of
   bool room_known_ = false;
   bool has_session_ = false;
   int empty_polls_ = 0;      // since the last statistics

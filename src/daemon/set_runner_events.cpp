@@ -43,8 +43,11 @@ void SetRunner::feed(fleet::Event const& event) {
 Task<void> SetRunner::apply(Message message) {
   fleet::MessageReported report;
   report.statistics = message.statistics;
+  // A message that could not be applied comes again, and what it says is no news then.
+  bool const is_new = logged_message_ != message.id;
+  logged_message_ = message.id;
   for (auto& job : message.jobs) {
-    log_job(job);
+    if (is_new) log_job(job);
     if (auto* started = std::get_if<JobStarted>(&job))
       report.started.push_back(std::move(*started));
     else if (auto* completed = std::get_if<JobCompleted>(&job))
@@ -90,21 +93,35 @@ int SetRunner::capacity() { return fleet_.capacity(); }
 
 void SetRunner::log_job(JobMessage const& job) const {
   if (auto const* assigned = std::get_if<JobAssigned>(&job)) {
-    log_.info("job assigned",
-              {{"job", assigned->job.job_display_name}, {"job_id", assigned->job.job_id}});
+    log_job("job assigned", assigned->job, "", "");
   } else if (auto const* started = std::get_if<JobStarted>(&job)) {
-    log_.info("job started", {{"job", started->job.job_display_name},
-                              {"job_id", started->job.job_id},
-                              {"runner", started->runner_name}});
+    log_job("job started", started->job, started->runner_name, "");
   } else if (auto const* completed = std::get_if<JobCompleted>(&job)) {
-    log_.info("job completed", {{"job", completed->job.job_display_name},
-                                {"job_id", completed->job.job_id},
-                                {"runner", completed->runner_name},
-                                {"result", completed->result}});
+    log_job("job completed", completed->job, completed->runner_name, completed->result);
   } else if (auto const* unknown = std::get_if<UnknownJobMessage>(&job)) {
     log_.warn("a job message was not understood and is skipped",
               {{"type", unknown->type}, {"problem", unknown->problem}});
   }
+}
+
+/// Without the fields that the message does not have.
+void SetRunner::log_job(std::string_view text, JobInfo const& job, std::string_view runner,
+                        std::string_view result) const {
+  if (!ports_.hooks.log || !ports_.hooks.log->enabled(LogLevel::info)) return;
+  std::string const repository =
+      job.repository.empty() ? std::string() : job.owner + "/" + job.repository;
+  std::vector<LogField> fields;
+  auto const add = [&fields](std::string_view key, std::string_view value) {
+    if (!value.empty()) fields.push_back({key, value});
+  };
+  add("job", job.job_display_name);
+  add("job_id", job.job_id);
+  add("runner", runner);
+  add("result", result);
+  add("repository", repository);
+  add("workflow", job.workflow_ref);
+  if (job.workflow_run_id != 0) fields.push_back({"run", job.workflow_run_id});
+  ports_.hooks.log->write(LogRecord{LogLevel::info, "daemon", text, fields});
 }
 
 // From the backend.

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <utility>
 
 #include "base/backoff.hpp"
@@ -10,6 +11,10 @@ namespace {
 
 namespace asio = boost::asio;
 
+constexpr base::Condition::Duration kNoTime{0};
+/// The journal works again if no write has failed for so long.
+constexpr std::chrono::seconds kCalm{10};
+
 }  // namespace
 
 void SetRunner::wake_rounds() {
@@ -21,11 +26,12 @@ asio::awaitable<void> SetRunner::settle_rounds() {
   while (!ended_) {
     if (!dirty_) {
       auto longest = base::Condition::Duration::max();
-      if (unwritten_)
-        longest =
-            base::backoff_delay(protocol::kTransient, failed_writes_ - 1, *ports_.hooks.random);
+      if (unwritable_.failures() > 0) {
+        auto const due = unwritten_ ? write_again_at_ : write_again_at_ + kCalm;
+        longest = std::max(due - ports_.hooks.clock->now().steady, kNoTime);
+      }
       co_await changed_.wait_for(longest);
-      if (!dirty_ && !unwritten_) continue;
+      if (!dirty_ && unwritable_.failures() == 0) continue;
     }
     if (ended_) co_return;
     dirty_ = false;
@@ -51,8 +57,8 @@ asio::awaitable<Result<void>> SetRunner::make_durable() {
   changes.insert(changes.end(), other_changes_.begin(), other_changes_.end());
   // Also if nothing has changed: no message is acknowledged while the disk does not work, and after
   // a failure it is tried whether it works again.
-  if (std::exchange(must_write_, false) || unwritten_)
-    changes.emplace_back(store::NoteScaleSet{record_.key, record_.id, record_.ours});
+  bool const is_tried = unwritable_.failures() > 0;
+  if (std::exchange(must_write_, false) || is_tried) changes.emplace_back(scale_set_note());
   if (changes.empty() && !must_check_) co_return Result<void>();
   must_check_ = false;
   auto written = co_await ports_.book->commit(std::move(changes));
@@ -63,20 +69,34 @@ asio::awaitable<Result<void>> SetRunner::make_durable() {
   co_return written;
 }
 
+store::NoteScaleSet SetRunner::scale_set_note() const noexcept {
+  // One of ours without an id is one that is being created: see note_creation().
+  if (creating_) return {record_.key, ScaleSetId{}, true};
+  return {record_.key, record_.id, record_.ours};
+}
+
 void SetRunner::note_outcome(Result<void> const& written) {
   bool const was_unwritten = unwritten_.has_value();
-  if (written) {
-    unwritten_.reset();
-    failed_writes_ = 0;
-    if (was_unwritten) log_.info("the journal can be written again; runners are started again");
-  } else {
+  auto const now = ports_.hooks.clock->now().steady;
+  if (!written) {
     unwritten_ = written.error();
-    ++failed_writes_;
-    if (!was_unwritten)
+    write_again_at_ = now + base::backoff_delay(protocol::kTransient, unwritable_.failures(),
+                                                *ports_.hooks.random);
+    if (unwritable_.failures() == 0)
       log_.error(
           "the journal cannot be written: no runner is started, no job is taken, running jobs go "
           "on; tried again until it works",
           {{"error", written.error().message}});
+    unwritable_.failed(written.error(), now);
+  } else if (now >= write_again_at_) {
+    // Not earlier: where the disk is full, what is left to write after a failure may be so little
+    // that it fits, and then starting a runner would fail at once.
+    unwritten_.reset();
+    auto const lasted = now >= write_again_at_ + kCalm ? unwritable_.worked(now) : std::nullopt;
+    if (lasted) {
+      std::string const after = base::in_words(*lasted);
+      log_.info("the journal can be written again; runners are started again", {{"after", after}});
+    }
   }
   if (was_unwritten != unwritten_.has_value()) feed(fleet::StartsHalted{unwritten_.has_value()});
 }

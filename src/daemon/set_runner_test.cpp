@@ -76,6 +76,37 @@ TEST_F(SetRunnerTest, OneThatExistsIsNotOurs) {
   EXPECT_FALSE(record("one").ours);
 }
 
+TEST_F(SetRunnerTest, OneWhoseCreationWasNotAnsweredIsOurs) {
+  service().exists = false;
+  service().loses_answer = true;
+  serve();
+  EXPECT_EQ(record("one").id, ScaleSetId{}) << "it may or may not have been created";
+  EXPECT_TRUE(record("one").ours);
+  time.advance(1min);
+  EXPECT_THAT(service().done, ElementsAre("POST scale set", "POST session"));
+  EXPECT_EQ(record("one").id, ScaleSetId{5});
+  EXPECT_TRUE(record("one").ours);
+}
+
+TEST_F(SetRunnerTest, OneWhoseCreationWasNotAnsweredIsOursAlsoAfterARestart) {
+  write({store::NoteScaleSet{record("one").key, ScaleSetId{}, true}});
+  serve();
+  EXPECT_EQ(record("one").id, ScaleSetId{5});
+  EXPECT_TRUE(record("one").ours);
+}
+
+TEST_F(SetRunnerTest, AnOutageAtTheStartIsToldOnceAMinuteAndWhenItIsOver) {
+  service().answer = make_response(503);
+  serve();
+  time.advance(25s);
+  EXPECT_EQ(times_logged("the scale set cannot be served yet"), 1U);
+  time.advance(10min);
+  EXPECT_LE(times_logged("the scale set cannot be served yet"), 12U);
+  service().answer.reset();
+  time.advance(2min);
+  EXPECT_EQ(times_logged("GitHub can be reached again after=1"), 1U);
+}
+
 TEST_F(SetRunnerTest, ClosesTheSessionOfAnEarlierProcessFirst) {
   store::SessionRecord session;
   session.id = kOldSession;
@@ -124,7 +155,8 @@ TEST_F(SetRunnerTest, TheJournalKnowsTheRunnerAndForgetsItAtItsEnd) {
   let_it_poll();
   EXPECT_THAT(service().done, Contains("acknowledge 1"));
   EXPECT_EQ(record("one").runners.at(0).state, "busy");
-  EXPECT_TRUE(logged("job started job=build job_id=j runner=" + name));
+  EXPECT_TRUE(logged("job started job=build job_id=j runner=" + name +
+                     " repository=octo/tools workflow=octo/tools/ci.yml@main run=7"));
 
   service().messages = {PretendService::message(2, "JobCompleted", name, 0)};
   machine.find(name)->idle();
@@ -273,6 +305,23 @@ TEST_F(SetRunnerTest, AJournalThatCanBeWrittenAgainMakesItGoOn) {
   EXPECT_EQ(instances().size(), 1U);
   EXPECT_THAT(service().done, Contains("acknowledge 1"));
   EXPECT_EQ(times_logged("the journal can be written again"), 1U);
+  EXPECT_EQ(times_logged("job assigned"), 1U) << "it is the same message each time";
+}
+
+/// What is left to write after a failed start may fit on a disk on which its row does not.
+TEST_F(SetRunnerTest, AJournalThatTakesOnlySmallWritesIsNotToldOfEachTime) {
+  book.takes_no_runners = true;
+  service().assigned = 1;
+  serve();
+  time.advance(30s);
+  EXPECT_EQ(times_logged("the journal cannot be written"), 1U);
+  EXPECT_EQ(times_logged("the journal can be written again"), 0U);
+  EXPECT_LE(book.failures, 6) << "tried again after 1, 2, 4, 8 s";
+  EXPECT_THAT(instances(), IsEmpty());
+  book.takes_no_runners = false;
+  time.advance(40s);
+  EXPECT_EQ(times_logged("the journal can be written again; runners are started again after="), 1U);
+  EXPECT_EQ(instances().size(), 1U);
 }
 
 TEST_F(SetRunnerTest, ABrokenJournalKeepsNoRunnerFromItsJob) {

@@ -36,8 +36,8 @@ struct SetSettings {
 
   /// How often all instances are looked at.
   std::chrono::milliseconds list_interval = std::chrono::minutes(1);
-  /// Whether a refusal by the service that waiting cannot mend ends run(), as long as the scale set
-  /// was never reached. Later nothing that the service answers does.
+  /// Whether a refusal (is_refusal) ends run(), as long as the scale set was never reached. Later
+  /// nothing that the service answers does.
   bool end_if_refused_at_first = false;
 };
 

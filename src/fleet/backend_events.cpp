@@ -25,17 +25,18 @@ bool needs_cleaning(Runner const& runner, std::optional<int> code) noexcept {
   return !worked || !is_over;
 }
 
-/// Why it was retired has been said already.
-LogLevel level_of_end(Runner const& runner) noexcept {
-  bool const is_expected =
-      runner.state == RunnerState::retiring || runner.state == RunnerState::stopping;
-  return is_expected ? LogLevel::debug : LogLevel::info;
+/// A runner says this last, after its job: if its exit code is not known, because an earlier
+/// process started it, this shows that it ended as it should (protocol.md 11.2).
+bool has_signed_off(InstanceExited const& event) noexcept {
+  return !event.code && event.reason.find("Removed .runner") != std::string::npos;
 }
 
 std::string describe_exit(InstanceExited const& event) {
-  std::string text = event.code ? "exit code " + std::to_string(*event.code) : "no exit code";
-  if (!event.reason.empty()) text += ": " + event.reason;
-  return text;
+  std::string const code = event.code ? "exit code " + std::to_string(*event.code) : "";
+  if (event.reason.empty()) return event.code ? code : "no exit code";
+  // The backend's description may name it already.
+  if (!event.code || event.reason.find(code) != std::string::npos) return event.reason;
+  return code + ": " + event.reason;
 }
 
 }  // namespace
@@ -109,7 +110,7 @@ void Fleet::on(InstanceFailed const& event) {
     has_started(*runner);
     return;
   }
-  if (runner->state == RunnerState::starting) start_failed(event.name, event.reason);
+  if (runner->state == RunnerState::starting) start_failed(event.name, kNotStarted, event.reason);
   // The answer may have been lost, and the instance may run.
   unclear_starts_[event.name] = now_;
   end(event.name, *runner, runner->registered);
@@ -177,8 +178,7 @@ void Fleet::on(InstanceExited const& event) {
   if (had_job && !runner->completed && !runner->over_limit) hold_job(event.name, *runner);
   switch (event.cause) {
     case ExitCause::removed:
-      notice(level_of_end(*runner),
-             "the runner ended, because the service had removed its registration",
+      notice(LogLevel::info, "the runner ended, because the service had removed its registration",
              {{"runner", event.name}, {"state", std::string(to_string(runner->state))}});
       forget(event.name);
       break;
@@ -202,8 +202,12 @@ void Fleet::version_refused(InstanceExited const& event, Runner const& runner) {
     return;
   }
   ++totals_.parked;
-  notice(LogLevel::error, "no runner is started any more: " + *parking_.reason(),
-         {{"runner", event.name}, {"version", version}});
+  notice(LogLevel::error,
+         "no runner is started any more, except one now and then to see if that has changed: " +
+             *parking_.reason(),
+         {{"runner", event.name},
+          {"version", version},
+          {"next", seconds_until(now_, parking_.probe_at())}});
 }
 
 void Fleet::ended_by_itself(InstanceExited const& event, Runner& runner) {
@@ -215,12 +219,18 @@ void Fleet::ended_by_itself(InstanceExited const& event, Runner& runner) {
         event.code.value_or(0) == 0 && runner.registered && runner.id &&
         (runner.state == RunnerState::idle || runner.evidence != LocalEvidence::unknown);
     if (may_be_no_failure) return judge(runner, how);
-    start_failed(event.name, how);
+    start_failed(event.name, kEndedEarly, how);
   } else {
     Fields fields{
         {"runner", event.name}, {"state", std::string(to_string(runner.state))}, {"exit", how}};
-    bool const in_a_job = runner.state == RunnerState::busy && event.code != 0;
-    notice(in_a_job ? LogLevel::warn : level_of_end(runner),
+    bool const in_a_job =
+        runner.state == RunnerState::busy && event.code != 0 && !has_signed_off(event);
+    if (in_a_job && runner.job) {
+      fields.emplace_back("job", runner.job->job_display_name);
+      fields.emplace_back("repository", runner.job->owner + "/" + runner.job->repository);
+      fields.emplace_back("run", runner.job->workflow_run_id);
+    }
+    notice(in_a_job ? LogLevel::warn : LogLevel::info,
            in_a_job ? "the runner ended in the middle of a job" : "the runner ended",
            std::move(fields));
   }

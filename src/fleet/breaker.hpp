@@ -11,9 +11,10 @@
 
 namespace scaleset::fleet {
 
-/// Pauses attempts that keep failing. While it is closed, attempts may be made. While it is open,
-/// none may be made until `retry_at`. Then it is probing: one attempt at a time may be made, and
-/// its outcome closes or opens it again. Each pause is twice as long as the one before.
+/// Pauses attempts that fail. Every failure begins a pause, unless one has begun already; each
+/// pause is twice as long as the one before, and no attempt may be made in it. After a few failures
+/// in a row the breaker opens. When the pause of an open breaker is over, it is probing: one
+/// attempt at a time may be made, and its outcome closes or opens the breaker again.
 class Breaker {
  public:
   enum class State : std::uint8_t { closed, open, probing };
@@ -36,12 +37,15 @@ class Breaker {
   bool succeed() noexcept;
   /// The reason of the failures may be gone: a pause ends now.
   void hurry(TimePoint now) noexcept;
-  /// Goes from open to probing if the pause is over.
+  /// Ends the pause if its time is over. An open breaker is probing then.
   void advance(TimePoint now) noexcept;
 
   [[nodiscard]] State state() const noexcept { return state_; }
-  /// The end of the pause; has a value only while the breaker is open.
-  [[nodiscard]] std::optional<TimePoint> retry_at() const noexcept;
+  /// The end of the pause. No value if there is none.
+  [[nodiscard]] std::optional<TimePoint> retry_at() const noexcept { return retry_at_; }
+  /// The first of the failures in a row. No value if the last attempt succeeded. The success of an
+  /// attempt that was made before it does not show that attempts succeed again.
+  [[nodiscard]] std::optional<TimePoint> failing_since() const noexcept { return failing_since_; }
   /// How many failures there were in a row.
   [[nodiscard]] int failures() const noexcept { return failures_; }
   /// The cause of the last failure; empty after a success.
@@ -52,7 +56,9 @@ class Breaker {
   base::BackoffOptions backoff_;
   State state_ = State::closed;
   int failures_ = 0;
-  TimePoint retry_at_{};
+  int pauses_ = 0;
+  std::optional<TimePoint> failing_since_;
+  std::optional<TimePoint> retry_at_;
   std::string cause_;
 };
 

@@ -32,11 +32,39 @@ TEST_F(BreakerTest, OpensAtTheThreshold) {
   EXPECT_FALSE(fail());
   EXPECT_FALSE(fail());
   EXPECT_EQ(breaker_.state(), State::closed);
-  EXPECT_FALSE(breaker_.retry_at());
   EXPECT_TRUE(fail());
   EXPECT_EQ(breaker_.state(), State::open);
   EXPECT_EQ(breaker_.cause(), "out of memory");
   EXPECT_EQ(breaker_.failures(), 3);
+}
+
+TEST_F(BreakerTest, EachFailureBeginsAPauseTwiceAsLongAlsoBeforeItOpens) {
+  EXPECT_FALSE(breaker_.retry_at());
+  EXPECT_FALSE(fail());
+  EXPECT_EQ(pause(), seconds(1));
+  EXPECT_FALSE(fail());
+  EXPECT_EQ(pause(), seconds(2));
+  EXPECT_EQ(breaker_.state(), State::closed);
+  EXPECT_FALSE(breaker_.retry_at());
+  EXPECT_TRUE(fail());
+  EXPECT_EQ(pause(), seconds(4));
+}
+
+TEST_F(BreakerTest, RemembersTheFirstFailureUntilASuccess) {
+  EXPECT_FALSE(breaker_.failing_since());
+  auto const first = now_;
+  for (int i = 0; i < 4; ++i) {
+    fail();
+    pause();
+  }
+  EXPECT_EQ(breaker_.failing_since(), first);
+  breaker_.promise();
+  EXPECT_EQ(breaker_.failing_since(), first);
+  breaker_.succeed();
+  EXPECT_FALSE(breaker_.failing_since());
+  EXPECT_FALSE(breaker_.retry_at());
+  fail();
+  EXPECT_EQ(pause(), seconds(1)) << "the pauses are short again";
 }
 
 TEST_F(BreakerTest, ASuccessForgetsTheFailuresBeforeIt) {

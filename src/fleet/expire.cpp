@@ -28,7 +28,7 @@ void Fleet::expire(std::string const& name, Runner& runner) {
     case RunnerState::starting:
       enter(runner, RunnerState::lost, std::nullopt);
       ++totals_.lost;
-      start_failed(name, "it did not register in time");
+      start_failed(name, kNotStarted, "it did not register in time");
       break;
     // Only an unconfirmed busy state has a deadline: all we know is that its removal was refused.
     // As an idle runner it can be retired again, and then the service says whether it still has a

@@ -97,11 +97,7 @@ void Fleet::on(StartsHalted const& event) { halted_ = event.halted; }
 
 void Fleet::on(CredentialsChanged const& /*event*/) { service_.hurry(now_); }
 
-void Fleet::on(DrainRequested const&) {
-  if (std::exchange(draining_, true)) return;
-  notice(LogLevel::info, "draining: no runner is started any more, busy ones finish",
-         {{"runners", static_cast<std::int64_t>(runners_.size())}, {"busy", counts().busy}});
-}
+void Fleet::on(DrainRequested const&) { draining_ = true; }
 
 void Fleet::on(Adopted const& event) {
   Runner* const known = find(event.name);

@@ -156,7 +156,13 @@ class Fleet {
   void proved(std::string const& name, Runner& runner);
   void jit_failed(std::string const& name, Runner& runner, Error const& error);
   void prepare_failed(std::string const& name, std::string const& cause);
-  void start_failed(std::string const& name, std::string const& cause);
+  static constexpr std::string_view kNotStarted = "a runner could not be started";
+  static constexpr std::string_view kEndedEarly = "a runner ended before it had a job";
+  void start_failed(std::string const& name, std::string_view what, std::string const& cause);
+  /// Whether its success would show that runners start again.
+  [[nodiscard]] bool may_prove(Runner const& runner) const noexcept;
+  /// Whether it was started after a failure, and has not shown yet that it stays.
+  [[nodiscard]] bool is_unproven(Runner const& runner) const noexcept;
   void removal_refused(std::string const& name, Runner& runner);
   void removal_failed(std::string const& name, Runner& runner, std::string const& cause);
   void adopt(Adopted const& event, Runner& runner, RunnerState state);
@@ -164,6 +170,7 @@ class Fleet {
   void clean(Runner& runner, Duration wait);
   void clean_again(std::string const& name, Runner& runner);
   void forget(std::string const& name);
+  [[nodiscard]] static std::string seconds_until(TimePoint now, std::optional<TimePoint> time);
   void notice(LogLevel level, std::string text, Fields fields = {});
 
   // What happens when a deadline of a runner has come (expire.cpp).
@@ -179,13 +186,14 @@ class Fleet {
   void reconcile();
   void drain();
   void plan();
+  void tell_of_maximum();
   void plan_probe();
   void plan_one(bool probe);
   /// Has the prepared runners ask for their JIT configurations, as far as calls may be made.
   void ask();
   [[nodiscard]] int plan_slots(Counts const& counts) const noexcept;
   [[nodiscard]] int call_slots(bool probe) const noexcept;
-  /// How many runners have been started and have not shown yet that they stay.
+  /// How many runners is_unproven() is true for.
   [[nodiscard]] int unproven() const noexcept;
   /// How many more runners than the useful ones the backend has room for. No value: not known.
   [[nodiscard]] std::optional<int> room() const noexcept;
@@ -248,6 +256,10 @@ class Fleet {
   std::set<std::string, std::less<>> strangers_;
   /// The starts that are Counts::unclear, and when they failed.
   std::map<std::string, TimePoint, std::less<>> unclear_starts_;
+  /// Whether there are as many jobs as runners are allowed, and whether the log has said so.
+  enum class Maximum : std::uint8_t { not_reached, reached, told, zero };
+  Maximum maximum_ = Maximum::not_reached;
+  TimePoint maximum_since_{};
   bool halted_ = false;
   bool draining_ = false;
   Totals totals_;

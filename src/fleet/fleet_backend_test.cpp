@@ -7,6 +7,7 @@ namespace {
 
 using std::chrono::minutes;
 using std::chrono::seconds;
+using ::testing::AllOf;
 using testing::assigned;
 using testing::completed;
 using ::testing::ElementsAre;
@@ -189,7 +190,7 @@ TEST(FleetFinishingTest, ManyThatLingerGoAtOnce) {
   EXPECT_THAT(names<StopInstance>(scene.wait(seconds(60))), SizeIs(12));
 }
 
-TEST(FleetFinishingTest, AnEndThatWeHaveCausedIsNotSaidTwice) {
+TEST(FleetFinishingTest, AnEndThatWeHaveCausedIsTold) {
   Scene scene;
   auto const name = scene.spare();
   scene.tell(Tick{});
@@ -197,7 +198,7 @@ TEST(FleetFinishingTest, AnEndThatWeHaveCausedIsNotSaidTwice) {
   scene.tell(RegistrationRemoved{name});
   scene.wait(seconds(3));
   scene.tell(exited(name, 0));
-  EXPECT_THAT(noticed(scene.last, LogLevel::info), IsEmpty());
+  EXPECT_THAT(noticed(scene.last, LogLevel::info), HasSubstr("the runner ended"));
 }
 
 TEST(FleetFinishingTest, LostRunnersGoWithoutTheBrake) {
@@ -282,6 +283,38 @@ TEST(FleetAdoptionTest, OneThatIsNotListedAnyMoreHasEnded) {
   scene.tell(InstancesListed{{}, scene.now});
   scene.tell(InstancesListed{{}, scene.now});
   EXPECT_EQ(scene.state("a"), RunnerState::cleaning);
+}
+
+// What the log says about an end.
+
+TEST(EndTest, InTheMiddleOfAJobNamesTheJob) {
+  Scene scene;
+  auto const name = scene.idle();
+  MessageReported report = started(name);
+  report.started[0].job.job_display_name = "build";
+  report.started[0].job.owner = "octo";
+  report.started[0].job.repository = "tools";
+  report.started[0].job.workflow_run_id = 7;
+  scene.tell(report);
+  scene.tell(exited(name, std::nullopt, "killed by signal 9"));
+  EXPECT_THAT(noticed(scene.last, LogLevel::warn),
+              AllOf(HasSubstr("in the middle of a job"),
+                    HasSubstr("exit=killed by signal 9 job=build repository=octo/tools run=7")));
+}
+
+TEST(EndTest, OfARunnerThatSignedOffIsNotInTheMiddleOfAJob) {
+  Scene scene;
+  auto const name = scene.busy();
+  scene.tell(exited(name, std::nullopt, "ended; its last line was: √ Removed .runner"));
+  EXPECT_THAT(noticed(scene.last, LogLevel::warn), IsEmpty());
+  EXPECT_THAT(noticed(scene.last, LogLevel::info), HasSubstr("the runner ended"));
+}
+
+TEST(EndTest, NamesTheExitCodeOnce) {
+  Scene scene;
+  auto const name = scene.busy();
+  scene.tell(exited(name, 0, "ended normally (exit code 0)"));
+  EXPECT_THAT(noticed(scene.last, LogLevel::info), HasSubstr("exit=ended normally (exit code 0)"));
 }
 
 }  // namespace

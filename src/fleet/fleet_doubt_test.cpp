@@ -239,11 +239,13 @@ TEST_F(StrangerTest, AStartThatFailedCountsAsAnInstanceUntilAListingSaysThatTher
   };
   auto const first = fail_a_start();
   EXPECT_EQ(scene.fleet.counts().unclear, 1);
+  auto const failed_at = scene.now;
+  scene.end_pause();
   auto const second = fail_a_start();
   EXPECT_EQ(scene.fleet.counts().unclear, 2);
-  EXPECT_THAT(names<PrepareInstance>(scene.last), IsEmpty()) << "both may run, and two may";
+  EXPECT_THAT(names<PrepareInstance>(scene.end_pause()), IsEmpty()) << "both may run, and two may";
   InstancesListed early;
-  early.asked_at = scene.now;
+  early.asked_at = failed_at;
   scene.tell(early);
   EXPECT_EQ(scene.fleet.counts().unclear, 2) << "it was asked before the starts had failed";
   scene.now += seconds(60);

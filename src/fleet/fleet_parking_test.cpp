@@ -190,9 +190,30 @@ class BreakerFleetTest : public ::testing::Test {
   Scene scene_{limits(0, 20)};
 };
 
-TEST_F(BreakerFleetTest, ARunnerThatWasUnderWayClosesItOnlyAfterAMinute) {
-  auto const other = scene_.starting();
+TEST_F(BreakerFleetTest, ARunnerThatWasStartedBeforeTheFailuresNeverClosesIt) {
+  auto const idle = scene_.idle();
+  auto const starting = scene_.starting();
+  auto const busy = scene_.busy();
   open();
+  scene_.tell(registered(starting));
+  scene_.wait(minutes(2));
+  EXPECT_NE(scene_.fleet.starts().state(), Breaker::State::closed) << "it has stayed idle";
+  scene_.tell(InstanceBusy{idle});
+  EXPECT_NE(scene_.fleet.starts().state(), Breaker::State::closed) << "it has got a job";
+  scene_.tell(InstanceIdle{busy});
+  EXPECT_NE(scene_.fleet.starts().state(), Breaker::State::closed) << "its job has ended";
+  scene_.tell(assigned(0));
+  scene_.wait(minutes(1));
+  ASSERT_EQ(scene_.state(starting), RunnerState::retiring);
+  scene_.tell(RemovalRefused{starting});
+  EXPECT_NE(scene_.fleet.starts().state(), Breaker::State::closed) << "the service says it is busy";
+}
+
+TEST_F(BreakerFleetTest, ARunnerThatWasStartedAfterTheFirstFailureClosesIt) {
+  scene_.tell(exited(scene_.starting(), 1, "bad image"));
+  auto const other = scene_.starting();
+  for (int i = 0; i < 4; ++i) scene_.tell(exited(scene_.starting(), 1, "bad image"));
+  ASSERT_EQ(scene_.fleet.starts().state(), Breaker::State::open);
   scene_.tell(registered(other));
   EXPECT_EQ(scene_.fleet.starts().state(), Breaker::State::open);
   scene_.wait(seconds(59));
@@ -201,19 +222,24 @@ TEST_F(BreakerFleetTest, ARunnerThatWasUnderWayClosesItOnlyAfterAMinute) {
   EXPECT_EQ(scene_.fleet.starts().state(), Breaker::State::closed);
 }
 
-TEST_F(BreakerFleetTest, ARunnerThatHadRegisteredBeforeProvesNothingByStayingIdle) {
-  auto const other = scene_.idle();
-  open();
-  scene_.wait(seconds(50));
-  EXPECT_NE(scene_.fleet.starts().state(), Breaker::State::closed);
-  scene_.tell(InstanceBusy{other});
-  EXPECT_EQ(scene_.fleet.starts().state(), Breaker::State::closed) << "a job does";
+TEST_F(BreakerFleetTest, PreparedRunnersWaitWhileAStartHasJustFailed) {
+  auto const first = scene_.starting();
+  auto const second = scene_.planned();
+  scene_.tell(exited(first, 1, "bad image"));
+  EXPECT_THAT(names<RequestJit>(scene_.tell(Prepared{second})), IsEmpty());
+  EXPECT_EQ(scene_.fleet.capacity(), 20) << "one failure may be an accident";
+  EXPECT_THAT(names<RequestJit>(scene_.end_pause()), ElementsAre(second));
 }
 
 TEST_F(BreakerFleetTest, ARegistrationClosesItNeitherWhenItIsProbing) {
-  auto const other = scene_.starting();
   open();
   probing();
+  auto const planned = names<PrepareInstance>(scene_.tell(assigned(1)));
+  ASSERT_THAT(planned, SizeIs(1));
+  auto const& other = planned[0];
+  scene_.tell(Prepared{other});
+  scene_.tell(JitReady{other, RunnerId{400}});
+  scene_.tell(InstanceStarted{other, "instance"});
   EXPECT_EQ(scene_.fleet.capacity(), scene_.fleet.counts().useful())
       << "the runner that is under way is the attempt";
   scene_.tell(registered(other));

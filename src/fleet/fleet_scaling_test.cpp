@@ -15,6 +15,7 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using testing::limits;
 using testing::names;
+using ::testing::Not;
 using testing::noticed;
 using testing::only;
 using testing::registered;
@@ -404,6 +405,37 @@ TEST(FleetScaleSetTest, AdoptedRunnersAreJudgedWhenTheScaleSetIsKnown) {
   EXPECT_FALSE(scene.runner("a").condemned);
   scene.tell(ScaleSetKnown{ScaleSetId{8}});
   EXPECT_EQ(scene.state("a"), RunnerState::retiring);
+}
+
+// What the log says about the maximum.
+
+TEST(MaximumTest, IsToldOfWhenItHasBeenReachedForAMinuteAndWhenItIsOver) {
+  Scene scene(limits(0, 2));
+  scene.tell(assigned(2));
+  EXPECT_THAT(noticed(scene.wait(seconds(59)), LogLevel::info), Not(HasSubstr("maximum")));
+  EXPECT_THAT(noticed(scene.wait(seconds(1)), LogLevel::info), HasSubstr("others wait max=2"));
+  EXPECT_THAT(noticed(scene.wait(minutes(10)), LogLevel::info), Not(HasSubstr("maximum")));
+  EXPECT_THAT(noticed(scene.tell(assigned(1)), LogLevel::info), HasSubstr("fewer jobs than"));
+  EXPECT_THAT(noticed(scene.tell(assigned(1)), LogLevel::info), Not(HasSubstr("maximum")));
+}
+
+TEST(MaximumTest, IsNotToldOfIfItIsOverSoon) {
+  Scene scene(limits(0, 1));
+  for (int i = 0; i < 5; ++i) {
+    scene.tell(assigned(1));
+    scene.wait(seconds(50));
+    EXPECT_THAT(noticed(scene.tell(assigned(0)), LogLevel::info), Not(HasSubstr("maximum")));
+  }
+}
+
+TEST(MaximumTest, IsWarnedOfOnceIfItIsZero) {
+  Scene scene(limits(0, 0));
+  EXPECT_THAT(noticed(scene.tell(Tick{}), LogLevel::warn), IsEmpty());
+  EXPECT_THAT(noticed(scene.tell(assigned(0)), LogLevel::warn), HasSubstr("is 0: no job is taken"));
+  EXPECT_THAT(noticed(scene.tell(assigned(0)), LogLevel::warn), IsEmpty());
+  scene.tell(OptionsChanged{limits(0, 1)});
+  scene.tell(OptionsChanged{limits(0, 0)});
+  EXPECT_THAT(noticed(scene.last, LogLevel::warn), HasSubstr("is 0: no job is taken"));
 }
 
 }  // namespace

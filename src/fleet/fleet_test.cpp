@@ -38,7 +38,7 @@ TEST(FleetTest, PlansForTheAssignedJobsAndTheMinimum) {
   Scene scene(limits(2, 10));
   EXPECT_THAT(names<PrepareInstance>(scene.tell(assigned(3))), SizeIs(5));
   EXPECT_EQ(scene.fleet.target(), 5);
-  EXPECT_THAT(noticed(scene.last, LogLevel::info), HasSubstr("count=5 assigned=3"));
+  EXPECT_THAT(noticed(scene.last, LogLevel::info), HasSubstr("count=5 jobs=3"));
   EXPECT_THAT(names<PrepareInstance>(scene.tell(assigned(3))), IsEmpty())
       << "the same statistics again ask for no more";
 }
@@ -95,9 +95,9 @@ TEST(FleetTest, APreparationThatFailsIsAFailedStartAndLeavesNothing) {
   scene.tell(PrepareFailed{name, "no such image"});
   EXPECT_THAT(names<ForgetRunner>(scene.last), ElementsAre(name));
   EXPECT_THAT(names<RemoveRegistration>(scene.last), IsEmpty());
-  EXPECT_THAT(names<PrepareInstance>(scene.last), SizeIs(1)) << "it is replaced";
   EXPECT_EQ(scene.fleet.totals().start_failures, 1U);
   EXPECT_EQ(scene.fleet.starts().cause(), "no such image");
+  EXPECT_THAT(names<PrepareInstance>(scene.end_pause()), SizeIs(1)) << "it is replaced";
   EXPECT_EQ(scene.fleet.totals().jit_failures, 0U);
 }
 
@@ -197,13 +197,13 @@ TEST(FleetTest, HonoursRetryAfter) {
   EXPECT_THAT(names<PrepareInstance>(scene.wait(seconds(1))), SizeIs(1));
 }
 
-TEST(FleetTest, ARunnerThatMissesItsDeadlineIsReplacedAtOnceAndRemovedBeforeItIsStopped) {
+TEST(FleetTest, ARunnerThatMissesItsDeadlineIsReplacedAndRemovedBeforeItIsStopped) {
   Scene scene;
   auto const name = scene.starting();
   scene.wait(minutes(5));
-  EXPECT_THAT(names<PrepareInstance>(scene.last), SizeIs(1));
   EXPECT_THAT(names<RemoveRegistration>(scene.last), ElementsAre(name));
   EXPECT_THAT(names<StopInstance>(scene.last), IsEmpty());
+  EXPECT_THAT(names<PrepareInstance>(scene.end_pause()), SizeIs(1));
   scene.tell(RegistrationRemoved{name});
   EXPECT_THAT(names<StopInstance>(scene.wait(seconds(3))), ElementsAre(name));
   EXPECT_THAT(names<ForgetRunner>(scene.tell(exited(name, 0))), ElementsAre(name));
@@ -236,8 +236,8 @@ TEST(FleetTest, AnInstanceThatEndsBeforeItHasRegisteredIsAFailureWhateverItsCode
   scene.tell(exited(name, 0));
   EXPECT_EQ(scene.fleet.totals().start_failures, 1U);
   EXPECT_THAT(names<RemoveRegistration>(scene.last), ElementsAre(name));
-  EXPECT_THAT(names<PrepareInstance>(scene.last), SizeIs(1)) << "it is replaced";
   EXPECT_THAT(noticed(scene.last, LogLevel::warn), HasSubstr("exit code 0"));
+  EXPECT_THAT(names<PrepareInstance>(scene.end_pause()), SizeIs(1)) << "it is replaced";
 }
 
 TEST(FleetTest, AnInstanceThatEndsWithAnErrorIsAFailureAfterItHasRegisteredAsWell) {
@@ -266,7 +266,9 @@ TEST(FleetTest, AnInstanceTheBackendCannotStartIsReplacedUnderANewName) {
 class CrashLoopTest : public ::testing::Test {
  protected:
   CrashLoopTest() {
-    for (int i = 0; i < 5; ++i) scene_.tell(exited(scene_.starting(), 1, "bad image"));
+    std::vector<std::string> runners;
+    for (int i = 0; i < 5; ++i) runners.push_back(scene_.starting());
+    for (auto const& name : runners) scene_.tell(exited(name, 1, "bad image"));
   }
   /// What was planned before the breaker opened does not count here.
   void forget_planned() {
@@ -300,6 +302,19 @@ TEST_F(CrashLoopTest, PausesSaysWhyAndStopsAdvertising) {
   EXPECT_THAT(names<PrepareInstance>(scene_.last), IsEmpty());
   EXPECT_EQ(scene_.fleet.capacity(), scene_.fleet.counts().useful());
   EXPECT_LT(scene_.fleet.capacity(), 10);
+}
+
+TEST_F(CrashLoopTest, TellsACauseOnceAndThenCountsItUntilStartsArePaused) {
+  Scene scene(limits(0, 10));
+  std::vector<std::string> lines;
+  for (int i = 0; i < 5; ++i) {
+    scene.tell(exited(scene.starting(), 1, i == 2 ? "no memory" : "bad image"));
+    for (auto const level : {LogLevel::warn, LogLevel::error})
+      if (auto text = noticed(scene.last, level); !text.empty()) lines.push_back(std::move(text));
+  }
+  EXPECT_THAT(lines,
+              ElementsAre(HasSubstr("failures=1"), HasSubstr("no memory failures=3"),
+                          HasSubstr("bad image failures=4"), HasSubstr("starting is paused")));
 }
 
 TEST_F(CrashLoopTest, TriesOneRunnerAfterThePauseAndRecovers) {

@@ -9,7 +9,8 @@
 namespace scaleset::fleet {
 namespace {
 
-constexpr std::size_t kMaxName = 64;  // the longest name that the service takes
+constexpr std::chrono::minutes kLongAtMaximum{1};  // then the log says so
+constexpr std::size_t kMaxName = 64;               // the longest name that the service takes
 constexpr std::size_t kSuffix = 8;
 
 /// Adds one to a number in hexadecimal digits. After "ffff" comes "0000".
@@ -24,9 +25,8 @@ void increment_hex(std::string& digits) {
   }
 }
 
-/// Whether it was started and has not shown yet that it stays. An idle runner has a deadline as
-/// long as that is so.
-bool is_unproven(Runner const& runner) noexcept {
+/// Whether it has not shown yet that it stays. An idle runner that is to show it has a deadline.
+bool is_tried(Runner const& runner) noexcept {
   return runner.state == RunnerState::starting ||
          (runner.state == RunnerState::idle && runner.deadline.has_value());
 }
@@ -45,17 +45,42 @@ void Fleet::plan() {
   if (starts == 0) return;
   notice(LogLevel::info, "starting runners",
          {{"count", starts},
-          {"assigned", statistics_->assigned_jobs},
-          {"useful", counts.useful()},
-          {"target", wanted}});
+          {"jobs", statistics_->assigned_jobs},
+          {"runners", counts.useful()},
+          {"wanted", wanted}});
   for (int i = 0; i < starts; ++i) plan_one(false);
+}
+
+// Otherwise jobs that wait only because of the maximum look as if nothing happened. GitHub does not
+// tell of them: it assigns only as many as are asked for.
+void Fleet::tell_of_maximum() {
+  if (statistics_ && options_.max_runners == 0 && maximum_ != Maximum::zero) {
+    maximum_ = Maximum::zero;
+    notice(LogLevel::warn, "the maximum of runners is 0: no job is taken, however many wait");
+  }
+  if (options_.max_runners == 0) return;
+  if (demand().jobs() < options_.max_runners) {
+    if (std::exchange(maximum_, Maximum::not_reached) == Maximum::told)
+      notice(LogLevel::info, "there are fewer jobs than the maximum of runners again",
+             {{"max", options_.max_runners}});
+    return;
+  }
+  if (maximum_ == Maximum::not_reached || maximum_ == Maximum::zero) {
+    maximum_ = Maximum::reached;
+    maximum_since_ = now_;
+  }
+  // A small maximum is reached by every job.
+  if (maximum_ == Maximum::told || !is_due(maximum_since_ + kLongAtMaximum)) return;
+  maximum_ = Maximum::told;
+  notice(LogLevel::info, "there are as many jobs as the maximum of runners allows; others wait",
+         {{"max", options_.max_runners}, {"jobs", statistics_->assigned_jobs}});
 }
 
 // While a breaker is probing, one attempt at a time goes through it. For the service an attempt is
 // a JIT call; for the starts it lasts until the runner has a job or has been idle for a while.
 int Fleet::plan_slots(Counts const& counts) const noexcept {
   if (halted_ || parking_.is_parked()) return 0;
-  if (service_.state() == Breaker::State::open || starts_.state() == Breaker::State::open) return 0;
+  if (service_.retry_at() || starts_.retry_at()) return 0;
   int slots = room().value_or(std::numeric_limits<int>::max());
   if (service_.state() == Breaker::State::probing) slots = std::min(slots, 1 - counts.planned);
   if (starts_.state() == Breaker::State::probing)
@@ -69,7 +94,7 @@ void Fleet::plan_probe() {
   if (!due || draining_ || halted_) return;
   auto const is_under_way = [](auto const& entry) {
     Runner const& runner = entry.second;
-    return runner.probe && (runner.state == RunnerState::planned || is_unproven(runner));
+    return runner.probe && (runner.state == RunnerState::planned || is_tried(runner));
   };
   if (std::ranges::any_of(runners_, is_under_way) || !is_due(*due)) return;
   Counts const counts = this->counts();
@@ -112,6 +137,7 @@ void Fleet::ask() {
     }
     if (slots-- <= 0) return;
     runner.step = StartStep::asked;
+    runner.asked_at = now_;
     runner.deadline = now_ + options_.answer_deadline;
     actions_.push_back(RequestJit{name});
   }
@@ -122,17 +148,22 @@ int Fleet::call_slots(bool probe) const noexcept {
     return entry.second.state == RunnerState::planned && entry.second.step == StartStep::asked;
   };
   int const asked = static_cast<int>(std::ranges::count_if(runners_, is_asked));
-  if (halted_ || service_.state() == Breaker::State::open) return 0;
+  if (halted_ || service_.retry_at()) return 0;
   int slots = options_.parallel_starts - asked;
   if (service_.state() == Breaker::State::probing) slots = std::min(slots, 1 - asked);
-  if (probe || starts_.state() == Breaker::State::closed) return slots;
-  if (starts_.state() == Breaker::State::open) return 0;
+  if (probe) return slots;
+  if (starts_.retry_at()) return 0;
+  if (starts_.state() == Breaker::State::closed) return slots;
   return std::min(slots, 1 - asked - unproven());
 }
 
+bool Fleet::is_unproven(Runner const& runner) const noexcept {
+  return may_prove(runner) && is_tried(runner);
+}
+
 int Fleet::unproven() const noexcept {
-  return static_cast<int>(
-      std::ranges::count_if(runners_, [](auto const& entry) { return is_unproven(entry.second); }));
+  return static_cast<int>(std::ranges::count_if(
+      runners_, [this](auto const& entry) { return is_unproven(entry.second); }));
 }
 
 std::string Fleet::fresh_name() {

@@ -14,6 +14,7 @@ void Fleet::reconcile() {
     trim();
     if (statistics_) {
       suspect();
+      tell_of_maximum();
       plan();
       plan_probe();
       ask();

@@ -58,6 +58,7 @@ struct Runner {
   StartStep step = StartStep::preparing;  // while planned
   TimePoint since{};                      // when it entered the state
   TimePoint planned_at{};                 // of an adopted runner: when it was adopted
+  TimePoint asked_at{};  // when its JIT configuration was asked for; not known of an adopted runner
   TimePoint idle_since{};
   std::optional<TimePoint> started_at;  // when its instance had started, or was adopted
   std::optional<TimePoint> busy_since;  // when we learnt of its job

@@ -5,15 +5,12 @@
 
 /// The steps of a runner from state to state, whichever event or deadline causes them.
 namespace scaleset::fleet {
-namespace {
 
-std::string seconds_until(TimePoint now, std::optional<TimePoint> time) {
+std::string Fleet::seconds_until(TimePoint now, std::optional<TimePoint> time) {
   if (!time) return "at once";
-  auto const wait = std::chrono::duration_cast<std::chrono::seconds>(*time - now);
-  return "in " + std::to_string(wait.count() + 1) + " s";
+  return "in " + std::to_string(std::chrono::ceil<std::chrono::seconds>(*time - now).count()) +
+         " s";
 }
-
-}  // namespace
 
 Runner* Fleet::find(std::string_view name) noexcept {
   auto const entry = runners_.find(name);
@@ -41,8 +38,13 @@ void Fleet::become_idle(Runner& runner) {
   if (runner.idle_since == TimePoint{}) runner.idle_since = now_;
   // Until then it proves nothing: see Options::proof_time.
   bool const is_tried = runner.probe && parking_.is_parked();
-  if (is_tried || starts_.state() != Breaker::State::closed)
-    runner.deadline = now_ + options_.proof_time;
+  if (is_tried || may_prove(runner)) runner.deadline = now_ + options_.proof_time;
+}
+
+// One that was started before the first failure says nothing about what has happened since.
+bool Fleet::may_prove(Runner const& runner) const noexcept {
+  auto const failing_since = starts_.failing_since();
+  return failing_since && runner.asked_at > *failing_since;
 }
 
 void Fleet::become_busy(std::string const& name, Runner& runner) {
@@ -66,7 +68,9 @@ void Fleet::become_busy(std::string const& name, Runner& runner) {
 
 // A runner has a job, or has been idle for a while: starting works, and its version is accepted.
 void Fleet::proved(std::string const& name, Runner& runner) {
-  if (starts_.succeed()) notice(LogLevel::info, "runners start again", {{"runner", name}});
+  int const failures = starts_.failures();
+  if (may_prove(runner) && starts_.succeed())
+    notice(LogLevel::info, "runners start again", {{"runner", name}, {"failures", failures}});
   if (!std::exchange(runner.probe, false) || !parking_.accept()) return;
   notice(LogLevel::info, "the service accepts runners again",
          {{"runner", name}, {"version", runner.version}});
@@ -121,22 +125,31 @@ void Fleet::jit_failed(std::string const& name, Runner& runner, Error const& err
 }
 
 void Fleet::prepare_failed(std::string const& name, std::string const& cause) {
-  start_failed(name, cause);
+  start_failed(name, kNotStarted, cause);
   forget(name);  // nobody has been asked to register it
 }
 
-void Fleet::start_failed(std::string const& name, std::string const& cause) {
+// One line at most. While the cause stays the same, only the count of failures changes, and that is
+// said when the breaker opens.
+void Fleet::start_failed(std::string const& name, std::string_view what, std::string const& cause) {
   ++totals_.start_failures;
+  bool const was_tried = starts_.state() == Breaker::State::probing;
+  bool const is_new = starts_.cause() != cause;
   bool const opened = starts_.fail(cause, now_, *random_);
-  notice(LogLevel::warn, "the runner failed before it had a job, and is replaced",
-         {{"runner", name}, {"cause", cause}, {"failures", starts_.failures()}});
-  if (!opened) return;
-  notice(
-      LogLevel::error,
-      "runners keep failing to start; starting is paused, and no capacity is advertised for more",
-      {{"cause", cause},
-       {"failures", starts_.failures()},
-       {"next", seconds_until(now_, starts_.retry_at())}});
+  LogLevel level = is_new ? LogLevel::warn : LogLevel::debug;
+  std::string text(what);
+  if (opened && was_tried) {
+    level = LogLevel::warn;
+    text += ": no other one is started for a while";
+  } else if (opened) {
+    level = LogLevel::error;
+    text += ", as others before it: starting is paused, and no capacity is advertised for more";
+  }
+  notice(level, std::move(text),
+         {{"runner", name},
+          {"cause", cause},
+          {"failures", starts_.failures()},
+          {"next", seconds_until(now_, starts_.retry_at())}});
 }
 
 void Fleet::removal_refused(std::string const& name, Runner& runner) {
@@ -152,7 +165,8 @@ void Fleet::removal_refused(std::string const& name, Runner& runner) {
   // again (expire).
   enter(runner, RunnerState::busy, options_.removal_retry);
   runner.unconfirmed = true;
-  if (starts_.promise()) notice(LogLevel::info, "runners start again", {{"runner", name}});
+  if (may_prove(runner) && starts_.promise())
+    notice(LogLevel::info, "runners start again", {{"runner", name}});
 }
 
 void Fleet::removal_failed(std::string const& name, Runner& runner, std::string const& cause) {

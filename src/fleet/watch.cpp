@@ -97,7 +97,7 @@ void Fleet::judged(std::string const& name, Runner& runner, std::optional<bool> 
     forget(name);
     return;
   }
-  start_failed(name, runner.exit);
+  start_failed(name, kEndedEarly, runner.exit);
   clean(runner, Duration::zero());
 }
 

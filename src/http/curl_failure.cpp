@@ -57,6 +57,14 @@ std::string_view advice_for(CurlFailure const& failure) {
   }
 }
 
+/// What went wrong, in curl's words unless they only make sense to those who know curl.
+std::string_view text_of(CurlFailure const& failure) {
+  if (failure.code == CURLE_SEND_FAIL_REWIND)
+    return "the connection broke while the request was being sent";
+  if (failure.text.empty()) return curl_easy_strerror(failure.code);
+  return failure.text;
+}
+
 /// Errors become one log line, and this text may come from a server or a proxy.
 std::string one_line(std::string_view text) {
   std::string line(text);
@@ -76,8 +84,7 @@ Error curl_error(CurlFailure const& failure, std::string_view place, bool reques
   // Whether the request can have arrived is what the caller must know before repeating it (ADR 8).
   std::string message = request_sent ? "no response from " : "cannot reach ";
   message.append(place).append(": ");
-  message += one_line(failure.text.empty() ? std::string_view(curl_easy_strerror(failure.code))
-                                           : failure.text);
+  message += one_line(text_of(failure));
   if (std::string_view const advice = advice_for(failure); !advice.empty())
     message.append("; ").append(advice);
   Error error(code_for(failure), std::move(message));

@@ -89,6 +89,13 @@ TEST(CurlFailure, WithoutATextCurlsDescriptionOfTheCodeIsUsed) {
   EXPECT_TRUE(error.request_sent);
 }
 
+TEST(CurlFailure, WhatOnlyThoseUnderstandWhoKnowCurlIsSaidPlainly) {
+  Error const error = curl_error(
+      {CURLE_SEND_FAIL_REWIND, "necessary data rewind wasn't possible", 0}, "h:443", true);
+  EXPECT_EQ(error.message,
+            "no response from h:443: the connection broke while the request was being sent");
+}
+
 TEST(CurlFailure, ADeadlineSaysWhetherThereWasAConnection) {
   EXPECT_EQ(deadline_error("h:443", std::chrono::milliseconds(50), true).message,
             "no complete response from h:443 within 50 ms");

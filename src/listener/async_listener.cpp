@@ -176,7 +176,8 @@ asio::awaitable<ListenerAction> Listener::Impl::open(std::string reason) {
   report.opening(reason);
   auto opened = co_await listener::interruptible(
       executor, source.open(options.scale_set, options.owner), under_way.slot());
-  if (!opened) co_return machine.session_failed(at(), opened.error());
+  if (!opened)
+    co_return machine.session_failed(at(), protocol::with_holder(opened.error(), options.owner));
   report.opened(source.session_id(), options.owner, source.statistics());
   // Before the machine goes on: whoever writes the id into a journal has it there before the first
   // message, and can close the session after a crash (A2).
@@ -280,7 +281,9 @@ asio::awaitable<ListenerAction> Listener::Impl::close() {
   auto closed = co_await listener::interruptible(executor, source.close(), too_late->slot());
   budget.cancel();
   report.closed(session, closed);
-  tell_session("");
+  // If it may still be open, whoever has written its id down is to keep it: the next process can
+  // close it then (A2).
+  if (closed) tell_session("");
   co_return machine.session_closed(at());
 }
 

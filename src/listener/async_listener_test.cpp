@@ -34,6 +34,14 @@ TEST_F(ListenerTest, ClosesTheSessionOfAnEarlierProcess) {
   EXPECT_EQ(service.events[1], "session 1");
 }
 
+TEST_F(ListenerTest, ASessionThatCouldNotBeClosedIsNotReportedAsClosed) {
+  service.close_answer = make_response(400);
+  run();
+  EXPECT_EQ(count("close"), 1);
+  EXPECT_EQ(count("session "), 0) << "the next process needs its id";
+  EXPECT_EQ(service.events.back(), "ended");
+}
+
 TEST_F(ListenerTest, AFailureBetweenMessagesIsLoggedAndForgotten) {
   run();
   EXPECT_EQ(count("idle"), 1);

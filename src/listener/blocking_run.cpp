@@ -117,7 +117,8 @@ BlockingRun::Action BlockingRun::open(std::string const& reason) {
   report_.opening(reason);
   auto const opened = source_.open(scale_set_, options_.owner, interrupted_);
   if (!opened) {
-    return tell([&](Machine& machine) { return machine.session_failed(at(), opened.error()); });
+    auto const error = protocol::with_holder(opened.error(), options_.owner);
+    return tell([&](Machine& machine) { return machine.session_failed(at(), error); });
   }
   auto const statistics = source_.statistics();
   report_.opened(source_.session_id(), options_.owner, statistics);
@@ -223,8 +224,11 @@ BlockingRun::Action BlockingRun::wait(std::chrono::milliseconds delay) {
 BlockingRun::Action BlockingRun::close() {
   std::string const session = source_.session_id();
   if (!session.empty()) {
-    report_.closed(session, source_.close(kCloseBudget));
-    tell_session("");
+    auto const closed = source_.close(kCloseBudget);
+    report_.closed(session, closed);
+    // If it may still be open, whoever has written its id down is to keep it: the next process can
+    // close it then (A2).
+    if (closed) tell_session("");
   }
   return tell([this](Machine& machine) { return machine.session_closed(at()); });
 }

@@ -121,6 +121,7 @@ TEST_F(BlockingListenerTest, ASessionThatCannotBeClosedEndsTheRunAllTheSame) {
   stop_at("desired 1");
   EXPECT_TRUE(run());
   EXPECT_THAT(all_log_lines(), HasSubstr("the session could not be closed"));
+  EXPECT_THAT(scaler.lines(), Not(Contains("session "))) << "the next process needs its id";
 }
 
 TEST_F(BlockingListenerTest, FirstClosesTheSessionOfAnEarlierProcess) {

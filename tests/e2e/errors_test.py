@@ -184,9 +184,23 @@ class Errors(EndToEndTest):
                     process.send_signal(signal.SIGTERM)
                     self.assertEqual(process.wait(MUST_HAPPEN_WITHIN), 0)
 
+    def test_an_answer_that_may_come_from_something_on_the_way_is_waited_for(self):
+        service = self.start_service()
+        for status, body in ((404, '{"message":"Not Found"}'), (400, "<html>"), (200, "<html>log in</html>")):
+            with self.subTest(status=status):
+                service.call("POST", "/_sim/faults", {"route": "registration_token", "status": status, "count": 4, "body": body})
+                log = self.folder / str(status)
+                process = start([BINARY, *self.run_with(f"{service.url}/{ORGANIZATION}")], log)
+                self.addCleanup(lambda: end(process))
+                self.wait_until(lambda: "the scale set cannot be served yet; trying again" in log.read_text(), "it does not wait")
+                self.assertIn("admin:org" if status == 404 else str(status), log.read_text())
+                process.send_signal(signal.SIGTERM)
+                self.assertEqual(process.wait(MUST_HAPPEN_WITHIN), 0)
+                service.call("DELETE", "/_sim/faults")
+
     def test_bad_credentials_name_the_missing_permission(self):
         service = self.start_service()
-        for status, body in ((401, "Bad credentials"), (403, "Resource not accessible by personal access token"), (404, "Not Found")):
+        for status, body in ((401, "Bad credentials"), (403, "Resource not accessible by personal access token")):
             with self.subTest(status=status):
                 service.call("POST", "/_sim/faults", {
                     "route": "registration_token", "status": status, "count": 1,

@@ -85,6 +85,7 @@ class Journal(RunningTest):
         self.assertEqual(self.log.read_text().count("the journal cannot be written"), 1)
         self.limit_files(autoscaler, None)
         self.wait_all_done()
+        self.wait_until(lambda: self.log_has("the journal can be written again"), "that it works again was not told")
         self.assertEqual(self.log.read_text().count("the journal can be written again"), 1)
         self.stop(autoscaler)
         self.assert_nothing_left()

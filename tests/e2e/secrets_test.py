@@ -23,7 +23,7 @@ class Secrets(RunningTest):
         self.service.call("DELETE", "/_sim/faults")
 
     def wait_until_refused(self):
-        self.wait_until(lambda: self.log_has("status 401"), "the refusal was not reported")
+        self.wait_until(lambda: self.log_has("401"), "the refusal was not reported")
 
     def assert_served_at_once(self):
         self.queue(1)

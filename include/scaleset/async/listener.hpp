@@ -66,7 +66,8 @@ class Listener {
     /// What ListenerHandler::keep_offers() kept last, in an earlier process.
     std::vector<OpenOffer> offers;
     /// Called with the session's id each time a session is opened, and with an empty text when it
-    /// is closed. May be null.
+    /// was closed. Not called if closing it failed: the next process may have to close it, as its
+    /// previous_session. May be null.
     std::function<void(std::string)> on_session;
     Hooks hooks;  // for the listener itself; its HTTP calls use ClientOptions::hooks
   };

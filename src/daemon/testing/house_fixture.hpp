@@ -44,6 +44,7 @@ class PretendService {
   std::optional<HttpResponse> answer;  // to everything, instead of what is below
   bool exists = true;                  // whether there is the scale set
   std::string name = "set";            // of the scale set
+  bool loses_answer = false;           // to the next change of the scale set
   int assigned = 0;                    // jobs, as the session's statistics say
   std::deque<std::string> messages;    // bodies; then polls are held
   HttpResponse removal = make_response(204);
@@ -72,6 +73,8 @@ class PretendService {
     return R"({"messageId":)" + std::to_string(id) +
            R"(,"messageType":"RunnerScaleSetJobMessages","body":"[{\"messageType\":\")" + type +
            R"(\",\"jobId\":\"j\",\"jobDisplayName\":\"build\",\"result\":\"succeeded\",)" +
+           R"(\"ownerName\":\"octo\",\"repositoryName\":\"tools\",\"workflowRunId\":7,)" +
+           R"(\"jobWorkflowRef\":\"octo/tools/ci.yml@main\",)" +
            R"(\"runnerId\":101,\"runnerName\":\")" + runner +
            R"(\"}]","statistics":{"totalAssignedJobs":)" + std::to_string(assigned_jobs) + "}}";
   }
@@ -109,13 +112,14 @@ class PretendService {
     return removal;
   }
   HttpResponse scale_set(HttpRequest const& request) {
-    std::string const set = R"({"id":5,"name":")" + name +
-                            R"(","runnerGroupId":1,"RunnerSetting":{"disableUpdate":true}})";
+    std::string const set = R"({"id":5,"name":")" + name + R"(","labels":[{"name":")" + name +
+                            R"("}],"runnerGroupId":1,"RunnerSetting":{"disableUpdate":true}})";
     if (request.method == HttpMethod::get)
       return make_response(200, R"({"count":)" + std::string(exists ? "1" : "0") + R"(,"value":[)" +
                                     (exists ? set : "") + "]}");
     done.push_back(std::string(to_string(request.method)) + " scale set");
     exists = true;
+    if (std::exchange(loses_answer, false)) return make_response(502);
     return make_response(200, set);
   }
 
@@ -131,10 +135,17 @@ class FragileBook final : public Book {
     return writer_.open_set(owner);
   }
   boost::asio::awaitable<Result<void>> commit(std::vector<store::Change> changes) override {
-    if (broken) co_return fail(ErrorCode::io, "the disk is full");
+    bool const has_runner = std::ranges::any_of(changes, [](store::Change const& change) {
+      return std::holds_alternative<store::PutRunner>(change);
+    });
+    bool const fits = !broken && !(takes_no_runners && has_runner);
+    if (!fits) ++failures;
+    if (!fits) co_return fail(ErrorCode::io, "the disk is full");
     co_return co_await writer_.commit(std::move(changes));
   }
   bool broken = false;
+  bool takes_no_runners = false;  // their rows are larger than the others
+  int failures = 0;
 
  private:
   JournalWriter& writer_;

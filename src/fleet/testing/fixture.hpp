@@ -140,6 +140,11 @@ class Scene {
     now = time;
     return tell(Tick{});
   }
+  /// Waits until the pause that follows a failed start is over.
+  std::vector<Action> end_pause() {
+    if (auto const end = fleet.starts().retry_at()) wait_until(*end);
+    return last;
+  }
   /// Has the backend be ready for all runners that it was asked for.
   std::vector<Action> prepare() {
     std::vector<Action> all;
@@ -171,6 +176,7 @@ class Scene {
 
   /// Makes the service want one more runner, and brings that runner to this state.
   std::string planned() {
+    end_pause();
     auto const before = fleet.runners();
     tell(assigned(++jobs));
     for (auto const& [name, runner] : fleet.runners()) {

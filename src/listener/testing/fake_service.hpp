@@ -44,6 +44,7 @@ class FakeService {
   std::deque<HttpResponse> polls;
   std::deque<HttpResponse> opens;    // answers instead of a session
   std::deque<HttpResponse> deletes;  // answers instead of 204
+  HttpResponse close_answer = make_response(204);
   HttpResponse lookup = make_response(200, R"({"id":5,"name":"my-set","runnerGroupId":1})");
   HttpResponse found = make_response(200, R"({"count":0,"value":[]})");
   HttpResponse offers = make_response(204);
@@ -99,7 +100,7 @@ class FakeService {
       return scripted(opens, make_response(200, session_body()));
     }
     events.emplace_back(request.method == HttpMethod::patch ? "refresh" : "close");
-    return make_response(204);
+    return request.method == HttpMethod::patch ? make_response(204) : close_answer;
   }
   HttpResponse handle_scale_set(HttpRequest const& request) {
     bool const create = request.method == HttpMethod::post;

@@ -53,6 +53,8 @@ ListenerAction ListenerMachine::session_opened(Moment at, std::optional<Statisti
   session_open_ = true;
   open_failures_ = 0;
   conflict_since_.reset();
+  conflict_ = base::Outage();
+  service_answers(at);
   // The cursor belongs to the session, the queue to the scale set (protocol.md 10.4).
   sequence_.restart();
   // Offers of the time before this session are not sent again.
@@ -87,12 +89,13 @@ ListenerAction ListenerMachine::session_failed(Moment at, Error error) {
   if (error.code == ErrorCode::scale_set_not_found) return replace(at);
   int const step = open_failures_++;
   if (error.code != ErrorCode::session_conflict) {
-    return wait_after(Next::open, error, patience(error), step);
+    return wait_told(at, outage_, Next::open, error, patience(error), step);
   }
   if (!conflict_since_) conflict_since_ = at.now;
-  auto action = wait_after(Next::open, error, kConflict, step);
+  auto action = wait_told(at, conflict_, Next::open, error, kConflict, step);
   action.note->text += "; another session of this scale set is open: waiting until it ends";
-  if (at.now - *conflict_since_ >= kConflictAlarm) action.note->level = LogLevel::error;
+  bool const is_alarming = at.now - *conflict_since_ >= kConflictAlarm;
+  if (is_alarming && action.note->level == LogLevel::warn) action.note->level = LogLevel::error;
   return action;
 }
 
@@ -100,7 +103,7 @@ ListenerAction ListenerMachine::session_failed(Moment at, Error error) {
 
 ListenerAction ListenerMachine::message(Moment at, Message message) {
   expect(State::polling);
-  poll_answered();
+  poll_answered(at);
   if (message.statistics) {
     know(*message.statistics);
   } else {
@@ -133,7 +136,7 @@ ListenerAction ListenerMachine::message(Moment at, Message message) {
 ListenerAction ListenerMachine::no_message(Moment at) {
   expect(State::polling);
   bool const held = at.now - polled_at_ >= kHeld;
-  poll_answered();
+  poll_answered(at);
   sequence_.poll_brought_nothing();
   if (held || stopping_) return loop(at);
   return wait(Next::loop, base::backoff_delay(kIdlePause, 0, *random_));
@@ -145,14 +148,14 @@ ListenerAction ListenerMachine::poll_failed(Moment at, Error error) {
   // Cancelled without a stop: the capacity changed, so poll again at once with the new one.
   if (stopping_ || error.code == ErrorCode::cancelled) return loop(at);
   if (auto ended = session_ended(at, error)) return *std::move(ended);
-  if (!trouble(error)) return useless_answer(error);
-  return wait_after(Next::loop, error, patience(error), poll_failures_++);
+  if (!trouble(error)) return useless_answer(at, error);
+  return wait_told(at, outage_, Next::loop, error, patience(error), poll_failures_++);
 }
 
-ListenerAction ListenerMachine::useless_answer(Error const& error) {
+ListenerAction ListenerMachine::useless_answer(Moment at, Error const& error) {
   ++useless_answers_;
   if (useless_answers_ < kUselessAnswers) {
-    return wait_after(Next::loop, error, kTransient, poll_failures_++);
+    return wait_told(at, outage_, Next::loop, error, kTransient, poll_failures_++);
   }
   useless_answers_ = 0;
   ++sessions_without_answer_;
@@ -299,6 +302,7 @@ ListenerAction ListenerMachine::keep_failed(Moment at, Error error) {
 ListenerAction ListenerMachine::acquired(Moment at, std::vector<RequestId> ids) {
   expect(State::acquiring);
   acquire_failures_ = 0;
+  changes_ = base::Outage();
   offers_.record_answer(asked_for_, ids.size());
   auto difference = shortfall(asked_for_, ids);
   // Those that were not granted belong to another scale set, or the service had trouble and still
@@ -329,12 +333,14 @@ ListenerAction ListenerMachine::acquire_failed(Moment at, Error error) {
   int const step = acquire_failures_++;
   acquire_paused_ = acquire_failures_ >= kTriesBeforePolling;
   if (stopping_) return loop(at);
-  return wait_after(Next::loop, error, kTransient, std::min(step, kTriesBeforePolling));
+  return wait_told(at, changes_, Next::loop, error, kTransient,
+                   std::min(step, kTriesBeforePolling));
 }
 
 ListenerAction ListenerMachine::acknowledged(Moment at) {
   expect(State::acknowledging);
   acknowledge_failures_ = 0;
+  changes_ = base::Outage();
   sequence_.acknowledged();
   return loop(at);
 }
@@ -355,7 +361,8 @@ ListenerAction ListenerMachine::acknowledge_failed(Moment at, Error error) {
   }
   int const step = acknowledge_failures_++;
   acknowledge_paused_ = acknowledge_failures_ >= kTriesBeforePolling;
-  return wait_after(Next::loop, error, kTransient, std::min(step, kTriesBeforePolling));
+  return wait_told(at, changes_, Next::loop, error, kTransient,
+                   std::min(step, kTriesBeforePolling));
 }
 
 // ---- wait, close_session, scale_set_gone
@@ -396,10 +403,10 @@ ListenerAction ListenerMachine::scale_set_replaced(Moment at) {
   return open("scale_set_gone");
 }
 
-ListenerAction ListenerMachine::replace_failed(Moment /*at*/, Error error) {
+ListenerAction ListenerMachine::replace_failed(Moment at, Error error) {
   expect(State::replacing);
   if (stopping_) return finish();
-  return wait_after(Next::replace, error, kReplace, replace_failures_++);
+  return wait_told(at, outage_, Next::replace, error, kReplace, replace_failures_++);
 }
 
 // ---- at any time

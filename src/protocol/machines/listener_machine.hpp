@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "base/outage.hpp"
 #include "protocol/machines/listener_notes.hpp"
 #include "protocol/machines/listener_patience.hpp"
 #include "protocol/machines/message_sequence.hpp"
@@ -200,8 +201,11 @@ class ListenerMachine {
                                     std::optional<ListenerNote> note = std::nullopt);
   [[nodiscard]] ListenerAction wait_after(Next next, Error const& error, Wait range, int step);
   [[nodiscard]] std::optional<ListenerAction> session_ended(Moment at, Error const& error);
-  [[nodiscard]] ListenerAction useless_answer(Error const& error);
-  void poll_answered() noexcept;
+  [[nodiscard]] ListenerAction wait_told(Moment at, base::Outage& outage, Next next,
+                                         Error const& error, Wait range, int step);
+  [[nodiscard]] ListenerAction useless_answer(Moment at, Error const& error);
+  void service_answers(Moment at);
+  void poll_answered(Moment at);
   void retries_may_resume() noexcept;
   void know(Statistics const& statistics);
 
@@ -243,6 +247,12 @@ class ListenerMachine {
   bool acquire_paused_ = false;      // until the next poll is answered
   bool acknowledge_paused_ = false;  // until the next poll is answered
   bool keep_paused_ = false;         // until the next poll is answered
+
+  // What has been told of failures that go on, and what is to be told with the next action.
+  base::Outage outage_;    // of polls, and of the opening of a session
+  base::Outage conflict_;  // another session is open
+  base::Outage changes_;   // of acquiring and acknowledging
+  std::optional<ListenerNote> recovered_;
 
   std::string reason_;  // for the next open_session
   int advertised_ = 0;

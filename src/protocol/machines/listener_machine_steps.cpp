@@ -27,6 +27,7 @@ ListenerAction ListenerMachine::enter(State state, Kind kind) {
   state_ = state;
   ListenerAction action;
   action.kind = kind;
+  action.note = std::exchange(recovered_, std::nullopt);
   return action;
 }
 
@@ -142,9 +143,9 @@ ListenerAction ListenerMachine::replace(Moment at) {
                                  in_seconds(delay)));
   }
   auto action = enter(State::replacing, Kind::scale_set_gone);
-  action.note = ListenerNote(LogLevel::error,
-                             "the service says that the scale set does not exist; looking for it "
-                             "by name, and creating it again if there is none");
+  action.note = warning(
+      "the service says that the scale set does not exist; looking for it by name, and "
+      "creating it again if there is none");
   return action;
 }
 
@@ -155,7 +156,7 @@ ListenerAction ListenerMachine::wait(Next next, milliseconds delay,
   next_ = next;
   auto action = enter(State::waiting, Kind::wait);
   action.delay = delay;
-  action.note = std::move(note);
+  if (note) action.note = std::move(note);
   return action;
 }
 
@@ -163,6 +164,25 @@ ListenerAction ListenerMachine::wait_after(Next next, Error const& error, Wait r
   auto delay = base::backoff_delay(range, step, *random_);
   if (error.retry_after) delay = std::max(delay, *error.retry_after);
   return wait(next, delay, warning(error.to_string() + "; trying again in " + in_seconds(delay)));
+}
+
+/// As wait_after(), for what may fail again and again. Only what is worth a line is a warning.
+ListenerAction ListenerMachine::wait_told(Moment at, base::Outage& outage, Next next,
+                                          Error const& error, Wait range, int step) {
+  auto action = wait_after(next, error, range, step);
+  if (!outage.failed(error, at.now)) action.note->level = LogLevel::debug;
+  if (outage.failures() > 1)
+    action.note->text += " (failure " + std::to_string(outage.failures()) + " in a row)";
+  return action;
+}
+
+void ListenerMachine::service_answers(Moment at) {
+  int const failures = outage_.failures();
+  auto const lasted = outage_.worked(at.now);
+  if (!lasted) return;
+  recovered_ =
+      ListenerNote(LogLevel::info, "the service answers again after " + base::in_words(*lasted) +
+                                       " (failures: " + std::to_string(failures) + ")");
 }
 
 /// Handles the errors that end a session in whatever call they occur. No value: `error` is not one
@@ -182,7 +202,8 @@ std::optional<ListenerAction> ListenerMachine::session_ended(Moment at, Error co
   return action;
 }
 
-void ListenerMachine::poll_answered() noexcept {
+void ListenerMachine::poll_answered(Moment at) {
+  service_answers(at);
   poll_failures_ = 0;
   useless_answers_ = 0;
   sessions_without_answer_ = 0;

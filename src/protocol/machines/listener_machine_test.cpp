@@ -6,7 +6,11 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::minutes;
 using std::chrono::seconds;
+using ::testing::AllOf;
+using ::testing::Ge;
 using ::testing::HasSubstr;
+using ::testing::Le;
+using ::testing::StartsWith;
 
 TEST_F(ListenerMachineTest, AppliesTheSessionsStatisticsThenPolls) {
   expect(machine.started(at()), Kind::open_session);
@@ -123,6 +127,7 @@ TEST_F(ListenerMachineTest, ForgetsUselessAnswersAfterAGoodOne) {
 TEST_F(ListenerMachineTest, WaitsOutAnotherSessionForEver) {
   expect(machine.started(at()), Kind::open_session);
   bool alarmed = false;
+  int told = 0;
   for (int i = 0; i < 100; ++i) {
     auto const expected = seconds(i == 0 ? 5 : i == 1 ? 10 : i == 2 ? 20 : 30);
     auto const before = clock.now().steady;
@@ -130,12 +135,63 @@ TEST_F(ListenerMachineTest, WaitsOutAnotherSessionForEver) {
     EXPECT_THAT(note(), HasSubstr("trouble"));
     EXPECT_THAT(note(), HasSubstr("another session"));
     bool const late = before - scaleset::testing::FakeClock().now().steady >= minutes(5);
-    EXPECT_EQ(last.note->level, late ? LogLevel::error : LogLevel::warn);
-    alarmed = alarmed || late;
+    bool const is_told = last.note->level != LogLevel::debug;
+    auto const loud = late ? LogLevel::error : LogLevel::warn;
+    EXPECT_EQ(last.note->level, is_told ? loud : LogLevel::debug);
+    if (is_told) ++told;
+    alarmed = alarmed || (is_told && late);
     expect(machine.waited(at()), Kind::open_session);
   }
   EXPECT_TRUE(alarmed);
+  EXPECT_LE(told, 51) << "once a minute, in 50 minutes";
   expect(machine.session_opened(at(), assigned(0)), Kind::apply);
+  EXPECT_EQ(note(), "") << "the service was never away";
+}
+
+TEST_F(ListenerMachineTest, AnOutageIsToldOnceAMinuteAndWhenItIsOver) {
+  open();
+  int told = 0;
+  auto const start = clock.now().steady;
+  while (clock.now().steady < start + minutes(3)) {
+    expect(machine.poll_failed(at(), error(ErrorCode::network)), Kind::wait);
+    if (last.note->level == LogLevel::warn) ++told;
+    clock.advance(last.delay);
+    expect_poll(machine.waited(at()), 0);
+  }
+  EXPECT_THAT(told, AllOf(Ge(2), Le(4)));
+  clock.advance(seconds(50));
+  expect_poll(machine.no_message(at()), 0);
+  ASSERT_TRUE(last.note);
+  EXPECT_EQ(last.note->level, LogLevel::info);
+  EXPECT_THAT(note(), StartsWith("the service answers again after 3 min "));
+  clock.advance(seconds(50));
+  expect_poll(machine.no_message(at()), 0);
+  EXPECT_FALSE(last.note) << "once";
+}
+
+TEST_F(ListenerMachineTest, TheEndOfAnOutageIsToldAlsoIfNewSessionsWereRefused) {
+  expect(machine.started(at()), Kind::open_session);
+  expect(machine.session_failed(at(), error(ErrorCode::server_error)), Kind::wait);
+  EXPECT_EQ(last.note->level, LogLevel::warn);
+  clock.advance(last.delay);
+  expect(machine.waited(at()), Kind::open_session);
+  expect(machine.session_failed(at(), error(ErrorCode::server_error)), Kind::wait);
+  EXPECT_EQ(last.note->level, LogLevel::debug);
+  EXPECT_THAT(note(), HasSubstr("(failure 2 in a row)"));
+  clock.advance(last.delay);
+  expect(machine.waited(at()), Kind::open_session);
+  expect(machine.session_opened(at(), assigned(0)), Kind::apply);
+  EXPECT_THAT(note(), HasSubstr("(failures: 2)"));
+}
+
+TEST(WithHolder, SaysThatTheOpenSessionIsOurs) {
+  Error const conflict(ErrorCode::session_conflict,
+                       "The runner scale set s already has an active session for owner host-1.");
+  EXPECT_THAT(with_holder(conflict, "host-1").message, HasSubstr("That is this host"));
+  for (auto const* const other : {"host", "host-11", ""})
+    EXPECT_EQ(with_holder(conflict, other).message, conflict.message);
+  Error const trouble(ErrorCode::server_error, conflict.message);
+  EXPECT_EQ(with_holder(trouble, "host-1").message, conflict.message);
 }
 
 TEST_F(ListenerMachineTest, RetriesOpeningForEver) {
@@ -223,7 +279,7 @@ TEST_F(ListenerMachineTest, ASessionMayBeLostInAnyCall) {
 TEST_F(ListenerMachineTest, HasAGoneScaleSetReplaced) {
   expect(machine.started(at()), Kind::open_session);
   expect(machine.session_failed(at(), error(ErrorCode::scale_set_not_found)), Kind::scale_set_gone);
-  EXPECT_EQ(last.note->level, LogLevel::error);
+  EXPECT_EQ(last.note->level, LogLevel::warn) << "it heals by itself";
   for (int const delay : {5, 10, 20, 40, 80, 160, 300, 300}) {
     expect_wait(machine.replace_failed(at(), error(ErrorCode::server_error)), seconds(delay));
     expect(machine.waited(at()), Kind::scale_set_gone);

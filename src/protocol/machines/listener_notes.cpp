@@ -24,6 +24,17 @@ std::string list(std::vector<RequestId> const& ids) {
 
 }  // namespace
 
+Error with_holder(Error error, std::string_view our_owner) {
+  bool const ours = error.code == ErrorCode::session_conflict && !our_owner.empty() &&
+                    error.message.contains("for owner " + std::string(our_owner) + ".");
+  if (ours)
+    error.message +=
+        " That is this host: an earlier process did not close it, and then it ends by itself "
+        "within "
+        "about 90 s, or another process is running here.";
+  return error;
+}
+
 ListenerNote warning(std::string text) { return {LogLevel::warn, std::move(text)}; }
 
 std::string in_seconds(std::chrono::milliseconds delay) {

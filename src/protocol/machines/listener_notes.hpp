@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "scaleset/error.hpp"
 #include "scaleset/hooks.hpp"
 #include "scaleset/types.hpp"
 
@@ -19,6 +20,10 @@ struct ListenerNote {
   LogLevel level = LogLevel::info;
   std::string text;
 };
+
+/// Of a session_conflict: says so if the service names us as the owner of the open session. Other
+/// errors come back as they are.
+[[nodiscard]] Error with_holder(Error error, std::string_view our_owner);
 
 [[nodiscard]] ListenerNote warning(std::string text);
 [[nodiscard]] std::string in_seconds(std::chrono::milliseconds delay);

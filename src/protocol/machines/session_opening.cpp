@@ -25,7 +25,7 @@ std::optional<milliseconds> SessionOpening::on_failure(Error& error, Steady now,
   auto const waited = std::chrono::duration_cast<milliseconds>(now - start_);
   if (waited >= options_.wait_for_other) {
     // Somebody who did not want to wait gets the plain error.
-    if (waited.count() > 0) {
+    if (waited >= std::chrono::seconds(1)) {
       error.message += " (waited " +
                        std::to_string(std::chrono::round<std::chrono::seconds>(waited).count()) +
                        " s for it)";

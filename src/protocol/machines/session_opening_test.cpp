@@ -67,6 +67,14 @@ TEST(SessionOpening, TheTimeOfTheTriesCounts) {
   EXPECT_FALSE(opening.on_failure(error, kStart + seconds(11), source));
 }
 
+TEST(SessionOpening, AWaitOfNoSecondIsNotWorthAWord) {
+  FixedRandom source(0.0);
+  SessionOpening opening(patient(std::chrono::milliseconds(100)), kStart);
+  auto error = conflict();
+  EXPECT_FALSE(opening.on_failure(error, kStart + std::chrono::milliseconds(300), source));
+  EXPECT_EQ(error.message, conflict().message);
+}
+
 TEST(SessionOpening, ASessionWithoutAQueueIsTriedAgainOnceAtOnce) {
   Error error(ErrorCode::malformed_response, "no queue");
   EXPECT_THAT(waits(SessionOptions(), error, 0.5), ElementsAre(0));
