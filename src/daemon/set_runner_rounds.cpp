@@ -33,6 +33,9 @@ asio::awaitable<void> SetRunner::settle_rounds() {
     auto const written = co_await make_durable();
     note_outcome(written);
     for (auto const& action : round->actions) {
+      // Whatever is wanted now, the next start will want again, and nothing may be started any
+      // more. What was begun before is told by its outcome.
+      if (detached_) break;
       if (written) {
         perform(action);
       } else {
@@ -72,13 +75,14 @@ void SetRunner::note_outcome(Result<void> const& written) {
   } else {
     unwritten_ = written.error();
     ++failed_writes_;
-    if (!was_unwritten)
+    bool const told = detached_ && unwritten_->message == detached_because_;  // the lock is lost
+    if (!was_unwritten && !told)
       log_.error(
           "the journal cannot be written: no runner is started, no job is taken, running jobs go "
           "on; tried again until it works",
           {{"error", written.error().message}});
   }
-  if (was_unwritten != unwritten_.has_value()) feed(fleet::StartsHalted{unwritten_.has_value()});
+  if (was_unwritten != unwritten_.has_value()) feed(fleet::StartsHalted{unwritten_ || detached_});
 }
 
 Task<void> SetRunner::settled() {

@@ -33,9 +33,8 @@ LogLevel level_of_end(Runner const& runner) noexcept {
 }
 
 std::string describe_exit(InstanceExited const& event) {
-  std::string text = event.code ? "exit code " + std::to_string(*event.code) : "no exit code";
-  if (!event.reason.empty()) text += ": " + event.reason;
-  return text;
+  if (!event.reason.empty()) return event.reason;
+  return event.code ? "exit code " + std::to_string(*event.code) : "its exit code is not known";
 }
 
 }  // namespace
