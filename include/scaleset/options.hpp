@@ -94,12 +94,13 @@ struct ProvidedToken {
   std::optional<std::chrono::system_clock::time_point> expires_at;
 };
 /// Asked for a token each time one is needed. Called on a thread of its own, so it may block; never
-/// twice at a time by one client. It must not call the client that it serves, since that call waits
-/// for the token. An error is retried as a failing request would be, and so is what it throws. If
-/// it still runs when its last client is shut down, it is left to finish, and its answer is
-/// dropped: let the function own what it uses.
+/// twice at a time by one client, unless reload() is called meanwhile. It must not call the client
+/// that it serves, since that call waits for the token. An error is retried as a failing request
+/// would be, and so is what it throws. If it still runs when its last client is shut down, it is
+/// left to finish, and its answer is dropped: let the function own what it uses.
 struct TokenProvider {
   std::function<Result<ProvidedToken>()> provide;  // required
+  std::string name{};  // for error texts, such as "the vault"; empty: "the TokenProvider"
 };
 /// What the client authenticates with (protocol.md 3). finalize() refuses a default-constructed
 /// one.

@@ -45,13 +45,18 @@ enum class Activity : std::uint8_t { unknown, idle, busy };
 
 struct Instance {
   Instance() = default;
-  base::OwnerKey owner;  // of another scale set: it is reported, and never touched
+  /// Of another scale set: it is reported, and never touched. Empty: it cannot be told whose it is,
+  /// which the backend has reported; nothing of it may be touched, here or at the service.
+  base::OwnerKey owner;
   std::string runner_name;
   std::string reference;           // by which a person finds it: a process id, a container id
   std::optional<RunnerId> runner;  // no value: not recorded, by an earlier version
   std::optional<ScaleSetId> scale_set;
   bool alive = false;
   Activity activity = Activity::unknown;
+  /// Of one that has ended while nobody watched: whether it had finished by itself, as a runner
+  /// does after its job. No value: nothing is left that would tell.
+  std::optional<bool> said_goodbye;
 };
 
 /// Why an instance ended.
@@ -121,6 +126,8 @@ class Backend {
   /// All instances, running or ended, including those that an earlier run of this program started,
   /// and those of others that are in the way. Looks at each anew.
   virtual Task<std::vector<Instance>> list() = 0;
+  /// What Instance::reference is, as the name of a field of the log.
+  [[nodiscard]] virtual std::string_view reference_name() const noexcept { return "reference"; }
   /// How many more instances there is room for. No value: not known.
   [[nodiscard]] virtual std::optional<int> free_slots() { return std::nullopt; }
   /// The end of what the instance printed, with secrets masked; empty if there is none.

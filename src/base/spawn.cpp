@@ -15,10 +15,10 @@ class Attributes {
     sigset_t all;
     sigemptyset(&none);
     sigfillset(&all);
-    constexpr short kFlags = POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF;
+    // A session has a process group of its own. Asking for both fails with EPERM.
+    constexpr short kFlags = POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF;
     for (int const error :
-         {posix_spawnattr_init(&attributes_), posix_spawnattr_setpgroup(&attributes_, 0),
-          posix_spawnattr_setsigmask(&attributes_, &none),
+         {posix_spawnattr_init(&attributes_), posix_spawnattr_setsigmask(&attributes_, &none),
           posix_spawnattr_setsigdefault(&attributes_, &all),
           posix_spawnattr_setflags(&attributes_, kFlags)}) {
       if (error_ == 0) error_ = error;

@@ -11,10 +11,12 @@
 
 namespace scaleset::base {
 
-/// Starts a program as the leader of a process group of its own. It has default signal handling and
-/// no blocked signals. It inherits only the standard descriptors, even of those that are not
-/// O_CLOEXEC, such as the sockets that Asio opens. Unless told otherwise, its standard input is
-/// empty, its output and errors go where ours go, and its working directory is ours.
+/// Starts a program as the leader of a session, and so of a process group, of its own: when this
+/// process ends, the system sends SIGHUP to the groups of its session in which a process is stopped
+/// (SIGSTOP). It has default signal handling and no blocked signals. It inherits only the standard
+/// descriptors, even of those that are not O_CLOEXEC, such as the sockets that Asio opens. Unless
+/// told otherwise, its standard input is empty, its output and errors go where ours go, and its
+/// working directory is ours.
 class Spawn {
  public:
   Spawn();

@@ -33,10 +33,12 @@ class SpawnTest : public ::testing::Test {
   std::vector<char*> environment{path.data(), nullptr};
 };
 
-TEST_F(SpawnTest, HasAGroupOfItsOwnAndAnEmptyInput) {
+TEST_F(SpawnTest, HasASessionAndAGroupOfItsOwnAndAnEmptyInput) {
   Spawn spawn;
-  EXPECT_EQ(said(spawn, "cat; test $(cut -d' ' -f5 /proc/$$/stat) -eq $$ && echo leader"),
-            "leader\n");
+  EXPECT_EQ(said(spawn,
+                 "cat; for field in 5 6; do"
+                 " test $(cut -d' ' -f$field /proc/$$/stat) -eq $$ && echo leader; done"),
+            "leader\nleader\n");
 }
 
 TEST_F(SpawnTest, RunsInItsFolderAndWritesErrorsToTheSameFile) {

@@ -7,6 +7,7 @@
 #include "base/guard.hpp"
 #include "cli/complain.hpp"
 #include "cli/every_flag.hpp"
+#include "cli/shell_command.hpp"
 #include "cli/usage_error.hpp"
 #include "scaleset/version.hpp"
 
@@ -55,12 +56,14 @@ void add_commands(CLI::App& app, Action& action) {
 
 int run(int argc, char const* const* argv) {
   auto const format = error_format(argc, argv);
+  int code = kExitFailure;
   try {
-    return parse_and_run(argc, argv, format);
+    code = parse_and_run(argc, argv, format);
   } catch (...) {
     complain("", base::error_of_exception(ErrorCode::io, "the program").message, format);
-    return kExitFailure;
   }
+  end_shell_commands();  // such as one for a token that nobody waits for any more
+  return code;
 }
 
 }  // namespace scaleset::cli

@@ -2,6 +2,9 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdlib>
+#include <memory>
+#include <mutex>
+#include <stop_token>
 
 #include "base/credential_text.hpp"
 #include "base/exposure.hpp"
@@ -16,8 +19,8 @@ namespace {
 /// error at some point. (Its standard input is empty, and it cannot read from the terminal.)
 constexpr std::chrono::seconds kTokenCommandLimit{60};
 
-Result<ProvidedToken> token_from_command(std::string const& command) {
-  auto output = capture_shell_command(command, kTokenCommandLimit);
+Result<ProvidedToken> token_from_command(std::string const& command, std::stop_token stop) {
+  auto output = capture_shell_command(command, kTokenCommandLimit, std::move(stop));
   if (!output) return std::unexpected(output.error());
   auto const problem = base::token_problem(base::without_surroundings(output->reveal()));
   if (!problem.empty())
@@ -26,6 +29,27 @@ Result<ProvidedToken> token_from_command(std::string const& command) {
   ProvidedToken provided;
   provided.token = *std::move(output);  // the client takes off what surrounds it
   return provided;
+}
+
+/// The command of which a token was asked last.
+struct LastCommand {
+  std::mutex mutex;
+  std::stop_source stop;
+};
+
+TokenProvider provider_of(std::string const& command) {
+  auto const provide = [command, last = std::make_shared<LastCommand>()] {
+    std::stop_token stop;
+    {
+      std::scoped_lock const lock(last->mutex);
+      // One that still runs hangs, or began with what SIGHUP has called out of date.
+      last->stop.request_stop();
+      last->stop = std::stop_source();
+      stop = last->stop.get_token();
+    }
+    return token_from_command(command, stop);
+  };
+  return TokenProvider{provide, "the command \"" + command + "\""};
 }
 
 Result<Credentials> app_from(ConnectionArguments const& arguments) {
@@ -77,10 +101,7 @@ Result<Credentials> credentials_from(ConnectionArguments const& arguments) {
   }
   if (app) return app_from(arguments);
   if (file) return PersonalAccessToken{secret_file(arguments.token_file)};
-  if (command) {
-    return TokenProvider{
-        [command = arguments.token_command] { return token_from_command(command); }};
-  }
+  if (command) return provider_of(arguments.token_command);
   if (token)
     return PersonalAccessToken{
         constant_secret(*std::move(token), "the environment variable GITHUB_TOKEN")};

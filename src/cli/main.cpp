@@ -2,7 +2,9 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <string_view>
 
+#include "base/signals.hpp"
 #include "cli/cli.hpp"
 
 namespace {
@@ -18,6 +20,8 @@ void open_missing_streams() {
 }  // namespace
 
 int main(int argc, char** argv) {
+  // First, because until then every signal ends this process.
+  if (argc > 1 && std::string_view(argv[1]) == "run") scaleset::base::take_over_signals();
   open_missing_streams();
   // Writing to a peer that has gone away must return an error, not end the process.
   std::signal(SIGPIPE, SIG_IGN);

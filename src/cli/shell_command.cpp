@@ -11,15 +11,16 @@
 #include <cerrno>
 #include <csignal>
 #include <expected>
+#include <mutex>
 #include <optional>
 #include <system_error>
+#include <vector>
 
 #include "base/files.hpp"
 #include "base/pidfd.hpp"
 #include "base/resource_limit.hpp"
 #include "base/spawn.hpp"
 #include "cli/stop_descriptor.hpp"
-#include "protocol/wire/http_error.hpp"
 
 namespace scaleset::cli {
 namespace {
@@ -54,15 +55,41 @@ Result<Secret> content_of(UniqueFd const& file, std::string const& command) {
   return Secret(std::move(content));
 }
 
-/// The last line that the command wrote to its standard error, as ": LINE"; empty if there is none.
-std::string last_line(UniqueFd const& errors, std::string const& command) {
-  auto const content = content_of(errors, command);
-  if (!content) return "";
-  std::string_view text = content->reveal();
-  text = text.substr(0, text.find_last_not_of(" \t\r\n") + 1);
-  if (auto const line = text.find_last_of('\n'); line != std::string_view::npos)
-    text.remove_prefix(line + 1);
-  return text.empty() ? "" : ": " + protocol::excerpt(text);
+/// The commands that run now, so that the end of this process can end them.
+class RunningCommands {
+ public:
+  /// Starts one. No value: end_all() was called.
+  template <class Start>
+  std::optional<Result<pid_t>> start(Start const& spawn) {
+    std::scoped_lock const lock(mutex_);
+    if (over_) return std::nullopt;
+    auto pid = spawn();
+    if (pid) running_.push_back(*pid);
+    return pid;
+  }
+  /// To be called before the system may give the number to another process.
+  void ends(pid_t pid, bool kill_it) {
+    std::scoped_lock const lock(mutex_);
+    // The whole group: the shell's own children are in it.
+    if (kill_it) ::kill(-pid, SIGKILL);
+    std::erase(running_, pid);
+  }
+  void end_all() {
+    std::scoped_lock const lock(mutex_);
+    over_ = true;
+    for (pid_t const pid : running_) ::kill(-pid, SIGKILL);
+  }
+
+ private:
+  std::mutex mutex_;
+  std::vector<pid_t> running_;
+  bool over_ = false;
+};
+
+RunningCommands& running_commands() {
+  // Never destroyed: a command may still run on a thread that nobody waits for.
+  static auto* const commands = new RunningCommands;
+  return *commands;
 }
 
 /// Where a command's output goes; no value: where ours goes.
@@ -98,8 +125,7 @@ Wait wait_for(pid_t pid, std::optional<std::chrono::milliseconds> limit, std::st
     if (watched) ready = ::poll(events.data(), events.size(), time);
   } while (ready < 0 && errno == EINTR);
   bool const ended = (events[0].revents & POLLIN) != 0;
-  // The whole group: the shell's own children are in it.
-  if (!ended) ::kill(-pid, SIGKILL);
+  running_commands().ends(pid, !ended);
   ::waitid(P_PID, static_cast<id_t>(pid), &end, WEXITED);
   if (ended) return Wait::ended;
   if (!watched) return Wait::not_watched;
@@ -108,12 +134,13 @@ Wait wait_for(pid_t pid, std::optional<std::chrono::milliseconds> limit, std::st
 
 Result<void> run(std::string const& command, Streams const& streams,
                  std::optional<std::chrono::milliseconds> limit, std::stop_token stop) {
-  auto const pid = spawn(command, streams);
-  if (!pid) return std::unexpected(pid.error());
+  auto const stopped = fail(ErrorCode::cancelled, "stopped while \"" + command + "\" was running");
+  auto const pid = running_commands().start([&] { return spawn(command, streams); });
+  if (!pid) return stopped;
+  if (!*pid) return std::unexpected(pid->error());
   siginfo_t end{};
-  auto const how = wait_for(*pid, limit, std::move(stop), end);
-  if (how == Wait::stopped)
-    return fail(ErrorCode::cancelled, "stopped while \"" + command + "\" was running");
+  auto const how = wait_for(**pid, limit, std::move(stop), end);
+  if (how == Wait::stopped) return stopped;
   if (how == Wait::not_watched)
     return std::unexpected(
         failed(command, "was killed: this process has no descriptors left to wait for its end"));
@@ -131,7 +158,8 @@ Result<void> run(std::string const& command, Streams const& streams,
 
 }  // namespace
 
-Result<Secret> capture_shell_command(std::string const& command, std::chrono::milliseconds limit) {
+Result<Secret> capture_shell_command(std::string const& command, std::chrono::milliseconds limit,
+                                     std::stop_token stop) {
   auto const nothing = memory_file("");
   auto const output = memory_file("");
   if (!nothing) return std::unexpected(failed_to_start(command, nothing.error()));
@@ -140,14 +168,10 @@ Result<Secret> capture_shell_command(std::string const& command, std::chrono::mi
   if (!errors) return std::unexpected(failed_to_start(command, errors.error()));
   Streams streams{nothing->get(), output->get(), std::nullopt};
   // A person may have to be told something, such as a code to enter elsewhere. A log must hold
-  // nothing but its own lines.
+  // nothing but its own lines, and no secret.
   if (::isatty(STDERR_FILENO) == 0) streams.errors = errors->get();
-  auto const ended = run(command, streams, limit, {});
-  if (!ended) {
-    Error error = ended.error();
-    error.message += last_line(*errors, command);
-    return std::unexpected(std::move(error));
-  }
+  auto const ended = run(command, streams, limit, std::move(stop));
+  if (!ended) return std::unexpected(ended.error());
   // After the end of the command, so the file is complete.
   return content_of(*output, command);
 }
@@ -158,5 +182,7 @@ Result<void> feed_shell_command(std::string const& command, std::string const& i
   if (!file) return std::unexpected(failed_to_start(command, file.error()));
   return run(command, {file->get(), std::nullopt, std::nullopt}, std::nullopt, std::move(stop));
 }
+
+void end_shell_commands() { running_commands().end_all(); }
 
 }  // namespace scaleset::cli

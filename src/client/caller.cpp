@@ -133,7 +133,7 @@ Error Caller::cancelled_wait(Attempts const& attempts) {
 boost::asio::awaitable<bool> Caller::wait_to_retry(Error error,
                                                    std::chrono::milliseconds delay) const {
   std::string const text = error.to_string();
-  if (failures_) *failures_ = text;
+  if (progress_) progress_->last_failure = text;
   log_.debug("a call failed and is tried again",
              {{"error", text}, {"in_ms", std::int64_t{delay.count()}}});
   co_return co_await async::sleep_for(delay);

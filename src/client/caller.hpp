@@ -37,9 +37,17 @@ class Caller {
   /// Called once for each attempt, so that a repeated one is made with the token of that moment.
   using Builder = std::function<Result<HttpRequest>()>;
 
-  /// Keeps the last failure of a call that is tried again in `place`, for those who wait for its
-  /// end. Copies made afterwards do the same.
-  void remember_failures(std::shared_ptr<std::string> place) { failures_ = std::move(place); }
+  /// For those who wait for the end of a call, or of a chain of calls.
+  struct Progress {
+    std::string last_failure;  // of a call that is tried again
+    std::string_view asking;   // whose answer is waited for, if that is not the service
+  };
+  /// Keeps this in `place`. Copies made afterwards do the same.
+  void report_progress(std::shared_ptr<Progress> place) { progress_ = std::move(place); }
+  /// `who` must live as long as the options do. Empty: the service again.
+  void asks(std::string_view who) const {
+    if (progress_) progress_->asking = who;
+  }
 
   /// Makes a call. `began` is when it began, if it had to wait for a token first:
   /// RetryOptions::max_elapsed counts from there. Errors: those of the builder, of the transport
@@ -123,7 +131,7 @@ class Caller {
   std::string user_agent_;
   base::Logger log_;
   std::shared_ptr<Counts> counts_ = std::make_shared<Counts>();
-  std::shared_ptr<std::string> failures_;  // null: nobody wants to know
+  std::shared_ptr<Progress> progress_;  // null: nobody wants to know
 };
 
 template <class T>

@@ -37,7 +37,9 @@ Task<T> ask_user(asio::any_io_executor executor, Caller caller, protocol::Operat
   protocol::RetryMachine retries(operation, options.retry(), caller.now().steady,
                                  &options.retry_budget());
   for (;;) {
+    caller.asks(who);
     auto answer = co_await call_on_own_thread<T>(executor, who, function);
+    caller.asks("");
     if (answer) retries.on_success();
     if (answer || answer.error().code == ErrorCode::cancelled) co_return answer;
     answer.error().request_sent = false;
@@ -112,8 +114,9 @@ Task<IssuedToken> provided_token(asio::any_io_executor executor, Caller caller) 
     if (!provided) return provided;
     return checked_token(*std::move(provided));
   };
-  auto provided = co_await ask_user<ProvidedToken>(executor, caller, kProvideToken,
-                                                   "the TokenProvider", provide);
+  std::string_view const given = std::get<TokenProvider>(caller.options().credentials()).name;
+  std::string_view const who = given.empty() ? "the TokenProvider" : given;
+  auto provided = co_await ask_user<ProvidedToken>(executor, caller, kProvideToken, who, provide);
   co_return issued_by(std::move(provided));
 }
 

@@ -123,6 +123,37 @@ TEST_F(TokenProviderTest, WhatItThrowsInTheEndIsTold) {
   EXPECT_THAT(runner.error().message, HasSubstr("vault sealed"));
 }
 
+TEST_F(TokenProviderTest, ACallThatWaitsForItInVainNamesIt) {
+  options.retry.max_elapsed = 20ms;
+  auto door = std::make_shared<Door>();
+  options.credentials = TokenProvider{[door]() -> Result<ProvidedToken> {
+                                        door->pass();
+                                        return token("t");
+                                      },
+                                      "the vault"};
+  auto const call = begin(make_client().get_runner(RunnerId{1}));
+  clock->advance(20ms);
+  ASSERT_TRUE(wait_for(call));
+  EXPECT_EQ(call->result->error().code, ErrorCode::timeout);
+  EXPECT_THAT(call->result->error().message, HasSubstr("the vault has not answered within"));
+  door->open();
+}
+
+TEST_F(TokenProviderTest, AReloadAsksItAgainAlsoWhileItHangs) {
+  auto door = std::make_shared<Door>();
+  auto asked = std::make_shared<std::atomic<int>>(0);
+  provide([door, asked]() -> Result<ProvidedToken> {
+    if (++*asked == 1) door->pass();
+    return token("t");
+  });
+  auto& api = make_client();
+  auto const call = begin(api.get_runner(RunnerId{1}));
+  EXPECT_TRUE(api.reload());
+  ASSERT_TRUE(wait_for(call));
+  EXPECT_TRUE(*call->result);
+  door->open();
+}
+
 TEST_F(TokenProviderTest, AnErrorThatIsNotTransientIsTheAnswer) {
   auto asked = std::make_shared<std::atomic<int>>(0);
   provide([asked]() -> Result<ProvidedToken> {

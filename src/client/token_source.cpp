@@ -43,16 +43,24 @@ asio::awaitable<void> SharedTokens::shutdown() {
 TokenSource::TokenSource(asio::any_io_executor executor, Caller caller)
     : executor_(std::move(executor)),
       caller_(std::move(caller)),
-      tasks_(executor_, caller_.options().hooks().log) {
-  caller_.remember_failures(last_failure_);
-}
+      tasks_(executor_, caller_.options().hooks().log) {}
 
 Error TokenSource::without_token(ErrorCode code, std::string text) const {
-  if (!last_failure_->empty()) text += "; before that " + *last_failure_;
+  if (progress_ && !progress_->last_failure.empty())
+    text += "; before that " + progress_->last_failure;
   Error error(code, std::move(text));
   error.request_sent = false;
   error.attempts = 0;
   return error;
+}
+
+Error TokenSource::no_token_in_time() const {
+  bool const asking = progress_ && !progress_->asking.empty();
+  return without_token(
+      ErrorCode::timeout,
+      (asking ? std::string(progress_->asking) + " has not answered"
+              : std::string("no token came from GitHub")) +
+          " within RetryOptions::max_elapsed; getting a token goes on in the background");
 }
 
 void TokenSource::leave_user() noexcept {
@@ -77,7 +85,7 @@ Task<TokenLease> TokenSource::get(Steady deadline) {
     if (answer == TokenMachine::Answer::mint || answer == TokenMachine::Answer::use_and_mint)
       // In the source's own scope: the walk must go on when the call that started it is cancelled,
       // because others wait for it (ADR 19).
-      tasks_.spawn(refresh(kept, answer == TokenMachine::Answer::mint));
+      begin_walk(answer == TokenMachine::Answer::mint);
     if (answer == TokenMachine::Answer::use || answer == TokenMachine::Answer::use_and_mint) {
       TokenLease lease;
       lease.connection = machine_.connection();
@@ -85,11 +93,7 @@ Task<TokenLease> TokenSource::get(Steady deadline) {
       co_return lease;
     }
     // Only after asking the machine: a token that came at the last moment is used.
-    if (now.steady >= deadline)
-      co_return std::unexpected(without_token(
-          ErrorCode::timeout,
-          "no token came from GitHub within RetryOptions::max_elapsed; getting one goes on in the "
-          "background"));
+    if (now.steady >= deadline) co_return std::unexpected(no_token_in_time());
     bool const awake = co_await refreshed_.wait_for(deadline - now.steady);
     if (!awake)
       co_return std::unexpected(
@@ -105,7 +109,16 @@ void TokenSource::renew() {
   machine_.renew(caller_.now());
   auto const answer = machine_.need(caller_.now());
   if (answer == TokenMachine::Answer::mint || answer == TokenMachine::Answer::use_and_mint)
-    tasks_.spawn(refresh(shared_from_this(), answer == TokenMachine::Answer::mint));
+    begin_walk(answer == TokenMachine::Answer::mint);
+}
+
+void TokenSource::begin_walk(bool waited_for) {
+  auto const number = ++walks_;
+  // Each has its own, since one that was dropped may still be under way.
+  progress_ = std::make_shared<Caller::Progress>();
+  Caller caller = caller_;
+  caller.report_progress(progress_);
+  tasks_.spawn(refresh(shared_from_this(), std::move(caller), number, waited_for));
 }
 
 std::optional<std::chrono::seconds> TokenSource::age() const {
@@ -114,12 +127,13 @@ std::optional<std::chrono::seconds> TokenSource::age() const {
   return std::chrono::duration_cast<std::chrono::seconds>(caller_.now().steady - *minted);
 }
 
-asio::awaitable<void> TokenSource::refresh(std::shared_ptr<TokenSource> self, bool waited_for) {
+asio::awaitable<void> TokenSource::refresh(std::shared_ptr<TokenSource> self, Caller caller,
+                                           std::uint64_t number, bool waited_for) {
   // Whatever is thrown on the way must not leave the machine refreshing for ever.
-  auto const walk = [self] { return walk_token_chain(self->executor_, self->caller_); };
-  self->last_failure_->clear();
+  auto const walk = [self, &caller] { return walk_token_chain(self->executor_, caller); };
   auto connection = co_await guarded_task<protocol::AdminConnection>(
       ErrorCode::network, "getting a token from GitHub", walk);
+  if (number != self->walks_) co_return;  // renew() has begun another one
   self->report(std::move(connection), waited_for);
   // Also after a failure or a cancellation, so that those who wait ask the machine again.
   self->refreshed_.notify_all();

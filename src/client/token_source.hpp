@@ -38,7 +38,8 @@ class TokenSource : public std::enable_shared_from_this<TokenSource> {
   /// The service refused the token of that generation. True: get() again and repeat the call once.
   [[nodiscard]] bool rejected(std::uint64_t generation);
   /// The credentials have changed: gets a new connection now, without the wait that follows a
-  /// failure. The old one is used until it is there.
+  /// failure. The old one is used until it is there. What becomes of a walk that is under way is
+  /// dropped.
   void renew();
   /// How long ago the present token was made. No value: there is none.
   [[nodiscard]] std::optional<std::chrono::seconds> age() const;
@@ -54,18 +55,22 @@ class TokenSource : public std::enable_shared_from_this<TokenSource> {
 
  private:
   /// `waited_for`: calls wait for it, and say themselves why it failed.
-  static boost::asio::awaitable<void> refresh(std::shared_ptr<TokenSource> self, bool waited_for);
+  void begin_walk(bool waited_for);
+  static boost::asio::awaitable<void> refresh(std::shared_ptr<TokenSource> self, Caller caller,
+                                              std::uint64_t number, bool waited_for);
   void report(Result<protocol::AdminConnection> outcome, bool waited_for);
   /// The error for a call that does not get its token in time; it names what the walk under way has
   /// met last.
   [[nodiscard]] Error without_token(ErrorCode code, std::string text) const;
+  [[nodiscard]] Error no_token_in_time() const;
 
   boost::asio::any_io_executor executor_;
   Caller caller_;
   protocol::TokenMachine machine_;
   base::Condition refreshed_;
   async::TaskScope tasks_;
-  std::shared_ptr<std::string> last_failure_ = std::make_shared<std::string>();
+  std::shared_ptr<Caller::Progress> progress_;  // of the last walk that was begun
+  std::uint64_t walks_ = 0;                     // how many were begun
   int users_ = 0;
 };
 

@@ -204,5 +204,20 @@ TEST_F(SharedTokensTest, CallsGoOnWithTheOldTokenDuringAReload) {
   EXPECT_EQ(tokens_minted, 2);
 }
 
+TEST_F(SharedTokensTest, AReloadDoesNotWaitForAWalkThatHangs) {
+  auto& one = make_client();
+  held = is_e3;
+  auto const call = begin(one.get_runner(RunnerId{1}));
+  EXPECT_EQ(count("/runner-registration"), 1);
+  held = [](HttpRequest const&) { return false; };  // the first is held until it is released
+  EXPECT_TRUE(one.reload());
+  ASSERT_TRUE(wait_for(call));
+  EXPECT_TRUE(*call->result);
+  EXPECT_EQ(count("/runner-registration"), 2);
+  release();
+  EXPECT_TRUE(run_task(context, one.get_runner(RunnerId{1})));
+  EXPECT_EQ(count("/runner-registration"), 2) << "what became of the first is dropped";
+}
+
 }  // namespace
 }  // namespace scaleset::inline v0::async

@@ -4,9 +4,9 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/signal_set.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/thread_pool.hpp>
-#include <csignal>
+#include <cerrno>
 #include <functional>
 
 #include "base/clock.hpp"
@@ -14,6 +14,7 @@
 #include "base/log.hpp"
 #include "base/loop_timer.hpp"
 #include "base/resource_limit.hpp"
+#include "base/signals.hpp"
 #include "daemon/house.hpp"
 #include "daemon/journal_writer.hpp"
 #include "daemon/premises.hpp"
@@ -32,21 +33,27 @@ std::string own_cgroups() {
   return base::read_file("/proc/self/cgroup").value_or("");
 }
 
+/// How long a process that was told to leave may take, whatever hangs. The listener's own end takes
+/// less.
+constexpr std::chrono::seconds kLongestStop{10};
+
 /// Handles signals until end(): asks the StopMachine, and does what it says.
 class SignalWatch {
  public:
-  SignalWatch(asio::io_context& context, RunConfig const& config, Hooks const& hooks, House& house)
-      : signals_(context, SIGINT, SIGTERM, SIGHUP),
+  SignalWatch(asio::io_context& context, int signals, RunConfig const& config, Hooks const& hooks,
+              House& house)
+      : signals_(context, signals),
         drain_timer_(context.get_executor()),
         clock_(hooks.clock),
         log_(hooks.log, "daemon"),
         machine_(config.on_stop, config.drain_timeout,
                  why_runners_end_with_us(::getpid(), own_cgroups())),
         house_(house) {
-    // Their default would end this process, and leave the session open.
-    for (int const other : {SIGQUIT, SIGUSR1, SIGUSR2}) signals_.add(other);
     wait();
   }
+  SignalWatch(SignalWatch const&) = delete;
+  SignalWatch& operator=(SignalWatch const&) = delete;
+  ~SignalWatch() { signals_.release(); }  // it stays open until the process ends
   void end() {
     signals_.cancel();
     drain_timer_.cancel();
@@ -54,22 +61,34 @@ class SignalWatch {
 
  private:
   void wait() {
-    signals_.async_wait([this](boost::system::error_code error, int signal) {
-      if (error) return;
-      auto const step = machine_.signalled(signal, clock_->now().steady);
-      if (step.kind == StopStep::Kind::none) {
-        std::string const name = signal_name(signal);
-        log_.info("a signal was received that does nothing now", {{"signal", name}});
-      }
-      perform(step);
-      wait();
-    });
+    signals_.async_wait(asio::posix::stream_descriptor::wait_read,
+                        [this](boost::system::error_code error) {
+                          if (error) return;
+                          read_all();
+                          wait();
+                        });
+  }
+  void read_all() {
+    unsigned char number = 0;
+    while (::read(signals_.native_handle(), &number, 1) == 1) received(number);
+  }
+  void received(int signal) {
+    auto const step = machine_.signalled(signal, clock_->now().steady);
+    if (step.kind == StopStep::Kind::none) {
+      std::string const name = signal_name(signal);
+      log_.info("a signal was received that does nothing now", {{"signal", name}});
+    }
+    perform(step);
+    if (!machine_.leaving()) base::do_not_end();
   }
   void perform(StopStep const& step) {
     switch (step.kind) {
       case StopStep::Kind::none: break;
       case StopStep::Kind::drain: house_.drain(step.why); break;
-      case StopStep::Kind::detach: house_.detach(step.why); break;
+      case StopStep::Kind::detach:
+        base::end_at_last(kLongestStop);
+        house_.detach(step.why);
+        break;
       case StopStep::Kind::reload:
         log_.info("reading secrets and certificates again", {{"why", step.why}});
         house_.reload();
@@ -86,7 +105,7 @@ class SignalWatch {
     drain_timer_.on_expiry([this] { perform(machine_.woken(clock_->now().steady)); });
   }
 
-  asio::signal_set signals_;
+  asio::posix::stream_descriptor signals_;
   base::LoopTimer drain_timer_;
   std::shared_ptr<Clock> clock_;
   base::Logger log_;
@@ -99,6 +118,8 @@ asio::awaitable<void> supervise(House* house, JournalWriter* writer, async::Task
                                 std::function<void(Result<void>)> done) {
   co_await asio::this_coro::throw_if_cancelled(false);
   auto result = co_await house->run();
+  if (result)
+    base::end_at_last(kLongestStop);  // nothing is left but the journal and looks at files
   watches->request_stop();
   co_await watches->join();
   co_await writer->close();
@@ -209,7 +230,10 @@ Result<void> run(RunConfig config, std::shared_ptr<LogSink> log) {
   ports.make_ports = RealPorts(context.get_executor(), config, *std::move(options), hooks);
   House house(context.get_executor(), {settings}, std::move(ports));
   writer.on_lost([&house](Error const& error) { house.give_up(error); });
-  SignalWatch watch(context, config, hooks, house);
+  int const signals = base::received_signals(kLongestStop);
+  if (signals < 0)
+    return fail(ErrorCode::io, "cannot receive signals: " + base::system_error_text(errno));
+  SignalWatch watch(context, signals, config, hooks, house);
   base::Background looks(1);
   async::TaskScope watches(context.get_executor(), log);
   watches.spawn(watch_secrets(&looks, config.secret_files, std::move(secrets), &house, logger));

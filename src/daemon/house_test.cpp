@@ -177,6 +177,46 @@ TEST_F(HouseTest, ADetachLeavesRunnersForTheNextStart) {
   EXPECT_EQ(snapshot().counts.idle, 1);
 }
 
+TEST_F(HouseTest, FromADetachOnNothingIsStarted) {
+  auto set = settings("one");
+  set.fleet.min_idle = 1;
+  start({set});
+  ASSERT_EQ(instances().size(), 1U);
+  services["one"].hangs = true;
+  services["one"].done.clear();
+  house->detach("SIGTERM was received");
+  machine.find(instances().front())->exit(0, backends::ExitCause::exited);
+  time.advance(4s);
+  EXPECT_FALSE(ended) << "it waits for the service to close the session";
+  EXPECT_THAT(services["one"].done, IsEmpty()) << "no other one takes its place";
+  time.advance(2s);
+  ASSERT_TRUE(ended) << "but not for long";
+  EXPECT_TRUE(*ended);
+  EXPECT_FALSE(logged("left running"));
+}
+
+TEST_F(HouseTest, ADetachDoesNotWaitForAnAnswerOfTheService) {
+  start({settings("one")});
+  services["one"].hangs = true;
+  time.advance(10min);  // the statistics are asked for
+  house->detach("SIGTERM was received");
+  time.advance(5s);
+  ASSERT_TRUE(ended);
+  EXPECT_TRUE(*ended);
+}
+
+TEST_F(HouseTest, OnlyWhatRunsIsCountedAndLeftRunning) {
+  auto set = settings("one");
+  set.fleet.min_idle = 3;
+  machine.faults[backends::PretendFault::slow_start] = 1.0;
+  start({set});
+  house->detach("SIGTERM was received");
+  time.advance(10s);
+  ASSERT_TRUE(ended);
+  EXPECT_TRUE(logged("why=SIGTERM was received busy=0 runners=0"));
+  EXPECT_FALSE(logged("left running"));
+}
+
 TEST_F(HouseTest, ADrainRemovesIdleRunnersAndWaitsForBusyOnes) {
   auto set = settings("one");
   set.fleet.min_idle = 2;
@@ -201,6 +241,10 @@ TEST_F(HouseTest, ADrainRemovesIdleRunnersAndWaitsForBusyOnes) {
   ASSERT_TRUE(ended);
   EXPECT_TRUE(*ended);
   EXPECT_THAT(instances(), IsEmpty());
+  EXPECT_EQ(std::ranges::count_if(log->lines(),
+                                  [](auto const& line) { return line.contains("draining: "); }),
+            1);
+  EXPECT_EQ(log->lines().back(), "info daemon: drained, nothing left");
 }
 
 TEST_F(HouseTest, ADetachEndsADrainThatTakesTooLong) {
@@ -329,6 +373,20 @@ TEST_F(HouseTest, TroubleAtFirstIsWaitedOutAlsoIfAPersonWaits) {
     EXPECT_EQ(snapshot().phase, Phase::enrolling) << status;
   }
   services["one"].answer.reset();
+  time.advance(2min);
+  EXPECT_EQ(snapshot().phase, Phase::serving);
+}
+
+TEST_F(HouseTest, ATokenThatThisMachineDoesNotGiveAtFirstIsWaitedFor) {
+  no_token = true;  // as a vault that is sealed, or a file that is not there yet
+  auto set = settings("one");
+  set.end_if_refused_at_first = true;
+  start({set});
+  time.advance(10min);
+  EXPECT_FALSE(ended);
+  EXPECT_EQ(snapshot().phase, Phase::enrolling);
+  EXPECT_THAT(snapshot().reason, HasSubstr("the vault is sealed"));
+  no_token = false;
   time.advance(2min);
   EXPECT_EQ(snapshot().phase, Phase::serving);
 }

@@ -5,6 +5,13 @@
 namespace scaleset::daemon {
 namespace asio = boost::asio;
 
+std::string text_of_mending(Premises::Written const& written) {
+  std::string text =
+      "somebody has removed, replaced or damaged files of this scale set; they were made again";
+  if (written.mended.contains("journal")) text += ", the journal from memory";
+  return text;
+}
+
 JournalWriter::JournalWriter(asio::any_io_executor loop, asio::any_io_executor disk,
                              Premises premises, base::Logger log)
     : disk_(std::move(disk)),
@@ -57,11 +64,11 @@ asio::awaitable<Premises::Written> JournalWriter::write_on_disk(Group group) {
 }
 
 void JournalWriter::report(Premises::Written const& written) {
-  if (!written.mended.empty())
+  if (!written.mended.empty()) {
     log_.warn(
-        "somebody has removed, replaced or damaged files of this scale set; they were made again, "
-        "the journal from memory",
+        text_of_mending(written),
         {{"files", written.mended}, {"kept", written.kept.empty() ? "nothing" : written.kept}});
+  }
   if (written.lost && on_lost_) std::exchange(on_lost_, nullptr)(*written.lost);
 }
 

@@ -52,4 +52,7 @@ class JournalWriter final : public Book {
   async::TaskScope tasks_;
 };
 
+/// What the log says about files that were made again.
+[[nodiscard]] std::string text_of_mending(Premises::Written const& written);
+
 }  // namespace scaleset::daemon

@@ -142,6 +142,14 @@ TEST_F(JournalWriterTest, CloseWaitsForWhatIsUnderWay) {
   EXPECT_THAT(events, ElementsAre("first written", "closed"));
 }
 
+TEST_F(JournalWriterTest, OnlyWhatWasMadeAgainIsTold) {
+  Premises::Written lock;
+  lock.mended = "lock";
+  EXPECT_EQ(text_of_mending(lock).find("journal"), std::string::npos);
+  lock.mended = "lock, journal";
+  EXPECT_TRUE(text_of_mending(lock).ends_with("the journal from memory"));
+}
+
 TEST_F(JournalWriterTest, WhatIsMadeAgainIsToldOnce) {
   auto const log = std::make_shared<scaleset::testing::RecordingLogSink>();
   writer.reset();

@@ -11,8 +11,14 @@
 namespace scaleset::daemon {
 namespace {
 
-Error with_advice(Error error) {
-  if (error.code == ErrorCode::io) error.message += "; give another folder with --work-dir";
+/// Another folder is no help if this one exists: the runners in it would not be found there.
+Error with_advice(Error error, std::filesystem::path const& work_dir) {
+  if (error.code != ErrorCode::io) return error;
+  std::error_code unknown;
+  bool const exists = std::filesystem::is_directory(work_dir, unknown);
+  error.message += exists ? "; correct that: with another --work-dir, the runners in this one "
+                            "would not be found"
+                          : "; correct that, or give another folder with --work-dir";
   return error;
 }
 
@@ -87,7 +93,9 @@ Premises::Written Premises::write(Group const& group) {
 }
 
 Result<void> Premises::mend() {
-  for (PremisesStep const step : steps_to_mend(look())) {
+  auto const found = look();
+  for (PremisesStep const step : steps_to_mend(found)) {
+    if (step == PremisesStep::open_journal && !found.journal) add(mended_, "journal");
     if (auto done = take(step); !done) return done;
   }
   return {};
@@ -116,7 +124,6 @@ Result<void> Premises::take_lock() {
 }
 
 Result<void> Premises::open_journal() {
-  add(mended_, "journal");
   // Its own lock would be in the way of the new one.
   journal_.reset();
   auto opened = store::Journal::open(journal_path_);
@@ -154,11 +161,11 @@ Result<void> Premises::apply(std::vector<store::Change> const& changes) {
 Result<Premises> open_premises(RunConfig const& config, base::OwnerKey const& owner,
                                base::Logger const& log) {
   if (auto made = base::create_private_folder(config.work_dir); !made)
-    return std::unexpected(with_advice(made.error()));
+    return std::unexpected(with_advice(made.error(), config.work_dir));
   std::string const place = (config.work_dir / owner.hash()).string();
   std::string what = "the scale set \"" + config.name + "\" of " + config.url;
   auto lock = base::FileLock::acquire(place + ".lock", what);
-  if (!lock) return std::unexpected(with_advice(lock.error()));
+  if (!lock) return std::unexpected(with_advice(lock.error(), config.work_dir));
   auto journal = store::Journal::open(place + ".journal");
   if (!journal) return std::unexpected(with_consequence(journal.error()));
   report_set_aside(*journal, log);

@@ -139,6 +139,7 @@ TEST_F(PremisesTest, AJournalOfANewerVersionIsRefused) {
   auto const error = refusal();
   EXPECT_EQ(error.code, ErrorCode::io);
   EXPECT_THAT(error.message, AllOf(HasSubstr("newer version of scaleset"),
+                                   HasSubstr("run that version or a newer one"),
                                    HasSubstr("jobs that are running go on, and their runners are "
                                              "taken over once this is mended")));
   EXPECT_EQ(refusal().code, ErrorCode::io) << "the lock is free again, and the file as it was";
@@ -189,7 +190,9 @@ TEST_F(PremisesTest, ALockThatCannotBeMadeIsRefused) {
   // A folder of that name, since root may write into every folder.
   std::filesystem::create_directories(file(".lock"));
   EXPECT_EQ(refusal().code, ErrorCode::io);
-  EXPECT_THAT(refusal().message, HasSubstr("--work-dir"));
+  EXPECT_THAT(refusal().message,
+              HasSubstr("correct that: with another --work-dir, the runners in this one would not "
+                        "be found"));
 }
 
 }  // namespace

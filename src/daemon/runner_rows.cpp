@@ -10,6 +10,26 @@ fleet::RunnerState state_of(store::RunnerRecord const& record) {
   return fleet::parse_runner_state(record.state).value_or(fleet::RunnerState::lost);
 }
 
+store::JobRecord recorded(std::optional<JobInfo> const& job) {
+  store::JobRecord record;
+  if (!job) return record;
+  record.id = job->job_id;
+  record.name = job->job_display_name;
+  record.owner = job->owner;
+  record.repository = job->repository;
+  return record;
+}
+
+std::optional<JobInfo> job_from(store::JobRecord const& record) {
+  if (record == store::JobRecord()) return std::nullopt;
+  JobInfo job;
+  job.job_id = record.id;
+  job.job_display_name = record.name;
+  job.owner = record.owner;
+  job.repository = record.repository;
+  return job;
+}
+
 fleet::Adopted adopted_from(store::RunnerRecord const& record) {
   fleet::Adopted adopted;
   adopted.name = record.name;
@@ -17,6 +37,7 @@ fleet::Adopted adopted_from(store::RunnerRecord const& record) {
   adopted.scale_set = record.scale_set;
   adopted.reference = record.reference;
   adopted.state = state_of(record);
+  adopted.job = job_from(record.job);
   return adopted;
 }
 
@@ -47,11 +68,17 @@ fleet::Activity activity_of(backends::Instance const& instance) noexcept {
 
 std::vector<fleet::Adopted> runners_to_adopt(std::vector<store::RunnerRecord> const& records,
                                              std::vector<backends::Instance> const& instances,
-                                             base::OwnerKey const& owner) {
+                                             base::OwnerKey const& owner,
+                                             std::set<std::string> const& untouchable) {
   std::map<std::string, fleet::Adopted> found;
-  for (auto const& record : records) found[record.name] = adopted_from(record);
+  for (auto const& record : records) {
+    if (!untouchable.contains(record.name)) found[record.name] = adopted_from(record);
+  }
   for (auto const& instance : instances) {
-    if (instance.alive && instance.owner == owner) add(found[instance.runner_name], instance);
+    if (instance.owner != owner) continue;
+    if (instance.alive) add(found[instance.runner_name], instance);
+    auto const ended = found.find(instance.runner_name);
+    if (ended != found.end()) ended->second.said_goodbye = instance.said_goodbye;
   }
   std::vector<fleet::Adopted> list;
   list.reserve(found.size());
@@ -59,11 +86,23 @@ std::vector<fleet::Adopted> runners_to_adopt(std::vector<store::RunnerRecord> co
   return list;
 }
 
+std::set<std::string> untouchable_runners(std::vector<backends::Instance> const& instances) {
+  std::set<std::string> names;
+  for (auto const& instance : instances) {
+    if (instance.owner == base::OwnerKey()) names.insert(instance.runner_name);
+  }
+  return names;
+}
+
 RunnerRows::RunnerRows(store::ScaleSetKey key, std::vector<store::RunnerRecord> const& records)
     : key_(key) {
   for (auto const& record : records)
-    durable_.emplace(record.name,
-                     Row{state_of(record), record.id, record.scale_set, record.reference});
+    durable_.emplace(record.name, Row{state_of(record), record.id, record.scale_set,
+                                      record.reference, record.job});
+}
+
+void RunnerRows::leave_alone(std::set<std::string> const& untouchable) {
+  std::erase_if(durable_, [&](auto const& row) { return untouchable.contains(row.first); });
 }
 
 std::vector<store::Change> RunnerRows::changes(fleet::Runners const& runners, Timestamp now) {
@@ -75,7 +114,7 @@ std::vector<store::Change> RunnerRows::changes(fleet::Runners const& runners, Ti
     pending_.emplace_back(name, std::nullopt);
   }
   for (auto const& [name, runner] : runners) {
-    Row row{runner.state, runner.id, runner.scale_set, runner.reference};
+    Row row{runner.state, runner.id, runner.scale_set, runner.reference, recorded(runner.job)};
     auto const known = durable_.find(name);
     if (known != durable_.end() && known->second == row) continue;
     store::RunnerRecord record;
@@ -84,6 +123,7 @@ std::vector<store::Change> RunnerRows::changes(fleet::Runners const& runners, Ti
     record.scale_set = runner.scale_set;
     record.reference = runner.reference;
     record.state = fleet::to_string(runner.state);
+    record.job = row.job;
     record.created_at = record.changed_at = now;
     changes.emplace_back(store::PutRunner{key_, std::move(record)});
     pending_.emplace_back(name, std::move(row));

@@ -117,6 +117,38 @@ TEST(RunnersToAdopt, AnInstanceThatHasEndedIsNotAlive) {
   EXPECT_FALSE(list[0].alive);
 }
 
+TEST(RunnersToAdopt, TheJobAndWhetherTheRunnerHadFinishedAreHandedOn) {
+  auto busy = record("a", "busy");
+  busy.job.id = "j-1";
+  busy.job.name = "build";
+  busy.job.owner = "octo";
+  busy.job.repository = "app";
+  auto dead = instance("a");
+  dead.alive = false;
+  dead.said_goodbye = false;
+  auto const list = runners_to_adopt({busy, record("b", "busy")}, {dead}, kOurs);
+  ASSERT_EQ(list.size(), 2U);
+  ASSERT_TRUE(list[0].job);
+  EXPECT_EQ(list[0].job->job_id, "j-1");
+  EXPECT_EQ(list[0].job->job_display_name, "build");
+  EXPECT_EQ(list[0].job->owner, "octo");
+  EXPECT_EQ(list[0].job->repository, "app");
+  EXPECT_EQ(list[0].said_goodbye, false);
+  EXPECT_FALSE(list[1].job);
+  EXPECT_EQ(list[1].said_goodbye, std::nullopt);
+}
+
+TEST(RunnersToAdopt, OneOfWhichItCannotBeToldWhoseItIsIsLeftOut) {
+  auto unreadable = instance("a");
+  unreadable.owner = base::OwnerKey();
+  auto const untouchable = untouchable_runners({unreadable, instance("b")});
+  EXPECT_THAT(untouchable, ElementsAre("a"));
+  auto const list = runners_to_adopt({record("a", "busy"), record("b", "idle")},
+                                     {unreadable, instance("b")}, kOurs, untouchable);
+  ASSERT_EQ(list.size(), 1U);
+  EXPECT_EQ(list[0].name, "b");
+}
+
 TEST(RunnersToAdopt, AStateOfALaterVersionIsLost) {
   auto const list = runners_to_adopt({record("a", "hibernating"), record("b", "")}, {}, kOurs);
   ASSERT_EQ(list.size(), 2U);
@@ -185,6 +217,8 @@ TEST_F(RunnerRowsTest, ANewRunnerIsWrittenWithAllThatItsRowHolds) {
   runner.id = RunnerId{7};
   runner.scale_set = ScaleSetId{5};
   runner.reference = "pid 1";
+  runner.job.emplace();
+  runner.job->job_id = "j-1";
   auto const list = rows.changes(runners, now);
   ASSERT_EQ(list.size(), 1U);
   auto const& put = std::get<store::PutRunner>(list[0]);
@@ -194,6 +228,7 @@ TEST_F(RunnerRowsTest, ANewRunnerIsWrittenWithAllThatItsRowHolds) {
   EXPECT_EQ(put.runner.scale_set, ScaleSetId{5});
   EXPECT_EQ(put.runner.reference, "pid 1");
   EXPECT_EQ(put.runner.state, "starting");
+  EXPECT_EQ(put.runner.job.id, "j-1");
   EXPECT_EQ(put.runner.created_at, now);
   EXPECT_EQ(put.runner.changed_at, now);
 }
@@ -311,6 +346,14 @@ TEST_F(RunnerRowsTest, TheJournalTakesTheChangesAndGivesBackTheSameRows) {
   ASSERT_TRUE(journal.apply(rows.changes(runners, now)));
   RunnerRows again(key, read_set(journal, kOurs).value().runners);
   EXPECT_THAT(again.changes(runners, now), IsEmpty());
+}
+
+TEST(RunnerRows, ARowThatIsToBeLeftAloneStays) {
+  RunnerRows rows(store::ScaleSetKey{3}, {record("a", "busy"), record("b", "idle")});
+  rows.leave_alone({"a"});
+  auto const list = rows.changes({}, Timestamp());
+  ASSERT_EQ(list.size(), 1U);
+  EXPECT_EQ(text(list[0]), "forget b");
 }
 
 }  // namespace

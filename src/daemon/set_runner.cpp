@@ -24,8 +24,13 @@ fleet::Options options_of(SetSettings const& settings) {
 /// to notice that a runner has ended; the next start removes it.
 bool has_ended(fleet::Runner const& runner) { return runner.state == fleet::RunnerState::cleaning; }
 
-std::int64_t size_of(fleet::Runners const& runners) {
-  return static_cast<std::int64_t>(runners.size());
+/// Whether a process, a container or a machine of it runs, as far as is known.
+bool runs(fleet::Runner const& runner) {
+  return fleet::has_instance(runner) && !runner.reference.empty();
+}
+
+std::int64_t count_running(fleet::Runners const& runners) {
+  return std::ranges::count_if(runners, [](auto const& entry) { return runs(entry.second); });
 }
 
 }  // namespace
@@ -93,7 +98,7 @@ Task<void> SetRunner::serve() {
   if (!stopping_) {
     listened = co_await listen();
   }
-  if (!listened) feed(fleet::DrainRequested{});
+  if (!listened) drain(listened.error().to_string());
   co_await wait_until_drained();
   co_return listened;
 }
@@ -105,7 +110,10 @@ Task<bool> SetRunner::take_over() {
   backend_ = *std::move(backend);
   auto instances = co_await list_patiently();
   if (!instances) co_return false;
-  for (auto const& adopted : runners_to_adopt(record_.runners, *instances, owner_)) feed(adopted);
+  auto const untouchable = untouchable_runners(*instances);
+  rows_.leave_alone(untouchable);
+  for (auto const& adopted : runners_to_adopt(record_.runners, *instances, owner_, untouchable))
+    feed(adopted);
   listed(*instances, {});
   co_return true;
 }
@@ -240,20 +248,22 @@ void SetRunner::note_session(std::string const& id, std::string const& session_o
 // The end.
 
 void SetRunner::drain(std::string const& why) {
-  log_.info("draining: the session is closed, idle runners are removed, busy ones are waited for",
+  log_.info("draining: no runner is started any more, idle ones are removed, busy ones finish",
             {{"why", why},
              {"busy", std::int64_t{fleet_.counts().busy}},
-             {"runners", size_of(fleet_.runners())}});
+             {"runners", count_running(fleet_.runners())}});
   feed(fleet::DrainRequested{});
   stop_listening();
 }
 
 void SetRunner::detach(std::string const& why) {
-  log_.info("detaching: the session is closed, runners go on, and the next start takes them over",
+  log_.info("detaching: no runner is started any more; the next start takes over those that run",
             {{"why", why},
              {"busy", std::int64_t{fleet_.counts().busy}},
-             {"runners", size_of(fleet_.runners())}});
+             {"runners", count_running(fleet_.runners())}});
   detached_ = true;
+  detached_because_ = why;
+  feed(fleet::StartsHalted{true});
   stop_listening();
 }
 
@@ -292,11 +302,20 @@ asio::awaitable<void> SetRunner::wait_until_drained() {
   // What is known is still written, so that the next start finds it.
   auto const written = co_await settled();
   static_cast<void>(written);  // note_outcome() has told it
-  if (!detached_) co_return;
+  detached_ ? tell_what_runs() : tell_drained();
+}
+
+void SetRunner::tell_what_runs() const {
   for (auto const& [name, runner] : fleet_.runners()) {
-    if (has_ended(runner)) continue;
+    if (!runs(runner)) continue;
     log_.info("left running", {{"runner", name}, {"state", to_string(runner.state)}});
   }
+}
+
+void SetRunner::tell_drained() const {
+  if (fleet_.is_empty()) return log_.info("drained, nothing left");
+  log_.info("drained, no runner left; the next start removes what the service still knows of them",
+            {{"registrations", static_cast<std::int64_t>(fleet_.runners().size())}});
 }
 
 SetSnapshot SetRunner::snapshot() const {

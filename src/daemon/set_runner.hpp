@@ -94,6 +94,8 @@ class SetRunner final : public async::ListenerHandler {
   Task<void> listen();
   boost::asio::awaitable<void> wait_until_drained();
   void stop_listening();
+  void tell_what_runs() const;
+  void tell_drained() const;
   void note_session(std::string const& id, std::string const& session_owner);
   void note_scale_set(Enrolled const& enrolled);
 
@@ -163,6 +165,7 @@ class SetRunner final : public async::ListenerHandler {
   Phase phase_ = Phase::starting;
   bool stopping_ = false;
   bool detached_ = false;
+  std::string detached_because_;
   bool ended_ = false;
   async::TaskScope enrolling_;
   async::TaskScope tasks_;

@@ -100,7 +100,7 @@ asio::awaitable<void> SetRunner::start_with(std::string name, RunnerId id, Secre
   spec.what = settings_.what;
   auto started = co_await backend_->start(std::move(spec));
   if (started) {
-    log_.info("runner started", {{"runner", name}, {"reference", *started}});
+    log_.info("runner started", {{"runner", name}, {backend_->reference_name(), *started}});
     feed(fleet::InstanceStarted{std::move(name), *started});
   } else {
     feed(fleet::InstanceFailed{std::move(name), started.error().message});
@@ -154,7 +154,8 @@ void SetRunner::log_notice(fleet::Notice const& notice) const {
   std::vector<LogField> fields;
   fields.reserve(notice.fields.size());
   for (auto const& [key, value] : notice.fields) {
-    auto const add = [&](auto const& one) { fields.push_back({key, LogValue(one)}); };
+    std::string_view const shown = key == "reference" ? backend_->reference_name() : key;
+    auto const add = [&](auto const& one) { fields.push_back({shown, LogValue(one)}); };
     std::visit(add, value);
   }
   ports_.hooks.log->write(LogRecord{notice.level, "fleet", notice.text, fields});

@@ -187,10 +187,11 @@ void SetRunner::listed(std::vector<backends::Instance> const& instances,
       report.instances.push_back({instance.runner_name, instance.alive, activity_of(instance),
                                   instance.runner, instance.scale_set.value_or(ScaleSetId{}),
                                   instance.reference});
-    } else if (reported_foreign_.insert(instance.runner_name).second) {
+    } else if (!instance.owner.url.empty() &&
+               reported_foreign_.insert(instance.runner_name).second) {
       log_.warn("an instance of another scale set is here; it is left alone",
                 {{"runner", instance.runner_name},
-                 {"reference", instance.reference},
+                 {backend_->reference_name(), instance.reference},
                  {"url", instance.owner.url},
                  {"group", instance.owner.group},
                  {"name", instance.owner.name}});

@@ -39,6 +39,9 @@ asio::awaitable<void> SetRunner::settle_rounds() {
     auto const written = co_await make_durable();
     note_outcome(written);
     for (auto const& action : round->actions) {
+      // Whatever is wanted now, the next start will want again, and nothing may be started any
+      // more. What was begun before is told by its outcome.
+      if (detached_) break;
       if (written) {
         perform(action);
       } else {
@@ -82,7 +85,8 @@ void SetRunner::note_outcome(Result<void> const& written) {
     unwritten_ = written.error();
     write_again_at_ = now + base::backoff_delay(protocol::kTransient, unwritable_.failures(),
                                                 *ports_.hooks.random);
-    if (unwritable_.failures() == 0)
+    bool const told = detached_ && unwritten_->message == detached_because_;  // the lock is lost
+    if (unwritable_.failures() == 0 && !told)
       log_.error(
           "the journal cannot be written: no runner is started, no job is taken, running jobs go "
           "on; tried again until it works",
@@ -98,7 +102,7 @@ void SetRunner::note_outcome(Result<void> const& written) {
       log_.info("the journal can be written again; runners are started again", {{"after", after}});
     }
   }
-  if (was_unwritten != unwritten_.has_value()) feed(fleet::StartsHalted{unwritten_.has_value()});
+  if (was_unwritten != unwritten_.has_value()) feed(fleet::StartsHalted{unwritten_ || detached_});
 }
 
 Task<void> SetRunner::settled() {

@@ -31,7 +31,10 @@ class SetRunnerTest : public testing::HouseTest {
   }
   /// Runs an instance that the house did not start.
   void run_instance(std::string const& org, std::string name) {
-    spawn(start_instance(owner(org), std::move(name)));
+    run_instance(owner(org), std::move(name));
+  }
+  void run_instance(base::OwnerKey key, std::string name) {
+    spawn(start_instance(std::move(key), std::move(name)));
     time.advance(0s);
   }
   store::RunnerRecord row(std::string name, std::string state) const {
@@ -249,6 +252,17 @@ TEST_F(SetRunnerTest, AnInstanceOfAnotherIsReportedOnceAndLeftAlone) {
   EXPECT_EQ(times_logged("an instance of another scale set is here; it is left alone "
                          "runner=foreign reference=pretend-foreign url=https://github.com/other"),
             1U);
+}
+
+TEST_F(SetRunnerTest, NothingOfARunnerIsTouchedOfWhichItCannotBeToldWhoseItIs) {
+  run_instance(base::OwnerKey(), "set-1");
+  write({store::PutRunner{record("one").key, row("set-1", "busy")}});
+  serve();
+  time.advance(1h);
+  EXPECT_THAT(instances(), ElementsAre("set-1"));
+  EXPECT_THAT(service().done, Not(Contains(StartsWith("remove"))));
+  EXPECT_THAT(record("one").runners, ::testing::SizeIs(1));
+  EXPECT_EQ(times_logged("set-1"), 0U) << "the backend has reported it";
 }
 
 TEST_F(SetRunnerTest, TheFirstListingIsWaitedFor) {

@@ -43,6 +43,8 @@ class StopMachine {
   /// When to call woken(); no value unless a drain is under way.
   [[nodiscard]] std::optional<TimePoint> due() const noexcept;
   [[nodiscard]] StopStep woken(TimePoint now);
+  /// Whether it has said that the process is to end now, whatever its runners do.
+  [[nodiscard]] bool leaving() const noexcept { return detached_; }
 
  private:
   StopStep drain(std::string why, TimePoint now);

@@ -32,11 +32,8 @@ bool has_signed_off(InstanceExited const& event) noexcept {
 }
 
 std::string describe_exit(InstanceExited const& event) {
-  std::string const code = event.code ? "exit code " + std::to_string(*event.code) : "";
-  if (event.reason.empty()) return event.code ? code : "no exit code";
-  // The backend's description may name it already.
-  if (!event.code || event.reason.find(code) != std::string::npos) return event.reason;
-  return code + ": " + event.reason;
+  if (!event.reason.empty()) return event.reason;
+  return event.code ? "exit code " + std::to_string(*event.code) : "its exit code is not known";
 }
 
 }  // namespace

@@ -170,6 +170,10 @@ struct Adopted {
   RunnerState state = RunnerState::planned;
   bool alive = false;  // whether its instance runs; if not, what is left of the runner is removed
   Activity activity = Activity::unknown;
+  std::optional<JobInfo> job = std::nullopt;  // its job, or the last one
+  /// Of one that does not run: whether it had finished by itself, as a runner does after its job.
+  /// No value: not known.
+  std::optional<bool> said_goodbye = std::nullopt;
 };
 /// Nothing happened but that time has passed. Due at next_deadline().
 struct Tick {};

@@ -113,6 +113,7 @@ void Fleet::on(Adopted const& event) {
                      runner.scale_set != scale_set_;
   runner.reference = event.reference;
   runner.registered = true;
+  if (event.job) runner.job = event.job;
   if (event.alive) {
     adopt(event, runner, known == nullptr ? event.state : RunnerState::lost);
   } else {
@@ -121,10 +122,28 @@ void Fleet::on(Adopted const& event) {
     // Without an id, the answer to its call was lost, and the service may still be working on it.
     clean(runner, event.id ? Duration::zero() : options_.lookup_delay);
   }
+  bool const died_busy =
+      !event.alive && event.state == RunnerState::busy && !event.said_goodbye.value_or(false);
+  if (died_busy) return tell_of_dead(event);
   notice(LogLevel::info,
          event.alive ? "adopted the runner"
                      : "the runner of an earlier process is gone; removing what is left of it",
          {{"runner", event.name}, {"state", std::string(to_string(runner.state))}});
+}
+
+/// Its job may have ended all the same, but nobody here saw it, and somebody may wait for it.
+void Fleet::tell_of_dead(Adopted const& event) {
+  Fields fields{{"runner", event.name}};
+  if (event.job) {
+    fields.emplace_back("job", event.job->job_display_name);
+    fields.emplace_back("job_id", event.job->job_id);
+    fields.emplace_back("repository", event.job->owner + "/" + event.job->repository);
+  }
+  notice(LogLevel::warn,
+         event.said_goodbye
+             ? "a runner died in the middle of its job while scaleset did not run"
+             : "a runner that had a job is gone; it ended while scaleset did not run",
+         std::move(fields));
 }
 
 void Fleet::on(Tick const&) {}

@@ -166,6 +166,7 @@ class Fleet {
   void removal_refused(std::string const& name, Runner& runner);
   void removal_failed(std::string const& name, Runner& runner, std::string const& cause);
   void adopt(Adopted const& event, Runner& runner, RunnerState state);
+  void tell_of_dead(Adopted const& event);
   void end(std::string const& name, Runner& runner, bool registration_left);
   void clean(Runner& runner, Duration wait);
   void clean_again(std::string const& name, Runner& runner);

@@ -148,6 +148,33 @@ TEST(FleetHeldTest, TheJobOfABusyRunnerThatDiedWithTheEarlierProcessIsHeld) {
   EXPECT_THAT(names<PrepareInstance>(scene.tell(assigned(1, 1))), IsEmpty());
 }
 
+TEST(FleetHeldTest, ARunnerThatDiedWithItsJobWhileNobodyWatchedIsTold) {
+  Adopted dead{"a", RunnerId{1}, {}, "11", RunnerState::busy, false};
+  dead.job.emplace();
+  dead.job->job_id = "j-1";
+  dead.job->job_display_name = "build";
+  dead.job->owner = "octo";
+  dead.job->repository = "app";
+  dead.said_goodbye = false;
+  Scene scene;
+  EXPECT_EQ(noticed(scene.tell(dead), LogLevel::warn),
+            "a runner died in the middle of its job while scaleset did not run runner=a job=build "
+            "job_id=j-1 repository=octo/app");
+  dead.said_goodbye.reset();
+  dead.job.reset();
+  Scene unclear;
+  EXPECT_EQ(noticed(unclear.tell(dead), LogLevel::warn),
+            "a runner that had a job is gone; it ended while scaleset did not run runner=a");
+}
+
+TEST(FleetHeldTest, ARunnerThatFinishedItsJobWhileNobodyWatchedIsNoCauseForAlarm) {
+  Adopted done{"a", RunnerId{1}, {}, "11", RunnerState::busy, false};
+  done.said_goodbye = true;
+  Scene scene;
+  EXPECT_EQ(noticed(scene.tell(done), LogLevel::warn), "");
+  EXPECT_THAT(noticed(scene.last, LogLevel::info), ::testing::HasSubstr("is gone"));
+}
+
 TEST(FleetHeldTest, AJobThatEndedWhileNobodyListenedIsNotHeld) {
   Scene scene;
   scene.tell(Adopted{"a", RunnerId{1}, {}, "11", RunnerState::busy, false});

@@ -134,6 +134,7 @@ TEST(FleetTest, NeverRepeatsAFailedCallUnderTheSameName) {
   scene.tell(JitFailed{name, failure(false)});
   EXPECT_THAT(names<ForgetRunner>(scene.last), ElementsAre(name))
       << "the request was not sent, so nothing can be left of it";
+  EXPECT_THAT(noticed(scene.last, LogLevel::warn), HasSubstr("the service could not be asked"));
   EXPECT_THAT(names<PrepareInstance>(scene.last), IsEmpty())
       << "the next call waits for the backoff";
   ASSERT_TRUE(scene.fleet.next_deadline());
@@ -147,6 +148,7 @@ TEST(FleetTest, LooksUpTheNameOfACallWhoseAnswerWasLost) {
   Scene scene;
   auto const name = scene.asked();
   scene.tell(JitFailed{name, failure(true)});
+  EXPECT_THAT(noticed(scene.last, LogLevel::warn), HasSubstr("the service gave no JIT"));
   EXPECT_EQ(scene.state(name), RunnerState::cleaning);
   auto const removals = only<RemoveRegistration>(scene.wait(seconds(30)));
   ASSERT_THAT(removals, SizeIs(1));
@@ -298,7 +300,7 @@ class CrashLoopTest : public ::testing::Test {
 };
 
 TEST_F(CrashLoopTest, PausesSaysWhyAndStopsAdvertising) {
-  EXPECT_THAT(noticed(scene_.last, LogLevel::error), HasSubstr("cause=exit code 1: bad image"));
+  EXPECT_THAT(noticed(scene_.last, LogLevel::error), HasSubstr("cause=bad image"));
   EXPECT_THAT(names<PrepareInstance>(scene_.last), IsEmpty());
   EXPECT_EQ(scene_.fleet.capacity(), scene_.fleet.counts().useful());
   EXPECT_LT(scene_.fleet.capacity(), 10);

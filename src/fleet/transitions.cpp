@@ -111,7 +111,10 @@ void Fleet::job_done(std::string const& name, Runner& runner) {
 void Fleet::jit_failed(std::string const& name, Runner& runner, Error const& error) {
   ++totals_.jit_failures;
   service_.fail(error.to_string(), now_, *random_, error.retry_after);
-  notice(LogLevel::warn, "the service gave no JIT configuration; the next attempt uses a new name",
+  notice(LogLevel::warn,
+         error.request_sent
+             ? "the service gave no JIT configuration; the next attempt uses a new name"
+             : "the service could not be asked for a JIT configuration; it is asked again",
          {{"runner", name},
           {"cause", error.to_string()},
           {"next", seconds_until(now_, service_.retry_at())}});

@@ -19,10 +19,12 @@ namespace asio = boost::asio;
 using protocol::ListenerAction;
 using Kind = ListenerAction::Kind;
 
-// The longest that the end of run() waits for the service to close the session.
-// Worth a wait, because a session that is not closed is in the way of the next
-// one for about 90 s (protocol.md 10.5). But a stop must not hang on a dead service.
-constexpr std::chrono::seconds kCloseBudget{10};
+// How long run() goes on after stop(). The first part is for what is done about a message in hand,
+// the rest for the service to close the session. Worth a wait, because a session that is not closed
+// is in the way of the next one for about 90 s (protocol.md 10.5). But a stop must not hang on a
+// dead service, and a service manager gives a process that it stops 10 s, say.
+constexpr std::chrono::seconds kLastCalls{3};
+constexpr std::chrono::seconds kCloseBudget{5};
 constexpr auto kUsersCode = ErrorCode::backend;  // of what the handler throws
 
 /// Gives sleep_for() the type that interruptible() takes.
@@ -31,6 +33,14 @@ Task<void> slept(std::chrono::milliseconds delay) {
   if (!whole) co_return fail(ErrorCode::cancelled, "the wait was interrupted");
   co_return Result<void>();
 }
+
+/// What interrupts the calls under way. Shared with the timer's callback, which may still be queued
+/// when the listener is gone.
+struct Interrupts {
+  Interrupts() = default;
+  asio::cancellation_signal action;  // see ListenerAction::cancel
+  asio::cancellation_signal close;
+};
 
 }  // namespace
 
@@ -45,7 +55,8 @@ struct Listener::Impl {
         options(std::move(the_options)),
         hooks(base::guarded_hooks(options.hooks)),
         report(hooks, options.scale_set),
-        machine(hooks.random) {}
+        machine(hooks.random),
+        budget(executor) {}
 
   Task<void> run();
   asio::awaitable<ListenerAction> perform(ListenerAction action);
@@ -66,6 +77,16 @@ struct Listener::Impl {
   Result<std::vector<RequestId>> refused_of(Jobs const& jobs);
   [[nodiscard]] protocol::Moment at();
   void interrupt(ListenerAction const& answer);
+  void stop();
+  void limit_action();
+  void limit_close();
+  /// Runs a call of the source or the handler so that it can be interrupted, which happens by
+  /// itself if it takes long after a stop.
+  template <class T>
+  Task<T> call(Task<T> task) {
+    if (stopping) limit_action();
+    return listener::interruptible(executor, std::move(task), interrupts->action.slot());
+  }
   void tell_session(std::string const& id) const;
 
   asio::any_io_executor executor;
@@ -77,8 +98,12 @@ struct Listener::Impl {
   listener::ListenerReport report;
   protocol::ListenerMachine machine;
   int last_capacity = 0;  // what the handler last said
-  asio::cancellation_signal
-      under_way;  // interrupts the action under way; see ListenerAction::cancel
+  std::shared_ptr<Interrupts> interrupts = std::make_shared<Interrupts>();
+  base::LoopTimer budget;  // for what is left to do
+  bool running = false;
+  bool started = false;
+  bool stopping = false;
+  bool closing = false;
 };
 
 Listener::Listener(asio::any_io_executor executor, Client& client, ListenerHandler& handler,
@@ -95,7 +120,7 @@ Listener::Listener(asio::any_io_executor executor, SessionSource& source, Listen
 Listener::~Listener() = default;
 
 Task<void> Listener::run() { return impl_->run(); }
-void Listener::stop() { impl_->interrupt(impl_->machine.stop_requested()); }
+void Listener::stop() { impl_->stop(); }
 void Listener::capacity_changed() {
   impl_->interrupt(impl_->machine.capacity_changed(impl_->at()));
 }
@@ -126,16 +151,38 @@ void Listener::Impl::interrupt(ListenerAction const& answer) {
   report.note(answer);
   // The action then ends with `cancelled`, and its coroutine tells the machine as usual. Nothing is
   // decided here.
-  if (answer.kind == Kind::cancel) under_way.emit(asio::cancellation_type::terminal);
+  if (answer.kind == Kind::cancel) interrupts->action.emit(asio::cancellation_type::terminal);
+}
+
+void Listener::Impl::stop() {
+  bool const first = !std::exchange(stopping, true);
+  interrupt(machine.stop_requested());
+  if (!first || !running) return;
+  // The session of an earlier process: the next start closes it.
+  if (!started) interrupts->action.emit(asio::cancellation_type::terminal);
+  if (!closing) limit_action();
+}
+
+void Listener::Impl::limit_action() {
+  budget.expires_after(kLastCalls);
+  budget.on_expiry([both = interrupts] { both->action.emit(asio::cancellation_type::terminal); });
+}
+
+void Listener::Impl::limit_close() {
+  budget.expires_after(kCloseBudget);
+  budget.on_expiry([both = interrupts] { both->close.emit(asio::cancellation_type::terminal); });
 }
 
 Task<void> Listener::Impl::run() {
+  running = true;
   // The service allows one session per scale set, so a session that an earlier process left open
   // must be closed before a new one can be opened.
   if (options.previous_session) {
-    auto closed = co_await source.close_left_behind(options.scale_set, *options.previous_session);
+    auto closed =
+        co_await call(source.close_left_behind(options.scale_set, *options.previous_session));
     report.previous_session_closed(closed);
   }
+  started = true;
   ListenerAction action = machine.started(at(), options.offers);
   while (action.kind != Kind::finished && action.kind != Kind::give_up) {
     report.note(action);
@@ -144,6 +191,8 @@ Task<void> Listener::Impl::run() {
     action = std::move(next);
   }
   report.note(action);
+  running = false;
+  budget.cancel();
   if (action.error) co_return std::unexpected(*action.error);
   co_return Result<void>();
 }
@@ -174,8 +223,7 @@ asio::awaitable<ListenerAction> Listener::Impl::perform(ListenerAction action) {
 
 asio::awaitable<ListenerAction> Listener::Impl::open(std::string reason) {
   report.opening(reason);
-  auto opened = co_await listener::interruptible(
-      executor, source.open(options.scale_set, options.owner), under_way.slot());
+  auto opened = co_await call(source.open(options.scale_set, options.owner));
   if (!opened)
     co_return machine.session_failed(at(), protocol::with_holder(opened.error(), options.owner));
   report.opened(source.session_id(), options.owner, source.statistics());
@@ -186,28 +234,27 @@ asio::awaitable<ListenerAction> Listener::Impl::open(std::string reason) {
 }
 
 asio::awaitable<ListenerAction> Listener::Impl::poll(MessageId last, int capacity) {
-  auto received = co_await listener::interruptible(executor, source.get_message(last, capacity),
-                                                   under_way.slot());
+  auto received = co_await call(source.get_message(last, capacity));
   if (!received) co_return machine.poll_failed(at(), received.error());
   report.received(*received);
   if (*received) co_return machine.message(at(), **std::move(received));
-  auto const call = [this] { return handler.idle(); };
-  auto idled = co_await client::guarded_task<void>(kUsersCode, "ListenerHandler::idle", call);
+  auto const idle = [this] { return handler.idle(); };
+  auto idled = co_await call(client::guarded_task<void>(kUsersCode, "ListenerHandler::idle", idle));
   report.idled(idled);
   co_return machine.no_message(at());
 }
 
 asio::awaitable<ListenerAction> Listener::Impl::check_statistics() {
   // A failure is not reported: the machine then does without the count.
-  auto scale_set = co_await source.get_scale_set(options.scale_set);
+  auto scale_set = co_await call(source.get_scale_set(options.scale_set));
   if (!scale_set) co_return machine.statistics_checked(at(), std::nullopt);
   report.looked_up(scale_set->statistics);
   co_return machine.statistics_checked(at(), scale_set->statistics);
 }
 
 asio::awaitable<ListenerAction> Listener::Impl::apply(Message message) {
-  auto const call = [this, &message] { return handler.apply(message); };
-  auto applied = co_await client::guarded_task<void>(kUsersCode, "ListenerHandler::apply", call);
+  auto const apply = [this, &message] { return handler.apply(message); };
+  auto applied = co_await client::guarded_task<void>(kUsersCode, "ListenerHandler::apply", apply);
   if (!applied) co_return machine.apply_failed(at(), applied.error());
   auto const refused = refused_of(message.jobs);
   if (!refused) co_return machine.apply_failed(at(), refused.error());
@@ -217,9 +264,9 @@ asio::awaitable<ListenerAction> Listener::Impl::apply(Message message) {
 }
 
 asio::awaitable<ListenerAction> Listener::Impl::quarantine(Message message) {
-  auto const call = [this, &message] { return handler.quarantine(std::move(message)); };
+  auto const quarantine = [this, &message] { return handler.quarantine(std::move(message)); };
   auto set_aside =
-      co_await client::guarded_task<void>(kUsersCode, "ListenerHandler::quarantine", call);
+      co_await client::guarded_task<void>(kUsersCode, "ListenerHandler::quarantine", quarantine);
   report.quarantined(set_aside);
   if (!set_aside) co_return machine.quarantine_failed(at(), set_aside.error());
   co_return machine.quarantined(at());
@@ -235,7 +282,7 @@ Result<std::vector<RequestId>> Listener::Impl::refused_of(Jobs const& jobs) {
 }
 
 asio::awaitable<ListenerAction> Listener::Impl::look_for_offers() {
-  auto offers = co_await source.acquirable_jobs(options.scale_set);
+  auto offers = co_await call(source.acquirable_jobs(options.scale_set));
   if (!offers) co_return machine.offers_failed(at(), offers.error());
   auto const refused = refused_of(*offers);
   if (!refused) co_return machine.offers_failed(at(), refused.error());
@@ -251,21 +298,21 @@ asio::awaitable<ListenerAction> Listener::Impl::keep_offers(std::vector<OpenOffe
 
 asio::awaitable<ListenerAction> Listener::Impl::acquire(std::vector<RequestId> ids) {
   std::size_t const offered = ids.size();
-  auto acquired = co_await source.acquire_jobs(std::move(ids));
+  auto acquired = co_await call(source.acquire_jobs(std::move(ids)));
   if (!acquired) co_return machine.acquire_failed(at(), acquired.error());
   report.acquired(offered, acquired->size());
   co_return machine.acquired(at(), *std::move(acquired));
 }
 
 asio::awaitable<ListenerAction> Listener::Impl::acknowledge(MessageId id) {
-  auto deleted = co_await source.delete_message(id);
+  auto deleted = co_await call(source.delete_message(id));
   if (!deleted) co_return machine.acknowledge_failed(at(), deleted.error());
   report.acknowledged();
   co_return machine.acknowledged(at());
 }
 
 asio::awaitable<ListenerAction> Listener::Impl::wait(std::chrono::milliseconds delay) {
-  auto waited = co_await listener::interruptible(executor, slept(delay), under_way.slot());
+  auto waited = co_await call(slept(delay));
   (void)waited;  // the machine knows whether it was interrupted
   co_return machine.waited(at());
 }
@@ -273,12 +320,11 @@ asio::awaitable<ListenerAction> Listener::Impl::wait(std::chrono::milliseconds d
 asio::awaitable<ListenerAction> Listener::Impl::close() {
   std::string const session = source.session_id();
   if (session.empty()) co_return machine.session_closed(at());
-  // Shared with the timer's callback, which may still be queued when this coroutine has ended.
-  auto too_late = std::make_shared<asio::cancellation_signal>();
-  base::LoopTimer budget(executor);
-  budget.expires_after(kCloseBudget);
-  budget.on_expiry([too_late] { too_late->emit(asio::cancellation_type::terminal); });
-  auto closed = co_await listener::interruptible(executor, source.close(), too_late->slot());
+  limit_close();
+  closing = true;
+  auto closed =
+      co_await listener::interruptible(executor, source.close(), interrupts->close.slot());
+  closing = false;
   budget.cancel();
   report.closed(session, closed);
   // If it may still be open, whoever has written its id down is to keep it: the next process can
@@ -288,11 +334,9 @@ asio::awaitable<ListenerAction> Listener::Impl::close() {
 }
 
 asio::awaitable<ListenerAction> Listener::Impl::replace() {
-  auto const call = [this] { return handler.replace_scale_set(); };
-  auto replaced = co_await listener::interruptible(
-      executor,
-      client::guarded_task<ScaleSetId>(kUsersCode, "ListenerHandler::replace_scale_set", call),
-      under_way.slot());
+  auto const replace = [this] { return handler.replace_scale_set(); };
+  auto replaced = co_await call(
+      client::guarded_task<ScaleSetId>(kUsersCode, "ListenerHandler::replace_scale_set", replace));
   if (!replaced) co_return machine.replace_failed(at(), replaced.error());
   if (*replaced == options.scale_set) co_return machine.scale_set_found(at());
   // From here on every call uses the new id. The old one would only be answered with 404.

@@ -13,7 +13,7 @@ void ListenerReport::note(protocol::ListenerAction const& action) const {
 }
 
 void ListenerReport::previous_session_closed(Result<void> const& closed) const {
-  if (closed) return;
+  if (closed || closed.error().code == ErrorCode::cancelled) return;
   std::string const text = closed.error().to_string();
   log_.warn(
       "could not close the session that an earlier process left behind; waiting for the service "
@@ -65,7 +65,7 @@ void ListenerReport::applied(Message const& message) const {
 }
 
 void ListenerReport::idled(Result<void> const& idled) const {
-  if (idled) return;
+  if (idled || idled.error().code == ErrorCode::cancelled) return;
   std::string const text = idled.error().to_string();
   log_.warn(
       "the handler failed after a poll without a message; it is called again after the next such "

@@ -50,7 +50,10 @@ class VirtualTimeListenerTest : public ::testing::Test, public ListenerHandler {
   Task<void> quarantine(Message) override { co_return Result<void>(); }
   Task<void> idle() override {
     events.emplace_back("idle");
-    co_return Result<void>();
+    if (!idle_hangs) co_return Result<void>();
+    bool const whole = co_await sleep_for(std::chrono::hours(1));
+    events.emplace_back(whole ? "idle for an hour" : "idle was cancelled");
+    co_return fail(ErrorCode::cancelled, "cancelled");
   }
   int capacity() override { return max_runners; }
   Task<ScaleSetId> replace_scale_set() override { co_return ScaleSetId{6}; }
@@ -60,6 +63,7 @@ class VirtualTimeListenerTest : public ::testing::Test, public ListenerHandler {
   testing::FakeAsyncMessageSource source;
   std::unique_ptr<Listener> listener;
   int max_runners = 10;
+  bool idle_hangs = false;
   std::vector<std::string> events;
 };
 
@@ -113,6 +117,18 @@ TEST_F(VirtualTimeListenerTest, AChangedCapacityCutsAHeldPollShort) {
   context.poll();
   EXPECT_THAT(source.script.calls(), ElementsAre("open 5 host", "acquirable jobs 5",
                                                  "get 0 capacity 10", "get 0 capacity 3"));
+}
+
+TEST_F(VirtualTimeListenerTest, AStopInterruptsTheHandlersIdleCall) {
+  idle_hangs = true;
+  start();
+  time.advance(seconds(50));
+  EXPECT_THAT(events, ElementsAre("apply 0", "idle"));
+  listener->stop();
+  context.restart();
+  context.poll();
+  EXPECT_THAT(events, ElementsAre("apply 0", "idle", "idle was cancelled", "ended"));
+  EXPECT_EQ(time.next(), std::nullopt);
 }
 
 }  // namespace

@@ -24,6 +24,10 @@ RunnerRecord read_runner(Statement const& row) {
   runner.created_at = timestamp(row.integer(4));
   runner.changed_at = timestamp(row.integer(5));
   runner.scale_set = ScaleSetId{row.integer(6)};
+  runner.job.id = row.text(7);
+  runner.job.name = row.text(8);
+  runner.job.owner = row.text(9);
+  runner.job.repository = row.text(10);
   return runner;
 }
 
@@ -76,9 +80,12 @@ class Applying {
   Result<void> operator()(PutRunner const& change) {
     auto prepared = database_.kept(
         "INSERT INTO runner (scale_set, name, id, reference, state, created_at, changed_at, "
-        "scale_set_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT DO UPDATE SET "
+        "scale_set_id, job_id, job_name, job_owner, job_repository) "
+        "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) ON CONFLICT DO UPDATE SET "
         "id = excluded.id, reference = excluded.reference, state = excluded.state, "
-        "changed_at = excluded.changed_at, scale_set_id = excluded.scale_set_id");
+        "changed_at = excluded.changed_at, scale_set_id = excluded.scale_set_id, "
+        "job_id = excluded.job_id, job_name = excluded.job_name, job_owner = excluded.job_owner, "
+        "job_repository = excluded.job_repository");
     if (!prepared) return std::unexpected(prepared.error());
     Statement& statement = **prepared;
     statement.bind(1, change.key.value);
@@ -91,6 +98,11 @@ class Applying {
     statement.bind(6, milliseconds(change.runner.created_at));
     statement.bind(7, milliseconds(change.runner.changed_at));
     statement.bind(8, change.runner.scale_set.value);
+    JobRecord const& job = change.runner.job;
+    statement.bind(9, job.id);
+    statement.bind(10, job.name);
+    statement.bind(11, job.owner);
+    statement.bind(12, job.repository);
     return run(statement);
   }
   Result<void> operator()(ForgetRunner const& change) {
@@ -278,7 +290,8 @@ Result<std::optional<SessionRecord>> Journal::recorded_session(ScaleSetKey key) 
 
 Result<std::vector<RunnerRecord>> Journal::runners(ScaleSetKey key) {
   auto statement = database_.prepare(
-      "SELECT name, id, reference, state, created_at, changed_at, scale_set_id FROM runner "
+      "SELECT name, id, reference, state, created_at, changed_at, scale_set_id, "
+      "job_id, job_name, job_owner, job_repository FROM runner "
       "WHERE scale_set = ?1 ORDER BY name");
   if (!statement) return std::unexpected(statement.error());
   statement->bind(1, key.value);

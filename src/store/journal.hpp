@@ -39,6 +39,16 @@ struct SessionRecord {
   std::string owner;
 };
 
+/// The job of a runner; what is not known is empty.
+struct JobRecord {
+  JobRecord() = default;
+  std::string id;
+  std::string name;        // as the page of the workflow run shows it
+  std::string owner;       // of the repository
+  std::string repository;  // without its owner
+  friend bool operator==(JobRecord const&, JobRecord const&) = default;
+};
+
 /// A runner that exists, or may exist, on this machine or at the service (B6).
 struct RunnerRecord {
   RunnerRecord() = default;
@@ -47,6 +57,7 @@ struct RunnerRecord {
   ScaleSetId scale_set;        // that it was registered for; 0 if it is not known
   std::string reference;       // by which the backend finds it; empty until it has started
   std::string state;           // fleet::to_string(RunnerState)
+  JobRecord job;               // its job, or the last one
   Timestamp created_at;        // a later PutRunner does not change it
   Timestamp changed_at;
 };

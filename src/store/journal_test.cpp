@@ -146,7 +146,6 @@ TEST_F(JournalTest, RemembersRunners) {
   changed.created_at += std::chrono::seconds(5);
   changed.changed_at += std::chrono::seconds(5);
   ASSERT_TRUE(put_runner(journal, key, changed));
-
   auto const runners = journal.runners(key).value();
   ASSERT_THAT(runners, SizeIs(2));
   EXPECT_EQ(runners[0].name, "a");
@@ -157,32 +156,9 @@ TEST_F(JournalTest, RemembersRunners) {
   EXPECT_EQ(runners[1].state, "starting");
   EXPECT_EQ(runners[1].created_at, runner_named("b").created_at) << "PutRunner does not change it";
   EXPECT_EQ(runners[1].changed_at, changed.changed_at);
-
   ASSERT_TRUE(apply(journal, ForgetRunner{key, "a"}));
   EXPECT_TRUE(apply(journal, ForgetRunner{key, "a"})) << "it is no error if there is none";
   EXPECT_THAT(journal.runners(key).value(), SizeIs(1));
-}
-
-TEST_F(JournalTest, KeepsTheLastOffersOfEachScaleSet) {
-  auto journal = open();
-  auto const linux_key = journal.put_scale_set(linux_set()).value();
-  auto other = linux_set();
-  other.name = "other";
-  auto const other_key = journal.put_scale_set(other).value();
-  auto const at = [](int milliseconds) {
-    return Timestamp(std::chrono::milliseconds(milliseconds));
-  };
-  OpenOffer const early{RequestId{9}, at(100)};
-  OpenOffer const late{RequestId{4}, at(200)};
-  ASSERT_TRUE(apply(journal, KeepOffers{linux_key, {late, early, late}}));
-  ASSERT_TRUE(apply(journal, KeepOffers{other_key, {early}}));
-  EXPECT_THAT(journal.offers(linux_key).value(), ::testing::ElementsAre(early, late));
-  ASSERT_TRUE(apply(journal, KeepOffers{linux_key, {late}}));
-  EXPECT_THAT(journal.offers(linux_key).value(), ::testing::ElementsAre(late));
-  EXPECT_THAT(journal.offers(other_key).value(), ::testing::ElementsAre(early));
-  ASSERT_TRUE(apply(journal, ForgetScaleSet{linux_key}));
-  EXPECT_THAT(journal.offers(linux_key).value(), IsEmpty());
-  EXPECT_FALSE(apply(journal, KeepOffers{linux_key, {late}})) << "there is no such scale set";
 }
 
 TEST_F(JournalTest, KeepsTheRunnersOfScaleSetsApart) {
@@ -331,9 +307,11 @@ TEST_F(JournalTest, AScaleSetOfVersionOneIsOursIfItHadRunners) {
     auto const key = journal.put_scale_set(linux_set()).value();
     ASSERT_TRUE(put_runner(journal, key, runner_named("a")));
   }
-  sql("DROP TABLE offer; ALTER TABLE scale_set DROP COLUMN notes;"
-      "ALTER TABLE scale_set DROP COLUMN ours; ALTER TABLE runner DROP COLUMN scale_set_id;"
-      "PRAGMA user_version = 1");
+  std::string const drop = "ALTER TABLE runner DROP COLUMN ";
+  sql(drop + "job_id;" + drop + "job_name;" + drop + "job_owner;" + drop + "job_repository;" +
+      drop +
+      "scale_set_id; DROP TABLE offer; ALTER TABLE scale_set DROP COLUMN notes;"
+      "ALTER TABLE scale_set DROP COLUMN ours; PRAGMA user_version = 1");
   auto journal = open();
   auto const ours = journal.find_scale_set("https://github.com/octo-org", "default", "linux");
   EXPECT_TRUE(journal.scale_set(**ours).value()->ours);

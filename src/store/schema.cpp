@@ -61,6 +61,13 @@ constexpr std::array kMigrations{
         PRIMARY KEY (scale_set, request)
       ) STRICT, WITHOUT ROWID;
     )sql"},
+    // So that the next start can name the job of a runner that has died meanwhile.
+    std::string_view{R"sql(
+      ALTER TABLE runner ADD COLUMN job_id TEXT NOT NULL DEFAULT '';
+      ALTER TABLE runner ADD COLUMN job_name TEXT NOT NULL DEFAULT '';
+      ALTER TABLE runner ADD COLUMN job_owner TEXT NOT NULL DEFAULT '';
+      ALTER TABLE runner ADD COLUMN job_repository TEXT NOT NULL DEFAULT '';
+    )sql"},
 };
 
 /// At each start: a damaged journal must be found before runners are adopted or removed by it.
@@ -79,8 +86,8 @@ Result<void> check_ours(Database& database) {
   if (!tables) return std::unexpected(tables.error());
   // A new file has no application id yet.
   if (*tables == "0") return {};
-  return fail(ErrorCode::io, database.path().string() +
-                                 " is a database of another program: give another file name");
+  return fail(ErrorCode::io,
+              database.path().string() + " is a database of another program: move it elsewhere");
 }
 
 Result<void> configure(Database& database) {
@@ -125,7 +132,7 @@ Result<void> prepare_schema(Database& database) {
     return fail(ErrorCode::io, database.path().string() +
                                    " was written by a newer version of scaleset (schema " + *text +
                                    ", this one knows " + std::to_string(schema_version()) +
-                                   "): run that version, or give another file name");
+                                   "): run that version or a newer one");
   }
   if (auto configured = configure(database); !configured) return configured;
   if (version == schema_version()) return {};

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "tools"))
@@ -24,11 +25,37 @@ def environment(**extra):
     return {**kept, **extra}
 
 
+def runners_in(folder):
+    """The process ids of all programs that were started by runners below the folder."""
+    marker = f"SCALESET_INSTANCE={folder.resolve()}/".encode()
+    found = []
+    for path in pathlib.Path("/proc").glob("[0-9]*/environ"):
+        try:
+            if any(entry.startswith(marker) for entry in path.read_bytes().split(b"\0")):
+                found.append(int(path.parent.name))
+        except OSError:
+            continue  # it has ended meanwhile, or belongs to somebody else
+    return found
+
+
+def end_runners_in(folder):
+    """Again and again, since a process may start another one before the signal reaches it."""
+    while runners := runners_in(folder):
+        for pid in runners:
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+        time.sleep(0.01)
+
+
 class EndToEndTest(unittest.TestCase):
     """Has a temporary folder with a token file, and ends the processes that it started."""
 
     def setUp(self):
         self.folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory(prefix="scaleset-e2e-")))
+        # Runners outlive an autoscaler that is ended by SIGTERM, as cleaning up does, or killed.
+        self.addCleanup(lambda: end_runners_in(self.folder))
         self.token_file = self.folder / "token"
         self.token_file.write_text(TOKEN + "\n")
         self.token_file.chmod(0o600)  # else every call warns
@@ -107,4 +134,4 @@ class RunningTest(EndToEndTest):
         return text in self.log.read_text()
 
 
-__all__ = ["BINARY", "MUST_HAPPEN_WITHIN", "ORGANIZATION", "TOKEN", "EndToEndTest", "RunningTest", "end", "environment", "start", "tenant", "wait_for"]
+__all__ = ["BINARY", "MUST_HAPPEN_WITHIN", "ORGANIZATION", "TOKEN", "EndToEndTest", "RunningTest", "end", "environment", "runners_in", "start", "tenant", "wait_for"]

@@ -66,6 +66,7 @@ class Heal(RunningTest):
         errors = [line for line in self.log.read_text().splitlines() if re.search(" error +run: another process", line)]
         self.assertEqual(len(errors), 1, self.log.read_text())
         self.assertEqual(self.log.read_text().splitlines()[-1], errors[0], "the reason comes last")
+        self.assertFalse(self.log_has("the journal cannot be written"), "nothing is tried again")
         self.assertTrue(self.jobs_in("running"), "the runner was not left alone")
         again = self.start_autoscaler(self.url)
         self.wait_all_done()

@@ -34,7 +34,8 @@ class ListenerHandler {
   /// so the message of an offer is acknowledged once this has succeeded. See Options::offers.
   virtual Task<void> keep_offers(std::vector<OpenOffer> /*offers*/) { co_return Result<void>(); }
   /// A poll ended without a message, so the last statistics still hold. The next poll begins when
-  /// this has ended. A failure is logged and has no other effect.
+  /// this has ended. A failure is logged and has no other effect. Cancelled by stop(), and when
+  /// capacity() changes.
   virtual Task<void> idle() { co_return Result<void>(); }
   /// The total number of runners the scale set can have now, busy ones included (protocol.md 9).
   /// Asked before each poll. If it throws, the number that it returned last still holds.
@@ -81,10 +82,12 @@ class Listener {
   Listener& operator=(Listener const&) = delete;
   ~Listener();
 
-  /// Returns after stop(), once the session is closed or 10 s have passed. Errors: only those that
+  /// Returns after stop(), once the session is closed or 8 s have passed. Errors: only those that
   /// retrying cannot fix, such as an owner's name that the service can never accept.
   Task<void> run();
-  /// Interrupts a poll or a wait at once. A message already received is handled to its end.
+  /// Interrupts a poll or a wait at once. A message already received is handled to its end, but
+  /// calls to the service that this takes are given 3 s, and closing the session 5 s. apply() and
+  /// quarantine() are waited for.
   void stop();
   /// Interrupts the poll under way if it advertised another capacity(), so that the service learns
   /// of the new one now.

@@ -24,7 +24,7 @@ struct ChildPlan {
   std::optional<rlim_t> descriptor_limit;  // the soft limit; no value: ours
 };
 
-/// Starts a program as the leader of a process group of its own. It has default signal handling, no
+/// Starts a program as the leader of a session of its own. It has default signal handling, no
 /// blocked signals, /dev/null as its standard input, and inherits no other descriptor. It
 /// holds the pipe open for reading too, so that it can go on writing when nobody reads any more (up
 /// to 64 KiB; then it waits). Errors: backend.

@@ -11,6 +11,7 @@
 #include "backends/process/descriptors.hpp"
 #include "backends/process/foreign.hpp"
 #include "backends/process/launch.hpp"
+#include "backends/process/recovery.hpp"
 #include "backends/process/runner_environment.hpp"
 #include "backends/process/runner_folder.hpp"
 #include "backends/process/runner_process.hpp"
@@ -72,7 +73,7 @@ class ProcessBackend : public Backend {
         scope_(executor_, log) {}
 
   void adopt(std::vector<FoundRecord> const& records, std::filesystem::path const& work_root);
-  void report_foreign() const;
+  void report_foreign() const { report(foreign_, options_.work_root, log_); }
 
   Task<std::string> probe() override;
   Task<void> prepare(std::shared_ptr<Template const> what) override;
@@ -80,6 +81,7 @@ class ProcessBackend : public Backend {
   Task<void> stop(std::string runner_name, StopMode mode) override;
   Task<std::vector<Instance>> list() override;
   std::optional<int> free_slots() override { return room_for_instances(); }
+  std::string_view reference_name() const noexcept override { return "process_id"; }
   Task<std::string> tail(std::string runner_name, std::size_t bytes) override;
   asio::awaitable<void> detach() override;
 
@@ -327,6 +329,7 @@ Instance ProcessBackend::describe_instance(RunnerProcess& instance,
   described.runner = instance.record().runner;
   described.scale_set = instance.record().scale_set;
   described.alive = !instance.check_end();
+  described.said_goodbye = instance.said_goodbye();
   if (described.alive)
     described.activity = processes.activity(instance.paths().folder.native(), instance.pid());
   return described;
@@ -378,14 +381,6 @@ void ProcessBackend::search(std::vector<InstancePointer> const& lost) const {
     // If that fails, the next start searches for it again.
     if (instance->running()) static_cast<void>(write_record(instance->paths(), instance->record()));
   }
-}
-
-void ProcessBackend::report_foreign() const {
-  if (foreign_.empty()) return;
-  log_.warn("runners in the work folder are not of this scale set, and are left alone",
-            {{"work_folder", options_.work_root.native()},
-             {"count", static_cast<std::int64_t>(foreign_.size())},
-             {"runners", describe(foreign_)}});
 }
 
 void ProcessBackend::watch(InstancePointer const& instance) {
@@ -481,16 +476,14 @@ Result<std::unique_ptr<Backend>> make_process_backend(asio::any_io_executor exec
   if (!checked) return std::unexpected(checked.error());
   Result<base::FileLock> lock = lock_work_folder(checked->work_root);
   if (!lock) return std::unexpected(lock.error());
-  auto const records = read_records(checked->work_root, checked->owner);
-  if (!records) return std::unexpected(records.error());
-  auto const old = read_old_records(*checked);
-  if (!old) return std::unexpected(old.error());
+  auto const left = find_left_behind(*checked, base::Logger(log, "process"));
+  if (!left) return std::unexpected(left.error());
   std::filesystem::path const work_root = checked->work_root;
   std::filesystem::path const old_work_root = checked->old_work_root;
   auto backend = std::make_unique<ProcessBackend>(std::move(executor), std::move(*checked),
                                                   std::move(observer), log, std::move(*lock));
-  backend->adopt(*records, work_root);
-  backend->adopt(*old, old_work_root);
+  backend->adopt(left->records, work_root);
+  backend->adopt(left->old, old_work_root);
   backend->report_foreign();
   return backend;
 }

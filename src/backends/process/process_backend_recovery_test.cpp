@@ -8,6 +8,7 @@
 
 #include "backends/process/instance_record.hpp"
 #include "backends/process/processes.hpp"
+#include "backends/process/runner_process.hpp"
 #include "backends/process/testing/backend_harness.hpp"
 #include "scaleset/async/timer.hpp"
 
@@ -82,6 +83,7 @@ TEST_F(Recovery, ARecordHasWhatTheJournalNeeds) {
   EXPECT_EQ(adopted.runner, RunnerId{17});
   EXPECT_EQ(adopted.scale_set, ScaleSetId{5});
   EXPECT_EQ(adopted.reference, std::to_string(pid));
+  EXPECT_EQ(harness.backend->reference_name(), "process_id");
   EXPECT_THAT(harness.log->text, IsEmpty()) << "the daemon says it";
 }
 
@@ -181,6 +183,84 @@ TEST_F(Recovery, ARecordThatCannotBeReadIsLeftAlone) {
   EXPECT_FALSE(only().alive);
   harness.let_go();
   put_record("r1", whole);
+  harness.make();
+  harness.wait_for_exit();
+}
+
+TEST_F(Recovery, ARecordThatCannotBeReadIsReportedInOneLine) {
+  pid_t const pid = leave_running("r1");
+  fs::remove(paths("r1").record);
+  fs::create_directory(paths("r1").record);  // root may read every file
+  harness.make();
+  EXPECT_TRUE(only().alive);
+  expect_left_alone("r1");
+  EXPECT_EQ(std::ranges::count(harness.log->text, '\n'), 1);
+  EXPECT_THAT(harness.log->text,
+              AllOf(HasSubstr("warn the records of runners cannot be read"), HasSubstr("r1 (")));
+  harness.let_go();
+  kill(-pid, SIGKILL);
+  fs::remove(paths("r1").record);
+}
+
+TEST_F(Recovery, ARunnerWithoutARecordIsFound) {
+  pid_t const pid = leave_running("r1");
+  for (bool const whole_folder : {false, true}) {
+    if (whole_folder) fs::remove_all(harness.path("work"));
+    fs::remove(paths("r1").record);
+    harness.log->text.clear();
+    harness.make();
+    EXPECT_EQ(only().reference, std::to_string(pid));
+    EXPECT_EQ(only().owner, harness.owner);
+    EXPECT_TRUE(only().alive);
+    EXPECT_EQ(recorded("r1").process, identify(pid)) << "the next start need not search";
+    EXPECT_EQ(std::ranges::count(harness.log->text, '\n'), 1);
+    EXPECT_THAT(harness.log->text, HasSubstr("warn a runner has no record"));
+    harness.let_go();
+  }
+  harness.make();
+  harness.stop("r1", StopMode::force);
+  harness.wait_for_exit();
+  EXPECT_FALSE(runs(pid));
+  EXPECT_TRUE(harness.is_clean());
+}
+
+TEST_F(Recovery, WhatIsLeftOfARunnerWithoutARecordIsToldAndLeftAlone) {
+  harness.add_program("bin/Runner.Worker", "echo $$ > ../worker\nsleep infinity & wait\n");
+  harness.add_program("bin/Runner.Listener", "setsid bin/Runner.Worker & wait\n");
+  harness.make();
+  Result<std::string> const reference = harness.start("r1");
+  ASSERT_TRUE(reference);
+  while (harness.file("work/worker").empty()) sched_yield();
+  pid_t const worker = std::stoi(harness.file("work/worker"));
+  harness.let_go();
+  kill(std::stoi(*reference), SIGKILL);
+  while (runs(std::stoi(*reference))) sched_yield();
+  fs::remove(paths("r1").record);
+  harness.make();
+  EXPECT_THAT(harness.list(), IsEmpty());
+  EXPECT_TRUE(runs(worker));
+  EXPECT_FALSE(fs::exists(paths("r1").record));
+  EXPECT_THAT(harness.log->text, HasSubstr("warn a program of a runner runs that has no record"));
+  kill(-worker, SIGKILL);
+}
+
+TEST_F(Recovery, WhetherADeadRunnerHadFinishedIsToldByItsFolder) {
+  pid_t const pid = leave_running("r1");
+  std::ofstream(paths("r1").folder / ".runner") << "{}";
+  kill(-pid, SIGKILL);
+  while (runs(pid)) sched_yield();
+  InstanceRecord const record = recorded("r1");
+  RunnerProcess dead(harness.context.get_executor(), harness.path("work"), "r1", record);
+  EXPECT_EQ(dead.said_goodbye(), std::nullopt);
+  dead.adopt();
+  EXPECT_EQ(dead.said_goodbye(), false) << "the runner removes that file after its job";
+  fs::remove(paths("r1").folder / ".runner");
+  dead.adopt();
+  EXPECT_EQ(dead.said_goodbye(), true);
+  fs::remove_all(paths("r1").folder);
+  RunnerProcess gone(harness.context.get_executor(), harness.path("work"), "r1", record);
+  gone.adopt();
+  EXPECT_EQ(gone.said_goodbye(), std::nullopt);
   harness.make();
   harness.wait_for_exit();
 }

@@ -1,5 +1,8 @@
 #include "backends/process/runner_folder.hpp"
 
+#include <pwd.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <system_error>
 #include <vector>
@@ -20,6 +23,13 @@ bool is_linked_tree(std::string_view top) { return top == "bin" || top == "exter
 Result<void> failed(std::string_view what, fs::path const& path, std::error_code reason) {
   return fail(ErrorCode::backend,
               "cannot " + std::string(what) + " " + path.string() + ": " + reason.message());
+}
+
+/// Of a part of the release.
+Result<void> unreadable(fs::path const& path, fs::path const& runner_dir, std::error_code reason) {
+  Result<void> error = failed("read", path, reason);
+  error.error().message += permission_advice(runner_dir, reason);
+  return error;
 }
 
 Result<void> place_file(fs::path const& from, fs::path const& to, Placement placement) {
@@ -66,7 +76,7 @@ Result<void> lay_out_runner(fs::path const& runner_dir, fs::path const& folder) 
     fs::path const relative = pending.back();
     pending.pop_back();
     fs::directory_iterator entries(runner_dir / relative, error);
-    if (error) return failed("read", runner_dir / relative, error);
+    if (error) return unreadable(runner_dir / relative, runner_dir, error);
     for (; entries != fs::directory_iterator(); entries.increment(error)) {
       fs::path const child = relative / entries->path().filename();
       if (placement_of(child) == Placement::skip) continue;
@@ -89,6 +99,14 @@ Placement placement_of(fs::path const& relative) {
                          (top.starts_with("actions-runner-") && top.ends_with(".tar.gz"));
   if (of_a_runner || left_over) return Placement::skip;
   return is_linked_tree(top) ? Placement::link : Placement::copy;
+}
+
+std::string permission_advice(fs::path const& runner_dir, std::error_code reason) {
+  if (reason != std::errc::permission_denied) return {};
+  passwd const* const user = getpwuid(geteuid());
+  std::string const name = user == nullptr ? std::to_string(geteuid()) : user->pw_name;
+  return "; the user " + name + " must be allowed to read and run what is in " +
+         runner_dir.string() + ", and to enter the folders above it";
 }
 
 bool is_folder_name(std::string_view runner_name) {

@@ -2,6 +2,8 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <string>
+#include <system_error>
 
 #include "scaleset/error.hpp"
 
@@ -20,6 +22,11 @@ enum class Placement : std::uint8_t {
 /// Whether the runner's name can also be the name of its folder: at most 128 letters, digits, `-`,
 /// `_` and `.`, and no dot at the beginning.
 [[nodiscard]] bool is_folder_name(std::string_view runner_name);
+
+/// If the permission is missing: which user needs it, and to do what, as "; ..." for the end of an
+/// error. Otherwise empty.
+[[nodiscard]] std::string permission_advice(std::filesystem::path const& runner_dir,
+                                            std::error_code reason);
 
 /// Creates `folder`, which must not exist yet, and fills it from the unpacked release in
 /// `runner_dir`, with hard links where the file system allows it, else with copies. Symbolic links

@@ -124,5 +124,13 @@ TEST(LayOutRunner, SaysWhatIsMissing) {
   EXPECT_THAT(result.error().message, HasSubstr("absent"));
 }
 
+TEST(RunnerFolderAdvice, SaysWhichUserNeedsAPermission) {
+  auto const denied = std::make_error_code(std::errc::permission_denied);
+  EXPECT_THAT(
+      permission_advice("/opt/runner", denied),
+      ::testing::AllOf(::testing::HasSubstr("the user "), ::testing::HasSubstr("/opt/runner")));
+  EXPECT_EQ(permission_advice("/opt/runner", std::make_error_code(std::errc::io_error)), "");
+}
+
 }  // namespace
 }  // namespace scaleset::backends

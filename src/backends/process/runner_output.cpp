@@ -24,6 +24,25 @@ bool is_base64_character(char c) {
          c == '/' || c == '=' || c == '-' || c == '_';
 }
 
+/// Whether a word is over after this character.
+bool ends_word(char c) {
+  constexpr std::string_view kEnds = " \t\r\n\"'`:;,()[]<>";
+  return kEnds.contains(c);
+}
+
+/// Whether a name in a path looks like a part of a secret in which there happens to be a '/'.
+bool is_random(std::string_view name) {
+  constexpr std::size_t kShortest = 20;
+  auto const has = [name](char from, char to) {
+    return std::ranges::any_of(name, [=](char c) { return c >= from && c <= to; });
+  };
+  return name.size() >= kShortest && has('a', 'z') && has('A', 'Z') && has('0', '9');
+}
+
+bool is_path(std::string_view word) {
+  return word.starts_with('/') || word.starts_with("./") || word.starts_with("~/");
+}
+
 /// "text" of the line "2026-11-23 16:00:00Z: text"; no value if the line has no time stamp.
 std::optional<std::string_view> after_time_stamp(std::string_view line) {
   constexpr std::string_view kShape = "dddd-dd-dd dd:dd:ddZ: ";
@@ -167,14 +186,18 @@ std::string_view version_in(std::string_view line) {
 
 std::string mask_secrets(std::string_view text) {
   std::string result;
-  while (!text.empty()) {
-    auto const begin = std::ranges::find_if(text, is_base64_character);
-    auto const end = std::find_if_not(begin, text.end(), is_base64_character);
-    result.append(text.begin(), begin);
-    bool const secret = static_cast<std::size_t>(end - begin) >= kSecretLength;
-    if (secret) result.append("***");
-    if (!secret) result.append(begin, end);
-    text.remove_prefix(static_cast<std::size_t>(end - text.begin()));
+  bool in_path = false;  // the word that we are in is one
+  for (std::size_t at = 0; at < text.size();) {
+    bool const word_begins = at == 0 || ends_word(text[at - 1]);
+    if (word_begins) in_path = is_path(text.substr(at));
+    auto const belongs = [&](char c) { return is_base64_character(c) && !(in_path && c == '/'); };
+    std::size_t end = at;
+    while (end < text.size() && belongs(text[end])) ++end;
+    std::string_view const run = text.substr(at, end - at);
+    bool const secret = run.size() >= kSecretLength || (in_path && is_random(run));
+    result.append(secret ? std::string_view("***") : run);
+    if (run.empty()) result.push_back(text[end++]);
+    at = end;
   }
   return result;
 }

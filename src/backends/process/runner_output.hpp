@@ -30,7 +30,8 @@ namespace scaleset::backends {
 [[nodiscard]] std::string_view version_in(std::string_view line);
 
 /// Replaces every sequence of 64 or more base64 characters by "***", because JIT configurations,
-/// keys and tokens look like that.
+/// keys and tokens look like that. A path that begins with "/", "./" or "~/" is no such sequence,
+/// but each name in it may be, and so may one that looks like a part of a secret.
 [[nodiscard]] std::string mask_secrets(std::string_view text);
 
 /// What a line of the output said.

@@ -209,6 +209,25 @@ TEST(MaskSecrets, LeavesOrdinaryTextAlone) {
   EXPECT_EQ(mask_secrets(" " + std::string(64, 'a') + "."), " ***.");
 }
 
+TEST(MaskSecrets, APathIsNone) {
+  std::string const path =
+      "/var/lib/scaleset/runners/0a1b2c3d4e5f60718293a4b5c6d7e8f9/my-set-15a881dd/bin/Runner";
+  EXPECT_EQ(mask_secrets(path + ".Listener: not found"), path + ".Listener: not found");
+  EXPECT_EQ(mask_secrets("exec: \"" + path + "\""), "exec: \"" + path + "\"");
+  EXPECT_EQ(mask_secrets("." + path), "." + path);
+  std::string const hidden = "~/.local/state" + path;
+  EXPECT_EQ(mask_secrets(hidden), hidden);
+}
+
+TEST(MaskSecrets, ASecretIsOneAlsoWhereAPathMayBe) {
+  std::string const secret(64, 'a');
+  EXPECT_EQ(mask_secrets("/tmp/" + secret + "/x"), "/tmp/***/x");
+  EXPECT_EQ(mask_secrets("/" + secret), "/***");
+  EXPECT_EQ(mask_secrets("token=/" + secret.substr(1)), "***") << "it begins with a word";
+  // Of base64, in which there may be a '/' anywhere.
+  EXPECT_EQ(mask_secrets("/Zx8bQ1cD7kPm2NvR4tYw/Hs5Lq9aE3fGj6UoB0nWi1X"), "/***/***");
+}
+
 TEST(DescribeExit, SaysWhatTheCodesMean) {
   EXPECT_EQ(describe_exit({.code = 0, .signal = {}}, ""), "ended normally (exit code 0)");
   EXPECT_EQ(describe_exit({.code = 1, .signal = {}}, "Failed to create a session."),

@@ -28,6 +28,9 @@ void RunnerProcess::take(Launched launched) {
 
 void RunnerProcess::adopt() {
   adopted_ = true;
+  std::error_code error;
+  if (std::filesystem::is_directory(paths_.folder, error))
+    said_goodbye_ = !std::filesystem::exists(paths_.folder / ".runner", error);
   if (!record_.process) return;
   base::UniqueFd pidfd = base::open_pidfd(record_.process->pid);
   if (!pidfd.valid()) return;

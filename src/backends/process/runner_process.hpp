@@ -38,6 +38,9 @@ class RunnerProcess {
   void take(Launched launched);
   /// Takes over the process that the record names. Afterwards running() says whether it is alive.
   void adopt();
+  /// Of a process that had ended before adopt(): whether it removed its registration's files, which
+  /// a runner does after its job (protocol.md D.5). No value: it has no folder any more.
+  [[nodiscard]] std::optional<bool> said_goodbye() const noexcept { return said_goodbye_; }
   /// Takes over this one instead, which the record did not name.
   void adopt(ProcessIdentity process);
 
@@ -82,6 +85,7 @@ class RunnerProcess {
   boost::asio::posix::stream_descriptor output_pipe_;
   RunnerOutput output_;
   ExitStatus status_;
+  std::optional<bool> said_goodbye_;
   bool running_ = false;
   bool adopted_ = false;
   bool interrupted_ = false;

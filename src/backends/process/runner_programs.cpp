@@ -94,6 +94,23 @@ std::optional<ProcessIdentity> ProcessView::listener(std::string const& folder) 
   return first == nullptr ? std::nullopt : std::optional(first->process);
 }
 
+std::optional<pid_t> ProcessView::any_program(std::string const& folder) const {
+  auto const found = marked_.find(folder);
+  if (found == marked_.end()) return std::nullopt;
+  return found->second.front().process.pid;
+}
+
+std::vector<std::string> ProcessView::folders_below(std::string const& root) const {
+  std::vector<std::string> folders;
+  for (auto const& [folder, programs] : marked_) {
+    auto const slash = folder.rfind('/');
+    bool const inside = slash != std::string::npos && slash + 1 < folder.size();
+    if (inside && folder.substr(0, slash) == root) folders.push_back(folder);
+  }
+  std::ranges::sort(folders);
+  return folders;
+}
+
 ProcessView look_at_processes() {
   ProcessView view;
   for_each_process([&](pid_t pid) {

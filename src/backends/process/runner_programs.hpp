@@ -58,6 +58,10 @@ class ProcessView {
   [[nodiscard]] std::optional<ProcessIdentity> listener(std::string const& folder) const;
   /// Whether one of the two programs has the folder in its environment.
   [[nodiscard]] bool runs(std::string const& folder) const { return marked_.contains(folder); }
+  /// One of those; no value if there is none.
+  [[nodiscard]] std::optional<pid_t> any_program(std::string const& folder) const;
+  /// The folders in `root` that runs() is true for, sorted.
+  [[nodiscard]] std::vector<std::string> folders_below(std::string const& root) const;
 
  private:
   std::vector<pid_t> seen_;                                             // sorted after settle()

@@ -25,7 +25,13 @@ Result<void> check_runner_dir(fs::path const& runner_dir) {
   for (char const* const name : {"run.sh", "bin/Runner.Listener"}) {
     fs::path const path = runner_dir / name;
     std::error_code error;
-    if (fs::is_regular_file(path, error) && access(path.c_str(), X_OK) == 0) continue;
+    bool const there = fs::is_regular_file(path, error);
+    if (there && access(path.c_str(), X_OK) == 0) continue;
+    if (there) error = std::error_code(errno, std::generic_category());
+    std::string const advice = permission_advice(runner_dir, error);
+    if (!advice.empty())
+      return fail(ErrorCode::invalid_options,
+                  "cannot run " + path.string() + ": " + error.message() + advice);
     return fail(ErrorCode::invalid_options,
                 "no runner in " + runner_dir.string() + ": " + path.string() +
                     " is not an executable file; unpack an actions/runner release there, see "

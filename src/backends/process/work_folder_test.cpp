@@ -59,7 +59,8 @@ TEST_F(WorkFolder, ARunnerFolderWithoutRunnerIsRefusedWithAdvice) {
 
 TEST_F(WorkFolder, AListenerThatCannotBeRunIsRefused) {
   fs::permissions(release_ / "bin/Runner.Listener", fs::perms::owner_read);
-  EXPECT_THAT(refusal(), HasSubstr("bin/Runner.Listener"));
+  EXPECT_THAT(refusal(), AllOf(HasSubstr("bin/Runner.Listener"), HasSubstr("Permission denied"),
+                               HasSubstr("the user "), HasSubstr("must be allowed")));
   fs::remove(release_ / "bin/Runner.Listener");
   fs::create_directory(release_ / "bin/Runner.Listener");
   EXPECT_THAT(refusal(), HasSubstr("bin/Runner.Listener"));

@@ -50,12 +50,15 @@ class PretendService {
   HttpResponse removal = make_response(204);
   HttpResponse registration = make_response(200, R"({"id":100,"name":"runner"})");
   std::vector<std::string> done;  // one line for each change that was asked for
+  bool hangs = false;             // the end of a session and requests for statistics get no answer
 
   HttpResponse handle(HttpRequest const& request) {
     if (answer) return *answer;
     if (auto token = scaleset::testing::answer_token_request(request)) return *token;
     auto const& url = request.url;
     auto const has = [&url](char const* part) { return url.find(part) != std::string::npos; };
+    bool const hanging = has("/sessions") || has("runnerscalesets/5?");
+    if (hangs && hanging) return make_response(0);
     if (has("/sessions")) return session(request);
     if (has("/generatejitconfig")) return jit(request);
     if (has("/agents")) return agent(request);
@@ -233,6 +236,7 @@ class HouseTest : public base::testing::CoroutineTest {
   std::map<std::string, PretendService> services;  // by the organization's name
   std::map<std::string, Error> bad_ports;          // of organizations: what make_ports() returns
   std::map<std::string, Error> bad_backends;       // of organizations: what make_backend() returns
+  bool no_token = false;
   int ports_made = 0;
   std::unique_ptr<House> house;
   std::optional<Result<void>> ended;
@@ -261,7 +265,11 @@ class HouseTest : public base::testing::CoroutineTest {
     if (auto const bad = bad_ports.find(org); bad != bad_ports.end())
       return std::unexpected(bad->second);
     auto transport = std::make_shared<scaleset::testing::FakeTransport>(
-        [this, org](HttpRequest const& request) { return services[org].handle(request); });
+        [this, org](HttpRequest const& request) -> Result<HttpResponse> {
+          // Where a token command or a file fails, no request is made: the call ends like this.
+          if (no_token) return fail(ErrorCode::io, "the vault is sealed");
+          return services[org].handle(request);
+        });
     Hooks hooks;
     hooks.clock = time.clock();
     hooks.random = random;

@@ -276,7 +276,7 @@ ListenerAction ListenerMachine::offers_failed(Moment at, Error error) {
   ++look_failures_;
   acquire_refused_ = false;
   auto action = loop(at);
-  if (!offers_not_listed_ && !action.note) {
+  if (!offers_not_listed_ && !action.note && !stopping_) {
     action.note =
         warning("the service could not be asked for the jobs it offers: " + error.to_string() +
                 "; trying again later");
@@ -413,8 +413,10 @@ ListenerAction ListenerMachine::replace_failed(Moment at, Error error) {
 
 ListenerAction ListenerMachine::stop_requested() {
   stopping_ = true;
+  // Not what is done about a message in hand, and not the end of a session.
   bool const can_be_cut_short = state_ == State::polling || state_ == State::waiting ||
-                                state_ == State::opening || state_ == State::replacing;
+                                state_ == State::opening || state_ == State::replacing ||
+                                state_ == State::checking || state_ == State::looking;
   ListenerAction action;
   if (can_be_cut_short) action.kind = Kind::cancel;
   return action;

@@ -33,7 +33,7 @@ struct ListenerAction {
     acquire,           // acquire_jobs(`ids`)
     acknowledge,       // delete_message(`id`)
     wait,              // for `delay`
-    cancel,            // the poll, wait, opening or scale_set_gone under way; report its end, too
+    cancel,            // what is under way, and report its end, too
     close_session,     // before the end, or before another one is opened
     scale_set_gone,    // find or create it again and use the new id from now on
     finished,          // stopped as requested; no session is left open

@@ -308,8 +308,9 @@ TEST_F(ListenerMachineOffers, AreNotKeptIfTheServiceListsThem) {
 
 TEST_F(ListenerMachineOffers, AStopEndsTheQuestion) {
   open_to_look();
-  EXPECT_EQ(machine.stop_requested().kind, Kind::none);
-  expect(machine.offers_found(at(), {job<JobAvailable>(1)}), Kind::close_session);
+  EXPECT_EQ(machine.stop_requested().kind, Kind::cancel);
+  expect(machine.offers_failed(at(), error(ErrorCode::cancelled)), Kind::close_session);
+  EXPECT_EQ(note(), "") << "it is what was wanted";
 }
 
 }  // namespace

@@ -216,6 +216,13 @@ TEST(ListenerMachineStates, EveryActionHasItsEventsAndNoOthers) {
   }
 }
 
+TEST(ListenerMachineStates, AStopDoesNotWaitForTheStatisticsOfAMessageInHand) {
+  ListenerMachine machine = machine_at(Kind::check_statistics);
+  EXPECT_EQ(machine.stop_requested().kind, Kind::cancel);
+  EXPECT_EQ(machine.statistics_checked(moment(), std::nullopt).kind, Kind::apply);
+  EXPECT_EQ(machine.applied(moment()).kind, Kind::acknowledge);
+}
+
 TEST(ListenerMachineStates, StartsOnce) {
   for (Kind const action : kActions) {
     ListenerMachine machine = machine_at(action);

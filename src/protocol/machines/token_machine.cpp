@@ -81,9 +81,7 @@ void TokenMachine::refreshed(AdminConnection connection, Now const& now, RandomS
   if (life_left(*connection_, now.wall) <= milliseconds(0)) connection_->expires_at.reset();
   ++generation_;
   minted_at_ = now.steady;
-  renew_at_ = now.steady;
-  if (!std::exchange(renew_again_, false))
-    renew_at_ += time_to_renewal(life_left(*connection_, now.wall), random);
+  renew_at_ = now.steady + time_to_renewal(life_left(*connection_, now.wall), random);
   rejected_ = false;
   refreshing_ = false;
   failures_ = 0;
@@ -95,8 +93,7 @@ void TokenMachine::refresh_failed(Error error, Now const& now, RandomSource& ran
   auto delay = base::backoff_delay({}, failures_, random);
   if (error.retry_after) delay = std::max(delay, *error.retry_after);
   ++failures_;
-  next_attempt_ = now.steady;
-  if (!std::exchange(renew_again_, false)) next_attempt_ += delay;
+  next_attempt_ = now.steady + delay;
   refreshing_ = false;
   last_error_ = std::move(error);
 }
@@ -105,7 +102,7 @@ void TokenMachine::renew(Now const& now) noexcept {
   next_attempt_ = now.steady;
   renew_at_ = now.steady;
   failures_ = 0;
-  renew_again_ = refreshing_;
+  refreshing_ = false;
 }
 
 bool TokenMachine::rejected(std::uint64_t generation, Now const& now) {

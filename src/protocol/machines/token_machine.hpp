@@ -43,7 +43,8 @@ class TokenMachine {
 
   /// The credentials have changed: the next call is to get a new token at once, without the wait
   /// that follows a failure. The old token is used until then. A refresh under way may have begun
-  /// with the old credentials, so another one follows it.
+  /// with the old credentials, or hang because of them: what becomes of it must not be reported any
+  /// more.
   void renew(Now const& now) noexcept;
 
   /// The service answered 401 to a call made with the token of `generation`. True: ask again and
@@ -74,8 +75,7 @@ class TokenMachine {
   bool rejected_ = false;                // connection_ was answered with 401
   bool minted_after_rejection_ = false;  // connection_ replaced one that was
   bool refreshing_ = false;
-  bool renew_again_ = false;  // renew() was called while a refresh was under way
-  int failures_ = 0;          // in a row
+  int failures_ = 0;  // in a row
   Steady next_attempt_{};
   std::optional<Error> last_error_;
 };
