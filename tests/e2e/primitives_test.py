@@ -112,8 +112,8 @@ class Primitives(EndToEndTest):
 
     def test_an_empty_name_deletes_nothing(self):
         self.answer("set", "create", "my-set")
-        self.refused(2, "SET: is empty", "set", "delete", "")
-        self.refused(2, "--name: is empty", "set", "delete", "--name", "")
+        self.refused(2, "SET is empty", "set", "delete", "")
+        self.refused(2, "--name is empty", "set", "delete", "--name", "")
         self.refused(2, "--name is empty", "set", "delete", "--name=")
         self.refused(2, "which scale set?", "set", "delete", SCALESET_NAME="my-set", SCALESET_ID="1")
         self.assertEqual(len(self.answer("set", "list")), 1)
