@@ -38,6 +38,11 @@ class Scaler {
   /// the others are acquired oldest first, as far as there is room. By default all are wanted. Not
   /// called by StrictListener, which acquires everything.
   virtual bool wants(JobAvailable const& /*job*/) { return true; }
+  /// Makes the open offers durable, in place of those that were kept before. Only called for a
+  /// service that does not list its offers (E18 answers 404, protocol.md 9): it offers a job once,
+  /// so the message of an offer is acknowledged once this has succeeded. The next process passes
+  /// them as Options::offers. Not called by StrictListener.
+  virtual Result<void> keep_offers(std::vector<OpenOffer> const& /*offers*/) { return {}; }
   /// A job started. Called in the order of the message.
   virtual Result<void> on_job_started(JobStarted const& /*job*/) { return {}; }
   /// A job ended; JobCompleted::result says how. Called in the order of the message. The runner's
@@ -85,6 +90,8 @@ class Listener {
     /// The session that an earlier process left behind. It is closed first, so that it does not
     /// block the new one for 90 s.
     std::optional<std::string> previous_session;
+    /// What Scaler::keep_offers() kept last, in an earlier process.
+    std::vector<OpenOffer> offers;
     Hooks hooks;  // for the listener itself; its HTTP calls use ClientOptions::hooks
   };
   /// Does no network I/O.

@@ -123,6 +123,13 @@ struct JobAvailable {
   JobInfo job;              // `request` is above 0
   std::string acquire_url;  // as sent; the library asks at the session's own address
 };
+/// An offer of a job (JobAvailable) that is still open, as far as is known: what must be known of
+/// it to acquire it later.
+struct OpenOffer {
+  RequestId request;    // above 0
+  Timestamp queued_at;  // the oldest is acquired first
+  friend bool operator==(OpenOffer const&, OpenOffer const&) = default;
+};
 /// A job was assigned to the scale set; on github.com this is the first message about it
 /// (protocol.md 9). It may come again, if the job is assigned anew.
 struct JobAssigned {

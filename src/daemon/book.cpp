@@ -27,6 +27,8 @@ Result<SetRecord> read_set(store::Journal& journal, base::OwnerKey const& owner)
   if (!session) return std::unexpected(session.error());
   auto runners = journal.runners(*key);
   if (!runners) return std::unexpected(runners.error());
+  auto offers = journal.offers(*key);
+  if (!offers) return std::unexpected(offers.error());
   SetRecord found;
   found.key = *key;
   if (*row) {
@@ -35,6 +37,7 @@ Result<SetRecord> read_set(store::Journal& journal, base::OwnerKey const& owner)
   }
   found.session = *std::move(session);
   found.runners = *std::move(runners);
+  found.offers = *std::move(offers);
   return found;
 }
 

@@ -19,6 +19,7 @@ struct SetRecord {
   bool ours = false;                            // see store::ScaleSetRecord
   std::optional<store::SessionRecord> session;  // that an earlier process did not close (A2)
   std::vector<store::RunnerRecord> runners;     // of an earlier process (B6)
+  std::vector<OpenOffer> offers;                // that only the journal knows of (I7)
 };
 
 /// Where what must survive a crash is made durable, before anything is done about it. Used on the

@@ -57,7 +57,7 @@ Result<SetRecord> Premises::open_set(base::OwnerKey const& owner) {
   row.id = record->id;
   row.ours = record->ours;
   url_ = owner.url;
-  rows_.know(record->key, std::move(row), record->session, record->runners);
+  rows_.know(record->key, std::move(row), record->session, record->runners, record->offers);
   return record;
 }
 

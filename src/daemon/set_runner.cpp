@@ -184,6 +184,7 @@ Task<void> SetRunner::listen() {
   options.owner = base::host_name();
   options.hooks = ports_.hooks;
   if (record_.session) options.previous_session = record_.session->id;
+  options.offers = record_.offers;
   options.on_session = [this, owner = options.owner](std::string const& id) {
     note_session(id, owner);
   };

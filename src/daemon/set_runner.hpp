@@ -68,6 +68,7 @@ class SetRunner final : public async::ListenerHandler {
   // async::ListenerHandler
   Task<void> apply(Message message) override;
   Task<void> quarantine(Message message) override;
+  Task<void> keep_offers(std::vector<OpenOffer> offers) override;
   Task<void> idle() override;
   int capacity() override;
   Task<ScaleSetId> replace_scale_set() override;

@@ -63,6 +63,14 @@ Task<void> SetRunner::quarantine(Message /*message*/) {
   co_return fail(ErrorCode::io, "the journal cannot be written");
 }
 
+Task<void> SetRunner::keep_offers(std::vector<OpenOffer> offers) {
+  other_changes_.emplace_back(store::KeepOffers{record_.key, std::move(offers)});
+  must_write_ = true;
+  wake_rounds();
+  auto durable = co_await settled();
+  co_return durable;
+}
+
 /// Statistics come with messages only. One that was wrong or is out of date would count until the
 /// next message, for which nothing may be left to happen (A10).
 Task<void> SetRunner::idle() {

@@ -55,6 +55,7 @@ struct Listener::Impl {
   asio::awaitable<ListenerAction> apply(Message message);
   asio::awaitable<ListenerAction> quarantine(Message message);
   asio::awaitable<ListenerAction> look_for_offers();
+  asio::awaitable<ListenerAction> keep_offers(std::vector<OpenOffer> offers);
   asio::awaitable<ListenerAction> acquire(std::vector<RequestId> ids);
   asio::awaitable<ListenerAction> acknowledge(MessageId id);
   asio::awaitable<ListenerAction> wait(std::chrono::milliseconds delay);
@@ -135,7 +136,7 @@ Task<void> Listener::Impl::run() {
     auto closed = co_await source.close_left_behind(options.scale_set, *options.previous_session);
     report.previous_session_closed(closed);
   }
-  ListenerAction action = machine.started(at());
+  ListenerAction action = machine.started(at(), options.offers);
   while (action.kind != Kind::finished && action.kind != Kind::give_up) {
     report.note(action);
     // A name for the result first: see "g++ 12 and co_await" in HACKING.md.
@@ -157,6 +158,7 @@ asio::awaitable<ListenerAction> Listener::Impl::perform(ListenerAction action) {
     case Kind::apply: return apply(std::move(action.message));
     case Kind::quarantine: return quarantine(std::move(action.message));
     case Kind::look_for_offers: return look_for_offers();
+    case Kind::keep_offers: return keep_offers(std::move(action.offers));
     case Kind::acquire: return acquire(std::move(action.ids));
     case Kind::acknowledge: return acknowledge(action.id);
     case Kind::wait: return wait(action.delay);
@@ -237,6 +239,13 @@ asio::awaitable<ListenerAction> Listener::Impl::look_for_offers() {
   auto const refused = refused_of(*offers);
   if (!refused) co_return machine.offers_failed(at(), refused.error());
   co_return machine.offers_found(at(), *offers, *refused);
+}
+
+asio::awaitable<ListenerAction> Listener::Impl::keep_offers(std::vector<OpenOffer> offers) {
+  auto const call = [this, &offers] { return handler.keep_offers(std::move(offers)); };
+  auto kept = co_await client::guarded_task<void>(kUsersCode, "ListenerHandler::keep_offers", call);
+  if (!kept) co_return machine.keep_failed(at(), kept.error());
+  co_return machine.offers_kept(at());
 }
 
 asio::awaitable<ListenerAction> Listener::Impl::acquire(std::vector<RequestId> ids) {

@@ -13,6 +13,7 @@ using listener::testing::message;
 using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::IsSupersetOf;
 using ::testing::Not;
 
 class ListenerTest : public ListenerFixture {};
@@ -85,6 +86,16 @@ TEST_F(HeldPollTest, TheSameCapacityDoesNot) {
     listener->stop();
   });
   EXPECT_EQ(count("poll 0 capacity 10"), 1);
+}
+
+TEST_F(ListenerTest, I07_OffersThatNobodyListsAreKeptBeforeTheirMessageIsAcknowledged) {
+  service.offers = make_response(404, "");
+  max_runners = 0;
+  service.polls = {message(8, job("JobAvailable", R"(,\"runnerRequestId\":1)"))};
+  run();
+  EXPECT_THAT(service.events, IsSupersetOf({"keep 1 offers", "acknowledge 8"}));
+  EXPECT_LT(std::ranges::find(service.events, "keep 1 offers"),
+            std::ranges::find(service.events, "acknowledge 8"));
 }
 
 TEST_F(ListenerTest, EveryHookIsCalled) {

@@ -43,7 +43,7 @@ Result<void> BlockingRun::run(std::stop_token stop) {
   std::stop_callback const stop_callback(std::move(stop), std::move(on_stop));
   // The answers of the machine drive the whole run: each action ends with tell(), which returns the
   // next one.
-  Action action = tell([this](Machine& machine) { return machine.started(at()); });
+  Action action = tell([this](Machine& machine) { return machine.started(at(), options_.offers); });
   while (action.kind != Kind::finished && action.kind != Kind::give_up) {
     report_.note(action);
     action = perform(std::move(action));
@@ -99,6 +99,7 @@ BlockingRun::Action BlockingRun::perform(Action action) {
     case Kind::apply: return apply(action.message);
     case Kind::quarantine: return quarantine(action.message);
     case Kind::look_for_offers: return look_for_offers();
+    case Kind::keep_offers: return keep_offers(action.offers);
     case Kind::acquire: return acquire(std::move(action.ids));
     case Kind::acknowledge: return acknowledge(action.id);
     case Kind::wait: return wait(action.delay);
@@ -185,6 +186,13 @@ BlockingRun::Action BlockingRun::look_for_offers() {
     return tell([&](Machine& machine) { return machine.offers_failed(at(), looked.error()); });
   }
   return tell([&](Machine& machine) { return machine.offers_found(at(), *offers, refused); });
+}
+
+BlockingRun::Action BlockingRun::keep_offers(std::vector<OpenOffer> const& offers) {
+  auto const kept = guarded([&] { return scaler_.keep_offers(offers); });
+  return tell([&](Machine& machine) {
+    return kept ? machine.offers_kept(at()) : machine.keep_failed(at(), kept.error());
+  });
 }
 
 BlockingRun::Action BlockingRun::acquire(std::vector<RequestId> ids) {

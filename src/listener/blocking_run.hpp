@@ -53,6 +53,7 @@ class BlockingRun {
   Action apply(Message const& message);
   Action quarantine(Message const& message);
   Action look_for_offers();
+  Action keep_offers(std::vector<OpenOffer> const& offers);
   Action acquire(std::vector<RequestId> ids);
   Action acknowledge(MessageId id);
   Action wait(std::chrono::milliseconds delay);

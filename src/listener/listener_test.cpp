@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <stdexcept>
 #include <thread>
 
@@ -213,6 +214,33 @@ TEST_F(BlockingListenerTest, I07_AServiceThatListsNoOffersIsServed) {
   stop_at("message 8");
   EXPECT_TRUE(run());
   EXPECT_THAT(source.calls(), Contains("delete 8"));
+}
+
+TEST_F(BlockingListenerTest, I07_OffersThatNobodyListsAreKeptBeforeTheirMessageIsAcknowledged) {
+  source.offers = std::unexpected(Error(ErrorCode::not_found, "404"));
+  options.max_runners = 0;
+  source.deliver(message(7, {job<JobAvailable>(21), job<JobAvailable>(22)}));
+  scaler.fail("offers 21 22");
+  std::vector<std::string> calls_when_kept;
+  scaler.on_line = [&](std::string const& line) {
+    if (line == "offers 21 22") calls_when_kept = source.calls();
+  };
+  source.on_poll = [this] {
+    if (std::ranges::count(source.calls(), "delete 7") > 0) stop.request_stop();
+  };
+  EXPECT_TRUE(run());
+  EXPECT_THAT(calls_when_kept, Not(Contains("delete 7")));
+  EXPECT_THAT(scaler.lines(), Contains("offers 21 22").Times(2)) << "the first time failed";
+  EXPECT_THAT(source.calls(), Contains("delete 7"));
+}
+
+TEST_F(BlockingListenerTest, I07_OffersThatAnEarlierProcessKeptAreAcquired) {
+  source.offers = std::unexpected(Error(ErrorCode::not_found, "404"));
+  options.offers = {{RequestId{21}, Timestamp()}};
+  source.deliver(message(8, {started()}));
+  stop_at("message 8");
+  EXPECT_TRUE(run());
+  EXPECT_THAT(source.calls(), Contains("acquire 21"));
 }
 
 TEST_F(BlockingListenerTest, OfferedJobsAreAcquired) {

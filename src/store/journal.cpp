@@ -100,6 +100,21 @@ class Applying {
     (*statement)->bind(2, change.name);
     return run(**statement);
   }
+  Result<void> operator()(KeepOffers const& change) {
+    if (auto erased = run_with_key("DELETE FROM offer WHERE scale_set = ?1", change.key); !erased)
+      return erased;
+    for (OpenOffer const& offer : change.offers) {
+      auto statement = database_.kept(
+          "INSERT INTO offer (scale_set, request, queued_at) VALUES (?1, ?2, ?3) "
+          "ON CONFLICT DO NOTHING");
+      if (!statement) return std::unexpected(statement.error());
+      (*statement)->bind(1, change.key.value);
+      (*statement)->bind(2, offer.request.value);
+      (*statement)->bind(3, milliseconds(offer.queued_at));
+      if (auto added = run(**statement); !added) return added;
+    }
+    return {};
+  }
 
  private:
   static void bind_owner(Statement& statement, PutScaleSet const& change) {
@@ -273,6 +288,20 @@ Result<std::vector<RunnerRecord>> Journal::runners(ScaleSetKey key) {
     if (!row) return std::unexpected(row.error());
     if (!*row) return found;
     found.push_back(read_runner(*statement));
+  }
+}
+
+Result<std::vector<OpenOffer>> Journal::offers(ScaleSetKey key) {
+  auto statement = database_.prepare(
+      "SELECT request, queued_at FROM offer WHERE scale_set = ?1 ORDER BY queued_at, request");
+  if (!statement) return std::unexpected(statement.error());
+  statement->bind(1, key.value);
+  std::vector<OpenOffer> found;
+  for (;;) {
+    auto row = statement->step();
+    if (!row) return std::unexpected(row.error());
+    if (!*row) return found;
+    found.push_back({RequestId{statement->integer(0)}, timestamp(statement->integer(1))});
   }
 }
 

@@ -89,8 +89,13 @@ struct ForgetRunner {
   ScaleSetKey key;
   std::string name;
 };
+/// Replaces all offers of the scale set (field problem I7).
+struct KeepOffers {
+  ScaleSetKey key;
+  std::vector<OpenOffer> offers;
+};
 using Change = std::variant<PutScaleSet, NoteScaleSet, ForgetScaleSet, RememberSession,
-                            ForgetSession, PutRunner, ForgetRunner>;
+                            ForgetSession, PutRunner, ForgetRunner, KeepOffers>;
 
 /// The scale sets, their sessions and their runners, in an SQLite file (WAL, synchronous=FULL). It
 /// holds no secrets. What a successful call has written is on the disk when it returns; each such
@@ -131,6 +136,8 @@ class Journal {
   [[nodiscard]] Result<std::optional<SessionRecord>> recorded_session(ScaleSetKey key);
   /// Sorted by name.
   [[nodiscard]] Result<std::vector<RunnerRecord>> runners(ScaleSetKey key);
+  /// Oldest first.
+  [[nodiscard]] Result<std::vector<OpenOffer>> offers(ScaleSetKey key);
 
   /// Makes all of the changes, in their order, or none, with a single sync of the disk. To be
   /// called before the side effects that the new state stands for.

@@ -163,6 +163,28 @@ TEST_F(JournalTest, RemembersRunners) {
   EXPECT_THAT(journal.runners(key).value(), SizeIs(1));
 }
 
+TEST_F(JournalTest, KeepsTheLastOffersOfEachScaleSet) {
+  auto journal = open();
+  auto const linux_key = journal.put_scale_set(linux_set()).value();
+  auto other = linux_set();
+  other.name = "other";
+  auto const other_key = journal.put_scale_set(other).value();
+  auto const at = [](int milliseconds) {
+    return Timestamp(std::chrono::milliseconds(milliseconds));
+  };
+  OpenOffer const early{RequestId{9}, at(100)};
+  OpenOffer const late{RequestId{4}, at(200)};
+  ASSERT_TRUE(apply(journal, KeepOffers{linux_key, {late, early, late}}));
+  ASSERT_TRUE(apply(journal, KeepOffers{other_key, {early}}));
+  EXPECT_THAT(journal.offers(linux_key).value(), ::testing::ElementsAre(early, late));
+  ASSERT_TRUE(apply(journal, KeepOffers{linux_key, {late}}));
+  EXPECT_THAT(journal.offers(linux_key).value(), ::testing::ElementsAre(late));
+  EXPECT_THAT(journal.offers(other_key).value(), ::testing::ElementsAre(early));
+  ASSERT_TRUE(apply(journal, ForgetScaleSet{linux_key}));
+  EXPECT_THAT(journal.offers(linux_key).value(), IsEmpty());
+  EXPECT_FALSE(apply(journal, KeepOffers{linux_key, {late}})) << "there is no such scale set";
+}
+
 TEST_F(JournalTest, KeepsTheRunnersOfScaleSetsApart) {
   auto journal = open();
   auto const first = journal.put_scale_set(linux_set()).value();
@@ -309,7 +331,7 @@ TEST_F(JournalTest, AScaleSetOfVersionOneIsOursIfItHadRunners) {
     auto const key = journal.put_scale_set(linux_set()).value();
     ASSERT_TRUE(put_runner(journal, key, runner_named("a")));
   }
-  sql("ALTER TABLE scale_set DROP COLUMN notes;"
+  sql("DROP TABLE offer; ALTER TABLE scale_set DROP COLUMN notes;"
       "ALTER TABLE scale_set DROP COLUMN ours; ALTER TABLE runner DROP COLUMN scale_set_id;"
       "PRAGMA user_version = 1");
   auto journal = open();

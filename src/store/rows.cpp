@@ -5,10 +5,11 @@
 namespace scaleset::store {
 
 void Rows::know(ScaleSetKey key, ScaleSetRecord record, std::optional<SessionRecord> session,
-                std::vector<RunnerRecord> const& runners) {
+                std::vector<RunnerRecord> const& runners, std::vector<OpenOffer> offers) {
   Entry entry;
   entry.record = std::move(record);
   entry.session = std::move(session);
+  entry.offers = std::move(offers);
   for (auto const& runner : runners) entry.runners.emplace(runner.name, runner);
   entries_.insert_or_assign(key.value, std::move(entry));
 }
@@ -26,6 +27,7 @@ std::vector<Change> Rows::all() const {
     changes.emplace_back(PutScaleSet{key, entry.record});
     if (entry.session) changes.emplace_back(RememberSession{key, *entry.session});
     for (auto const& [name, runner] : entry.runners) changes.emplace_back(PutRunner{key, runner});
+    if (!entry.offers.empty()) changes.emplace_back(KeepOffers{key, entry.offers});
   }
   return changes;
 }
@@ -64,6 +66,11 @@ void Rows::apply(PutRunner const& change) {
 void Rows::apply(ForgetRunner const& change) {
   auto const found = entries_.find(change.key.value);
   if (found != entries_.end()) found->second.runners.erase(change.name);
+}
+
+void Rows::apply(KeepOffers const& change) {
+  auto const found = entries_.find(change.key.value);
+  if (found != entries_.end()) found->second.offers = change.offers;
 }
 
 }  // namespace scaleset::store

@@ -16,7 +16,7 @@ class Rows {
  public:
   /// What the journal said when the scale set was read from it.
   void know(ScaleSetKey key, ScaleSetRecord record, std::optional<SessionRecord> session,
-            std::vector<RunnerRecord> const& runners);
+            std::vector<RunnerRecord> const& runners, std::vector<OpenOffer> offers = {});
   /// The changes are in the journal.
   void apply(std::span<Change const> changes);
   /// Makes any journal say about these scale sets what is known here.
@@ -27,6 +27,7 @@ class Rows {
     ScaleSetRecord record;
     std::optional<SessionRecord> session;
     std::map<std::string, RunnerRecord> runners;
+    std::vector<OpenOffer> offers;
   };
   void apply(PutScaleSet const& change);
   void apply(NoteScaleSet const& change);
@@ -35,6 +36,7 @@ class Rows {
   void apply(ForgetSession const& change);
   void apply(PutRunner const& change);
   void apply(ForgetRunner const& change);
+  void apply(KeepOffers const& change);
 
   std::map<std::int64_t, Entry> entries_;  // by ScaleSetKey
 };

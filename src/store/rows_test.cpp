@@ -68,6 +68,10 @@ class RowsTest : public ::testing::Test {
               std::to_string(each.id.value_or(RunnerId{}).value) + " " +
               std::to_string(each.created_at.time_since_epoch().count()) + " " +
               std::to_string(each.changed_at.time_since_epoch().count());
+    auto const offers = journal.offers(key).value();
+    for (auto const& each : offers)
+      text += "; offer " + std::to_string(each.request.value) + " " +
+              std::to_string(each.queued_at.time_since_epoch().count());
     return text;
   }
   void expect_same(Journal& other) {
@@ -111,6 +115,16 @@ TEST_F(RowsTest, HasEachRunnerAsItWasLast) {
   EXPECT_THAT(original.runners(kKey).value(), SizeIs(1));
 }
 
+TEST_F(RowsTest, HasTheLastOffers) {
+  OpenOffer const first{RequestId{1}, Timestamp(std::chrono::milliseconds(10))};
+  OpenOffer const second{RequestId{2}, Timestamp(std::chrono::milliseconds(20))};
+  tell({KeepOffers{kKey, {first, second}}});
+  expect_same();
+  tell({KeepOffers{kKey, {second}}});
+  auto other = open("another");
+  expect_same(other);
+}
+
 TEST_F(RowsTest, ForgetsAScaleSetWithEverythingOfIt) {
   tell({PutRunner{kKey, runner("a", "idle")}, ForgetScaleSet{kKey}});
   EXPECT_THAT(rows.all(), IsEmpty());
@@ -126,13 +140,14 @@ TEST_F(RowsTest, KeepsScaleSetsApart) {
 
 TEST_F(RowsTest, BeginsWithWhatTheJournalSaid) {
   Rows other;
-  other.know(kKey, set_named("linux"), session("s"), {runner("a", "idle"), runner("b", "busy")});
+  other.know(kKey, set_named("linux"), session("s"), {runner("a", "idle"), runner("b", "busy")},
+             {OpenOffer{RequestId{7}, Timestamp(std::chrono::milliseconds(5))}});
   auto journal = open("new");
   ASSERT_TRUE(journal.apply(other.all()));
   EXPECT_EQ(
       text(journal, kKey),
       "https://github.com/octo-org default linux 5; session s of host; a idle  0 1000 1000; b "
-      "busy  0 1000 1000");
+      "busy  0 1000 1000; offer 7 5");
 }
 
 TEST_F(RowsTest, ReplacesWhatAnOlderJournalSays) {
@@ -159,6 +174,7 @@ TEST_F(RowsTest, ChangesOfAnUnknownScaleSetAreIgnored) {
                                     ForgetSession{unknown},
                                     PutRunner{unknown, runner("a", "idle")},
                                     ForgetRunner{unknown, "a"},
+                                    KeepOffers{unknown, {OpenOffer{RequestId{1}, Timestamp()}}},
                                     ForgetScaleSet{unknown}};
   other.apply(changes);
   EXPECT_THAT(other.all(), IsEmpty());

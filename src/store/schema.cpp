@@ -52,6 +52,15 @@ constexpr std::array kMigrations{
     std::string_view{R"sql(
       ALTER TABLE scale_set ADD COLUMN notes INTEGER NOT NULL DEFAULT 0;
     )sql"},
+    // Jobs that a service offers, which does not list its offers (protocol.md 9).
+    std::string_view{R"sql(
+      CREATE TABLE offer (
+        scale_set INTEGER NOT NULL REFERENCES scale_set (key) ON DELETE CASCADE,
+        request   INTEGER NOT NULL,
+        queued_at INTEGER NOT NULL,
+        PRIMARY KEY (scale_set, request)
+      ) STRICT, WITHOUT ROWID;
+    )sql"},
 };
 
 /// At each start: a damaged journal must be found before runners are adopted or removed by it.

@@ -45,6 +45,49 @@ TEST_F(OfferedJobs, BeyondTheCapacityAreServedAfterACrash) {
   EXPECT_EQ(stage_.jobs_with("succeeded"), 12);
 }
 
+/// A service that does not list its offers (E18 answers 404): only the journal knows of them.
+class OffersInTheJournal : public OfferedJobs {
+ protected:
+  OffersInTheJournal() {
+    stage_.add_status("acquirable_jobs", 404, "", std::nullopt);
+    stage_.serve(0, 2);
+    stage_.queue_jobs(12);
+    stage_.pass(minutes(2));
+    EXPECT_GE(stage_.tenant().jobs.size(), 8U) << "offers are left for the next life";
+  }
+  void all_are_served() {
+    stage_.serve(0, 2);
+    EXPECT_TRUE(stage_.finishes_jobs(hours(1)));
+    EXPECT_EQ(stage_.jobs_with("succeeded"), 12);
+  }
+};
+
+TEST_F(OffersInTheJournal, AreServedInOneLife) {
+  EXPECT_TRUE(stage_.finishes_jobs(hours(1)));
+  EXPECT_EQ(stage_.jobs_with("succeeded"), 12);
+}
+
+TEST_F(OffersInTheJournal, AreServedAfterAStop) {
+  ASSERT_TRUE(stage_.detach());
+  all_are_served();
+}
+
+TEST_F(OffersInTheJournal, AreServedAfterACrash) {
+  stage_.kill();
+  all_are_served();
+}
+
+TEST_F(OffersInTheJournal, AreServedAlsoIfTheJournalFailsForAWhile) {
+  stage_.mortality().disk_full = true;
+  stage_.queue_jobs(3);
+  stage_.pass(minutes(10));
+  stage_.mortality().disk_full = false;
+  stage_.kill();
+  stage_.serve(0, 2);
+  EXPECT_TRUE(stage_.finishes_jobs(hours(2)));
+  EXPECT_EQ(stage_.jobs_with("succeeded"), 15);
+}
+
 class RefusedAcquisition : public ::testing::TestWithParam<int> {};
 
 TEST_P(RefusedAcquisition, KeepsTheOffers) {

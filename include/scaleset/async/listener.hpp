@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "scaleset/async/client.hpp"
 #include "scaleset/async/message_source.hpp"
@@ -28,6 +29,10 @@ class ListenerHandler {
   virtual Task<void> quarantine(Message message) = 0;
   /// Whether to acquire a job that the service offers. See scaleset::Scaler::wants.
   virtual bool wants(JobAvailable const& /*job*/) { return true; }
+  /// Makes the open offers durable, in place of those that were kept before. Only called for a
+  /// service that does not list its offers (E18 answers 404, protocol.md 9): it offers a job once,
+  /// so the message of an offer is acknowledged once this has succeeded. See Options::offers.
+  virtual Task<void> keep_offers(std::vector<OpenOffer> /*offers*/) { co_return Result<void>(); }
   /// A poll ended without a message, so the last statistics still hold. The next poll begins when
   /// this has ended. A failure is logged and has no other effect.
   virtual Task<void> idle() { co_return Result<void>(); }
@@ -58,6 +63,8 @@ class Listener {
     /// The session that an earlier process left behind. It is closed first, so that it does not
     /// block the new one for 90 s.
     std::optional<std::string> previous_session;
+    /// What ListenerHandler::keep_offers() kept last, in an earlier process.
+    std::vector<OpenOffer> offers;
     /// Called with the session's id each time a session is opened, and with an empty text when it
     /// is closed. May be null.
     std::function<void(std::string)> on_session;

@@ -17,9 +17,9 @@
 namespace scaleset::inline v0::testing {
 
 /// A Scaler that keeps what it was told, one line each: "message 7", "started runner-1",
-/// "completed runner-1 succeeded", "desired 3", "session 4fd0...", "quarantined 7", "replaced 6".
-/// Wants one runner for each assigned job. Thread-safe, so that a test can wait for what another
-/// thread brings about.
+/// "completed runner-1 succeeded", "desired 3", "session 4fd0...", "quarantined 7", "replaced 6",
+/// "offers 21 22". Wants one runner for each assigned job. Thread-safe, so that a test can wait for
+/// what another thread brings about.
 class RecordingScaler final : public Scaler {
  public:
   /// The next `times` calls with this line fail.
@@ -56,6 +56,11 @@ class RecordingScaler final : public Scaler {
     return told("message " + std::to_string(message.id.value));
   }
   bool wants(JobAvailable const& job) override { return !unwanted.contains(job.job.request); }
+  Result<void> keep_offers(std::vector<OpenOffer> const& offers) override {
+    std::string line = "offers";
+    for (OpenOffer const& offer : offers) line += " " + std::to_string(offer.request.value);
+    return told(line);
+  }
   Result<void> on_job_started(JobStarted const& job) override {
     return told("started " + job.runner_name);
   }

@@ -67,6 +67,10 @@ class ListenerFixture : public ::testing::Test, public async::ListenerHandler {
     service.events.push_back("quarantine " + std::to_string(message.id.value));
     co_return Result<void>();
   }
+  Task<void> keep_offers(std::vector<OpenOffer> offers) override {
+    service.events.push_back("keep " + std::to_string(offers.size()) + " offers");
+    co_return Result<void>();
+  }
   Task<void> idle() override {
     service.events.emplace_back("idle");
     co_return fail(ErrorCode::io, "the idle handler failed");

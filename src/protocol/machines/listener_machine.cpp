@@ -38,8 +38,10 @@ bool contradicts_itself(Message const& message) {
 ListenerMachine::ListenerMachine(std::shared_ptr<RandomSource> random)
     : random_(std::move(random)) {}
 
-ListenerAction ListenerMachine::started(Moment /*at*/) {
+ListenerAction ListenerMachine::started(Moment /*at*/, std::vector<OpenOffer> kept) {
   expect(State::idle);
+  offers_.remember(kept);
+  kept_offers_ = std::move(kept);
   if (stopping_) return finish();
   return open("");
 }
@@ -254,6 +256,7 @@ ListenerAction ListenerMachine::quarantine_failed(Moment at, Error error) {
 ListenerAction ListenerMachine::offers_found(Moment at, std::vector<JobAvailable> const& offers,
                                              std::vector<RequestId> const& refused) {
   expect(State::looking);
+  offers_listed_ = true;
   offers_doubtful_ = false;
   look_failures_ = 0;
   acquire_refused_ = false;
@@ -276,6 +279,21 @@ ListenerAction ListenerMachine::offers_failed(Moment at, Error error) {
                 "; trying again later");
   }
   return action;
+}
+
+ListenerAction ListenerMachine::offers_kept(Moment at) {
+  expect(State::keeping);
+  keep_failures_ = 0;
+  kept_offers_ = offers_to_keep();
+  return loop(at);
+}
+
+ListenerAction ListenerMachine::keep_failed(Moment at, Error error) {
+  expect(State::keeping);
+  int const step = keep_failures_++;
+  keep_paused_ = keep_failures_ >= kTriesBeforePolling;
+  if (stopping_) return loop(at);
+  return wait_after(Next::loop, error, kTransient, std::min(step, kTriesBeforePolling));
 }
 
 ListenerAction ListenerMachine::acquired(Moment at, std::vector<RequestId> ids) {

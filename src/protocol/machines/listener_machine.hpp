@@ -28,6 +28,7 @@ struct ListenerAction {
     apply,             // `message`; with id 0 and no jobs: the statistics of the new session
     quarantine,        // set `message` aside for a person: applying it has failed four times
     look_for_offers,   // acquirable_jobs (E18)
+    keep_offers,       // make `offers` durable: they are all that will be known of after a restart
     acquire,           // acquire_jobs(`ids`)
     acknowledge,       // delete_message(`id`)
     wait,              // for `delay`
@@ -44,6 +45,7 @@ struct ListenerAction {
   int capacity = 0;
   Message message;
   std::vector<RequestId> ids;
+  std::vector<OpenOffer> offers;
   std::chrono::milliseconds delay{0};
   std::string reason;
   std::optional<Error> error;
@@ -101,7 +103,8 @@ struct Moment {
 ///   before a later poll, when there is room. The service offers a job once, so it is asked for all
 ///   open offers (E18) in each new session, when its statistics count more of them than are known,
 ///   and when acquiring was refused or brought less than was asked for; at most every 10 s, and not
-///   again if it has no such route.
+///   again if it has no such route. Then nobody else knows of the offers in hand, so they are kept
+///   before the message that brought them is acknowledged.
 /// - If the service says that the scale set does not exist, it is looked for. Found again with the
 ///   same id, it was there all the time (I6): after a wait of 1 to 60 s the listener goes on with
 ///   the session that it has, or opens one. A scale set that was created again is not replaced
@@ -110,7 +113,8 @@ class ListenerMachine {
  public:
   explicit ListenerMachine(std::shared_ptr<RandomSource> random);
 
-  [[nodiscard]] ListenerAction started(Moment at);
+  /// `kept` are the offers that were kept last, by an earlier process.
+  [[nodiscard]] ListenerAction started(Moment at, std::vector<OpenOffer> kept = {});
 
   // After open_session. A session without statistics is used like any other.
   [[nodiscard]] ListenerAction session_opened(Moment at, std::optional<Statistics> statistics);
@@ -133,6 +137,9 @@ class ListenerMachine {
   [[nodiscard]] ListenerAction offers_found(Moment at, std::vector<JobAvailable> const& offers,
                                             std::vector<RequestId> const& refused = {});
   [[nodiscard]] ListenerAction offers_failed(Moment at, Error error);
+  // After keep_offers.
+  [[nodiscard]] ListenerAction offers_kept(Moment at);
+  [[nodiscard]] ListenerAction keep_failed(Moment at, Error error);
   // After acquire; `ids` are those that were granted.
   [[nodiscard]] ListenerAction acquired(Moment at, std::vector<RequestId> ids);
   [[nodiscard]] ListenerAction acquire_failed(Moment at, Error error);
@@ -162,6 +169,7 @@ class ListenerMachine {
     applying,
     quarantining,
     looking,
+    keeping,
     acquiring,
     acknowledging,
     waiting,
@@ -182,6 +190,8 @@ class ListenerMachine {
   [[nodiscard]] ListenerAction apply();
   [[nodiscard]] bool should_look_for_offers(Moment at) const;
   [[nodiscard]] ListenerAction look_for_offers(Moment at);
+  [[nodiscard]] std::vector<OpenOffer> offers_to_keep() const;
+  [[nodiscard]] ListenerAction keep_offers();
   [[nodiscard]] ListenerAction acquire(std::vector<RequestId> ids);
   [[nodiscard]] ListenerAction acknowledge();
   [[nodiscard]] ListenerAction replace(Moment at);
@@ -208,9 +218,11 @@ class ListenerMachine {
 
   OfferBook offers_;
   std::vector<RequestId> asked_for_;
-  bool acquire_refused_ = false;    // until the service was asked what it offers
-  bool offers_doubtful_ = false;    // the service may have others than those in offers_
-  bool offers_not_listed_ = false;  // the service has no E18
+  bool acquire_refused_ = false;        // until the service was asked what it offers
+  bool offers_doubtful_ = false;        // the service may have others than those in offers_
+  bool offers_not_listed_ = false;      // the service has no E18
+  bool offers_listed_ = false;          // it has
+  std::vector<OpenOffer> kept_offers_;  // that are durable
   std::optional<std::chrono::steady_clock::time_point> looked_for_offers_at_;
 
   // Failures in a row; 0 again after a success.
@@ -221,6 +233,7 @@ class ListenerMachine {
   MessageId failing_{0};
   MessageId kept_{0};  // could not be set aside, which was said
   int look_failures_ = 0;
+  int keep_failures_ = 0;
   int acquire_failures_ = 0;
   int acknowledge_failures_ = 0;
   int replace_failures_ = 0;
@@ -229,6 +242,7 @@ class ListenerMachine {
   int sessions_without_answer_ = 0;
   bool acquire_paused_ = false;      // until the next poll is answered
   bool acknowledge_paused_ = false;  // until the next poll is answered
+  bool keep_paused_ = false;         // until the next poll is answered
 
   std::string reason_;  // for the next open_session
   int advertised_ = 0;

@@ -211,7 +211,8 @@ TEST_F(ListenerMachineTest, AcquiresNothingWhileParked) {
   capacity = 0;
   open();
   expect(machine.message(at(), with_offers(7, {1})), Kind::apply);
-  expect_acknowledge(machine.applied(at()), 7);
+  expect(machine.applied(at()), Kind::keep_offers);
+  expect_acknowledge(machine.offers_kept(at()), 7);
   expect_poll(machine.acknowledged(at()), 7);
   EXPECT_EQ(last.capacity, 0);
   capacity = 1;

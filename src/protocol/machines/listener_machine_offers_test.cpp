@@ -186,7 +186,8 @@ TEST_F(ListenerMachineOffers, ARefusedAcquisitionIsRepeatedIfNobodyCanSayWhichAr
   expect_poll(machine.offers_failed(at(), error(ErrorCode::not_found)), 0);
   expect(machine.message(at(), with_offers(7, {1})), Kind::apply);
   expect(machine.applied(at()), Kind::acquire);
-  expect_acknowledge(machine.acquire_failed(at(), error(ErrorCode::conflict)), 7);
+  expect(machine.acquire_failed(at(), error(ErrorCode::conflict)), Kind::keep_offers);
+  expect_acknowledge(machine.offers_kept(at()), 7);
   expect_poll(machine.acknowledged(at()), 7);
   clock.advance(seconds(50));
   expect(machine.no_message(at()), Kind::acquire);
@@ -201,6 +202,108 @@ TEST_F(ListenerMachineOffers, ARefusedAcquisitionIsRepeatedIfTheQuestionFails) {
   expect_acknowledge(machine.acquire_failed(at(), error(ErrorCode::conflict)), 7);
   expect(machine.acknowledged(at()), Kind::look_for_offers);
   expect(machine.offers_failed(at(), error(ErrorCode::network)), Kind::acquire);
+}
+
+// A service without E18 offers a job once, so that only we know of the offers.
+
+class OffersThatAreNotListed : public ListenerMachineOffers {
+ protected:
+  void SetUp() override {
+    capacity = 1;
+    open_to_look();
+    expect_poll(machine.offers_failed(at(), error(ErrorCode::not_found)), 0);
+  }
+  /// The message brings the offers 1 to 3, of which the first is acquired.
+  ListenerAction after_offers() {
+    expect(machine.message(at(), with_offers(7, {1, 2, 3})), Kind::apply);
+    expect(machine.applied(at()), Kind::acquire);
+    return machine.acquired(at(), {RequestId{1}});
+  }
+  static std::vector<std::int64_t> requests(ListenerAction const& action) {
+    std::vector<std::int64_t> found;
+    for (OpenOffer const& offer : action.offers) found.push_back(offer.request.value);
+    return found;
+  }
+};
+
+TEST_F(OffersThatAreNotListed, AreKeptBeforeTheirMessageIsAcknowledged) {
+  expect(after_offers(), Kind::keep_offers);
+  EXPECT_THAT(requests(last), ElementsAre(2, 3));
+  expect_acknowledge(machine.offers_kept(at()), 7);
+  expect_poll(machine.acknowledged(at()), 7);
+  // The first job has ended; what is acquired need not be kept any more.
+  expect(machine.message(at(), message(8, assigned(0))), Kind::apply);
+  expect(machine.applied(at()), Kind::acquire);
+  expect(machine.acquired(at(), {RequestId{2}}), Kind::keep_offers);
+  EXPECT_THAT(requests(last), ElementsAre(3));
+  expect_acknowledge(machine.offers_kept(at()), 8);
+}
+
+TEST_F(OffersThatAreNotListed, AMessageIsNotAcknowledgedAsLongAsTheyCannotBeKept) {
+  expect(after_offers(), Kind::keep_offers);
+  for (int i = 0; i < 2; ++i) {
+    expect(machine.keep_failed(at(), error(ErrorCode::io)), Kind::wait);
+    expect(machine.waited(at()), Kind::keep_offers);
+  }
+  // Polls go on, so that the session lives.
+  expect(machine.keep_failed(at(), error(ErrorCode::io)), Kind::wait);
+  expect_poll(machine.waited(at()), 7);
+  clock.advance(seconds(50));
+  expect(machine.no_message(at()), Kind::keep_offers);
+  expect_acknowledge(machine.offers_kept(at()), 7);
+}
+
+TEST_F(OffersThatAreNotListed, AStopWhileTheyAreKeptAcknowledgesNothing) {
+  expect(after_offers(), Kind::keep_offers);
+  EXPECT_EQ(machine.stop_requested().kind, Kind::none);
+  expect(machine.keep_failed(at(), error(ErrorCode::io)), Kind::close_session);
+}
+
+TEST_F(OffersThatAreNotListed, AreForgottenWithTheirScaleSet) {
+  expect(after_offers(), Kind::keep_offers);
+  expect_acknowledge(machine.offers_kept(at()), 7);
+  expect_poll(machine.acknowledged(at()), 7);
+  clock.advance(seconds(50));
+  expect(machine.poll_failed(at(), error(ErrorCode::scale_set_not_found)), Kind::scale_set_gone);
+  expect(machine.scale_set_replaced(at()), Kind::open_session);
+  expect(machine.session_opened(at(), std::nullopt), Kind::keep_offers);
+  EXPECT_THAT(requests(last), ::testing::IsEmpty());
+}
+
+TEST_F(ListenerMachineOffers, ThoseThatAnEarlierProcessKeptAreAcquired) {
+  capacity = 1;
+  expect(machine.started(at(), {{RequestId{4}, Timestamp()}, {RequestId{5}, Timestamp()}}),
+         Kind::open_session);
+  expect(machine.session_opened(at(), assigned(0)), Kind::apply);
+  expect(machine.applied(at()), Kind::acquire);
+  EXPECT_THAT(last.ids, ElementsAre(RequestId{4}));
+  expect(machine.acquired(at(), {RequestId{4}}), Kind::look_for_offers);
+  expect(machine.offers_failed(at(), error(ErrorCode::not_found)), Kind::keep_offers);
+  expect_poll(machine.offers_kept(at()), 0);
+}
+
+TEST_F(ListenerMachineOffers, AreKeptAsLongAsItIsNotKnownWhetherTheServiceListsThem) {
+  capacity = 0;  // so the service is not asked
+  expect(machine.started(at()), Kind::open_session);
+  expect_poll(machine.session_opened(at(), std::nullopt), 0);
+  expect(machine.message(at(), with_offers(7, {1})), Kind::apply);
+  expect(machine.applied(at()), Kind::keep_offers);
+  EXPECT_THAT(last.offers, ElementsAre(OpenOffer{RequestId{1}, Timestamp()}));
+  expect_acknowledge(machine.offers_kept(at()), 7);
+}
+
+TEST_F(ListenerMachineOffers, AreNotKeptIfTheServiceListsThem) {
+  expect(machine.started(at(), {{RequestId{4}, Timestamp()}}), Kind::open_session);
+  capacity = 0;
+  expect(machine.session_opened(at(), std::nullopt), Kind::poll);
+  capacity = 1;
+  clock.advance(seconds(50));
+  expect(machine.no_message(at()), Kind::acquire);
+  expect(machine.acquired(at(), {}), Kind::look_for_offers);
+  expect(machine.offers_found(at(), {job<JobAvailable>(6), job<JobAvailable>(7)}), Kind::acquire);
+  expect(machine.acquired(at(), {RequestId{6}}), Kind::keep_offers);
+  EXPECT_THAT(last.offers, ::testing::IsEmpty()) << "those of the earlier process are not needed";
+  expect_poll(machine.offers_kept(at()), 0);
 }
 
 TEST_F(ListenerMachineOffers, AStopEndsTheQuestion) {

@@ -92,6 +92,7 @@ std::vector<Event> all_events() {
       [](Machine& m) { return m.quarantine_failed(moment(), error(ErrorCode::io)); });
   add("offers_found", Kind::look_for_offers,
       [](Machine& m) { return m.offers_found(moment(), {offer(3)}); });
+  add("offers_kept", Kind::keep_offers, [](Machine& m) { return m.offers_kept(moment()); });
   add("acquired", Kind::acquire, [](Machine& m) { return m.acquired(moment(), {RequestId{1}}); });
   add("acknowledged", Kind::acknowledge, [](Machine& m) { return m.acknowledged(moment()); });
   add("waited", Kind::wait, [](Machine& m) { return m.waited(moment()); });
@@ -110,6 +111,8 @@ std::vector<Event> all_events() {
         [code](Machine& m) { return m.apply_failed(moment(), error(code)); });
     add("offers_failed " + what, Kind::look_for_offers,
         [code](Machine& m) { return m.offers_failed(moment(), error(code)); });
+    add("keep_failed " + what, Kind::keep_offers,
+        [code](Machine& m) { return m.keep_failed(moment(), error(code)); });
     add("acquire_failed " + what, Kind::acquire,
         [code](Machine& m) { return m.acquire_failed(moment(), error(code)); });
     add("acknowledge_failed " + what, Kind::acknowledge,
@@ -145,6 +148,12 @@ ListenerMachine machine_at(Kind kind) {
   }
   must(machine.session_opened(moment(), Statistics()), Kind::apply);
   must(machine.applied(moment()), Kind::look_for_offers);
+  if (kind == Kind::keep_offers) {
+    must(machine.offers_failed(moment(), error(ErrorCode::not_found)), Kind::poll);
+    must(machine.message(moment(0), message_with_offer(7, 1)), Kind::apply);
+    must(machine.applied(moment(0)), kind);
+    return machine;
+  }
   if (kind == Kind::look_for_offers) return machine;
   must(machine.offers_found(moment(), {}), Kind::poll);
   if (kind == Kind::poll) return machine;
@@ -175,11 +184,11 @@ ListenerMachine machine_at(Kind kind) {
   return machine;
 }
 
-std::vector<Kind> const kActions{Kind::open_session,   Kind::poll,          Kind::apply,
-                                 Kind::quarantine,     Kind::acquire,       Kind::acknowledge,
-                                 Kind::wait,           Kind::close_session, Kind::scale_set_gone,
-                                 Kind::finished,       Kind::give_up,       Kind::check_statistics,
-                                 Kind::look_for_offers};
+std::vector<Kind> const kActions{
+    Kind::open_session,    Kind::poll,        Kind::apply,   Kind::quarantine,
+    Kind::acquire,         Kind::acknowledge, Kind::wait,    Kind::close_session,
+    Kind::scale_set_gone,  Kind::finished,    Kind::give_up, Kind::check_statistics,
+    Kind::look_for_offers, Kind::keep_offers};
 
 TEST(ListenerMachineStates, EveryActionHasItsEventsAndNoOthers) {
   for (Kind const action : kActions) {
@@ -195,10 +204,10 @@ TEST(ListenerMachineStates, EveryActionHasItsEventsAndNoOthers) {
         } else if (event.answers == action) {
           Kind const answer = event.tell(machine).kind;
           EXPECT_TRUE(answer != Kind::none && answer != Kind::cancel && answer != Kind::give_up);
-          EXPECT_FALSE(stopping &&
-                       (answer == Kind::poll || answer == Kind::wait ||
-                        answer == Kind::open_session || answer == Kind::acquire ||
-                        answer == Kind::look_for_offers || answer == Kind::scale_set_gone));
+          EXPECT_FALSE(stopping && (answer == Kind::poll || answer == Kind::wait ||
+                                    answer == Kind::open_session || answer == Kind::acquire ||
+                                    answer == Kind::look_for_offers ||
+                                    answer == Kind::keep_offers || answer == Kind::scale_set_gone));
         } else {
           EXPECT_THROW((void)event.tell(machine), std::logic_error);
         }
@@ -279,6 +288,7 @@ class Walk {
       case Kind::poll: EXPECT_GE(action.capacity, 0); break;
       case Kind::check_statistics:
       case Kind::look_for_offers:
+      case Kind::keep_offers:
       case Kind::open_session:
       case Kind::close_session:
       case Kind::scale_set_gone:
@@ -309,6 +319,9 @@ class Walk {
         ++looks_;
         if (!good) return machine_.offers_failed(at(), some_error());
         return machine_.offers_found(at(), {offer(number(0, 50)), offer(number(0, 50))});
+      case Kind::keep_offers:
+        if (!good) return machine_.keep_failed(at(), some_error());
+        return machine_.offers_kept(at());
       case Kind::acquire:
         if (!good) return machine_.acquire_failed(at(), some_error());
         return machine_.acquired(at(), action.ids);

@@ -60,7 +60,11 @@ ListenerAction ListenerMachine::loop(Moment at) {
   }
   auto ids = offers_.affordable(at.capacity);
   if (!ids.empty() && !acquire_paused_ && !acquire_refused_) return acquire(std::move(ids));
-  if (sequence_.unacknowledged() && !acknowledge_paused_) return acknowledge();
+  // The answer may be that nothing need be kept.
+  if (!offers_listed_ && should_look_for_offers(at)) return look_for_offers(at);
+  bool const kept = offers_to_keep() == kept_offers_;
+  if (!kept && !keep_paused_) return keep_offers();
+  if (kept && sequence_.unacknowledged() && !acknowledge_paused_) return acknowledge();
   if (should_look_for_offers(at)) return look_for_offers(at);
   return poll(at);
 }
@@ -100,6 +104,18 @@ bool ListenerMachine::should_look_for_offers(Moment at) const {
 ListenerAction ListenerMachine::look_for_offers(Moment at) {
   looked_for_offers_at_ = at.now;
   return enter(State::looking, Kind::look_for_offers);
+}
+
+/// What must be durable before a message is acknowledged.
+std::vector<OpenOffer> ListenerMachine::offers_to_keep() const {
+  // As long as it is not known whether the service lists its offers, it may not.
+  return offers_listed_ ? std::vector<OpenOffer>() : offers_.open();
+}
+
+ListenerAction ListenerMachine::keep_offers() {
+  auto action = enter(State::keeping, Kind::keep_offers);
+  action.offers = offers_to_keep();
+  return action;
 }
 
 ListenerAction ListenerMachine::acquire(std::vector<RequestId> ids) {
@@ -179,6 +195,7 @@ void ListenerMachine::poll_answered() noexcept {
 void ListenerMachine::retries_may_resume() noexcept {
   acquire_paused_ = false;
   acknowledge_paused_ = false;
+  keep_paused_ = false;
 }
 
 void ListenerMachine::know(Statistics const& statistics) {

@@ -101,6 +101,21 @@ void OfferBook::record_answer(std::vector<RequestId> const& asked, std::size_t g
   granted_ += static_cast<std::int64_t>(std::min(granted, asked.size()));
 }
 
+std::vector<OpenOffer> OfferBook::open() const {
+  std::vector<OpenOffer> offers;
+  for (Offer const& offer : offers_)
+    if (!offer.is_refused) offers.push_back({offer.id, offer.queued_at});
+  return offers;
+}
+
+void OfferBook::remember(std::vector<OpenOffer> const& offers) {
+  for (OpenOffer const& offer : offers) {
+    forget(offer.request);
+    offers_.push_back({offer.request, offer.queued_at});
+  }
+  put_in_order({});
+}
+
 bool OfferBook::has_any_of(std::vector<JobMessage> const& jobs) const {
   return std::any_of(jobs.begin(), jobs.end(), [this](JobMessage const& message) {
     auto const* available = std::get_if<JobAvailable>(&message);

@@ -25,6 +25,9 @@ class OfferBook {
   [[nodiscard]] std::vector<RequestId> affordable(int capacity) const;
   /// Of the jobs `asked` for, `granted` were acquired; the others went to another scale set.
   void record_answer(std::vector<RequestId> const& asked, std::size_t granted);
+  /// All that are open and were not refused, oldest first; and the same back again.
+  [[nodiscard]] std::vector<OpenOffer> open() const;
+  void remember(std::vector<OpenOffer> const& offers);
   /// Whether one of these messages is an offer that is still open.
   [[nodiscard]] bool has_any_of(std::vector<JobMessage> const& jobs) const;
   /// Whether the service counts no more offers than are known here.
