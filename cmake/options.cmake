@@ -46,7 +46,7 @@ if(SCALESET_CCACHE)
   # With a precompiled header ccache needs to be told that its macros and time stamps are ours to vouch for. Relative paths let one
   # clone profit from another's cache.
   set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${PROJECT_SOURCE_DIR} CCACHE_NOHASHDIR=1
-    CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime ${SCALESET_CCACHE})
+    CCACHE_SLOPPINESS=pch_defines,time_macros ${SCALESET_CCACHE})
   if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     target_compile_options(scaleset_flags INTERFACE -fpch-preprocess)
   else()

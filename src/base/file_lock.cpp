@@ -26,9 +26,8 @@ std::string owner_of(UniqueFd const& file) {
 
 std::unexpected<Error> in_use(UniqueFd const& file, std::string_view what) {
   std::string const owner = owner_of(file);
-  return fail(ErrorCode::invalid_options, "another process" +
-                                              (owner.empty() ? "" : " (" + owner + ")") + " uses " +
-                                              std::string(what) + "; stop that process first");
+  return fail(ErrorCode::conflict, "another process" + (owner.empty() ? "" : " (" + owner + ")") +
+                                       " uses " + std::string(what) + "; stop that process first");
 }
 
 }  // namespace

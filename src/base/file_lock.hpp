@@ -18,8 +18,8 @@ class FileLock {
  public:
   /// `path` is a file of its own, which is created if it is absent (mode 0600): a file that is
   /// replaced by renaming another onto it cannot carry its own lock. `what` says in the error what
-  /// is locked, such as "the work folder /srv/runners". Does not wait. Errors: invalid_options if
-  /// another process, or another lock of this one, holds it; io if the file cannot be created.
+  /// is locked, such as "the work folder /srv/runners". Does not wait. Errors: conflict if another
+  /// process, or another lock of this one, holds it; io if the file cannot be created.
   [[nodiscard]] static Result<FileLock> acquire(std::filesystem::path const& path,
                                                 std::string_view what);
 

@@ -32,7 +32,7 @@ TEST_F(FileLockTest, IsForOneAtATime) {
   ASSERT_TRUE(first) << first.error().message;
   auto const second = acquire();
   ASSERT_FALSE(second);
-  EXPECT_EQ(second.error().code, ErrorCode::invalid_options);
+  EXPECT_EQ(second.error().code, ErrorCode::conflict);
   EXPECT_THAT(second.error().message, AllOf(HasSubstr("uses the barn; stop that process first"),
                                             HasSubstr("(" + std::to_string(::getpid()) + ")")));
   first->release();

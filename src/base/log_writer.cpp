@@ -10,6 +10,7 @@
 
 #include "base/clock.hpp"
 #include "base/interruptible_write.hpp"
+#include "base/journal_stream.hpp"
 #include "base/log_queue.hpp"
 #include "base/unique_fd.hpp"
 
@@ -36,6 +37,7 @@ class LogWriter::Shared {
       : format_(format),
         descriptor_(descriptor),
         colour_(wants_colour(descriptor)),
+        journal_(leads_to_journal(descriptor, std::getenv("JOURNAL_STREAM"))),
         clock_(clock ? std::move(clock) : system_clock()),
         give_up_(::eventfd(0, EFD_CLOEXEC)) {}
 
@@ -81,7 +83,9 @@ class LogWriter::Shared {
 
  private:
   [[nodiscard]] std::string format(LogRecord const& record) const {
-    return format_log_line(record, clock_->now().wall, format_, colour_);
+    std::string line = format_log_line(record, clock_->now().wall, format_, colour_);
+    if (journal_) line.insert(0, journal_prefix(record.level));
+    return line;
   }
 
   void write_out(LogLine const& line, std::unique_lock<std::mutex>& lock) {
@@ -115,6 +119,7 @@ class LogWriter::Shared {
   LogFormat const format_;
   int const descriptor_;
   bool const colour_;
+  bool const journal_;
   std::shared_ptr<Clock> const clock_;
   UniqueFd const give_up_;  // an eventfd, readable once the thread is to end
 

@@ -20,7 +20,8 @@ class LogWriter final : public LogSink {
  public:
   /// Records below `least` are not wanted. The descriptor stays the caller's and outlives the
   /// object; it may be shared with other processes and blocks or does not, as it pleases. Text is
-  /// coloured if the descriptor is a terminal. `clock` stamps the lines; null is the system's.
+  /// coloured if the descriptor is a terminal. If it leads to systemd's journal, each line begins
+  /// with its priority. `clock` stamps the lines; null is the system's.
   LogWriter(LogLevel least, LogFormat format, int descriptor = STDERR_FILENO,
             std::shared_ptr<Clock> clock = nullptr);
   LogWriter(LogWriter const&) = delete;

@@ -3,9 +3,11 @@
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <array>
 #include <cerrno>
+#include <cstdlib>
 #include <future>
 #include <map>
 #include <sstream>
@@ -97,6 +99,20 @@ TEST_F(LogWriterTest, WritesJson) {
   read_on();
   EXPECT_THAT(end(), ElementsAre(R"({"time":"2026-01-01T00:00:00.000Z","level":"warning",)"
                                  R"("component":"test","message":"hello"})"));
+}
+
+TEST_F(LogWriterTest, LinesForTheJournalBeginWithTheirPriority) {
+  struct stat about{};
+  ASSERT_EQ(::fstat(writer_.get(), &about), 0);
+  std::string const stream = std::to_string(about.st_dev) + ":" + std::to_string(about.st_ino);
+  ::setenv("JOURNAL_STREAM", stream.c_str(), 1);
+  start();
+  ::unsetenv("JOURNAL_STREAM");
+  logger().warn("hello");
+  logger().error("oh");
+  read_on();
+  EXPECT_THAT(end(), ElementsAre("<4>2026-01-01T00:00:00.000Z warning test: hello",
+                                 "<3>2026-01-01T00:00:00.000Z error   test: oh"));
 }
 
 TEST_F(LogWriterTest, AsksByLevel) {

@@ -6,25 +6,30 @@
 #include <string>
 
 #include "base/interruptible_write.hpp"
+#include "base/journal_stream.hpp"
 #include "cli/flag_names.hpp"
 
 namespace scaleset::cli {
 
 std::string complaint(std::string_view command, std::string_view text, base::LogFormat format,
-                      std::chrono::system_clock::time_point now) {
+                      std::chrono::system_clock::time_point now, LogLevel level) {
   std::string const message = with_flag_names(text);
   if (format == base::LogFormat::json) {
     std::string_view const component = command.empty() ? "scaleset" : command;
-    return base::format_log_line({LogLevel::error, component, message, {}}, now, format, false);
+    return base::format_log_line({level, component, message, {}}, now, format, false);
   }
   std::string line = "scaleset";
   if (!command.empty()) line.append(" ").append(command);
+  if (level == LogLevel::warn) line += ": warning";
   return line + ": " + base::printable_text(message) + "\n";
 }
 
-void complain(std::string_view command, std::string_view text, base::LogFormat format) {
+void complain(std::string_view command, std::string_view text, base::LogFormat format,
+              LogLevel level) {
   constexpr std::chrono::seconds kPatience{1};
-  std::string const line = complaint(command, text, format, std::chrono::system_clock::now());
+  std::string line = complaint(command, text, format, std::chrono::system_clock::now(), level);
+  if (base::leads_to_journal(STDERR_FILENO, std::getenv("JOURNAL_STREAM")))
+    line.insert(0, base::journal_prefix(level));
   // There is nobody left to tell that standard error cannot be written.
   static_cast<void>(base::write_interruptibly(STDERR_FILENO, line, -1, kPatience));
 }

@@ -1,7 +1,9 @@
 #include "cli/connection.hpp"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdlib>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <stop_token>
@@ -9,8 +11,13 @@
 #include "base/credential_text.hpp"
 #include "base/exposure.hpp"
 #include "cli/environment.hpp"
+#include "cli/given.hpp"
 #include "cli/number_flag.hpp"
 #include "cli/shell_command.hpp"
+#include "cli/url_hint.hpp"
+#include "client/credentials.hpp"
+#include "http/transport_settings.hpp"
+#include "protocol/wire/config_url.hpp"
 
 namespace scaleset::cli {
 namespace {
@@ -63,26 +70,76 @@ Result<Credentials> app_from(ConnectionArguments const& arguments) {
                    secret_file(arguments.app_private_key_file)};
 }
 
+/// The flags of one kind of credentials, and how to leave it out.
+struct Way {
+  std::vector<CLI::Option*> flags;
+  std::function<void()> forget;
+};
+
+std::vector<Way> ways_of(CLI::App& command, ConnectionArguments& arguments) {
+  return {
+      {{command.get_option("--token-file")}, [&arguments] { arguments.token_file.clear(); }},
+      {{command.get_option("--token-command")}, [&arguments] { arguments.token_command.clear(); }},
+      {{command.get_option("--app-client-id"), command.get_option("--app-installation-id"),
+        command.get_option("--app-private-key-file")},
+       [&arguments] {
+         arguments.app_client_id.clear();
+         arguments.app_installation_id = 0;
+         arguments.app_private_key_file.clear();
+       }}};
+}
+
+/// Leaves out what comes from the environment, if the command line has credentials of another kind.
+Result<void> choose_credentials(CLI::App const& command, std::vector<Way> const& ways) {
+  std::vector<CLI::Option*> all;
+  for (Way const& way : ways) all.insert(all.end(), way.flags.begin(), way.flags.end());
+  auto const chosen = given(command, all);
+  std::vector<std::string> sources;
+  for (Way const& way : ways) {
+    auto const used = std::ranges::find_first_of(way.flags, chosen);
+    if (used == way.flags.end())
+      way.forget();
+    else
+      sources.push_back(source_of(command, **used));
+  }
+  if (sources.size() <= 1) return {};
+  return fail(ErrorCode::invalid_options,
+              listed(sources, "and") + " cannot be combined; give only one of them");
+}
+
 }  // namespace
 
-void add_connection_flags(CLI::App& command, ConnectionArguments& arguments) {
-  command.add_option(
-      "--url", arguments.url,
-      "https://github.com/ORG, .../OWNER/REPO, .../enterprises/NAME, or the same on a "
-      "GitHub Enterprise Server");
-  command.add_option("--token-file", arguments.token_file,
-                     "File with a personal access token (or set GITHUB_TOKEN)");
-  command.add_option("--token-command", arguments.token_command,
-                     "Shell command that prints a token, run each time one is needed, such as \"gh "
-                     "auth token\"");
-  command.add_option("--app-client-id", arguments.app_client_id,
-                     "Client id (or app id) of a GitHub App");
+void add_connection_flags(CLI::App& command, ConnectionArguments& arguments, AfterParsing& after) {
+  command
+      .add_option("--url", arguments.url,
+                  "https://github.com/ORG, .../OWNER/REPO, .../enterprises/NAME, or the same on a "
+                  "GitHub Enterprise Server")
+      ->type_name("URL");
+  command
+      .add_option("--token-file", arguments.token_file,
+                  "File with a personal access token (or set GITHUB_TOKEN)")
+      ->type_name("FILE");
+  command
+      .add_option("--token-command", arguments.token_command,
+                  "Shell command that prints a token, run each time one is needed, such as \"gh "
+                  "auth token\"")
+      ->type_name("CMD");
+  command
+      .add_option("--app-client-id", arguments.app_client_id,
+                  "Client id (or app id) of a GitHub App")
+      ->type_name("ID");
   add_number(command, "--app-installation-id", kId, arguments.app_installation_id,
              "Installation id of the GitHub App");
-  command.add_option("--app-private-key-file", arguments.app_private_key_file,
-                     "File with the App's private key (PEM)");
-  command.add_option("--ca-file", arguments.ca_file,
-                     "Certificates (PEM) to trust besides the system's");
+  command
+      .add_option("--app-private-key-file", arguments.app_private_key_file,
+                  "File with the App's private key (PEM)")
+      ->type_name("FILE");
+  command
+      .add_option("--ca-file", arguments.ca_file,
+                  "Certificates (PEM) to trust besides the system's")
+      ->type_name("FILE");
+  after.emplace_back(
+      [&command, ways = ways_of(command, arguments)] { return choose_credentials(command, ways); });
 }
 
 Result<Credentials> credentials_from(ConnectionArguments const& arguments) {
@@ -92,16 +149,9 @@ Result<Credentials> credentials_from(ConnectionArguments const& arguments) {
   auto token = take_secret_from_environment("GITHUB_TOKEN");
   bool const app = !arguments.app_client_id.empty() || arguments.app_installation_id != 0 ||
                    !arguments.app_private_key_file.empty();
-  bool const file = !arguments.token_file.empty();
-  bool const command = !arguments.token_command.empty();
-  if (static_cast<int>(app) + static_cast<int>(file) + static_cast<int>(command) > 1) {
-    return fail(ErrorCode::invalid_options,
-                "--token-file, --token-command and the --app-... flags cannot be combined; give "
-                "only one of them");
-  }
   if (app) return app_from(arguments);
-  if (file) return PersonalAccessToken{secret_file(arguments.token_file)};
-  if (command) return provider_of(arguments.token_command);
+  if (!arguments.token_file.empty()) return PersonalAccessToken{secret_file(arguments.token_file)};
+  if (!arguments.token_command.empty()) return provider_of(arguments.token_command);
   if (token)
     return PersonalAccessToken{
         constant_secret(*std::move(token), "the environment variable GITHUB_TOKEN")};
@@ -110,6 +160,31 @@ Result<Credentials> credentials_from(ConnectionArguments const& arguments) {
                   (token_is_set ? "GITHUB_TOKEN is set, but blank; " : "") +
                   "give --token-file FILE, set GITHUB_TOKEN, or give --token-command "
                   "CMD or the three --app-... flags of a GitHub App");
+}
+
+std::vector<Error> check_connection(ConnectionArguments& arguments) {
+  std::vector<Error> problems;
+  auto const add = [&problems](auto const& result, std::string const& flag) {
+    if (!result) problems.emplace_back(result.error().code, flag + result.error().message);
+  };
+  if (arguments.url.empty()) {
+    problems.emplace_back(ErrorCode::invalid_options,
+                          "--url is missing; give, for example, --url https://github.com/my-org");
+  } else {
+    auto const url = protocol::parse_config_url(arguments.url, false);
+    add(url, "--url: ");
+    std::string const hint = url ? url_hint(*url) : "";
+    if (!hint.empty())
+      problems.emplace_back(ErrorCode::invalid_config_url, "--url " + arguments.url + ": " + hint);
+  }
+  auto credentials = credentials_from(arguments);
+  add(credentials, "");
+  if (credentials) {
+    add(client::check_credentials(*credentials), "");
+    arguments.credentials = *std::move(credentials);
+  }
+  add(http::check_transport_options(transport_from(arguments)), "");
+  return problems;
 }
 
 std::vector<std::filesystem::path> secret_files_of(ConnectionArguments const& arguments) {

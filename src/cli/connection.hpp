@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/name_or_id.hpp"
 #include "scaleset/client.hpp"
 
 namespace CLI {
@@ -23,10 +24,18 @@ struct ConnectionArguments {
   std::int64_t app_installation_id = 0;
   std::string app_private_key_file;
   std::string ca_file;
+  Credentials credentials;  // from check_connection()
 };
 
-/// --url, --token-file, --token-command, the three --app-... flags and --ca-file.
-void add_connection_flags(CLI::App& command, ConnectionArguments& arguments);
+/// --url, --token-file, --token-command, the three --app-... flags and --ca-file. Credentials on
+/// the command line go before those of the environment; two kinds in the same place are an error.
+void add_connection_flags(CLI::App& command, ConnectionArguments& arguments, AfterParsing& after);
+
+/// What is wrong with the connection, without the network: the URL, the credentials (a file is read
+/// once) and the certificates. Keeps the credentials. Removes GITHUB_TOKEN from the environment, so
+/// call this before any thread is started. Each text is one line that names the flag and says what
+/// to do.
+[[nodiscard]] std::vector<Error> check_connection(ConnectionArguments& arguments);
 
 /// Returns the credentials that the flags give, or else GITHUB_TOKEN. Removes GITHUB_TOKEN from the
 /// environment, so call this before any thread is started. Errors: invalid_options; the text is one

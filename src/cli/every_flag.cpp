@@ -22,6 +22,8 @@ std::string variable_for(std::string const& flag) {
   return variable;
 }
 
+bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
+
 void visit_below(CLI::App& app, std::string const& path,
                  std::function<void(std::string const&, CLI::Option&)> const& visit) {
   for (auto* option : app.get_options()) visit(path, *option);
@@ -38,45 +40,60 @@ void for_every_option(
   visit_below(app, "", visit);
 }
 
-void refuse_blank_values(CLI::App& app) {
+void refuse_unusable_values(CLI::App& app) {
   for_every_option(app, [](std::string const&, CLI::Option& option) {
     if (option.get_items_expected_max() == 0) return;
     std::string const variable = option.get_envname();
-    std::string const text = "is empty; give a value, or leave out " +
-                             (variable.empty() ? "the argument" : "the flag and " + variable);
+    std::string const blank = "is empty; give a value, or leave out " +
+                              (variable.empty() ? "the argument" : "the flag and " + variable);
+    bool const is_script = option.get_name() == "--exec" || option.get_name() == "--token-command";
     // A transformation, because CLI11 runs these first.
     option.transform(CLI::Validator(
-        [text](std::string& value) {
-          return CLI::detail::trim_copy(value).empty() ? text : std::string();
+        [blank, is_script](std::string& value) -> std::string {
+          if (CLI::detail::trim_copy(value).empty()) return blank;
+          if (is_script || std::ranges::none_of(value, is_control)) return "";
+          return "is not usable: it has control characters, such as a line feed";
         },
         ""));
   });
 }
 
-std::string flag_without_value(int argc, char const* const* argv) {
+std::vector<std::string> words_of(int argc, char const* const* argv) {
+  std::vector<std::string> words(argv + std::min(argc, 1), argv + argc);
   // What follows is not ours: simulate-runner passes its arguments on.
-  if (argc > 1 && std::string_view(argv[1]) == "simulate-runner") return "";
-  for (int i = 1; i < argc; ++i) {
-    std::string_view const argument = argv[i];
-    if (argument == "--") break;
-    if (argument.starts_with("--") && argument.find('=') + 1 == argument.size())
-      return std::string(argument.substr(0, argument.size() - 1));
+  if (!words.empty() && words.front() == "simulate-runner") return words;
+  for (std::size_t i = 0; i < words.size() && words[i] != "--"; ++i) {
+    std::string& word = words[i];
+    if (!word.starts_with("--") || word.find('=') + 1 != word.size()) continue;
+    word.pop_back();
+    words.emplace(words.begin() + static_cast<std::ptrdiff_t>(++i));
   }
-  return "";
+  return words;
 }
 
-bool is_read_from_environment(std::string const& path, std::string const& flag) {
+std::string variable_of(std::string const& path, std::string const& flag) {
   std::string const first = path.substr(0, path.find(' '));
-  bool const calls_the_service =
-      !path.empty() && first != "completion" && first != "simulate" && first != "simulate-runner";
-  if (!calls_the_service || !flag.starts_with("--") || flag == "--help") return false;
-  return first == "run" || std::ranges::find(kForOneCall, flag) == kForOneCall.end();
+  bool const reads_variables = !path.empty() && first != "completion" && first != "simulate-runner";
+  if (!reads_variables || !flag.starts_with("--") || flag == "--help") return "";
+  bool const for_one_call =
+      first != "run" && std::ranges::find(kForOneCall, flag) != kForOneCall.end();
+  return for_one_call ? "" : variable_for(flag);
 }
 
 void read_flags_from_environment(CLI::App& app) {
   for_every_option(app, [](std::string const& path, CLI::Option& option) {
-    std::string const flag = option.get_name();
-    if (is_read_from_environment(path, flag)) option.envname(variable_for(flag));
+    std::string const variable = variable_of(path, option.get_name());
+    if (!variable.empty()) option.envname(variable);
+  });
+}
+
+void forget_other_variables(CLI::App& chosen) {
+  std::string chosen_path;
+  CLI::App* app = &chosen;
+  for (; app->get_parent() != nullptr; app = app->get_parent())
+    chosen_path = app->get_name() + (chosen_path.empty() ? "" : " ") + chosen_path;
+  for_every_option(*app, [&chosen_path](std::string const& path, CLI::Option& option) {
+    if (path != chosen_path) option.envname("");
   });
 }
 

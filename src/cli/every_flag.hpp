@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <string>
+#include <vector>
 
 namespace CLI {
 class App;
@@ -15,12 +16,13 @@ namespace scaleset::cli {
 void for_every_option(
     CLI::App& app, std::function<void(std::string const& path, CLI::Option& option)> const& visit);
 
-/// Makes every option and positional argument refuse an empty or blank value while parsing.
-void refuse_blank_values(CLI::App& app);
+/// Makes every option and positional argument refuse a value that is blank or has control
+/// characters while parsing. Shell commands may have line feeds.
+void refuse_unusable_values(CLI::App& app);
 
-/// "--url" if an argument is "--url=", which CLI11 would read as `--url` with the next argument as
-/// its value; else nothing.
-[[nodiscard]] std::string flag_without_value(int argc, char const* const* argv);
+/// The arguments without the program's name. "--url=" becomes two, the second one empty: CLI11
+/// would read it as `--url` with the next argument as its value.
+[[nodiscard]] std::vector<std::string> words_of(int argc, char const* const* argv);
 
 /// Lets the flags of every subcommand that calls the service also be read from the environment, as
 /// SCALESET_FLAG_NAME. Not those, except for `run`, that say which one thing the call is about or
@@ -28,7 +30,12 @@ void refuse_blank_values(CLI::App& app);
 /// that is set for `run` must not change or delete anything.
 void read_flags_from_environment(CLI::App& app);
 
-/// Whether that flag of that subcommand is read from the environment.
-[[nodiscard]] bool is_read_from_environment(std::string const& path, std::string const& flag);
+/// The variable from which that flag of that subcommand is read; empty if there is none.
+[[nodiscard]] std::string variable_of(std::string const& path, std::string const& flag);
+
+/// CLI11 reads the variables of all subcommands, and so would refuse any command line because of a
+/// wrong value that is meant for another subcommand. So this takes the variables from every option
+/// outside of `chosen`.
+void forget_other_variables(CLI::App& chosen);
 
 }  // namespace scaleset::cli

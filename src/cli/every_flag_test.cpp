@@ -87,15 +87,35 @@ TEST(EveryFlag, AnEmptyVariableCountsAsNotSet) {
   ::unsetenv("SCALESET_TIMEOUT");
 }
 
-TEST(EveryFlag, AnEmptyValueAfterAnEqualsSignIsFound) {
-  auto const found = [](std::vector<char const*> arguments) {
-    return flag_without_value(static_cast<int>(arguments.size()), arguments.data());
+TEST(EveryFlag, RefusesControlCharactersExceptInShellCommands) {
+  auto const all = places();
+  Program program;
+  std::set<std::string> scripts;
+  for (auto const& place : all) {
+    auto arguments = words(place.path);
+    if (place.name.starts_with('-')) arguments.push_back(place.name);
+    arguments.emplace_back("a\nb");
+    std::string const refusal = program.refusal(arguments);
+    if (refusal.find("control characters") == std::string::npos) scripts.insert(place.name);
+  }
+  EXPECT_EQ(scripts, (std::set<std::string>{"--exec", "--token-command"}));
+}
+
+TEST(EveryFlag, AnEmptyValueAfterAnEqualsSignIsAWordOfItsOwn) {
+  using ::testing::ElementsAre;
+  auto const read = [](std::vector<char const*> arguments) {
+    return words_of(static_cast<int>(arguments.size()), arguments.data());
   };
-  EXPECT_EQ(found({"scaleset", "set", "create", "--labels=", "my-set"}), "--labels");
-  EXPECT_EQ(found({"scaleset", "set", "create", "--labels=a=", "my-set"}), "");
-  EXPECT_EQ(found({"scaleset", "set", "create", "--", "--labels="}), "");
-  EXPECT_EQ(found({"scaleset", "simulate-runner", "--jitconfig="}), "");
-  EXPECT_EQ(found({"scaleset"}), "");
+  EXPECT_THAT(read({"scaleset", "set", "create", "--labels=", "my-set"}),
+              ElementsAre("set", "create", "--labels", "", "my-set"));
+  EXPECT_THAT(read({"scaleset", "run", "--url=", "--name="}),
+              ElementsAre("run", "--url", "", "--name", ""));
+  EXPECT_THAT(read({"scaleset", "set", "--labels=a="}), ElementsAre("set", "--labels=a="));
+  EXPECT_THAT(read({"scaleset", "set", "--", "--labels="}), ElementsAre("set", "--", "--labels="));
+  EXPECT_THAT(read({"scaleset", "simulate-runner", "--jitconfig="}),
+              ElementsAre("simulate-runner", "--jitconfig="));
+  EXPECT_THAT(read({"scaleset"}), ElementsAre());
+  EXPECT_THAT(read({}), ElementsAre());
 }
 
 TEST(EveryFlag, OfRunIsReadFromTheEnvironment) {
@@ -106,7 +126,7 @@ TEST(EveryFlag, OfRunIsReadFromTheEnvironment) {
 }
 
 /// README.md says so, with this list.
-TEST(EveryFlag, OfCallsOfTheServiceIsReadFromTheEnvironmentUnlessItIsForOneCall) {
+TEST(EveryFlag, IsReadFromTheEnvironmentUnlessItIsForOneCall) {
   std::set<std::string> const for_one_call{"--automatic-update",
                                            "--id",
                                            "--labels",
@@ -118,7 +138,7 @@ TEST(EveryFlag, OfCallsOfTheServiceIsReadFromTheEnvironmentUnlessItIsForOneCall)
   std::set<std::string> read;
   for (auto const& place : places()) {
     auto const first = place.path.substr(0, place.path.find(' '));
-    bool const local = first.starts_with("simulate") || first == "completion" || first.empty();
+    bool const local = first == "simulate-runner" || first == "completion" || first.empty();
     bool const positional = !place.name.starts_with('-');
     bool const expected =
         !local && !positional && (first == "run" || !for_one_call.contains(place.name));
@@ -128,6 +148,31 @@ TEST(EveryFlag, OfCallsOfTheServiceIsReadFromTheEnvironmentUnlessItIsForOneCall)
   EXPECT_TRUE(read.contains("--app-installation-id SCALESET_APP_INSTALLATION_ID"));
   EXPECT_TRUE(read.contains("--set SCALESET_SET"));
   EXPECT_TRUE(read.contains("--timeout SCALESET_TIMEOUT"));
+  EXPECT_TRUE(read.contains("--state SCALESET_STATE"));
+}
+
+TEST(EveryFlag, AWrongVariableOfOneCommandIsNoMatterToAnother) {
+  ::setenv("SCALESET_MAX_RUNNERS", "many", 1);
+  Program program;
+  EXPECT_EQ(program.refusal({"token"}), "");
+  Program listening;
+  EXPECT_EQ(listening.refusal({"listen", "--set", "s", "--max-runners", "3"}), "");
+  Program running;
+  EXPECT_THAT(running.refusal({"run"}), HasSubstr("--max-runners must be"));
+  ::unsetenv("SCALESET_MAX_RUNNERS");
+}
+
+/// A variable that is set for one of them would change the other.
+TEST(EveryFlag, OfTheSimulatorIsNoFlagOfAnyOtherCommand) {
+  std::set<std::string> of_simulate;
+  std::set<std::string> of_others;
+  for (auto const& place : places()) {
+    if (place.variable.empty()) continue;
+    (place.path == "simulate" ? of_simulate : of_others).insert(place.variable);
+  }
+  EXPECT_GT(of_simulate.size(), 30U);
+  for (std::string const& variable : of_simulate)
+    EXPECT_FALSE(of_others.contains(variable)) << variable;
 }
 
 /// CLI11's own errors for these ("Could not convert", ranges of 300 digits) say nothing to users.

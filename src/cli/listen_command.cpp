@@ -113,7 +113,9 @@ void add_listen_command(CLI::App& app, Action& action) {
       app, *arguments,
       {"listen",
        "Print every event of a scale set as a line of JSON, until SIGINT or SIGTERM; a message is "
-       "acknowledged when all its events are written",
+       "acknowledged when all its events are written. The service assigns jobs to the scale set "
+       "while this listens: without somebody who starts runners for them they wait. If another "
+       "listener has the scale set's session, this waits until it ends",
        "--set my-set --max-runners 10 --url https://github.com/my-org --token-file token.txt"});
   add_one(*command, "--set", "scale set", arguments->set, arguments->after);
   add_group(*command, "--runner-group", "Runner group that has the scale set [default]",
@@ -125,14 +127,16 @@ void add_listen_command(CLI::App& app, Action& action) {
       "--owner", arguments->owner,
       "Name that the service shows to others who try to listen to the same scale set [this host's "
       "name]");
-  command->add_option(
-      "--exec", arguments->exec,
-      "Shell command to run for each event, with the event's line on its standard "
-      "input, instead of printing it.\n A message is acknowledged when the command "
-      "has ended with exit code 0 for all its events. Otherwise the\n message comes "
-      "again; after the third failure listening ends with exit code 1");
-  set_callback(*command, *arguments,
-               [arguments, &action] { action = [arguments] { return run(*arguments); }; });
+  command
+      ->add_option("--exec", arguments->exec,
+                   "Shell command to run for each event, with the event's line on its standard "
+                   "input, instead of printing it.\n A message is acknowledged when the command "
+                   "has ended with exit code 0 for all its events. Otherwise the\n message comes "
+                   "again; after the third failure listening ends with exit code 1")
+      ->type_name("CMD");
+  when_chosen(*command, action,
+              {"listen", [arguments] { return check(*arguments); },
+               [arguments] { return run(*arguments); }});
 }
 
 }  // namespace scaleset::cli

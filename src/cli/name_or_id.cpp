@@ -1,9 +1,9 @@
 #include "cli/name_or_id.hpp"
 
 #include <CLI/CLI.hpp>
-#include <algorithm>
 
 #include "base/whole_number.hpp"
+#include "cli/given.hpp"
 #include "cli/number_flag.hpp"
 
 namespace scaleset::cli {
@@ -11,32 +11,21 @@ namespace {
 
 using Options = std::vector<CLI::Option*>;
 
-[[noreturn]] void refuse(std::string const& text) {
-  throw CLI::ValidationError(text, CLI::ExitCodes::ValidationError);
-}
-
-std::string names_of(Options const& options) {
-  std::string names;
-  for (auto const* option : options) {
-    if (!names.empty()) names += option == options.back() ? " or " : ", ";
-    names += option->get_name();
-  }
+std::vector<std::string> names_of(Options const& options) {
+  std::vector<std::string> names;
+  names.reserve(options.size());
+  for (auto const* option : options) names.push_back(option->get_name());
   return names;
 }
 
-/// The one that was given, or null. The command line goes before the environment.
-CLI::Option* given(CLI::App const& command, Options const& options) {
-  Options chosen;
-  Options typed;
-  for (auto* option : options) {
-    if (option->count() == 0) continue;
-    chosen.push_back(option);
-    if (std::ranges::find(command.parse_order(), option) != command.parse_order().end())
-      typed.push_back(option);
-  }
-  if (!typed.empty()) chosen = typed;
-  if (chosen.size() > 1) refuse("give only one of " + names_of(chosen));
-  return chosen.empty() ? nullptr : chosen.front();
+/// The one that was given, or null. Errors: invalid_options, if more than one was.
+Result<CLI::Option*> the_one_given(CLI::App const& command, Options const& options) {
+  auto const chosen = given(command, options);
+  if (chosen.size() <= 1) return chosen.empty() ? nullptr : chosen.front();
+  std::vector<std::string> sources;
+  sources.reserve(chosen.size());
+  for (auto const* option : chosen) sources.push_back(source_of(command, *option));
+  return fail(ErrorCode::invalid_options, "give only one of " + listed(sources, "or"));
 }
 
 void keep(CLI::Option const& option, bool is_id, NameOrId& target) {
@@ -71,9 +60,13 @@ void add_one(CLI::App& command, std::string const& word, std::string const& what
   by_name->type_name("NAME");
   auto* const by_id = add_id(command, "--id", "The " + what + " with this id");
   after.emplace_back([&command, &target, what, by_id, options = Options{by_word, by_name, by_id}] {
-    auto const* const chosen = given(command, options);
-    if (chosen == nullptr) refuse("which " + what + "? give " + names_of(options));
-    keep(*chosen, chosen == by_id, target);
+    auto const chosen = the_one_given(command, options);
+    if (!chosen) return Result<void>(std::unexpected(chosen.error()));
+    if (*chosen == nullptr)
+      return Result<void>(fail(ErrorCode::invalid_options,
+                               "which " + what + "? give " + listed(names_of(options), "or")));
+    keep(**chosen, *chosen == by_id, target);
+    return Result<void>();
   });
 }
 
@@ -83,8 +76,19 @@ void add_group(CLI::App& command, std::string const& flag, std::string const& he
   by_name->type_name("NAME");
   auto* const by_id = add_id(command, flag + "-id", "Id of that runner group, instead of " + flag);
   after.emplace_back([&command, &target, by_id, options = Options{by_name, by_id}] {
-    if (auto const* const chosen = given(command, options)) keep(*chosen, chosen == by_id, target);
+    auto const chosen = the_one_given(command, options);
+    if (!chosen) return Result<void>(std::unexpected(chosen.error()));
+    if (*chosen != nullptr) keep(**chosen, *chosen == by_id, target);
+    return Result<void>();
   });
+}
+
+std::vector<Error> finish(AfterParsing const& after) {
+  std::vector<Error> problems;
+  for (auto const& step : after) {
+    if (auto done = step(); !done) problems.push_back(std::move(done.error()));
+  }
+  return problems;
 }
 
 }  // namespace scaleset::cli

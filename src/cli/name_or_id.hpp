@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "scaleset/error.hpp"
+
 namespace CLI {
 class App;
 class Option;
@@ -22,9 +24,11 @@ struct NameOrId {
   [[nodiscard]] std::string text() const;
 };
 
-/// What is left to do for a subcommand when all its arguments have been parsed. Each may throw
-/// CLI::ValidationError.
-using AfterParsing = std::vector<std::function<void()>>;
+/// What is left to do for a subcommand when all its arguments have been parsed. Errors:
+/// invalid_options.
+using AfterParsing = std::vector<std::function<Result<void>()>>;
+/// Does all of it, and returns all that is wrong.
+[[nodiscard]] std::vector<Error> finish(AfterParsing const& after);
 
 /// How a subcommand names one scale set or one runner: `word` is its positional argument ("SET") or
 /// flag ("--set") with a name, and --name and --id are for every name and every id. A word of

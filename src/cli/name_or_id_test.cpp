@@ -33,7 +33,8 @@ class NameOrIdTest : public ::testing::Test {
     std::ranges::reverse(words);
     try {
       command_.parse(std::move(words));
-      for (auto const& finish : after_) finish();
+      auto const problems = finish(after_);
+      if (!problems.empty()) return problems.front().message;
     } catch (CLI::ParseError const& error) {
       return error.what();
     }
@@ -101,7 +102,7 @@ TEST_F(NameOrIdTest, TheCommandLineGoesBeforeTheEnvironment) {
 TEST_F(NameOrIdTest, TwoVariablesAreNotChosenBetween) {
   ::setenv("NAME_OR_ID_GROUP", "from-environment", 1);
   ::setenv("NAME_OR_ID_GROUP_ID", "4", 1);
-  EXPECT_THAT(parse({"my-set"}), HasSubstr("only one of --runner-group or --runner-group-id"));
+  EXPECT_EQ(parse({"my-set"}), "give only one of NAME_OR_ID_GROUP or NAME_OR_ID_GROUP_ID");
 }
 
 /// Walks, so that no command that is added later takes a number for an id or a name.

@@ -21,7 +21,7 @@ bool is_default(std::string const& group) { return CLI::detail::to_lower(group) 
 }  // namespace
 
 void add_primitive_flags(CLI::App& command, PrimitiveArguments& arguments) {
-  add_connection_flags(command, arguments.connection);
+  add_connection_flags(command, arguments.connection, arguments.after);
   add_seconds(command, "--timeout", arguments.timeout,
               "Seconds that one call may take, including its retries",
               std::chrono::milliseconds(1));
@@ -36,12 +36,10 @@ CLI::App* add_primitive(CLI::App& parent, PrimitiveArguments& arguments,
   return command;
 }
 
-void set_callback(CLI::App& command, PrimitiveArguments const& arguments,
-                  std::function<void()> callback) {
-  command.callback([&arguments, callback = std::move(callback)] {
-    for (auto const& finish : arguments.after) finish();
-    callback();
-  });
+std::vector<Error> check(PrimitiveArguments& arguments) {
+  auto problems = finish(arguments.after);
+  for (Error& error : check_connection(arguments.connection)) problems.push_back(std::move(error));
+  return problems;
 }
 
 int exit_code(Error const& error) {
@@ -81,13 +79,13 @@ class TransportWarnings final : public LogSink {
   }
   void write(LogRecord const& record) override {
     if (record.component != "http") return;
-    std::string text = "warning: " + std::string(record.message);
+    std::string text(record.message);
     for (LogField const& field : record.fields) {
       auto const* const value = std::get_if<std::string_view>(&field.value);
       if (value != nullptr)
         text += " (" + std::string(field.key) + ": " + std::string(*value) + ")";
     }
-    complain(command_, text);
+    complain(command_, text, base::LogFormat::text, LogLevel::warn);
   }
 
  private:
@@ -97,15 +95,10 @@ class TransportWarnings final : public LogSink {
 }  // namespace
 
 Result<Client> connect(std::string const& command, PrimitiveArguments const& arguments) {
-  if (arguments.connection.url.empty())
-    return fail(ErrorCode::invalid_options,
-                "--url is missing; give, for example, --url https://github.com/my-org");
-  auto credentials = credentials_from(arguments.connection);
-  if (!credentials) return std::unexpected(credentials.error());
   if (std::string const warning = exposed_secret(arguments.connection); !warning.empty())
-    complain(command, "warning: " + warning);
+    complain(command, warning, base::LogFormat::text, LogLevel::warn);
   ClientOptions options{.config_url = arguments.connection.url,
-                        .credentials = *std::move(credentials),
+                        .credentials = arguments.connection.credentials,
                         .transport = transport_from(arguments.connection)};
   options.system_info.system = "scaleset";
   options.system_info.version = kVersion;
@@ -157,6 +150,24 @@ Result<RunnerGroupId> resolve_group(Client const& client, NameOrId const& group,
   return found->id;
 }
 
+namespace {
+
+/// Where else there is a scale set of this name, as a clause; else nothing. It is only a hint.
+std::string other_places(Client const& client, std::string const& name,
+                         CallOptions const& options) {
+  auto const all = client.list_scale_sets(std::nullopt, options);
+  if (!all) return "";
+  for (ScaleSet const& set : *all) {
+    if (CLI::detail::to_lower(set.name) == CLI::detail::to_lower(name))
+      return "; it is in the runner group \"" + set.group_name + "\": give --runner-group " +
+             (set.group_name.find(' ') == std::string::npos ? set.group_name
+                                                            : "\"" + set.group_name + "\"");
+  }
+  return "";
+}
+
+}  // namespace
+
 Result<ScaleSet> resolve_scale_set(Client const& client, NameOrId const& scale_set,
                                    NameOrId const& group, CallOptions const& options) {
   if (scale_set.id > 0) return client.get_scale_set(ScaleSetId{scale_set.id}, options);
@@ -165,9 +176,10 @@ Result<ScaleSet> resolve_scale_set(Client const& client, NameOrId const& scale_s
   auto found = client.find_scale_set(*group_id, scale_set.name, options);
   if (!found) return std::unexpected(found.error());
   if (*found) return **std::move(found);
-  return fail(ErrorCode::scale_set_not_found, "there is no scale set " + scale_set.text() +
-                                                  " in the runner group " + group.text() +
-                                                  "; `scaleset set list` shows those that exist");
+  std::string const places = other_places(client, scale_set.name, options);
+  return fail(ErrorCode::scale_set_not_found,
+              "there is no scale set " + scale_set.text() + " in the runner group " + group.text() +
+                  (places.empty() ? "; `scaleset set list` shows those that exist" : places));
 }
 
 }  // namespace scaleset::cli

@@ -22,7 +22,7 @@ struct PrimitiveArguments {
 };
 void add_primitive_flags(CLI::App& command, PrimitiveArguments& arguments);
 
-/// The exit code for an error of the service (the table is in kExitCodeHelp).
+/// The exit code for an error of the service (kExitCodeHelp in cli.hpp).
 [[nodiscard]] int exit_code(Error const& error);
 
 /// Prints "scaleset COMMAND: what happened" on standard error and returns the exit code for the
@@ -49,9 +49,8 @@ struct PrimitiveText {
 };
 CLI::App* add_primitive(CLI::App& parent, PrimitiveArguments& arguments, PrimitiveText const& text);
 
-/// `callback` sets the action; it is called after arguments.after.
-void set_callback(CLI::App& command, PrimitiveArguments const& arguments,
-                  std::function<void()> callback);
+/// What is wrong with the arguments of every primitive.
+[[nodiscard]] std::vector<Error> check(PrimitiveArguments& arguments);
 
 /// Adds a subcommand that makes `call` with its arguments. The caller adds its own flags.
 template <class Arguments>
@@ -60,13 +59,12 @@ CLI::App* add_primitive(CLI::App& parent, Action& action,
                         Result<boost::json::value> (*call)(Arguments const&, Client const&,
                                                            CallOptions const&)) {
   auto* command = add_primitive(parent, *arguments, text);
-  set_callback(*command, *arguments, [arguments, path = text.path, call, &action] {
-    action = [arguments, path, call] {
-      return perform(path, *arguments, [&](Client const& client, CallOptions const& options) {
-        return call(*arguments, client, options);
-      });
-    };
-  });
+  auto const run = [arguments, path = text.path, call] {
+    return perform(path, *arguments, [&](Client const& client, CallOptions const& options) {
+      return call(*arguments, client, options);
+    });
+  };
+  when_chosen(*command, action, {text.path, [arguments] { return check(*arguments); }, run});
   return command;
 }
 
@@ -83,11 +81,5 @@ CLI::App* add_primitive(CLI::App& parent, Action& action,
 /// By id, or by name in that group. Errors: scale_set_not_found.
 [[nodiscard]] Result<ScaleSet> resolve_scale_set(Client const& client, NameOrId const& scale_set,
                                                  NameOrId const& group, CallOptions const& options);
-
-/// For the help of every primitive.
-inline constexpr char const* kExitCodeHelp =
-    "Exit codes: 0 done; 1 failed; 2 wrong arguments, nothing was tried; 3 not found;\n4 conflict: "
-    "it exists already, is busy, or another session is open; 5 the credentials were refused;\n6 no "
-    "answer: network, time limit, rate limit or a failing service (try again later).\n";
 
 }  // namespace scaleset::cli

@@ -1,3 +1,5 @@
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
 #include <cstdlib>
 #include <exception>
@@ -5,12 +7,13 @@
 
 #include "base/guard.hpp"
 #include "base/log.hpp"
+#include "cli/choice_flag.hpp"
 #include "cli/cli.hpp"
-#include "cli/complain.hpp"
 #include "cli/connection.hpp"
 #include "cli/list_flag.hpp"
 #include "cli/name_or_id.hpp"
 #include "cli/number_flag.hpp"
+#include "cli/primitive.hpp"
 #include "cli/program_log.hpp"
 #include "cli/seconds_flag.hpp"
 #include "cli/work_dir.hpp"
@@ -28,6 +31,7 @@ struct RunArguments {
   std::chrono::milliseconds drain_timeout{0};  // 0: no limit
   std::string log_level = "info";
   std::string log_format = "text";
+  std::string place_warning;  // of default_work_dir_warning()
 };
 
 void add_scaling_flags(CLI::App& command, RunArguments& arguments) {
@@ -54,18 +58,16 @@ void add_backend_flags(CLI::App& command, RunArguments& arguments) {
       "Folder in which every runner gets a folder of its own [/var/lib/scaleset/runners; if you "
       "are not root: ~/.local/state/scaleset/runners]");
   add_list(command, "--pass-env", Case::matters, config.pass_environment,
-           "Names of environment variables to pass on to runners, separated by commas");
+           "Names of environment variables to pass on to runners, separated by commas, besides "
+           "those that they always get: PATH, HOME, USER, LOGNAME, LANG, LC_ALL, TZ, TMPDIR, "
+           "SSL_CERT_FILE and the proxy's");
 }
 
 void add_log_flags(CLI::App& command, RunArguments& arguments) {
-  command
-      .add_option("--log-level", arguments.log_level,
-                  "The least important lines to log: debug, info, warn or error [info]")
-      ->check(CLI::IsMember({"debug", "info", "warn", "error"}));
-  command
-      .add_option("--log-format", arguments.log_format,
-                  "text or json, also for the error that ends the program [text]")
-      ->check(CLI::IsMember({"text", "json"}));
+  add_choice(command, "--log-level", {"debug", "info", "warn", "error"}, arguments.log_level,
+             "The least important lines to log: debug, info, warn or error [info]");
+  add_choice(command, "--log-format", {"text", "json"}, arguments.log_format,
+             "text or json, also for the error that ends the program [text]");
 }
 
 LogLevel log_level(std::string const& name) {
@@ -82,38 +84,46 @@ int run_logged(daemon::RunConfig config, std::shared_ptr<LogSink> const& log) {
     auto const ended = daemon::run(std::move(config), log);
     if (ended) return kExitSuccess;
     logger.error(ended.error().to_string());
-    return ended.error().code == ErrorCode::invalid_options ? kExitUsage : kExitFailure;
+    return exit_code(ended.error());
   } catch (...) {
     logger.error(base::error_of_exception(ErrorCode::io, "the program").message);
     return kExitFailure;
   }
 }
 
-int run_autoscaler(RunArguments& arguments) {
+std::vector<Error> check(RunArguments& arguments) {
+  auto problems = finish(arguments.after);
+  for (Error& error : check_connection(arguments.connection)) problems.push_back(std::move(error));
   auto& config = arguments.config;
-  if (config.work_dir.empty()) config.work_dir = default_work_dir(::getenv);
-  auto const format =
-      arguments.log_format == "json" ? base::LogFormat::json : base::LogFormat::text;
-  auto credentials = credentials_from(arguments.connection);
-  if (!credentials) {
-    complain("run", credentials.error().message, format);
-    return kExitUsage;
+  if (config.work_dir.empty()) {
+    config.work_dir = default_work_dir(::getenv);
+    arguments.place_warning = default_work_dir_warning(::getenv, ::geteuid());
   }
   config.url = arguments.connection.url;
-  config.credentials = *std::move(credentials);
+  config.credentials = arguments.connection.credentials;
   config.secret_files = secret_files_of(arguments.connection);
   config.transport = transport_from(arguments.connection);
   if (arguments.drain_timeout.count() > 0) config.drain_timeout = arguments.drain_timeout;
   config.group = arguments.group.name;
   config.group_id = RunnerGroupId{arguments.group.id};
-  // Before the log is set up, so that mistakes in the arguments look as for every command.
-  auto const problems = daemon::problems_of(config);
-  for (Error const& problem : problems) complain("run", problem.message, format);
-  if (!problems.empty()) return kExitUsage;
+  for (Error& error : daemon::problems_of(config)) problems.push_back(std::move(error));
+  return problems;
+}
+
+void warn_of_the_surroundings(RunArguments const& arguments, base::Logger const& log) {
+  for (std::string const& warning :
+       {exposed_secret(arguments.connection), arguments.place_warning,
+        open_folder_warning(arguments.config.work_dir), root_warning(::geteuid())}) {
+    if (!warning.empty()) log.warn(warning);
+  }
+}
+
+int run_autoscaler(RunArguments& arguments) {
+  auto const format =
+      arguments.log_format == "json" ? base::LogFormat::json : base::LogFormat::text;
   auto const log = make_program_log(log_level(arguments.log_level), format);
-  if (std::string const warning = exposed_secret(arguments.connection); !warning.empty())
-    base::Logger(log, "run").warn(warning);
-  return run_logged(std::move(config), log);
+  warn_of_the_surroundings(arguments, base::Logger(log, "run"));
+  return run_logged(std::move(arguments.config), log);
 }
 
 void add_scale_set_flags(CLI::App& command, RunArguments& arguments) {
@@ -121,12 +131,15 @@ void add_scale_set_flags(CLI::App& command, RunArguments& arguments) {
                      "Name of the scale set; it is created if it does not exist");
   add_group(command, "--runner-group", "Runner group of the scale set [default]", arguments.group,
             arguments.after);
-  add_list(command, "--labels", Case::is_ignored, arguments.config.labels,
-           "Labels, separated by commas [those that the scale set has; its name, if this creates "
-           "it]. If you give any, the name is not a label unless it is one of them");
+  add_list(
+      command, "--labels", Case::is_ignored, arguments.config.labels,
+      "Labels, separated by commas, that jobs name in `runs-on` [those that the scale set has; "
+      "its name, if this creates it]. If you give any, the name is not a label unless it is one "
+      "of them");
   command.add_flag(
       "--adopt", arguments.config.adopt,
-      "Change a scale set that exists, was not created here and differs from the flags");
+      "If the scale set exists, but no `scaleset run` with this --work-dir created it: change it "
+      "where it differs from the flags, instead of serving it as it is");
 }
 
 }  // namespace
@@ -136,23 +149,23 @@ void add_run_command(CLI::App& app, Action& action) {
   auto* command =
       app.add_subcommand("run", "Run the autoscaler of one scale set until SIGINT or SIGTERM");
   add_scale_set_flags(*command, *arguments);
-  add_connection_flags(*command, arguments->connection);
+  add_connection_flags(*command, arguments->connection, arguments->after);
   add_scaling_flags(*command, *arguments);
   add_backend_flags(*command, *arguments);
   add_log_flags(*command, *arguments);
   command->footer(
       "Example:\n  scaleset run --url https://github.com/my-org --name my-set --token-file "
       "token.txt --runner-dir ./actions-runner\n"
-      "Every flag can also be set as SCALESET_FLAG_NAME in the environment.\n"
       "SIGTERM closes the session and leaves the runners running; the next start takes them over. "
       "SIGINT drains: it closes\nthe session, removes idle runners and waits for busy ones; a "
       "second "
       "signal leaves them running.\nWhere runners would end with the autoscaler (it is PID 1, or "
-      "they are in the control group of a service),\nSIGTERM drains as well.");
-  command->callback([arguments, &action] {
-    for (auto const& finish : arguments->after) finish();
-    action = [arguments] { return run_autoscaler(*arguments); };
-  });
+      "they are in the control group of a service),\nSIGTERM drains as well. SIGHUP reads secrets "
+      "and certificates again.\n" +
+      std::string(kVariableHelp) + kExitCodeHelp);
+  when_chosen(*command, action,
+              {"run", [arguments] { return check(*arguments); },
+               [arguments] { return run_autoscaler(*arguments); }});
 }
 
 }  // namespace scaleset::cli

@@ -103,6 +103,7 @@ void add_currency(CLI::App& runner, Action& action) {
 void add_runner_command(CLI::App& app, Action& action) {
   auto* runner = app.add_subcommand("runner", "Runners: get, list, remove; currency of a version");
   runner->require_subcommand(1);
+  runner->footer(kExitCodeHelp);
   add_get(*runner, action);
   add_primitive(*runner, action, std::make_shared<RunnerArguments>(),
                 {"runner list", "List the runners, as a JSON array",

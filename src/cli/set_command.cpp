@@ -2,6 +2,7 @@
 #include <memory>
 #include <optional>
 
+#include "cli/choice_flag.hpp"
 #include "cli/json_output.hpp"
 #include "cli/list_flag.hpp"
 #include "cli/primitive.hpp"
@@ -63,6 +64,15 @@ Result<json::value> list(SetArguments const& arguments, Client const& client,
   return to_json(*all);
 }
 
+Result<void> check_change(SetArguments const& arguments) {
+  if (!arguments.new_name.empty() || !arguments.labels.empty() ||
+      !arguments.automatic_update.empty() || arguments.new_group.is_given())
+    return {};
+  return fail(ErrorCode::invalid_options,
+              "nothing to change: give --new-name, --new-runner-group, --labels or "
+              "--automatic-update");
+}
+
 Result<json::value> update(SetArguments const& arguments, Client const& client,
                            CallOptions const& options) {
   ScaleSetUpdate change;
@@ -70,11 +80,6 @@ Result<json::value> update(SetArguments const& arguments, Client const& client,
   if (!arguments.labels.empty()) change.labels = labels_of(arguments);
   if (!arguments.automatic_update.empty())
     change.disable_update = arguments.automatic_update == "off";
-  if (!change.name && !change.labels && !change.disable_update && !arguments.new_group.is_given()) {
-    return fail(ErrorCode::invalid_options,
-                "nothing to change: give --new-name, --new-runner-group, --labels or "
-                "--automatic-update");
-  }
   auto const found = resolve_scale_set(client, arguments.set, arguments.group, options);
   if (!found) return std::unexpected(found.error());
   if (arguments.new_group.is_given()) {
@@ -105,8 +110,8 @@ void add_which(CLI::App& command, SetArguments& arguments) {
 void add_properties(CLI::App& command, SetArguments& arguments, std::string const& labels,
                     std::string const& automatic_update) {
   add_list(command, "--labels", Case::is_ignored, arguments.labels, labels);
-  command.add_option("--automatic-update", arguments.automatic_update, automatic_update)
-      ->check(CLI::IsMember({"on", "off"}));
+  add_choice(command, "--automatic-update", {"on", "off"}, arguments.automatic_update,
+             automatic_update);
 }
 
 void add_create(CLI::App& set, Action& action) {
@@ -160,6 +165,7 @@ void add_update(CLI::App& set, Action& action) {
                  "Its new labels, separated by commas; they replace all it has. The name is a "
                  "label only if it is one of them",
                  "on or off: whether its runners update themselves. `scaleset run` needs off");
+  arguments->after.emplace_back([&arguments = *arguments] { return check_change(arguments); });
 }
 
 void add_delete(CLI::App& set, Action& action) {
@@ -177,6 +183,7 @@ void add_delete(CLI::App& set, Action& action) {
 void add_set_command(CLI::App& app, Action& action) {
   auto* set = app.add_subcommand("set", "Runner scale sets: create, get, list, update, delete");
   set->require_subcommand(1);
+  set->footer(kExitCodeHelp);
   add_create(*set, action);
   add_get(*set, action);
   add_list_of_sets(*set, action);

@@ -10,8 +10,10 @@
 #include <csignal>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <system_error>
 
+#include "base/file_lock.hpp"
 #include "base/files.hpp"
 #include "base/interruptible_write.hpp"
 #include "base/jwt.hpp"
@@ -35,11 +37,6 @@ struct OtherArguments {
   std::string runner_dir;
   std::string key_file;
 };
-
-int fail_with(int code, std::string const& text) {
-  complain("simulate", text);
-  return code;
-}
 
 /// Every held poll is an open file, and the usual soft limit is 1024.
 void allow_many_connections() {
@@ -75,8 +72,19 @@ constexpr char const* kSimulateExample =
 
 asio::awaitable<void> stop(simulator::Simulator* simulator) { co_await simulator->stop(); }
 
+/// Two simulators would overwrite each other's data.
+Result<std::optional<base::FileLock>> lock_state(std::filesystem::path const& state) {
+  if (state.empty()) return std::nullopt;
+  auto lock = base::FileLock::acquire(state.string() + ".lock",
+                                      "the file " + state.string() + " of --state");
+  if (!lock) return std::unexpected(lock.error());
+  return *std::move(lock);
+}
+
 /// Serves until a signal comes. Returns the error if something else ended it.
 Result<void> serve(SimulateArguments const& arguments) {
+  auto const lock = lock_state(arguments.options.state_file);
+  if (!lock) return std::unexpected(lock.error());
   asio::io_context context(1);
   auto started = simulator::Simulator::start(context.get_executor(), arguments.options);
   if (!started) return std::unexpected(started.error());
@@ -96,63 +104,79 @@ Result<void> serve(SimulateArguments const& arguments) {
   return announced;
 }
 
-int simulate(SimulateArguments& arguments, ScenarioArguments const& scenario) {
-  Result<void> finished = finish_arguments(arguments);
-  if (finished) finished = add_timeline(scenario, arguments.options);
-  if (!finished) return fail_with(kExitUsage, finished.error().message);
+std::vector<Error> check(SimulateArguments& arguments, ScenarioArguments const& scenario) {
+  auto problems = finish_arguments(arguments);
+  for (Error& error : add_timeline(scenario, arguments.options))
+    problems.push_back(std::move(error));
+  return problems;
+}
+
+int simulate(SimulateArguments& arguments) {
   allow_many_connections();
   auto const log = make_program_log(LogLevel::warn, base::LogFormat::text);
   arguments.options.log = log;
   auto const served = serve(arguments);
   if (served) return kExitSuccess;
   base::Logger(log, "simulate").error(served.error().message);
-  return served.error().code == ErrorCode::invalid_argument ? kExitUsage : kExitFailure;
+  // Not exit_code(): a port that is taken, or a file that cannot be read, does not mend itself.
+  switch (served.error().code) {
+    case ErrorCode::invalid_argument: return kExitUsage;
+    case ErrorCode::conflict: return kExitConflict;
+    default: return kExitFailure;
+  }
 }
 
 int make_runner_dir(OtherArguments const& arguments) {
   auto made = simulator::write_runner_dir(arguments.runner_dir,
                                           std::filesystem::read_symlink("/proc/self/exe"));
-  if (!made) return fail_with(kExitFailure, made.error().message);
+  if (!made) return report("simulate runner-dir", made.error());
   auto const printed = print_line(arguments.runner_dir);
-  return printed ? kExitSuccess : fail_with(kExitFailure, printed.error().message);
+  return printed ? kExitSuccess : report("simulate runner-dir", printed.error());
 }
 
 int make_app_key(OtherArguments const& arguments) {
-  if (std::filesystem::exists(arguments.key_file))
-    return fail_with(kExitFailure, arguments.key_file + " exists; it is left as it is");
+  if (std::filesystem::exists(arguments.key_file)) {
+    complain("simulate app-key", arguments.key_file + " exists; it is left as it is");
+    return kExitConflict;
+  }
   auto const written = base::write_file_atomically(
       arguments.key_file, base::RsaPrivateKey::generate(2048).pem().reveal());
-  return written ? kExitSuccess : fail_with(kExitFailure, written.error().message);
+  return written ? kExitSuccess : report("simulate app-key", written.error());
+}
+
+void add_other_commands(CLI::App& command, Action& action) {
+  auto others = std::make_shared<OtherArguments>();
+  auto* runner_dir = command.add_subcommand(
+      "runner-dir",
+      "Create a folder that looks like an unpacked runner release. Its runner only pretends to run "
+      "jobs");
+  runner_dir->add_option("DIR", others->runner_dir, "Folder to create")->required();
+  runner_dir->footer("Example:\n  scaleset simulate runner-dir ./runner");
+  when_chosen(*runner_dir, action,
+              {"simulate runner-dir", {}, [others] { return make_runner_dir(*others); }});
+  auto* app_key = command.add_subcommand(
+      "app-key", "Write a new private key for a pretend GitHub App to a file");
+  app_key->add_option("FILE", others->key_file, "File to create")->required();
+  app_key->footer("Example:\n  scaleset simulate app-key app.pem");
+  when_chosen(*app_key, action,
+              {"simulate app-key", {}, [others] { return make_app_key(*others); }});
 }
 
 }  // namespace
 
 void add_simulate_command(CLI::App& app, Action& action) {
   auto arguments = std::make_shared<SimulateArguments>();
-  auto others = std::make_shared<OtherArguments>();
+  auto scenario = std::make_shared<ScenarioArguments>();
   auto* command =
       app.add_subcommand("simulate", "Play GitHub's side, offline, until SIGINT or SIGTERM");
   add_simulate_flags(*command, *arguments);
-  auto scenario = std::make_shared<ScenarioArguments>();
   add_scenario_flags(*command, *scenario);
-  auto* runner_dir = command->add_subcommand(
-      "runner-dir",
-      "Create a folder that looks like an unpacked runner release. Its runner only pretends to run "
-      "jobs");
-  runner_dir->add_option("DIR", others->runner_dir, "Folder to create")->required();
-  runner_dir->footer("Example:\n  scaleset simulate runner-dir ./runner");
-  auto* app_key = command->add_subcommand(
-      "app-key", "Write a new private key for a pretend GitHub App to a file");
-  app_key->add_option("FILE", others->key_file, "File to create")->required();
-  app_key->footer("Example:\n  scaleset simulate app-key app.pem");
-  command->footer(kSimulateExample);
+  command->footer(std::string(kSimulateExample) + "\n" + kVariableHelp + kExitCodeHelp);
   command->require_subcommand(0, 1);
-  command->callback([arguments, others, scenario, runner_dir, app_key, &action] {
-    action = [arguments, others, scenario, in_dir = runner_dir->parsed(), key = app_key->parsed()] {
-      if (in_dir) return make_runner_dir(*others);
-      return key ? make_app_key(*others) : simulate(*arguments, *scenario);
-    };
-  });
+  when_chosen(*command, action,
+              {"simulate", [arguments, scenario] { return check(*arguments, *scenario); },
+               [arguments] { return simulate(*arguments); }});
+  add_other_commands(*command, action);
 }
 
 }  // namespace scaleset::cli

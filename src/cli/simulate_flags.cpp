@@ -6,6 +6,7 @@
 
 #include "base/files.hpp"
 #include "base/whole_number.hpp"
+#include "cli/choice_flag.hpp"
 #include "cli/number_flag.hpp"
 #include "cli/seconds_flag.hpp"
 #include "simulator/model/option_table.hpp"
@@ -83,20 +84,14 @@ Result<simulator::App> read_app(std::string const& text) {
 
 void add_simulate_flags(CLI::App& command, SimulateArguments& arguments) {
   add_place_flags(command, arguments);
-  command
-      .add_option(
-          "--profile", arguments.profile,
-          "Which service to play: broker (github.com) or acquire (GitHub Enterprise Server) "
-          "[broker]")
-      ->check(CLI::IsMember({"broker", "acquire"}));
+  add_choice(command, "--profile", {"broker", "acquire"}, arguments.profile,
+             "Which service to play: broker (github.com) or acquire (GitHub Enterprise Server) "
+             "[broker]");
   command.add_option(
       "--state", arguments.options.state_file,
       "File to keep all data in; started again with it, the simulator continues with that data");
-  command
-      .add_option(
-          "--clock", arguments.clock,
-          "wall: real time; virtual: time that moves only by POST /_sim/clock/advance [wall]")
-      ->check(CLI::IsMember({"wall", "virtual"}));
+  add_choice(command, "--clock", {"wall", "virtual"}, arguments.clock,
+             "wall: real time; virtual: time that moves only by POST /_sim/clock/advance [wall]");
   add_number(command, "--seed", {}, arguments.options.seed,
              "Seed of the random numbers; with the same seed, every run has the same ids");
   command
@@ -112,19 +107,21 @@ void add_simulate_flags(CLI::App& command, SimulateArguments& arguments) {
   add_service_flags(command, arguments);
 }
 
-Result<void> finish_arguments(SimulateArguments& arguments) {
+std::vector<Error> finish_arguments(SimulateArguments& arguments) {
+  std::vector<Error> problems;
   simulator::SimulatorOptions& options = arguments.options;
-  Result<void> const listen = read_listen(arguments);
-  if (!listen) return listen;
+  if (auto listen = read_listen(arguments); !listen) problems.push_back(std::move(listen.error()));
   options.model.profile =
       arguments.profile == "acquire" ? simulator::Profile::acquire : simulator::Profile::broker;
   options.virtual_clock = arguments.clock == "virtual";
   for (std::string const& text : arguments.apps) {
     Result<simulator::App> app = read_app(text);
-    if (!app) return std::unexpected(app.error());
-    options.apps.push_back(std::move(*app));
+    if (app)
+      options.apps.push_back(*std::move(app));
+    else
+      problems.push_back(std::move(app.error()));
   }
-  return {};
+  return problems;
 }
 
 json::object ready_json(SimulateArguments const& arguments, std::string const& url) {

@@ -26,9 +26,9 @@ struct SimulateArguments {
 /// `arguments` outlives the parsing. Bad values are found while parsing where their form is wrong.
 void add_simulate_flags(CLI::App& command, SimulateArguments& arguments);
 
-/// Moves everything into `arguments.options`; reads the Apps' key files. Errors: invalid_argument,
-/// one line that names the flag.
-[[nodiscard]] Result<void> finish_arguments(SimulateArguments& arguments);
+/// Moves everything into `arguments.options`; reads the Apps' key files. Returns everything that is
+/// wrong, each in one line that names the flag.
+[[nodiscard]] std::vector<Error> finish_arguments(SimulateArguments& arguments);
 
 /// For --ready-file: {"url","api","configUrls":{"organization","repository","enterprise"},
 /// "control","caFile","profile","clock","pid","options":{...}}. The config URLs are examples: every

@@ -18,11 +18,12 @@ using ::testing::HasSubstr;
 class SimulateFlags : public ::testing::Test {
  protected:
   SimulateFlags() { add_simulate_flags(command, arguments); }
-  Result<void> parse(std::vector<std::string> words) {
+  std::vector<Error> problems_of(std::vector<std::string> words) {
     std::ranges::reverse(words);
     command.parse(words);
     return finish_arguments(arguments);
   }
+  bool parse(std::vector<std::string> words) { return problems_of(std::move(words)).empty(); }
   CLI::App command{"simulate"};
   SimulateArguments arguments;
 };
@@ -49,9 +50,9 @@ TEST_F(SimulateFlags, SayWhereToListen) {
   EXPECT_EQ(arguments.options.port, 8080);
   for (char const* bad : {"8080", ":8080", "127.0.0.1:", "127.0.0.1:65536", "a:b"}) {
     arguments.listen = bad;
-    Result<void> const refused = finish_arguments(arguments);
-    ASSERT_FALSE(refused) << bad;
-    EXPECT_THAT(refused.error().message, HasSubstr("--listen"));
+    auto const refused = finish_arguments(arguments);
+    ASSERT_EQ(refused.size(), 1U) << bad;
+    EXPECT_THAT(refused.front().message, HasSubstr("--listen"));
   }
 }
 
@@ -66,7 +67,7 @@ TEST_F(SimulateFlags, BadValuesAreFoundWhileParsing) {
                                              {"--clock", "mine"},
                                              {"--tls-ca-file", "ca.pem"},
                                              {"--tls-expired-leaf"}}) {
-    EXPECT_THROW(static_cast<void>(parse(words)), CLI::ParseError) << words.front();
+    EXPECT_THROW(static_cast<void>(problems_of(words)), CLI::ParseError) << words.front();
   }
 }
 
@@ -89,11 +90,19 @@ TEST_F(SimulateFlags, BadAppsAreNamed) {
   for (std::string const& bad :
        {std::string("Iv1.a"), std::string("=f"), "Iv1.a=" + file, std::string("a=/nonexistent")}) {
     arguments.apps = {bad};
-    Result<void> const refused = finish_arguments(arguments);
-    ASSERT_FALSE(refused) << bad;
-    EXPECT_THAT(refused.error().message, HasSubstr("--app"));
-    EXPECT_THAT(refused.error().message, ::testing::Not(HasSubstr("hunter2")));
+    auto const refused = finish_arguments(arguments);
+    ASSERT_EQ(refused.size(), 1U) << bad;
+    EXPECT_THAT(refused.front().message, HasSubstr("--app"));
+    EXPECT_THAT(refused.front().message, ::testing::Not(HasSubstr("hunter2")));
   }
+}
+
+TEST_F(SimulateFlags, AllMistakesAreTold) {
+  auto const refused = problems_of({"--listen", "x", "--app", "=", "--app", "a=/nonexistent"});
+  ASSERT_EQ(refused.size(), 3U);
+  EXPECT_THAT(refused[0].message, HasSubstr("--listen"));
+  EXPECT_THAT(refused[1].message, HasSubstr("--app \"=\""));
+  EXPECT_THAT(refused[2].message, HasSubstr("/nonexistent"));
 }
 
 TEST_F(SimulateFlags, TheReadyFileHasAllUrls) {

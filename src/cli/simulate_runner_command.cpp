@@ -12,11 +12,9 @@ void add_simulate_runner_command(CLI::App& app, Action& action) {
       "start");
   // Its arguments are the real runner's, so they are passed on as they are.
   command->prefix_command();
-  command->callback([command, &action] {
-    action = [arguments = command->remaining()] {
-      return simulator::run_pretend_runner(arguments);
-    };
-  });
+  when_chosen(*command, action, {"simulate-runner", {}, [command] {
+                                   return simulator::run_pretend_runner(command->remaining());
+                                 }});
 }
 
 }  // namespace scaleset::cli

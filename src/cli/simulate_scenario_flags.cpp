@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <random>
 
+#include "cli/choice_flag.hpp"
 #include "cli/number_flag.hpp"
 #include "simulator/scenario/scenario.hpp"
 
@@ -14,32 +15,41 @@ simulator::LoadShape shape_named(std::string_view name) {
   return name == "diurnal" ? simulator::LoadShape::diurnal : simulator::LoadShape::burst;
 }
 
-Result<std::chrono::milliseconds> read_span(char const* flag, std::string_view text) {
-  Result<std::chrono::milliseconds> span = simulator::parse_span(text);
-  if (span) return span;
-  return fail(ErrorCode::invalid_argument, std::string(flag) + " " + span.error().message);
+/// Keeps the span, or adds what is wrong to `problems`.
+void read_span(char const* flag, std::string_view text, std::chrono::milliseconds& span,
+               std::vector<Error>& problems) {
+  Result<std::chrono::milliseconds> const read = simulator::parse_span(text);
+  if (read)
+    span = *read;
+  else
+    problems.emplace_back(ErrorCode::invalid_argument,
+                          std::string(flag) + " " + read.error().message);
 }
 
-Result<simulator::Timeline> read_load(ScenarioArguments const& arguments,
-                                      simulator::SimulatorOptions const& options) {
+void add_load(ScenarioArguments const& arguments, simulator::SimulatorOptions& options,
+              std::vector<Error>& problems) {
+  std::size_t const before = problems.size();
   simulator::LoadOptions load = arguments.load;
   if (load.tenant.empty() || load.labels.empty())
-    return fail(ErrorCode::invalid_argument, "--load needs --load-tenant and --load-label");
+    problems.emplace_back(ErrorCode::invalid_argument,
+                          "--load needs --load-tenant and --load-label");
   load.shape = shape_named(arguments.shape);
   load.seed = options.seed.value_or(std::random_device()());
   std::size_t const dots = arguments.duration.find("..");
-  bool const is_range = dots != std::string::npos;
-  auto const span = read_span("--load-seconds", arguments.span);
-  auto const least = read_span("--load-duration", arguments.duration.substr(0, dots));
-  auto const most =
-      is_range ? read_span("--load-duration", arguments.duration.substr(dots + 2)) : least;
-  for (auto const* read : {&span, &least, &most}) {
-    if (!*read) return std::unexpected(read->error());
-  }
-  load.span = *span;
-  load.shortest_job = *least;
-  load.longest_job = *most;
-  return simulator::make_load(load);
+  read_span("--load-seconds", arguments.span, load.span, problems);
+  read_span("--load-duration", arguments.duration.substr(0, dots), load.shortest_job, problems);
+  load.longest_job = load.shortest_job;
+  if (dots != std::string::npos)
+    read_span("--load-duration", arguments.duration.substr(dots + 2), load.longest_job, problems);
+  if (problems.size() == before && load.longest_job < load.shortest_job)
+    problems.emplace_back(ErrorCode::invalid_argument,
+                          "--load-duration " + arguments.duration + " ends before it begins");
+  if (problems.size() > before) return;
+  Result<simulator::Timeline> const made = simulator::make_load(load);
+  if (made)
+    options.timeline.insert(options.timeline.end(), made->begin(), made->end());
+  else
+    problems.push_back(made.error());
 }
 
 }  // namespace
@@ -48,12 +58,9 @@ void add_scenario_flags(CLI::App& command, ScenarioArguments& arguments) {
   command.add_option(
       "--scenario", arguments.file,
       "File with jobs and faults to play: JSON if its name ends in .json, else TOML");
-  command
-      .add_option(
-          "--load", arguments.shape,
-          "Queue jobs by itself: burst (all at once), steady (evenly) or diurnal (more by day "
-          "than by night)")
-      ->check(CLI::IsMember({"burst", "steady", "diurnal"}));
+  add_choice(command, "--load", {"burst", "steady", "diurnal"}, arguments.shape,
+             "Queue jobs by itself: burst (all at once), steady (evenly) or diurnal (more by day "
+             "than by night)");
   add_number(command, "--load-jobs", {1, 100000}, arguments.load.jobs,
              "How many jobs --load queues in all [100]");
   command.add_option("--load-tenant", arguments.load.tenant,
@@ -69,21 +76,19 @@ void add_scenario_flags(CLI::App& command, ScenarioArguments& arguments) {
       "How long each job of --load runs, such as 1.5s, or from 1s to 5s as 1s..5s [0]");
 }
 
-Result<void> add_timeline(ScenarioArguments const& arguments,
-                          simulator::SimulatorOptions& options) {
-  simulator::Timeline& timeline = options.timeline;
+std::vector<Error> add_timeline(ScenarioArguments const& arguments,
+                                simulator::SimulatorOptions& options) {
+  std::vector<Error> problems;
   if (!arguments.file.empty()) {
     Result<simulator::Timeline> scenario = simulator::read_scenario(arguments.file);
-    if (!scenario) return std::unexpected(scenario.error());
-    timeline = std::move(*scenario);
+    if (scenario)
+      options.timeline = *std::move(scenario);
+    else
+      problems.push_back(std::move(scenario.error()));
   }
-  if (!arguments.shape.empty()) {
-    Result<simulator::Timeline> const load = read_load(arguments, options);
-    if (!load) return std::unexpected(load.error());
-    timeline.insert(timeline.end(), load->begin(), load->end());
-  }
-  simulator::sort_timeline(timeline);
-  return {};
+  if (!arguments.shape.empty()) add_load(arguments, options, problems);
+  simulator::sort_timeline(options.timeline);
+  return problems;
 }
 
 }  // namespace scaleset::cli

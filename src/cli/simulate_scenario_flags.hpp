@@ -26,8 +26,9 @@ struct ScenarioArguments {
 void add_scenario_flags(CLI::App& command, ScenarioArguments& arguments);
 
 /// Reads the scenario, makes the load, and puts both into `options.timeline`. The load's chance is
-/// `options.seed`. Errors: invalid_argument, io; one line that names the flag or the file's line.
-[[nodiscard]] Result<void> add_timeline(ScenarioArguments const& arguments,
-                                        simulator::SimulatorOptions& options);
+/// `options.seed`. Returns everything that is wrong, each in one line that names the flag or the
+/// file's line.
+[[nodiscard]] std::vector<Error> add_timeline(ScenarioArguments const& arguments,
+                                              simulator::SimulatorOptions& options);
 
 }  // namespace scaleset::cli

@@ -3,10 +3,11 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cctype>
-#include <cstdlib>
-#include <vector>
+#include <string_view>
+#include <utility>
 
 #include "base/nearest.hpp"
+#include "cli/given.hpp"
 
 namespace scaleset::cli {
 namespace {
@@ -17,6 +18,22 @@ struct Unknown {
   CLI::App const* command;
   std::string path;  // "scaleset set"
 };
+
+/// A chosen subcommand, or the program itself.
+struct Chosen {
+  CLI::App* command;
+  std::string path;  // "scaleset set"
+};
+
+/// The program and the subcommands that were chosen, from the outermost.
+std::vector<Chosen> chosen_in(CLI::App& app) {
+  std::vector<Chosen> all{{&app, "scaleset"}};
+  while (!all.back().command->get_subcommands().empty()) {
+    auto* const below = all.back().command->get_subcommands().front();
+    all.push_back({below, all.back().path + " " + below->get_name()});
+  }
+  return all;
+}
 
 /// Returns "--flag" for "--flag=value", so that a secret after "=" is not repeated in a message.
 std::string without_value(std::string const& argument) {
@@ -35,19 +52,17 @@ std::string shown(std::string const& word) {
                                : "\"" + word + "\"";
 }
 
-/// The first word that any of the chosen subcommands did not expect.
-Unknown first_unknown(CLI::App const& app) {
-  Unknown unknown{"", &app, "scaleset"};
-  for (;;) {
-    auto const remaining = unknown.command->remaining();
-    auto const chosen = unknown.command->get_subcommands();
-    if (!remaining.empty()) {
-      unknown.word = remaining.front();
-      return unknown;
-    }
-    if (chosen.empty()) return unknown;
-    unknown.command = chosen.front();
-    unknown.path += " " + unknown.command->get_name();
+/// The words that a subcommand did not expect. A word behind an unknown flag is left out: it is
+/// most likely the flag's value. So is what follows a word that is no subcommand.
+void add_unknown_words(Chosen const& chosen, std::vector<Unknown>& all) {
+  bool const names_subcommand =
+      !chosen.command->get_subcommands({}).empty() && chosen.command->get_subcommands().empty();
+  bool behind_a_flag = false;
+  for (std::string const& word : chosen.command->remaining()) {
+    bool const flag = word.starts_with('-');
+    if (flag || !behind_a_flag) all.push_back({word, chosen.command, chosen.path});
+    behind_a_flag = flag && word.find('=') == std::string::npos;
+    if (!flag && names_subcommand) return;
   }
 }
 
@@ -116,38 +131,94 @@ std::string describe_word(Unknown const& unknown) {
          advice(unknown.word, known, "it has: " + joined(known));
 }
 
-/// The variable from which the flag that begins the message has its value; empty if it was typed.
-std::string variable_behind(CLI::App const& command, std::string const& message) {
-  std::string const flag = message.substr(0, message.find_first_of(": "));
-  auto const* const option = flag.starts_with("--") ? command.get_option_no_throw(flag) : nullptr;
-  if (option == nullptr || option->get_envname().empty()) return "";
-  auto const& typed = command.parse_order();
-  if (std::ranges::find(typed, option) != typed.end()) return "";
-  return std::getenv(option->get_envname().c_str()) == nullptr ? "" : option->get_envname();
+std::string describe(Unknown const& unknown) {
+  return unknown.word.starts_with('-') ? describe_flag(unknown) : describe_word(unknown);
+}
+
+/// Of a flag without a value, as in --tls=maybe or SCALESET_ADOPT=maybe.
+std::string describe_switch(CLI::Option const& option, std::string const& variable) {
+  return variable.empty() ? option.get_name() + " takes no value"
+                          : "the environment variable " + variable + " must be true or false";
+}
+
+/// What is wrong with the value of an option. Not with what() where that repeats the value.
+std::string describe(CLI::App const& command, CLI::Option const& option,
+                     CLI::ParseError const& error) {
+  std::string const variable = is_typed(command, option) ? "" : option.get_envname();
+  if (option.get_items_expected_max() == 0) return describe_switch(option, variable);
+  if (dynamic_cast<CLI::ArgumentMismatch const*>(&error) != nullptr)
+    return option.get_name() + " is given more than once; give it once";
+  std::string message = error.what();
+  std::ranges::replace(message, '\n', ' ');
+  // What a validator says follows a colon, also where it continues the sentence.
+  std::string const name = option.get_name();
+  if (message.starts_with(name + ": is ")) message.erase(name.size(), 1);
+  return variable.empty() ? message : "the environment variable " + variable + ": " + message;
+}
+
+/// Nothing, if the option has no value or a good one. CLI11 stops at the first bad value, so the
+/// others are looked at here.
+std::string problem_of(CLI::App const& command, CLI::Option& option) {
+  if (option.count() == 0) return "";
+  try {
+    option.run_callback();
+  } catch (CLI::Success const&) {
+    return "";
+  } catch (CLI::ParseError const& error) {
+    return describe(command, option, error);
+  }
+  return "";
+}
+
+void add_bad_values(Chosen const& chosen, std::vector<std::string>& problems) {
+  for (auto* option : chosen.command->get_options()) {
+    std::string problem = problem_of(*chosen.command, *option);
+    if (!problem.empty()) problems.push_back(std::move(problem));
+  }
+}
+
+void add_missing(Chosen const& chosen, std::vector<std::string>& problems) {
+  for (auto const* option : chosen.command->get_options()) {
+    if (option->get_required() && option->count() == 0)
+      problems.push_back(option->get_name() + " is required");
+    for (auto const* other : option->get_needs()) {
+      if (option->count() > 0 && other->count() == 0)
+        problems.push_back(option->get_name() + " is only for use with " + other->get_name());
+    }
+  }
+  auto const known = subcommands_of(*chosen.command);
+  bool const lacks_one =
+      chosen.command->get_require_subcommand_min() > 0 && chosen.command->get_subcommands().empty();
+  if (lacks_one) problems.push_back(chosen.path + " needs a subcommand: " + joined(known));
+}
+
+/// Whether the text ended before the value of the last flag. Then CLI11 has not read the
+/// environment.
+bool is_cut_off(CLI::ParseError const& error) {
+  return std::string_view(error.what()).ends_with(" missing");
+}
+
+std::string describe_cut_off(CLI::ParseError const& error) {
+  std::string const text = error.what();
+  return text.substr(0, text.find_first_of(": ")) + " needs a value";
 }
 
 }  // namespace
 
-std::string describe_usage_error(CLI::App const& app, CLI::ParseError const& error) {
-  bool const extra = dynamic_cast<CLI::ExtrasError const*>(&error) != nullptr;
-  bool const required = dynamic_cast<CLI::RequiredError const*>(&error) != nullptr;
-  Unknown const unknown = first_unknown(app);
+UsageProblems usage_problems(CLI::App& app, CLI::ParseError const& error) {
+  UsageProblems found;
+  found.all_read = !is_cut_off(error);
+  auto const chosen = chosen_in(app);
+  std::vector<Unknown> unknown;
+  for (Chosen const& one : chosen) add_unknown_words(one, unknown);
+  for (Unknown const& word : unknown) found.texts.push_back(describe(word));
+  for (Chosen const& one : chosen) add_bad_values(one, found.texts);
+  if (!found.all_read) found.texts.push_back(describe_cut_off(error));
   // What is missing is often what could not be read.
-  if ((extra || required) && !unknown.word.empty())
-    return unknown.word.starts_with('-') ? describe_flag(unknown) : describe_word(unknown);
-  auto const known = subcommands_of(*unknown.command);
-  if (required && !known.empty()) return unknown.path + " needs a subcommand: " + joined(known);
-  // Of a switch, as in --tls=maybe. Not with what(), which repeats the value.
-  if (dynamic_cast<CLI::ConversionError const*>(&error) != nullptr) {
-    std::string const text = error.what();
-    auto const flag = text.find("--");
-    if (flag != std::string::npos)
-      return text.substr(flag, text.find(' ', flag) - flag) + " takes no value";
-  }
-  std::string message = error.what();
-  std::ranges::replace(message, '\n', ' ');
-  std::string const variable = variable_behind(*unknown.command, message);
-  return variable.empty() ? message : "the environment variable " + variable + ": " + message;
+  if (unknown.empty() && found.all_read)
+    for (Chosen const& one : chosen) add_missing(one, found.texts);
+  if (found.texts.empty()) found.texts.emplace_back(error.what());
+  return found;
 }
 
 }  // namespace scaleset::cli

@@ -5,6 +5,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cstdlib>
 #include <vector>
 
 #include "cli/cli.hpp"
@@ -13,12 +14,14 @@ namespace scaleset::cli {
 namespace {
 
 using ::testing::AllOf;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
+using ::testing::UnorderedElementsAre;
 
 /// What the program says to these arguments; empty if they are right.
-std::string said(std::vector<std::string> words) {
+std::vector<std::string> all_said(std::vector<std::string> words) {
   CLI::App app{"program", "scaleset"};
   Action action;
   add_commands(app, action);
@@ -26,9 +29,16 @@ std::string said(std::vector<std::string> words) {
   try {
     app.parse(std::move(words));
   } catch (CLI::ParseError const& error) {
-    return describe_usage_error(app, error);
+    return usage_problems(app, error).texts;
   }
-  return "";
+  return {};
+}
+
+/// If it says only one thing.
+std::string said(std::vector<std::string> words) {
+  auto const all = all_said(std::move(words));
+  EXPECT_LE(all.size(), 1U) << ::testing::PrintToString(all);
+  return all.empty() ? "" : all.front();
 }
 
 TEST(UsageError, NamesAnUnknownSubcommandAndTheNearest) {
@@ -51,8 +61,9 @@ TEST(UsageError, AMissingSubcommandListsThem) {
 TEST(UsageError, NamesAStrayArgument) {
   EXPECT_EQ(said({"set", "get", "my-set", "stray"}),
             "unexpected argument \"stray\"; see scaleset set get --help");
-  EXPECT_EQ(said({"token", "stray", "more"}),
-            "unexpected argument \"stray\"; see scaleset token --help");
+  EXPECT_THAT(all_said({"token", "stray", "more"}),
+              ElementsAre("unexpected argument \"stray\"; see scaleset token --help",
+                          "unexpected argument \"more\"; see scaleset token --help"));
   EXPECT_THAT(said({"stray", "token"}), HasSubstr("unexpected argument \"stray\""));
 }
 
@@ -101,6 +112,52 @@ TEST(UsageError, NumbersHaveTheirRange) {
 
 TEST(UsageError, ASwitchTakesNoValue) {
   EXPECT_EQ(said({"simulate", "--tls=maybe"}), "--tls takes no value");
+}
+
+TEST(UsageError, AllMistakesAreTold) {
+  EXPECT_THAT(all_said({"run", "--min-runners", "-1", "--max-runners", "abc", "--frob", "3", "more",
+                        "--log-level", "loud", "--drain-timeout", "soon", "--name", " "}),
+              UnorderedElementsAre(
+                  StartsWith("unknown flag --frob"), StartsWith("unexpected argument \"more\""),
+                  "--min-runners must be a whole number from 0 to 10000",
+                  "--max-runners must be a whole number from 0 to 10000",
+                  "--log-level must be debug, info, warn or error",
+                  StartsWith("--drain-timeout must be"), StartsWith("--name is empty")));
+  EXPECT_THAT(all_said({"jit", "--timeout", "0"}),
+              UnorderedElementsAre(StartsWith("--timeout must be"), "--runner-name is required"));
+  EXPECT_THAT(all_said({"simulate", "--tls-ca-file", "a", "--tls-expired-leaf"}),
+              UnorderedElementsAre("--tls-ca-file is only for use with --tls",
+                                   "--tls-expired-leaf is only for use with --tls"));
+}
+
+TEST(UsageError, ARepeatedFlagIsNamedInPlainWords) {
+  EXPECT_EQ(said({"token", "--url", "a", "--url", "b"}),
+            "--url is given more than once; give it once");
+}
+
+TEST(UsageError, AFlagAtTheEndWithoutItsValueHidesWhatFollowsFromIt) {
+  CLI::App app{"program", "scaleset"};
+  Action action;
+  add_commands(app, action);
+  try {
+    app.parse(std::vector<std::string>{"--runner-name", "0", "--timeout", "jit"});
+    FAIL();
+  } catch (CLI::ParseError const& error) {
+    auto const problems = usage_problems(app, error);
+    EXPECT_FALSE(problems.all_read);
+    EXPECT_THAT(problems.texts,
+                ElementsAre(StartsWith("--timeout must be"), "--runner-name needs a value"));
+  }
+}
+
+TEST(UsageError, AVariableOfASwitchIsTrueOrFalse) {
+  for (char const* const good : {"true", "false", "1", "0", "on", "off"}) {
+    ::setenv("SCALESET_ADOPT", good, 1);
+    EXPECT_EQ(said({"run"}), "") << good;
+  }
+  ::setenv("SCALESET_ADOPT", "maybe", 1);
+  EXPECT_EQ(said({"run"}), "the environment variable SCALESET_ADOPT must be true or false");
+  ::unsetenv("SCALESET_ADOPT");
 }
 
 TEST(UsageError, NamesTheVariableThatAValueCameFrom) {

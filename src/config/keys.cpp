@@ -243,7 +243,8 @@ std::vector<Key<ScaleSetConfig>> const& keys_of<ScaleSetConfig>() {
                "that is created gets its name as its label.")
         .effect(Effect::live)
         .value("adopt", &ScaleSetConfig::adopt,
-               "Whether a scale set that exists, was not created here and differs is changed.");
+               "Whether a scale set that exists, that this daemon did not create and that differs "
+               "is changed.");
     add_limits(list);
     add_shares(list);
     return list.take();

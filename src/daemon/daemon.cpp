@@ -192,9 +192,11 @@ class RealPorts {
 
 void log_start(RunConfig const& config, base::OwnerKey const& owner, base::Logger const& log) {
   std::string const folder = (config.work_dir / owner.hash()).string();
+  // The key of a group that was given by its id begins with a space.
+  std::string const group = owner.group.substr(owner.group.find_first_not_of(' '));
   log.info("serving a scale set", {{"version", kVersion},
                                    {"url", owner.url},
-                                   {"group", owner.group},
+                                   {"group", group},
                                    {"name", config.name},
                                    {"min", config.min_runners},
                                    {"max", config.max_runners},
@@ -247,6 +249,7 @@ Result<void> run(RunConfig config, std::shared_ptr<LogSink> log) {
   };
   asio::co_spawn(context, supervise(&house, &writer, &watches, done), rethrow);
   context.run();
+  if (!outcome) writer.leave_unused();
   return outcome;
 }
 

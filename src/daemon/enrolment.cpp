@@ -127,8 +127,8 @@ Task<Enrolled> mend(async::Client* client, SetSettings const* wanted, Enrolled e
                          " lets its runners update themselves, which runners that are started "
                          "here cannot do; give --adopt to switch that off, or another --name");
     log.warn(
-        "the scale set differs from what is configured, and was not created here; it is "
-        "served as it is, and --adopt would change it",
+        "the scale set differs from what is configured, and no autoscaler with this work folder "
+        "created it; it is served as it is, and --adopt would change it",
         {{"name", set.name}, {"id", set.id.value}, {"difference", differs.text}});
     co_return enrolled;
   }

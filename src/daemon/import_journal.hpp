@@ -14,7 +14,7 @@ namespace scaleset::daemon {
 /// the scale set alone, into `journal`. Records of other owners stay in the old file. Once it has
 /// none, it is renamed to `OLD.imported`. Returns how many runners were moved; no value if the file
 /// does not exist or has nothing of this owner. After a crash in the middle the next call moves the
-/// rest. A damaged file is renamed and has nothing. Both are logged. Errors: invalid_options if
+/// rest. A damaged file is renamed and has nothing. Both are logged. Errors: conflict if
 /// another process has the old file open; io.
 [[nodiscard]] Result<std::optional<std::size_t>> import_journal(std::filesystem::path const& old,
                                                                 base::OwnerKey const& owner,

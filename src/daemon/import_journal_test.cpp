@@ -126,7 +126,7 @@ TEST_F(ImportJournal, OneThatIsInUseIsNotTouched) {
   auto const in_use = open(old);
   auto const refused = import_journal(old, ours, journal, log);
   ASSERT_FALSE(refused);
-  EXPECT_EQ(refused.error().code, ErrorCode::invalid_options);
+  EXPECT_EQ(refused.error().code, ErrorCode::conflict);
   EXPECT_THAT(refused.error().message, HasSubstr("another process"));
 }
 

@@ -31,6 +31,8 @@ class JournalWriter final : public Book {
   boost::asio::awaitable<Result<void>> commit(std::vector<store::Change> changes) override;
   /// Waits for what is under way. No commit may be made afterwards.
   boost::asio::awaitable<void> close();
+  /// After close(): see Premises.
+  void leave_unused() { premises_->leave_unused(); }
 
  private:
   struct Waiting {

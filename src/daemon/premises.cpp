@@ -62,6 +62,7 @@ Result<SetRecord> Premises::open_set(base::OwnerKey const& owner) {
   row.name = owner.name;
   row.id = record->id;
   row.ours = record->ours;
+  url_ = owner.url;
   rows_.know(record->key, std::move(row), record->session, record->runners, record->offers);
   return record;
 }
@@ -77,7 +78,8 @@ PremisesLook Premises::look() const {
 
 Premises::Written Premises::write(Group const& group) {
   Written report;
-  auto const usable = lost_ ? std::unexpected(*lost_) : mend();
+  auto usable = lost_ ? std::unexpected(*lost_) : mend();
+  if (usable) usable = lock_ids(group);
   if (usable) {
     report.mended = std::exchange(mended_, {});
     report.kept = std::exchange(kept_, {});
@@ -85,8 +87,7 @@ Premises::Written Premises::write(Group const& group) {
     return report;
   }
   // Whoever has the lock must not find that somebody else writes.
-  if (usable.error().code == ErrorCode::invalid_options)
-    lost_ = Error(ErrorCode::io, usable.error().message);
+  if (usable.error().code == ErrorCode::conflict) lost_ = usable.error();
   report.lost = lost_;
   report.results.assign(group.size(), std::unexpected(lost_.value_or(usable.error())));
   return report;
@@ -133,6 +134,47 @@ Result<void> Premises::open_journal() {
   auto written = apply(rows_.all());
   if (!written) journal_.reset();  // what it has is not all: the next attempt opens it again
   return written;
+}
+
+void Premises::leave_unused() {
+  bool used = false;
+  for (store::Change const& change : rows_.all()) {
+    auto const* const set = std::get_if<store::PutScaleSet>(&change);
+    used = used || (set != nullptr && set->record.id != ScaleSetId{}) ||
+           std::holds_alternative<store::RememberSession>(change) ||
+           std::holds_alternative<store::PutRunner>(change);
+  }
+  if (!lock_ || lost_ || used) return;
+  journal_.reset();
+  auto const folder = journal_path_.parent_path() / journal_path_.stem();
+  std::error_code still_there;  // what cannot be removed stays, as does a folder that is not empty
+  for (char const* const ending : {"", "-wal", "-shm", ".lock"})
+    std::filesystem::remove(journal_path_.string() + ending, still_there);
+  for (auto const& path : {folder / ".scaleset/lock", folder / ".scaleset", folder, lock_->path()})
+    std::filesystem::remove(path, still_there);
+}
+
+Result<void> Premises::lock_ids(Group const& group) {
+  for (auto const& changes : group) {
+    for (auto const& change : changes) {
+      auto const* const note = std::get_if<store::NoteScaleSet>(&change);
+      if (note == nullptr) continue;
+      if (auto locked = lock_id(note->id); !locked) return locked;
+    }
+  }
+  return {};
+}
+
+Result<void> Premises::lock_id(ScaleSetId id) {
+  if (!lock_ || id == locked_id_ || id == ScaleSetId{}) return {};
+  // No group's name begins with a space.
+  auto const key = base::OwnerKey::make(url_, " scale set", std::to_string(id.value));
+  if (!key) return std::unexpected(key.error());
+  auto lock = base::FileLock::acquire(journal_path_.parent_path() / (key->hash() + ".lock"), what_);
+  if (!lock) return std::unexpected(lock.error());
+  id_lock_ = *std::move(lock);
+  locked_id_ = id;
+  return {};
 }
 
 std::vector<Result<void>> Premises::write_to_journal(Group const& group) {

@@ -61,8 +61,12 @@ class Premises {
   /// Makes again what somebody has removed, replaced or damaged, and then writes the changes of all
   /// in one transaction. If that fails, tries each alone: changes that cannot be written must not
   /// keep those of other scale sets from the disk. An empty group, or one without changes, only
-  /// checks.
+  /// checks. A scale set whose id is new is locked by its id before.
   [[nodiscard]] Written write(Group const& group);
+  /// Removes the files, if they tell nothing: the service has not told the scale set's id, and
+  /// there is no runner. After a mistake in the name of the group nothing is left that nobody
+  /// needs. Nothing may be written afterwards.
+  void leave_unused();
 
  private:
   [[nodiscard]] PremisesLook look() const;
@@ -71,6 +75,8 @@ class Premises {
   Result<void> make_folder();
   Result<void> take_lock();
   Result<void> open_journal();
+  Result<void> lock_ids(Group const& group);
+  Result<void> lock_id(ScaleSetId id);
   std::vector<Result<void>> write_to_journal(Group const& group);
   Result<void> apply(std::vector<store::Change> const& changes);
 
@@ -79,6 +85,11 @@ class Premises {
   std::optional<base::FileLock> lock_;     // no value: there is none to hold
   std::optional<store::Journal> journal_;  // no value: it could not be opened again yet
   store::Rows rows_;
+  std::string url_;  // of open_set()
+  /// A second process may give the same runner group in another way, by its id, and then has
+  /// another `lock_`. So the scale set is locked by its own id too, once the service has told it.
+  std::optional<base::FileLock> id_lock_;
+  ScaleSetId locked_id_;
   bool damaged_ = false;
   std::string mended_;  // since the last write that worked; see Written
   std::string kept_;
@@ -86,7 +97,7 @@ class Premises {
 };
 
 /// Locks the scale set (`WORK/HASH.lock`), opens its journal (`WORK/HASH.journal`), and moves into
-/// it what an earlier version kept elsewhere. Blocks. Errors: invalid_options if another process
+/// it what an earlier version kept elsewhere. Blocks. Errors: conflict if another process
 /// has the lock; io. The text says what to do, and what becomes of jobs that are running.
 [[nodiscard]] Result<Premises> open_premises(RunConfig const& config, base::OwnerKey const& owner,
                                              base::Logger const& log);

@@ -161,7 +161,7 @@ TEST_F(MendTest, ARemovedLockIsTakenAgain) {
   EXPECT_EQ(write({}), "lock");
   auto const second = open();
   ASSERT_FALSE(second);
-  EXPECT_EQ(second.error().code, ErrorCode::invalid_options);
+  EXPECT_EQ(second.error().code, ErrorCode::conflict);
   EXPECT_EQ(after_restart(), "7 ours session a");
 }
 
@@ -196,7 +196,7 @@ TEST_F(MendTest, WhatAnotherProcessHasTakenIsLost) {
   auto const others_key = other->open_set(owner()).value().key;
   EXPECT_THAT(write({runner("b")}), HasSubstr("error: another process"));
   ASSERT_TRUE(last.lost);
-  EXPECT_EQ(last.lost->code, ErrorCode::io) << "it is no mistake in the arguments";
+  EXPECT_EQ(last.lost->code, ErrorCode::conflict);
   EXPECT_THAT(last.lost->message, HasSubstr("the scale set \"set\" of https://github.com/my-org"));
   // Also when the other one has ended: it may have changed everything.
   auto const written = other->write({{store::NoteScaleSet{others_key, ScaleSetId{8}, true}}});

@@ -85,7 +85,7 @@ TEST_F(PremisesTest, AScaleSetThatAnotherProcessServesIsRefused) {
   auto const held = open();
   ASSERT_TRUE(held);
   auto const error = refusal();
-  EXPECT_EQ(error.code, ErrorCode::invalid_options);
+  EXPECT_EQ(error.code, ErrorCode::conflict);
   EXPECT_THAT(error.message,
               AllOf(HasSubstr("another process (" + std::to_string(::getpid()) + ")"),
                     HasSubstr("the scale set \"set\" of https://github.com/my-org")));
@@ -97,7 +97,30 @@ TEST_F(PremisesTest, TheSameScaleSetInOtherLettersIsRefusedAsWell) {
   config.name = "SET";
   config.url = "https://GitHub.com/My-Org/";
   config.group = "Default";
-  EXPECT_EQ(refusal().code, ErrorCode::invalid_options);
+  EXPECT_EQ(refusal().code, ErrorCode::conflict);
+}
+
+TEST_F(PremisesTest, AGroupThatIsWrittenInAnotherWayIsRefusedOnceTheIdIsKnown) {
+  auto first = open();
+  ASSERT_TRUE(first);
+  auto const key = first->open_set(owner()).value().key;
+  ASSERT_FALSE(first->write({{store::NoteScaleSet{key, ScaleSetId{7}, true}}}).lost);
+  config.group_id = RunnerGroupId{5};
+  auto second = open();
+  ASSERT_TRUE(second) << "which group has this id only the service knows";
+  auto const other_key = second->open_set(owner()).value().key;
+  EXPECT_FALSE(second->write({{store::NoteScaleSet{other_key, ScaleSetId{8}, true}}}).lost);
+  auto const written = second->write({{store::NoteScaleSet{other_key, ScaleSetId{7}, true}}});
+  ASSERT_TRUE(written.lost);
+  EXPECT_EQ(written.lost->code, ErrorCode::conflict);
+  EXPECT_FALSE(written.results.at(0));
+}
+
+TEST_F(PremisesTest, TheDefaultGroupByItsIdIsTheSame) {
+  auto const held = open();
+  ASSERT_TRUE(held);
+  config.group_id = kDefaultRunnerGroup;
+  EXPECT_EQ(refusal().code, ErrorCode::conflict);
 }
 
 TEST_F(PremisesTest, ScaleSetsShareAWorkFolder) {
@@ -119,6 +142,52 @@ TEST_F(PremisesTest, TheLockEndsWithThePremises) {
     ASSERT_TRUE(open());
   }
   EXPECT_TRUE(open());
+}
+
+TEST_F(PremisesTest, LeaveNothingBehindIfTheScaleSetWasNeverReached) {
+  {
+    auto opened = open();
+    ASSERT_TRUE(opened);
+    std::filesystem::create_directories(file("") / ".scaleset");  // as the backend does
+    write(file("") / ".scaleset/lock", "");
+    ASSERT_TRUE(opened->open_set(owner()));
+    opened->leave_unused();
+  }
+  EXPECT_TRUE(std::filesystem::is_empty(config.work_dir));
+  EXPECT_TRUE(open()) << "it can be tried again";
+}
+
+TEST_F(PremisesTest, LeaveWhatANextStartNeeds) {
+  for (bool const with_runner : {false, true}) {
+    config.name = with_runner ? "with a runner" : "with an id";
+    {
+      auto opened = open();
+      ASSERT_TRUE(opened);
+      auto const key = opened->open_set(owner()).value().key;
+      store::RunnerRecord runner;
+      runner.name = "r";
+      runner.state = "busy";
+      store::Change change = store::PutRunner{key, runner};
+      if (!with_runner) change = store::NoteScaleSet{key, ScaleSetId{7}, true};
+      ASSERT_TRUE(opened->write({{change}}).results.at(0));
+      opened->leave_unused();
+    }
+    EXPECT_TRUE(std::filesystem::exists(file(".journal"))) << config.name;
+    auto again = open();
+    ASSERT_TRUE(again);
+    EXPECT_EQ(again->open_set(owner()).value().runners.size(), with_runner ? 1U : 0U);
+  }
+}
+
+TEST_F(PremisesTest, ARunnersFolderThatIsStillThereIsLeft) {
+  {
+    auto opened = open();
+    ASSERT_TRUE(opened);
+    std::filesystem::create_directories(file("") / ".scaleset");
+    write(file("") / ".scaleset/r.instance", "of a runner that no journal knows");
+    opened->leave_unused();
+  }
+  EXPECT_TRUE(std::filesystem::exists(file("") / ".scaleset/r.instance"));
 }
 
 TEST_F(PremisesTest, ADamagedJournalIsKeptAndANewOneBegun) {

@@ -2,14 +2,15 @@
 
 #include <utility>
 
+#include "base/json_text.hpp"
 #include "base/url.hpp"
-#include "client/credentials.hpp"
-#include "protocol/wire/config_url.hpp"
 
 namespace scaleset::daemon {
 namespace {
 
 constexpr std::int64_t kMostRunners = 10000;  // that a runner group can have (protocol.md 8)
+constexpr std::size_t kLongestName = 256;     // of a label, which the name is too (protocol.md 8)
+constexpr std::size_t kShown = 40;            // of a label in a message
 
 /// Collects what is wrong.
 class Problems {
@@ -42,11 +43,22 @@ void check_limits(RunConfig const& config, Problems& problems) {
                       "--min-idle-age must be 0 or more seconds");
 }
 
+bool is_valid_utf8(std::string_view text) { return base::valid_utf8(text) == text; }
+
+void check_name(std::string const& flag, std::string const& name, Problems& problems) {
+  problems.add_unless(is_valid_utf8(name), flag + " is not valid UTF-8");
+  problems.add_unless(name.size() <= kLongestName, flag + " is " + std::to_string(name.size()) +
+                                                       " bytes long; it may have " +
+                                                       std::to_string(kLongestName));
+}
+
 void check_scale_set(RunConfig const& config, Problems& problems) {
-  problems.add_unless(!config.url.empty(),
-                      "--url is missing; give, for example, --url https://github.com/my-org");
   problems.add_unless(!config.name.empty(), "--name is missing; give the name of the scale set");
-  if (!config.url.empty()) problems.add(protocol::parse_config_url(config.url, false));
+  check_name("--name", config.name, problems);
+  check_name("--runner-group", config.group, problems);
+  for (std::string const& label : config.labels)
+    check_name("the label \"" + base::valid_utf8(label.substr(0, kShown)) + "\" of --labels", label,
+               problems);
 }
 
 void check_backend(RunConfig const& config, Problems& problems) {
@@ -101,7 +113,6 @@ std::vector<Error> problems_of(RunConfig const& config) {
   check_scale_set(config, problems);
   check_limits(config, problems);
   check_backend(config, problems);
-  problems.add(client::check_credentials(config.credentials));
   return problems.take();
 }
 

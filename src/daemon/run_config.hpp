@@ -52,9 +52,9 @@ struct RunConfig {
                                                        base::OwnerKey const& owner,
                                                        std::vector<std::string> runners);
 
-/// Checks what can be checked without the network, credentials included (a secret file is read
-/// once), and returns everything that is wrong. Codes: invalid_options, invalid_config_url,
-/// invalid_private_key, io; each text is one line that names the flag and says what to do.
+/// Checks what can be checked without the network, except for the URL and the credentials, and
+/// returns everything that is wrong. Code: invalid_options; each text is one line that names the
+/// flag and says what to do.
 [[nodiscard]] std::vector<Error> problems_of(RunConfig const& config);
 
 }  // namespace scaleset::daemon

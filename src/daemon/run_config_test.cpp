@@ -6,7 +6,6 @@
 #include <fstream>
 
 #include "base/files.hpp"
-#include "base/jwt.hpp"
 
 namespace scaleset::daemon {
 namespace {
@@ -50,19 +49,10 @@ TEST(RunConfig, ValidConfigurationsPass) {
   auto parked = good();
   parked.max_runners = 0;
   EXPECT_THAT(problems_of(parked), IsEmpty());
-  auto app = good();
-  app.credentials = GitHubApp{"Iv1", 1, constant_secret(base::RsaPrivateKey::generate(2048).pem())};
-  EXPECT_THAT(problems_of(app), IsEmpty());
 }
 
 TEST(RunConfig, EveryMistakeHasItsOwnMessage) {
   auto config = good();
-  config.url = "";
-  expect_refused(config, ErrorCode::invalid_options, "--url");
-  config = good();
-  config.url = "https://github.com";
-  expect_refused(config, ErrorCode::invalid_config_url, "https://github.com/ORG");
-  config = good();
   config.name = "";
   expect_refused(config, ErrorCode::invalid_options, "--name");
   config = good();
@@ -83,24 +73,36 @@ TEST(RunConfig, EveryMistakeHasItsOwnMessage) {
   config = good();
   config.runner_dir = "";
   expect_refused(config, ErrorCode::invalid_options, "--runner-dir");
-  config = good();
-  config.credentials = PersonalAccessToken{secret_file("/no/such/file")};
-  expect_refused(config, ErrorCode::io, "/no/such/file");
-  config = good();
-  config.credentials = GitHubApp{"Iv1", 1, constant_secret(Secret("no key"))};
-  expect_refused(config, ErrorCode::invalid_private_key, "PEM");
 }
 
 TEST(RunConfig, AllMistakesAreReportedTogether) {
   RunConfig config;
-  config.url = "ftp://example.com/o";
   config.max_runners = -1;
-  config.runner_dir = "/nonexistent/runner";
-  config.credentials = PersonalAccessToken{secret_file("/no/such/file")};
+  config.labels = {std::string(300, 'x')};
   std::string all;
   for (Error const& problem : problems_of(config)) all += problem.message + "\n";
-  for (std::string const part : {"ftp://", "--name", "--max-runners", "/no/such/file"})
+  for (std::string const part : {"--name", "--max-runners", "--labels", "--runner-dir"})
     EXPECT_THAT(all, HasSubstr(part));
+}
+
+TEST(RunConfig, NamesThatGitHubCannotHaveAreRefused) {
+  std::string const longest(256, 'x');
+  auto config = good();
+  config.name = config.group = longest;
+  config.labels = {longest};
+  EXPECT_THAT(problems_of(config), IsEmpty());
+  config = good();
+  config.name = longest + "x";
+  expect_refused(config, ErrorCode::invalid_options, "--name is 257 bytes long; it may have 256");
+  config = good();
+  config.group = longest + "x";
+  expect_refused(config, ErrorCode::invalid_options, "--runner-group is 257 bytes");
+  config = good();
+  config.labels = {"gpu", longest + "x"};
+  expect_refused(config, ErrorCode::invalid_options, "of --labels is 257 bytes");
+  config = good();
+  config.name = "a\xff";
+  expect_refused(config, ErrorCode::invalid_options, "--name is not valid UTF-8");
 }
 
 TEST(RunConfig, BecomesTheSettingsOfAScaleSet) {

@@ -3,13 +3,20 @@
 #include <algorithm>
 
 namespace scaleset::daemon {
+namespace {
+
+/// The default group has a known name and a known id (protocol.md E9). Which name another id
+/// belongs to only the service knows. No group's name begins with a space.
+std::string group_key(SetSettings const& settings) {
+  if (settings.group_id == kDefaultRunnerGroup) return "default";
+  if (settings.group_id.value > 0) return " id " + std::to_string(settings.group_id.value);
+  return settings.group;
+}
+
+}  // namespace
 
 Result<base::OwnerKey> owner_of(SetSettings const& settings) {
-  // No group's name begins with a space.
-  std::string const group = settings.group_id.value > 0
-                                ? " id " + std::to_string(settings.group_id.value)
-                                : settings.group;
-  return base::OwnerKey::make(settings.url, group, settings.name);
+  return base::OwnerKey::make(settings.url, group_key(settings), settings.name);
 }
 
 std::string runner_name_prefix(std::string scale_set_name) {

@@ -35,6 +35,11 @@ TEST(OwnerOf, AGroupThatIsGivenByItsIdReplacesItsName) {
   EXPECT_NE(*owner, owner_of(with_group_id(0)).value());
 }
 
+TEST(OwnerOf, TheDefaultGroupHasAKnownId) {
+  EXPECT_EQ(owner_of(with_group_id(1)).value(), owner_of(with_group_id(0)).value());
+  EXPECT_EQ(owner_of(with_group_id(1, "big")).value(), owner_of(with_group_id(0)).value());
+}
+
 TEST(OwnerOf, AGroupsIdIsNoGroupsName) {
   auto const by_id = owner_of(with_group_id(7)).value();
   for (char const* const name : {"7", "id 7"})

@@ -116,7 +116,7 @@ class Journal {
  public:
   /// Creates the file (mode 0600) and its folder (0700) if they do not exist, and migrates an older
   /// schema. A damaged file is renamed and a new one begun: see set_aside(). Errors:
-  /// invalid_options if another process has it open; io if a newer version wrote it, if it is a
+  /// conflict if another process has it open; io if a newer version wrote it, if it is a
   /// database of another program, or if it cannot be written. The text says what to do.
   static Result<Journal> open(std::filesystem::path const& path);
   /// The new name of a damaged file that open() has found under the journal's name, and what was

@@ -277,7 +277,7 @@ TEST_F(JournalTest, OneProcessAtATimeMayOpenIt) {
     auto journal = open();
     auto const second = Journal::open(path_);
     ASSERT_FALSE(second);
-    EXPECT_EQ(second.error().code, ErrorCode::invalid_options);
+    EXPECT_EQ(second.error().code, ErrorCode::conflict);
     EXPECT_THAT(second.error().message, HasSubstr("uses the journal " + path_.string()));
   }
   open();

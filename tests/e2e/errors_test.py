@@ -35,6 +35,9 @@ class Errors(EndToEndTest):
         self.assertNotIn(TOKEN, result.stderr)
         return result
 
+    def connection(self):
+        return ["--url", "https://github.com/my-org", "--token-file", self.token_file]
+
     def run_with(self, url="https://github.com/my-org", **replaced):
         """The arguments of a good run, some replaced; None leaves one out."""
         arguments = self.run_arguments(url)
@@ -60,7 +63,7 @@ class Errors(EndToEndTest):
     def test_unknown_subcommand_and_stray_argument(self):
         self.refused(["frobnicate"], 2, '"frobnicate"', "simulate")
         self.refused(["set", "craete", "x"], 2, '"craete"', "did you mean create?")
-        self.refused(["set", "get", "my-set", "stray"], 2, '"stray"')
+        self.refused(["set", "get", "my-set", "stray", *self.connection()], 2, '"stray"')
         self.refused(["simulate", "--load-seconds", "1h1h", "--load", "steady", "--load-tenant", "o", "--load-label", "l"], 2, "--load-seconds")
 
     def test_empty_values(self):
@@ -74,7 +77,7 @@ class Errors(EndToEndTest):
         """Whoever started the program may not read what it says; it ends all the same."""
         for code, arguments in ((2, ["frobnicate"]), (2, self.run_with(min_runners="9")), (2, self.run_with(max_runners="x")),
                                 (6, ["token", "--url", "http://127.0.0.1:9/o", "--token-file", self.token_file, "--timeout", "1"]),
-                                (2, ["simulate", "--listen", "nonsense"]), (1, ["simulate", "app-key", self.token_file])):
+                                (2, ["simulate", "--listen", "nonsense"]), (4, ["simulate", "app-key", self.token_file])):
             with self.subTest(arguments=arguments[:2]):
                 ended = subprocess.run([str(part) for part in [BINARY, *arguments]], stdin=subprocess.DEVNULL, stderr=full_pipe(self),
                                        stdout=subprocess.DEVNULL, timeout=MUST_HAPPEN_WITHIN, env=environment())
@@ -114,7 +117,7 @@ class Errors(EndToEndTest):
     def test_secret_on_the_command_line_is_refused_and_not_repeated(self):
         self.refused([*self.run_with(token_file=None), "--token", TOKEN], 2, "--token-file")
         self.refused([*self.run_with(token_file=None), "--token=" + TOKEN], 2, "--token-file")
-        self.refused([*self.run_with(token_file=None), "--app-private-key", TOKEN], 2, "--app-private-key-file")
+        self.refused([*self.run_with(token_file=None, app_client_id="Iv1.x"), "--app-private-key", TOKEN], 2, "--app-private-key-file")
 
     def test_missing_token_file(self):
         self.refused(self.run_with(token_file=self.folder / "no-such"), 2, "no-such", "No such file")
@@ -152,7 +155,7 @@ class Errors(EndToEndTest):
     def test_invalid_seconds(self):
         for wrong in ("nan", "inf", "1e300", "-1"):
             self.refused(self.run_with(min_idle_age=wrong), 2, "--min-idle-age", "number of seconds")
-        self.refused(["token", "--timeout", "0"], 2, "--timeout", "number of seconds")
+        self.refused(["token", "--timeout", "0", *self.connection()], 2, "--timeout", "number of seconds")
         self.refused(["simulate", "--hold-time", "nan"], 2, "--hold-time", "number of seconds")
 
     def test_runner_folder_without_run_sh(self):
@@ -163,10 +166,22 @@ class Errors(EndToEndTest):
         empty.rmdir()
         self.assertEqual(self.listing(), self.before)
 
+    def test_all_mistakes_are_told_and_nothing_is_created(self):
+        result = self.call("run", "--min-runners", "-1", "--max-runners", "abc", "--name", "a\nb", "--work-dir", self.folder / "work",
+                           SCALESET_ADOPT="maybe", SCALESET_TOKN_FILE="x")
+        self.assertEqual(result.returncode, 2)
+        for text in ("--min-runners", "--max-runners", "--name", "SCALESET_ADOPT", "SCALESET_TOKEN_FILE?", "--url", "credentials", "--runner-dir"):
+            self.assertEqual(sum(text in line for line in result.stderr.splitlines()), 1, result.stderr)
+        self.assertEqual(self.listing(), self.before)
+
+    def test_two_simulators_do_not_share_their_data(self):
+        service = self.start_service("--state", self.folder / "state.json")
+        self.refused(["simulate", "--state", self.folder / "state.json"], 4, f"another process ({service.process.pid})", "state.json")
+
     def test_unknown_backend(self):
         self.refused(self.run_with(backend="docker"), 2, "docker", "process")
 
-    # Something was tried and failed: exit code 1.
+    # Something was tried and failed: the exit code says what.
 
     def test_a_host_that_cannot_be_reached_is_waited_for(self):
         with socket.socket() as unused:
@@ -200,21 +215,21 @@ class Errors(EndToEndTest):
 
     def test_bad_credentials_name_the_missing_permission(self):
         service = self.start_service()
-        for status, body in ((401, "Bad credentials"), (403, "Resource not accessible by personal access token")):
+        for status, body, code in ((401, "Bad credentials", 5), (403, "Resource not accessible by personal access token", 5)):
             with self.subTest(status=status):
                 service.call("POST", "/_sim/faults", {
                     "route": "registration_token", "status": status, "count": 1,
                     "headers": {"Content-Type": "application/json"}, "body": '{"message":"%s"}' % body})
-                self.refused(self.run_with(f"{service.url}/{ORGANIZATION}"), 1, str(status), "admin:org", ORGANIZATION)
+                self.refused(self.run_with(f"{service.url}/{ORGANIZATION}"), code, str(status), "admin:org", ORGANIZATION)
         self.assertEqual([tenant for tenant in service.state()["tenants"] if tenant["scaleSets"]], [])
         self.assertEqual(list((self.folder / "work").glob("*/[!.]*")), [], "a runner was made")
 
     def test_unknown_runner_group(self):
         service = self.start_service()
         arguments = self.run_with(f"{service.url}/{ORGANIZATION}", runner_group="no-such-group")
-        self.refused(arguments, 1, 'no runner group "no-such-group"', "Default")
-        self.refused(self.run_with(f"{service.url}/{ORGANIZATION}", runner_group="3"), 1, 'no runner group "3"', "--runner-group-id")
-        self.assertEqual(list((self.folder / "work").glob("*/[!.]*")), [], "a runner was made")
+        self.refused(arguments, 3, 'no runner group "no-such-group"', "Default")
+        self.refused(self.run_with(f"{service.url}/{ORGANIZATION}", runner_group="3"), 3, 'no runner group "3"', "--runner-group-id")
+        self.assertEqual(list((self.folder / "work").rglob("*")), [], "something was left")
 
     def test_each_reason_not_to_start_is_in_one_line(self):
         """Not once by the part that noticed it and once more by the program that ends because of it."""
@@ -228,8 +243,8 @@ class Errors(EndToEndTest):
                 ("there is no backend", self.run_with(url, backend="podman"), 2),
                 ("cannot be combined", [*self.run_with(url), "--token-command", "true"], 2),
                 ("Not a directory", self.run_with(url, work_dir=taken), 1),
-                ("no runner group", self.run_with(url, runner_group="none"), 1),
-                ("a good reason", self.run_with(url), 1)):
+                ("no runner group", self.run_with(url, runner_group="none"), 3),
+                ("a good reason", self.run_with(url), 5)):
             for form in ("text", "json"):
                 with self.subTest(reason=reason, form=form):
                     done = self.refused_in(form, arguments, code)
@@ -237,7 +252,7 @@ class Errors(EndToEndTest):
                     self.assertIn(reason, done[-1])
         service.call("POST", "/_sim/faults", {"route": "registration_token", "status": 401, "seconds": 3600, "body": '{"message":"another reason"}',
                                               "headers": {"Content-Type": "application/json"}})
-        done = self.refused_in("text", self.run_with(url), 1)
+        done = self.refused_in("text", self.run_with(url), 5)
         self.assertEqual(sum("another reason" in line for line in done), 1, done)
 
     def refused_in(self, form, arguments, code):

@@ -37,7 +37,7 @@ class Heal(RunningTest):
         self.wait_all_done()
         self.assertEqual(self.log.read_text().count(MADE_AGAIN), 1)
         second = self.call(*self.run_arguments(self.url))
-        self.assertEqual(second.returncode, 2, second.stderr)
+        self.assertEqual(second.returncode, 4, second.stderr)
         self.assertIn(f"another process ({autoscaler.pid}) uses the scale set", second.stderr)
         self.assert_survives_a_kill(autoscaler)
 
@@ -62,7 +62,7 @@ class Heal(RunningTest):
             fcntl.flock(other, fcntl.LOCK_EX)
             (self.folder / "lock").replace(lock)
             self.queue(1)
-            self.assertEqual(autoscaler.wait(MUST_HAPPEN_WITHIN), 1, self.log.read_text())
+            self.assertEqual(autoscaler.wait(MUST_HAPPEN_WITHIN), 4, self.log.read_text())
         errors = [line for line in self.log.read_text().splitlines() if re.search(" error +run: another process", line)]
         self.assertEqual(len(errors), 1, self.log.read_text())
         self.assertEqual(self.log.read_text().splitlines()[-1], errors[0], "the reason comes last")

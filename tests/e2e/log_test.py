@@ -48,11 +48,11 @@ class FinalError(EndToEndTest):
 
     def test_an_error_is_not_waited_for(self):
         self.make_runner_dir()
-        for arguments in (self.run_arguments(self.refusing_url()), ["simulate", "--listen", "192.0.2.1:0"]):
+        for code, arguments in ((5, self.run_arguments(self.refusing_url())), (1, ["simulate", "--listen", "192.0.2.1:0"])):
             with self.subTest(arguments=arguments[0]):
                 ended = subprocess.run([str(part) for part in [BINARY, *arguments]], stdin=subprocess.DEVNULL, stderr=full_pipe(self),
                                        timeout=MUST_HAPPEN_WITHIN, env=environment())
-                self.assertEqual(ended.returncode, 1)
+                self.assertEqual(ended.returncode, code)
 
     def test_an_error_is_json_if_the_log_is(self):
         self.make_runner_dir()

@@ -112,10 +112,13 @@ class Primitives(EndToEndTest):
 
     def test_an_empty_name_deletes_nothing(self):
         self.answer("set", "create", "my-set")
-        self.refused(2, "SET: is empty", "set", "delete", "")
-        self.refused(2, "--name: is empty", "set", "delete", "--name", "")
+        self.refused(2, "SET is empty", "set", "delete", "")
+        self.refused(2, "--name is empty", "set", "delete", "--name", "")
         self.refused(2, "--name is empty", "set", "delete", "--name=")
-        self.refused(2, "which scale set?", "set", "delete", SCALESET_NAME="my-set", SCALESET_ID="1")
+        self.refused(2, "which scale set?", "set", "delete", SCALESET_NAME="my-set")
+        warned = self.primitive("set", "delete", SCALESET_ID="1")
+        self.assertEqual(warned.returncode, 2, warned.stderr)
+        self.assertIn("no flag is read from the environment variable SCALESET_ID", warned.stderr)
         self.assertEqual(len(self.answer("set", "list")), 1)
 
     def test_a_group_is_given_by_name_or_by_id(self):

@@ -8,7 +8,7 @@
 #include "base/base64.hpp"
 #include "base/jwt.hpp"
 #include "scaleset/client.hpp"
-#include "simulator_thread.hpp"
+#include "simulator/front/testing/simulator_thread.hpp"
 
 namespace scaleset::inline v0 {
 namespace {

@@ -10,7 +10,7 @@
 #include "scaleset/listener.hpp"
 #include "scaleset/strict_listener.hpp"
 #include "scaleset/testing/recording_scaler.hpp"
-#include "simulator_thread.hpp"
+#include "simulator/front/testing/simulator_thread.hpp"
 
 /// The blocking listeners against the simulator, over real sockets.
 namespace scaleset::inline v0 {

@@ -2,7 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "scaleset/client.hpp"
-#include "simulator_thread.hpp"
+#include "simulator/front/testing/simulator_thread.hpp"
 
 /// The calls of the blocking client that a listener does not need but other programs may.
 namespace scaleset::inline v0 {

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "scaleset/client.hpp"
-#include "simulator_thread.hpp"
+#include "simulator/front/testing/simulator_thread.hpp"
 
 namespace scaleset::inline v0 {
 namespace {

@@ -204,7 +204,7 @@ TEST(ProcessBackend, OnlyOneBackendUsesAWorkFolder) {
   auto const second =
       make_process_backend(harness.context.get_executor(), options, [](InstanceEvent) {}, nullptr);
   ASSERT_FALSE(second);
-  EXPECT_EQ(second.error().code, ErrorCode::invalid_options);
+  EXPECT_EQ(second.error().code, ErrorCode::conflict);
 }
 
 TEST(ProcessBackend, RunnersSurviveARestartAndAreAdopted) {

@@ -121,7 +121,7 @@ TEST_F(WorkFolder, AWorkFolderThatAnotherHoldsIsNotTaken) {
   ASSERT_TRUE(other);
   auto const lock = restore_work_folder(options_.work_root, {});
   ASSERT_FALSE(lock);
-  EXPECT_EQ(lock.error().code, ErrorCode::invalid_options);
+  EXPECT_EQ(lock.error().code, ErrorCode::conflict);
 }
 
 TEST_F(WorkFolder, AReleaseFolderMayBeALinkThatIsMoved) {
