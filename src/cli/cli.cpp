@@ -13,7 +13,6 @@
 #include "cli/complain.hpp"
 #include "cli/every_flag.hpp"
 #include "cli/mistakes.hpp"
-#include "cli/shell_command.hpp"
 #include "cli/unknown_variables.hpp"
 #include "cli/usage_error.hpp"
 #include "scaleset/version.hpp"
@@ -88,7 +87,6 @@ int run(int argc, char const* const* argv) {
   } catch (...) {
     complain("", base::error_of_exception(ErrorCode::io, "the program").message, format);
   }
-  end_shell_commands();  // such as one for a token that nobody waits for any more
   return code;
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/signals.hpp"
 #include "cli/cli.hpp"
+#include "cli/shell_command.hpp"
 
 namespace {
 
@@ -27,5 +28,7 @@ int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);
   // The same for a file that grows beyond the limit of `ulimit -f`.
   std::signal(SIGXFSZ, SIG_IGN);
-  return scaleset::cli::run(argc, argv);
+  int const code = scaleset::cli::run(argc, argv);
+  scaleset::cli::end_shell_commands();  // such as one for a token that nobody waits for any more
+  return code;
 }

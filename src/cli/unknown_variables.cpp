@@ -15,7 +15,7 @@ constexpr std::string_view kPrefix = "SCALESET_";
 std::vector<std::string> known_variables(CLI::App& app) {
   // Runners and their jobs have the first, and a build that is tested with kill -9 reads the
   // second.
-  std::vector<std::string> known{"SCALESET_INSTANCE", "SCALESET_CRASH_AT"};
+  std::vector<std::string> known{"SCALESET_INSTANCE"};
   for_every_option(app, [&known](std::string const& path, CLI::Option& option) {
     std::string variable = variable_of(path, option.get_name());
     if (!variable.empty()) known.push_back(std::move(variable));

@@ -102,14 +102,15 @@ auto LoopThread::wait(std::string_view method, CallOptions options, Make make_ta
   auto call = std::make_shared<LoopCall<T>>(executor(), std::move(make_task));
   auto future = call->promise.get_future();
   auto begin = [this, call, timeout = options.timeout] {
-    if (timeout) {
+    auto const expire = [call] {
+      call->timed_out = true;
+      call->cancel.emit(boost::asio::cancellation_type::terminal);
+    };
+    bool const no_time = timeout && timeout->count() <= 0;
+    if (timeout && !no_time) {
       // A time that cannot be added to a date would overflow; callers write such for "no limit".
-      call->timer.expires_after(
-          std::clamp(*timeout, std::chrono::milliseconds(0), base::kLongestTime));
-      call->timer.on_expiry([call] {
-        call->timed_out = true;
-        call->cancel.emit(boost::asio::cancellation_type::terminal);
-      });
+      call->timer.expires_after(std::min<std::chrono::milliseconds>(*timeout, base::kLongestTime));
+      call->timer.on_expiry(expire);
     }
     auto completed = [call](std::exception_ptr error) {
       if (error) call->promise.set_exception(error);
@@ -120,6 +121,8 @@ auto LoopThread::wait(std::string_view method, CallOptions options, Make make_ta
     } catch (...) {  // no memory for the coroutine; its caller must not wait for ever
       call->promise.set_exception(std::current_exception());
     }
+    // With a timer, a fast answer could come first.
+    if (no_time) expire();
   };
   boost::asio::post(*loop_, std::move(begin));
   auto cancel = [this, call] {

@@ -23,13 +23,20 @@ class Door {
   }
   void pass() {
     std::unique_lock lock(mutex_);
+    somebody_waits_ = true;
+    changed_.notify_all();
     changed_.wait(lock, [this] { return open_; });
+  }
+  void wait_until_somebody_waits() {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return somebody_waits_; });
   }
 
  private:
   std::mutex mutex_;
   std::condition_variable changed_;
   bool open_ = false;
+  bool somebody_waits_ = false;
 };
 
 class TokenProviderTest : public HeldClientTest {
@@ -148,6 +155,7 @@ TEST_F(TokenProviderTest, AReloadAsksItAgainAlsoWhileItHangs) {
   });
   auto& api = make_client();
   auto const call = begin(api.get_runner(RunnerId{1}));
+  door->wait_until_somebody_waits();  // or the second question could overtake the first
   EXPECT_TRUE(api.reload());
   ASSERT_TRUE(wait_for(call));
   EXPECT_TRUE(*call->result);

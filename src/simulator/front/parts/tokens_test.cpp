@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <vector>
 
 namespace scaleset::simulator {
 namespace {
@@ -67,7 +68,8 @@ INSTANTIATE_TEST_SUITE_P(Kinds, TokensTest, ::testing::ValuesIn(kKinds));
 
 TEST(Tokens, WhatIsNoTokenIsRefused) {
   Tokens const tokens{Secret("the key")};
-  for (std::string const text : {"", ".", "..", "...", "a.b.c", "a", std::string(43, 'a').c_str()})
+  std::vector<std::string> const texts{"", ".", "..", "...", "a.b.c", "a", std::string(43, 'a')};
+  for (std::string const& text : texts)
     for (TokenKind const kind : kKinds) EXPECT_FALSE(tokens.verify(text, kind, kNow)) << text;
 }
 
