@@ -56,10 +56,15 @@ bool is_a_fault(int number) {
 TEST(Signals, OnlyTheTwoAndFaultsEndAProcess) {
   for (int number = 1; number <= SIGRTMAX; ++number) {
     if (is_no_end(number)) continue;
+    int const end = end_of([number] { send(number); });
+    if (is_a_fault(number)) {
+      EXPECT_NE(end, 7) << number << ": how it ends is left to the system, or to a sanitizer";
+      continue;
+    }
     int expected = 7;
     if (number == SIGINT || number == SIGTERM) expected = 0;
-    if (number == SIGKILL || is_a_fault(number)) expected = -number;
-    EXPECT_EQ(end_of([number] { send(number); }), expected) << number;
+    if (number == SIGKILL) expected = -number;
+    EXPECT_EQ(end, expected) << number;
   }
 }
 

@@ -50,7 +50,7 @@ void refuse_unusable_values(CLI::App& app) {
     // A transformation, because CLI11 runs these first.
     option.transform(CLI::Validator(
         [blank, is_script](std::string& value) -> std::string {
-          if (CLI::detail::trim_copy(value).empty()) return blank;
+          if (CLI::detail::trim_copy(value).empty()) return std::string(blank);
           if (is_script || std::ranges::none_of(value, is_control)) return "";
           return "is not usable: it has control characters, such as a line feed";
         },

@@ -24,6 +24,7 @@ class Mistakes : public ::testing::Test {
 
   static std::vector<Error> errors(std::vector<std::string> const& texts) {
     std::vector<Error> all;
+    all.reserve(texts.size());
     for (std::string const& text : texts) all.emplace_back(ErrorCode::invalid_options, text);
     return all;
   }

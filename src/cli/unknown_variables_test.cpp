@@ -23,8 +23,8 @@ std::vector<std::string> warned(std::vector<std::string> words,
   std::ranges::reverse(words);
   try {
     app.parse(std::move(words));
-  } catch (CLI::ParseError const&) {
-    // What could be read counts.
+  } catch (CLI::ParseError const& mistake) {
+    static_cast<void>(mistake);  // what could be read counts
   }
   environment.push_back(nullptr);
   return unknown_variables(app, environment.data());

@@ -1,3 +1,5 @@
+#include <array>
+
 #include "fleet/fleet.hpp"
 #include "fleet/testing/fixture.hpp"
 
@@ -22,8 +24,8 @@ using ::testing::SizeIs;
 class CrashLoopTest : public ::testing::Test {
  protected:
   CrashLoopTest() {
-    std::vector<std::string> runners;
-    for (int i = 0; i < 5; ++i) runners.push_back(scene_.starting());
+    std::array<std::string, 5> runners;
+    for (auto& name : runners) name = scene_.starting();
     for (auto const& name : runners) scene_.tell(exited(name, 1, "bad image"));
   }
   /// What was planned before the breaker opened does not count here.

@@ -239,9 +239,10 @@ TEST(ProcessBackend, DeadRunnersOfAnEarlierProcessAreClearedAway) {
   kill(std::stoi(*reference), SIGKILL);
   while (is_running(identify(std::stoi(*reference)).value_or(ProcessIdentity()))) sched_yield();
   harness.make();
-  ASSERT_EQ(harness.list().size(), 1U);
-  EXPECT_FALSE(harness.list()[0].alive);
-  EXPECT_FALSE(harness.start("r1")) << "a JIT configuration is good for one instance";
+  // Once: the next time it may have been cleared away already.
+  auto const listed = harness.list();
+  ASSERT_EQ(listed.size(), 1U);
+  EXPECT_FALSE(listed[0].alive);
   EXPECT_EQ(harness.wait_for_exit().runner_name, "r1");
   EXPECT_EQ(harness.events.back().cause, ExitCause::signalled)
       << "it is still our child here, unlike after a real restart";

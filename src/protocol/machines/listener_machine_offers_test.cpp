@@ -221,6 +221,7 @@ class OffersThatAreNotListed : public ListenerMachineOffers {
   }
   static std::vector<std::int64_t> requests(ListenerAction const& action) {
     std::vector<std::int64_t> found;
+    found.reserve(action.offers.size());
     for (OpenOffer const& offer : action.offers) found.push_back(offer.request.value);
     return found;
   }
