@@ -13,8 +13,7 @@ namespace {
 constexpr std::string_view kPrefix = "SCALESET_";
 
 std::vector<std::string> known_variables(CLI::App& app) {
-  // Runners and their jobs have the first, and a build that is tested with kill -9 reads the
-  // second.
+  // Runners and their jobs have it (backends/process), and a job may call this program.
   std::vector<std::string> known{"SCALESET_INSTANCE"};
   for_every_option(app, [&known](std::string const& path, CLI::Option& option) {
     std::string variable = variable_of(path, option.get_name());

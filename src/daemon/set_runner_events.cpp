@@ -107,7 +107,7 @@ void SetRunner::log_job(JobMessage const& job) const {
 /// Without the fields that the message does not have.
 void SetRunner::log_job(std::string_view text, JobInfo const& job, std::string_view runner,
                         std::string_view result) const {
-  if (!ports_.hooks.log || !ports_.hooks.log->enabled(LogLevel::info)) return;
+  if (!log_.enabled(LogLevel::info)) return;
   std::string const repository =
       job.repository.empty() ? std::string() : job.owner + "/" + job.repository;
   std::vector<LogField> fields;

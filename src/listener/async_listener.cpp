@@ -290,8 +290,8 @@ asio::awaitable<ListenerAction> Listener::Impl::look_for_offers() {
 }
 
 asio::awaitable<ListenerAction> Listener::Impl::keep_offers(std::vector<OpenOffer> offers) {
-  auto const call = [this, &offers] { return handler.keep_offers(std::move(offers)); };
-  auto kept = co_await client::guarded_task<void>(kUsersCode, "ListenerHandler::keep_offers", call);
+  auto const keep = [this, &offers] { return handler.keep_offers(std::move(offers)); };
+  auto kept = co_await client::guarded_task<void>(kUsersCode, "ListenerHandler::keep_offers", keep);
   if (!kept) co_return machine.keep_failed(at(), kept.error());
   co_return machine.offers_kept(at());
 }
