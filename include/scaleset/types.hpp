@@ -128,6 +128,7 @@ struct JobAvailable {
 struct OpenOffer {
   RequestId request;    // above 0
   Timestamp queued_at;  // the oldest is acquired first
+  /// Compares the values.
   friend bool operator==(OpenOffer const&, OpenOffer const&) = default;
 };
 /// A job was assigned to the scale set; on github.com this is the first message about it
