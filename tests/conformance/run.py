@@ -32,7 +32,7 @@ def find_go():
 def environment(binaries):
     """Ours without anything that a client or a runner would read."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("SCALESET_", "GITHUB_", "ACTIONS_"))}
-    programs = {"SCALESET_BIN": "scaleset", "SCALESET_TRANSCRIPT_CLIENT": "transcript_client", "SCALESET_SINGLE_CALL": "single_call"}
+    programs = {"TEST_SCALESET": "scaleset", "TEST_TRANSCRIPT_CLIENT": "transcript_client", "TEST_SINGLE_CALL": "single_call"}
     return {**kept, **{name: str(binaries / program) for name, program in programs.items()}}
 
 

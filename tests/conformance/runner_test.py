@@ -18,7 +18,7 @@ import unittest
 import urllib.parse
 
 if __name__ == "__main__" and len(sys.argv) > 1:
-    os.environ["SCALESET_BINARY"] = str(pathlib.Path(sys.argv.pop(1)).resolve())
+    os.environ["TEST_SCALESET"] = str(pathlib.Path(sys.argv.pop(1)).resolve())
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "e2e")]
 

@@ -1,4 +1,4 @@
-"""What the end-to-end tests share. SCALESET_BINARY names the program under test."""
+"""What the end-to-end tests share. TEST_SCALESET names the program under test."""
 
 import os
 import pathlib
@@ -13,7 +13,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "tools"))
 
 from service_process import Service, end, start, tenant, wait_for  # noqa: E402  (the path is set above)
 
-BINARY = pathlib.Path(os.environ["SCALESET_BINARY"])
+BINARY = pathlib.Path(os.environ["TEST_SCALESET"])
 ORGANIZATION = "my-org"
 TOKEN = "ghp_theTokenThatMustNeverBeSeen"
 MUST_HAPPEN_WITHIN = 60

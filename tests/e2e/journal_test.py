@@ -101,7 +101,7 @@ class Journal(RunningTest):
         return subprocess.run(["sh", "-c", f'{limit}; exec "$@"', "sh", str(BINARY), *map(str, arguments)], capture_output=True, text=True,
                               timeout=60, stdin=subprocess.DEVNULL, cwd=self.folder)
 
-    @unittest.skipIf("undefined" in os.environ.get("SCALESET_SANITIZE", ""),
+    @unittest.skipIf("undefined" in os.environ.get("TEST_SANITIZE", ""),
                      "the sanitizer opens descriptors to look at an object's type, and takes it for damaged without them")
     def test_with_few_descriptors_all_jobs_are_served(self):
         """Runners take some each: no more are started than there is room for, and none is lost."""

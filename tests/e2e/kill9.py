@@ -12,7 +12,7 @@ import unittest
 
 from e2e import BINARY, ORGANIZATION, RunningTest, end, start
 
-JOBS = int(os.environ.get("SCALESET_KILL9_JOBS", "150"))  # of each profile
+JOBS = int(os.environ.get("TEST_KILL9_JOBS", "150"))  # of each profile
 AT_A_TIME = 6
 LAST_STEP = 60  # then from the first one again
 LONGEST_LIFE = 120

@@ -65,7 +65,7 @@ func makeKey() (string, error) {
 	}
 	defer os.RemoveAll(folder)
 	file := filepath.Join(folder, "key.pem")
-	if err := exec.Command(os.Getenv("SCALESET_BIN"), "simulate", "app-key", file).Run(); err != nil {
+	if err := exec.Command(os.Getenv("TEST_SCALESET"), "simulate", "app-key", file).Run(); err != nil {
 		return "", err
 	}
 	text, err := os.ReadFile(file)

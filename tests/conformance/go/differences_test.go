@@ -275,9 +275,9 @@ func (o outcome) compare(t *testing.T, d difference, who string, ask caller) {
 
 func callLibscaleset(t *testing.T, url, call string) string {
 	t.Helper()
-	program := os.Getenv("SCALESET_SINGLE_CALL")
+	program := os.Getenv("TEST_SINGLE_CALL")
 	if program == "" {
-		t.Fatal("SCALESET_SINGLE_CALL must name the program; tests/conformance/run.py sets it")
+		t.Fatal("TEST_SINGLE_CALL must name the program; tests/conformance/run.py sets it")
 	}
 	return strings.TrimSpace(string(must(exec.CommandContext(contextOf(t), program, url, call).Output())(t)))
 }

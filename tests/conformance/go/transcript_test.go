@@ -98,9 +98,9 @@ func readExchange(t *testing.T, exchange simulator.Exchange, url string) transcr
 
 func letLibscalesetMakeThem(t *testing.T, url, profile string, with credentials) {
 	t.Helper()
-	program := os.Getenv("SCALESET_TRANSCRIPT_CLIENT")
+	program := os.Getenv("TEST_TRANSCRIPT_CLIENT")
 	if program == "" {
-		t.Fatal("SCALESET_TRANSCRIPT_CLIENT must name the program; tests/conformance/run.py sets it")
+		t.Fatal("TEST_TRANSCRIPT_CLIENT must name the program; tests/conformance/run.py sets it")
 	}
 	arguments := []string{url, profile}
 	if with == app {

@@ -132,7 +132,7 @@ def run_test(test):
     files = [path for path in (COPY / "tests/e2e").glob("*_test.py") if re.search(rf"^class {suite}\b", path.read_text(), re.MULTILINE)]
     if not files:
         raise Failure(f"there is no test {test}")
-    environment = {**os.environ, "SCALESET_BINARY": str(BINARIES / "scaleset"), "PYTHONDONTWRITEBYTECODE": "1"}
+    environment = {**os.environ, "TEST_SCALESET": str(BINARIES / "scaleset"), "PYTHONDONTWRITEBYTECODE": "1"}
     return call([sys.executable, "-m", "unittest", f"{files[0].stem}.{suite}.{method}"], cwd=COPY / "tests/e2e", env=environment, timeout=LONGEST_TEST)
 
 

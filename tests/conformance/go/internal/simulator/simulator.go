@@ -1,6 +1,6 @@
 // Package simulator runs `scaleset simulate` and its pretend runners as processes, for tests.
 //
-// SCALESET_BIN names the program. Everything that was started is ended with the test.
+// TEST_SCALESET names the program. Everything that was started is ended with the test.
 package simulator
 
 import (
@@ -35,9 +35,9 @@ type Simulator struct {
 // Binary is the program under test.
 func Binary(t testing.TB) string {
 	t.Helper()
-	binary := os.Getenv("SCALESET_BIN")
+	binary := os.Getenv("TEST_SCALESET")
 	if binary == "" {
-		t.Fatal("SCALESET_BIN must name the scaleset program; tests/conformance/run.py sets it")
+		t.Fatal("TEST_SCALESET must name the scaleset program; tests/conformance/run.py sets it")
 	}
 	return binary
 }
