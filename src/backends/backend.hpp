@@ -54,8 +54,8 @@ struct Instance {
   std::optional<ScaleSetId> scale_set;
   bool alive = false;
   Activity activity = Activity::unknown;
-  /// Of one that has ended while nobody watched: whether it had finished by itself, as a runner
-  /// does after its job. No value: nothing is left that would tell.
+  /// Of one that has ended: whether it had finished by itself, as a runner does after its job. No
+  /// value: nothing tells it.
   std::optional<bool> said_goodbye;
 };
 
@@ -93,8 +93,9 @@ struct InstanceEvent {
   std::string version;  // of the runner program, such as "2.336.0"; empty if not known yet
   // Of `exited`:
   ExitCause cause = ExitCause::unknown;
-  std::optional<int> exit_code;  // no value if a signal killed it, or if it is not known
-  std::string reason;            // one line for a person; of `troubled` the line
+  std::optional<int> exit_code;      // no value if a signal killed it, or if it is not known
+  std::optional<bool> said_goodbye;  // as in Instance; it tells most if the exit code is not known
+  std::string reason;                // one line for a person; of `troubled` the line
 };
 
 enum class StopMode : std::uint8_t {

@@ -20,6 +20,20 @@ std::unexpected<Error> io_error(std::string_view what, std::filesystem::path con
   return fail(ErrorCode::io, std::string(what) + " " + path.string() + ": " + reason);
 }
 
+template <class Sync>
+Result<void> write_beside_and_rename(std::filesystem::path const& path, std::string_view content,
+                                     Sync sync) {
+  std::string temporary = path.string() + ".XXXXXX";
+  UniqueFd const file(::mkostemp(temporary.data(), O_CLOEXEC));  // mode 0600
+  if (!file.valid()) return io_error("cannot write", path);
+  if (write_all(file.get(), content) && sync(file.get()) &&
+      ::rename(temporary.c_str(), path.c_str()) == 0)
+    return {};
+  auto error = io_error("cannot write", path);
+  ::unlink(temporary.c_str());
+  return error;
+}
+
 }  // namespace
 
 bool write_all(int fd, std::string_view content) noexcept {
@@ -51,16 +65,11 @@ Result<std::string> read_file(std::filesystem::path const& path, std::size_t max
 }
 
 Result<void> write_file_atomically(std::filesystem::path const& path, std::string_view content) {
-  std::string temporary = path.string() + ".XXXXXX";
-  UniqueFd const file(::mkostemp(temporary.data(), O_CLOEXEC));  // mode 0600
-  if (!file.valid()) return io_error("cannot write", path);
-  if (!write_all(file.get(), content) || ::fsync(file.get()) != 0 ||
-      ::rename(temporary.c_str(), path.c_str()) != 0) {
-    auto error = io_error("cannot write", path);
-    ::unlink(temporary.c_str());
-    return error;
-  }
-  return {};
+  return write_beside_and_rename(path, content, [](int fd) { return ::fsync(fd) == 0; });
+}
+
+Result<void> replace_file(std::filesystem::path const& path, std::string_view content) {
+  return write_beside_and_rename(path, content, [](int) { return true; });
 }
 
 Result<void> create_private_folder(std::filesystem::path const& folder) {

@@ -21,6 +21,10 @@ namespace scaleset::base {
 /// the file has the old or the new content, never a part of it. Errors: io.
 [[nodiscard]] Result<void> write_file_atomically(std::filesystem::path const& path,
                                                  std::string_view content);
+/// The same without the wait for the disk: the file is whole if this process is killed, but may be
+/// old, missing or empty if the machine goes down. Errors: io.
+[[nodiscard]] Result<void> replace_file(std::filesystem::path const& path,
+                                        std::string_view content);
 
 /// Creates the folder, and those above it, if they do not exist; what it creates is for this user
 /// only (mode 0700). Errors: io.

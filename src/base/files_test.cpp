@@ -19,12 +19,31 @@ using ::testing::HasSubstr;
 TEST(Files, WrittenContentIsReadBackAndPrivate) {
   TemporaryDirectory const directory;
   auto const path = directory.path() / "file";
-  ASSERT_TRUE(write_file_atomically(path, "first"));
-  ASSERT_TRUE(write_file_atomically(path, std::string(100000, 'x')));
-  EXPECT_EQ(read_file(path)->size(), 100000U);
-  struct stat status{};
-  ASSERT_EQ(::stat(path.c_str(), &status), 0);
-  EXPECT_EQ(status.st_mode & 0777U, 0600U);
+  for (auto* const write : {write_file_atomically, replace_file}) {
+    ASSERT_TRUE(write(path, "first"));
+    ASSERT_TRUE(write(path, std::string(100000, 'x')));
+    EXPECT_EQ(read_file(path)->size(), 100000U);
+    struct stat status{};
+    ASSERT_EQ(::stat(path.c_str(), &status), 0);
+    EXPECT_EQ(status.st_mode & 0777U, 0600U);
+    ASSERT_TRUE(write(path, ""));
+    EXPECT_EQ(read_file(path), "");
+    auto const files = std::filesystem::directory_iterator(directory.path());
+    EXPECT_EQ(std::distance(begin(files), end(files)), 1) << "nothing is left beside it";
+  }
+}
+
+TEST(Files, AFailedWriteLeavesNothingBeside) {
+  TemporaryDirectory const directory;
+  auto const path = directory.path() / "folder";
+  std::filesystem::create_directory(path);
+  for (auto* const write : {write_file_atomically, replace_file}) {
+    auto const written = write(path, "x");
+    ASSERT_FALSE(written) << "a folder cannot be replaced by a file";
+    EXPECT_EQ(written.error().code, ErrorCode::io);
+    auto const files = std::filesystem::directory_iterator(directory.path());
+    EXPECT_EQ(std::distance(begin(files), end(files)), 1);
+  }
 }
 
 TEST(Files, ErrorsNameThePathAndTheReason) {

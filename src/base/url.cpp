@@ -38,7 +38,6 @@ char const* named_problem(std::string_view text) {
   auto const scheme_end = text.find("://");
   if (scheme_end == std::string_view::npos || scheme_end == 0)
     return "has no scheme, such as https://";
-  if (!urls::make_pct_string_view(text)) return "has a broken percent escape (write % as %25)";
   return nullptr;
 }
 
@@ -107,8 +106,10 @@ Result<Url> parse_url(std::string_view text) {
   if (char const* const problem = named_problem(text)) return std::unexpected(refusal(problem));
   std::string const escaped = escape_after_host(text);
   auto const parsed = urls::parse_uri(escaped);
-  if (!parsed) return std::unexpected(refusal("has a host or a port that is not valid"));
-  return parts_of(*parsed);
+  if (parsed) return parts_of(*parsed);
+  return std::unexpected(refusal(urls::make_pct_string_view(text)
+                                     ? "has a host or a port that is not valid"
+                                     : "has a broken percent escape (write % as %25)"));
 }
 
 Result<Url> resolve_url(Url const& base, std::string_view reference) {

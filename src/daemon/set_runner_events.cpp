@@ -138,7 +138,8 @@ void SetRunner::on_instance_event(backends::InstanceEvent event) {
       return feed(fleet::InstanceTroubled{std::move(name), std::move(event.reason)});
     case Kind::exited:
       return feed(fleet::InstanceExited{std::move(name), cause_of(event), event.exit_code,
-                                        std::move(event.reason), std::move(event.version)});
+                                        std::move(event.reason), std::move(event.version),
+                                        event.said_goodbye});
   }
 }
 

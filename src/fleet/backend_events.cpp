@@ -25,10 +25,9 @@ bool needs_cleaning(Runner const& runner, std::optional<int> code) noexcept {
   return !worked || !is_over;
 }
 
-/// A runner says this last, after its job: if its exit code is not known, because an earlier
-/// process started it, this shows that it ended as it should (protocol.md 11.2).
-bool has_signed_off(InstanceExited const& event) noexcept {
-  return !event.code && event.reason.find("Removed .runner") != std::string::npos;
+/// The exit code of a runner that an earlier process started is not known (protocol.md 11.2).
+bool ended_normally(InstanceExited const& event) noexcept {
+  return event.code ? *event.code == 0 : event.said_goodbye.value_or(false);
 }
 
 std::string describe_exit(InstanceExited const& event) {
@@ -220,8 +219,7 @@ void Fleet::ended_by_itself(InstanceExited const& event, Runner& runner) {
   } else {
     Fields fields{
         {"runner", event.name}, {"state", std::string(to_string(runner.state))}, {"exit", how}};
-    bool const in_a_job =
-        runner.state == RunnerState::busy && event.code != 0 && !has_signed_off(event);
+    bool const in_a_job = runner.state == RunnerState::busy && !ended_normally(event);
     if (in_a_job && runner.job) {
       fields.emplace_back("job", runner.job->job_display_name);
       fields.emplace_back("repository", runner.job->owner + "/" + runner.job->repository);

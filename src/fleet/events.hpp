@@ -118,6 +118,8 @@ struct InstanceExited {
   std::optional<int> code;  // no value if a signal ended it, or if it is not known
   std::string reason;       // one line for a person
   std::string version;      // of the runner program; empty if it is not known
+  /// Whether it had finished by itself, as a runner does after its job; no value if nothing tells.
+  std::optional<bool> said_goodbye = std::nullopt;
 };
 /// What the backend has found by a fresh look at everything (Backend::list). A runner whose
 /// instance was started before the look and is missing from it twice in a row has ended. An

@@ -302,12 +302,25 @@ TEST(EndTest, InTheMiddleOfAJobNamesTheJob) {
                     HasSubstr("exit=killed by signal 9 job=build repository=octo/tools run=7")));
 }
 
-TEST(EndTest, OfARunnerThatSignedOffIsNotInTheMiddleOfAJob) {
+TEST(EndTest, OfARunnerThatSaidGoodbyeIsNotInTheMiddleOfAJob) {
   Scene scene;
   auto const name = scene.busy();
-  scene.tell(exited(name, std::nullopt, "ended; its last line was: √ Removed .runner"));
+  InstanceExited end = exited(name, std::nullopt);
+  end.said_goodbye = true;
+  scene.tell(end);
   EXPECT_THAT(noticed(scene.last, LogLevel::warn), IsEmpty());
   EXPECT_THAT(noticed(scene.last, LogLevel::info), HasSubstr("the runner ended"));
+}
+
+TEST(EndTest, AnExitCodeTellsMoreThanAGoodbye) {
+  for (auto const& [code, warned] : {std::pair(0, false), std::pair(2, true)}) {
+    Scene scene;
+    auto const name = scene.busy();
+    InstanceExited end = exited(name, code);
+    end.said_goodbye = warned;
+    scene.tell(end);
+    EXPECT_EQ(noticed(scene.last, LogLevel::warn).empty(), !warned);
+  }
 }
 
 TEST(EndTest, NamesTheExitCodeOnce) {

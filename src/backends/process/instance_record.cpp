@@ -108,7 +108,8 @@ InstancePaths::InstancePaths(fs::path const& work_root, std::string const& runne
 fs::path control_folder(fs::path const& work_root) { return work_root / ".scaleset"; }
 
 Result<void> write_record(InstancePaths const& paths, InstanceRecord const& record) {
-  return base::write_file_atomically(paths.record, format_record(record));
+  // Not synced: no runner outlives the machine, and what it leaves is found by an empty record too.
+  return base::replace_file(paths.record, format_record(record));
 }
 
 Result<std::vector<FoundRecord>> read_records(fs::path const& work_root,
@@ -139,6 +140,7 @@ std::string format_record(InstanceRecord const& record) {
 }
 
 Result<InstanceRecord> parse_record(std::string_view text) {
+  if (text.empty()) return InstanceRecord();
   std::optional<int> const version = version_of(text);
   if (version && *version > kVersion) {
     return fail(ErrorCode::backend, "its record was written by a newer scaleset (format " +

@@ -63,7 +63,7 @@ TEST(Record, OfANewerVersionIsNot) {
 TEST(Record, AnIncompleteOneIsDamaged) {
   for (std::string const& whole :
        {format_record(whole_record()), std::string("process 123 boot-id:456\n")}) {
-    for (std::size_t length = 0; length < whole.size(); ++length) {
+    for (std::size_t length = 1; length < whole.size(); ++length) {
       Result<InstanceRecord> const record = parse_record(whole.substr(0, length));
       ASSERT_FALSE(record) << length;
       EXPECT_EQ(record.error().message, "its record is damaged");
@@ -71,6 +71,10 @@ TEST(Record, AnIncompleteOneIsDamaged) {
     EXPECT_FALSE(parse_record(whole + "x"));
     EXPECT_FALSE(parse_record("\n" + whole));
   }
+}
+
+TEST(Record, AnEmptyOneIsOfARunnerWhoseMachineWentDown) {
+  EXPECT_EQ(parse_record(""), InstanceRecord());
 }
 
 TEST(Record, NumbersThatAreNoneAreDamage) {

@@ -453,6 +453,7 @@ void ProcessBackend::tell_exit(RunnerProcess const& instance, Result<void> const
   event.version = instance.output().version();
   event.cause = instance.cause();
   event.exit_code = instance.status().code;
+  event.said_goodbye = instance.said_goodbye();
   event.reason = instance.reason();
   if (!cleared) {
     event.reason += "; " + cleared.error().message;

@@ -167,7 +167,7 @@ TEST_F(Recovery, ARecordThatCannotBeReadIsLeftAlone) {
   pid_t const pid = leave_running("r1");
   std::string const whole = base::read_file(paths("r1").record).value_or("");
   for (std::string const& text : {std::string("scaleset-instance 3\nx\n"), std::string("rubbish"),
-                                  std::string(), whole.substr(0, whole.size() - 1)}) {
+                                  whole.substr(0, whole.size() - 1)}) {
     put_record("r1", text);
     harness.make();
     Instance const shown = only();
@@ -185,6 +185,21 @@ TEST_F(Recovery, ARecordThatCannotBeReadIsLeftAlone) {
   put_record("r1", whole);
   harness.make();
   harness.wait_for_exit();
+}
+
+TEST_F(Recovery, AnEmptyRecordIsThatOfAMachineThatWentDown) {
+  pid_t const pid = leave_running("r1");
+  put_record("r1", "");
+  harness.make();
+  EXPECT_EQ(only().reference, std::to_string(pid)) << "if it runs nevertheless, it is found";
+  EXPECT_EQ(recorded("r1").process, identify(pid));
+  harness.let_go();
+  put_record("r1", "");
+  kill(-pid, SIGKILL);
+  while (runs(pid)) sched_yield();
+  harness.make();
+  harness.wait_for_exit();
+  EXPECT_TRUE(harness.is_clean());
 }
 
 TEST_F(Recovery, ARecordThatCannotBeReadIsReportedInOneLine) {
@@ -263,6 +278,21 @@ TEST_F(Recovery, WhetherADeadRunnerHadFinishedIsToldByItsFolder) {
   EXPECT_EQ(gone.said_goodbye(), std::nullopt);
   harness.make();
   harness.wait_for_exit();
+}
+
+TEST_F(Recovery, WhetherAnAdoptedRunnerFinishedIsToldAtItsEnd) {
+  for (bool const finished : {true, false}) {
+    pid_t const pid = leave_running("r1");
+    std::ofstream(paths("r1").folder / ".runner") << "{}";
+    harness.make();
+    if (finished) fs::remove(paths("r1").folder / ".runner");
+    kill(-pid, SIGKILL);
+    InstanceEvent const end = harness.wait_for_exit();
+    EXPECT_EQ(end.said_goodbye, finished);
+    EXPECT_EQ(end.exit_code, std::nullopt);
+    harness.let_go();
+    harness.events.clear();
+  }
 }
 
 TEST_F(Recovery, AllThatIsNotOursIsReportedInOneLine) {

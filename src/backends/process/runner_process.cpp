@@ -28,9 +28,7 @@ void RunnerProcess::take(Launched launched) {
 
 void RunnerProcess::adopt() {
   adopted_ = true;
-  std::error_code error;
-  if (std::filesystem::is_directory(paths_.folder, error))
-    said_goodbye_ = !std::filesystem::exists(paths_.folder / ".runner", error);
+  look_for_goodbye();
   if (!record_.process) return;
   base::UniqueFd pidfd = base::open_pidfd(record_.process->pid);
   if (!pidfd.valid()) return;
@@ -80,7 +78,15 @@ bool RunnerProcess::check_end() {
     static_cast<void>(child_end(exit_pipe_.native_handle(), false));
   }
   running_ = false;
+  look_for_goodbye();
   return true;
+}
+
+/// A runner removes this file after its job.
+void RunnerProcess::look_for_goodbye() {
+  std::error_code error;
+  if (std::filesystem::is_directory(paths_.folder, error))
+    said_goodbye_ = !std::filesystem::exists(paths_.folder / ".runner", error);
 }
 
 std::vector<OutputEvent> RunnerProcess::read_output(bool& more) {

@@ -38,8 +38,8 @@ class RunnerProcess {
   void take(Launched launched);
   /// Takes over the process that the record names. Afterwards running() says whether it is alive.
   void adopt();
-  /// Of a process that had ended before adopt(): whether it removed its registration's files, which
-  /// a runner does after its job (protocol.md D.5). No value: it has no folder any more.
+  /// Of a process that has ended: whether it removed its registration's files, which a runner does
+  /// after its job (protocol.md D.5). No value: it had no folder any more.
   [[nodiscard]] std::optional<bool> said_goodbye() const noexcept { return said_goodbye_; }
   /// Takes over this one instead, which the record did not name.
   void adopt(ProcessIdentity process);
@@ -78,6 +78,8 @@ class RunnerProcess {
   bool stop_asked = false;
 
  private:
+  void look_for_goodbye();
+
   std::string name_;
   InstancePaths paths_;
   InstanceRecord record_;

@@ -55,6 +55,13 @@ std::size_t credential_length(std::string_view text) {
   return opaque ? run.size() : 0;
 }
 
+/// Whether anything that redact() looks for may begin with `c`. A run of letters and digits is a
+/// credential only as a whole, so it is looked at from its beginning; all other things begin with
+/// one of these letters, or with the "-" of a private key.
+bool may_begin(char previous, char c) {
+  return !is_word(previous) || std::string_view("abegjprst-").contains(lower(c));
+}
+
 std::size_t scheme_length(std::string_view text) {
   constexpr std::array<std::string_view, 2> schemes{"bearer ", "remoteauth "};
   return prefix_length(text, schemes);
@@ -110,7 +117,9 @@ std::string redact(std::string_view text) {
     text.remove_prefix(length);
   };
   while (!text.empty()) {
-    if (auto const credential = credential_length(text); credential > 0) {
+    if (!may_begin(out.empty() ? ' ' : out.back(), text.front())) {
+      keep(1);
+    } else if (auto const credential = credential_length(text); credential > 0) {
       blank(credential);
     } else if (auto const scheme = scheme_length(text); scheme > 0) {
       keep(scheme);

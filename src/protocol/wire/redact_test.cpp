@@ -43,6 +43,21 @@ TEST(Redact, KnowsTokensByTheirName) {
   EXPECT_EQ(redact(R"({"token":"never closed)"), R"({"token":***)");
 }
 
+TEST(Redact, KnowsThemBehindAndWithinWords) {
+  for (std::string const before : {"", "my_", "x9", "Z", "-", "."}) {
+    for (std::string const name : {"token", "JitConfig", "jit_config", "password", "Secret",
+                                   "private_key", "privateKey", "AUTHORIZATION"}) {
+      EXPECT_EQ(redact(before + name + "=abc d"), before + name + "=*** d");
+    }
+    for (std::string const token : {"ghp_1", "gho_1", "GHU_1", "ghs_1", "ghr_1", "github_pat_1",
+                                    "eyJh.e.s", "-----BEGIN K-----"}) {
+      EXPECT_EQ(redact(before + token), before + "***");
+    }
+    for (std::string const scheme : {"Bearer ", "remoteauth "})
+      EXPECT_EQ(redact(before + scheme + "abc d"), before + scheme + "*** d");
+  }
+}
+
 TEST(RedactedBeginning, IsOneLine) {
   EXPECT_EQ(redacted_beginning(" <html>\r\n\t<b>no</b>\n"), "<html> <b>no</b>");
   EXPECT_EQ(redacted_beginning("a\xFF"), "a\xEF\xBF\xBD");

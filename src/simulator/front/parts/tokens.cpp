@@ -18,6 +18,7 @@ constexpr std::string_view kIssuer = "scaleset-simulator";
 // and a seal.
 constexpr std::size_t kSignatureBytes = 256;  // as with RSA's usual keys of 2048 bits
 constexpr std::size_t kSealLetters = 43;      // of the 32 bytes of a SHA-256, in base64url
+constexpr std::size_t kMostChecked = 1024;    // about 1.5 KiB each
 
 std::string_view audience(TokenKind kind) {
   constexpr std::array<std::string_view, 6> kNames{"registration", "admin", "queue",
@@ -107,11 +108,24 @@ std::string Tokens::signature_of(std::string_view text) const {
 
 std::optional<TokenClaims> Tokens::verify(std::string_view token, TokenKind kind,
                                           Timestamp now) const {
+  auto known = checked_.find(token);
+  if (known == checked_.end()) {
+    std::optional<TokenClaims> claims = genuine_claims(token, kind);
+    if (!claims) return std::nullopt;
+    if (checked_.size() >= kMostChecked) checked_.clear();
+    known = checked_.emplace(token, *std::move(claims)).first;
+  }
+  TokenClaims const& claims = known->second;
+  if (claims.kind != kind || claims.expires <= now) return std::nullopt;
+  return claims;
+}
+
+/// How a token is checked depends on its kind, so only one of the kind that it says is genuine.
+std::optional<TokenClaims> Tokens::genuine_claims(std::string_view token, TokenKind kind) const {
   std::optional<std::string> const payload =
       kind == TokenKind::registration ? sealed_payload(token) : signed_payload(token);
   std::optional<TokenClaims> claims = payload ? read_payload(*payload) : std::nullopt;
-  // How a token is checked depends on its kind, so only one of the kind that it says is genuine.
-  if (!claims || claims->kind != kind || claims->expires <= now) return std::nullopt;
+  if (claims && claims->kind != kind) claims.reset();
   return claims;
 }
 

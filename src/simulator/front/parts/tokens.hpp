@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 
 #include "scaleset/secret.hpp"
 #include "scaleset/types.hpp"
@@ -24,7 +25,7 @@ struct TokenClaims {
 };
 
 /// Makes and checks all tokens but the users' own. Nothing is stored: the signed claims are in the
-/// token, so that it stays valid across a restart if the key is kept.
+/// token, so that it stays valid across a restart if the key is kept. Not for several threads.
 class Tokens {
  public:
   explicit Tokens(Secret key) : key_(std::move(key)) {}
@@ -46,8 +47,19 @@ class Tokens {
   [[nodiscard]] std::string signature_of(std::string_view text) const;
   [[nodiscard]] std::optional<std::string> sealed_payload(std::string_view token) const;
   [[nodiscard]] std::optional<std::string> signed_payload(std::string_view token) const;
+  [[nodiscard]] std::optional<TokenClaims> genuine_claims(std::string_view token,
+                                                          TokenKind kind) const;
 
+  struct Hash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const noexcept {
+      return std::hash<std::string_view>()(text);
+    }
+  };
   Secret key_;
+  // Most calls come with a token that was checked before, and checking one takes longer than all
+  // the rest of such a call.
+  mutable std::unordered_map<std::string, TokenClaims, Hash, std::equal_to<>> checked_;
 };
 
 /// A JWT that somebody else signed, taken apart.

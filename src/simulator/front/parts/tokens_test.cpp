@@ -54,6 +54,22 @@ TEST_P(TokensTest, AreKnownToAnotherProcessWithTheSameKeyOnly) {
   EXPECT_FALSE(Tokens(Secret("another key")).verify(token, GetParam(), kNow));
 }
 
+TEST_P(TokensTest, AreForgottenWhenThereAreManyAndStayGood) {
+  std::vector<std::string> issued;
+  for (int i = 0; i < 2500; ++i) {
+    TokenClaims some = claims(GetParam());
+    some.id = i;
+    issued.push_back(tokens.issue(some, kNow));
+  }
+  for (int round = 0; round < 2; ++round) {
+    for (std::size_t i = 0; i < issued.size(); ++i) {
+      auto const found = tokens.verify(issued[i], GetParam(), kNow);
+      ASSERT_TRUE(found) << i;
+      ASSERT_EQ(found->id, static_cast<std::int64_t>(i));
+    }
+  }
+}
+
 TEST_P(TokensTest, AreRefusedIfAnyLetterIsChanged) {
   for (std::size_t i = 0; i < token.size(); ++i) {
     std::string forged = token;
