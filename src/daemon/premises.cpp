@@ -71,7 +71,7 @@ PremisesLook Premises::look() const {
   PremisesLook look;
   std::error_code unknown;
   look.folder = std::filesystem::is_directory(journal_path_.parent_path(), unknown);
-  look.lock = !lock_ || lock_->in_place();
+  look.lock = (!lock_ || lock_->in_place()) && (!id_lock_ || id_lock_->in_place());
   look.journal = !damaged_ && journal_ && journal_->in_place();
   return look;
 }
@@ -118,9 +118,12 @@ Result<void> Premises::make_folder() {
 
 Result<void> Premises::take_lock() {
   add(mended_, "lock");
-  auto lock = base::FileLock::acquire(lock_->path(), what_);
-  if (!lock) return std::unexpected(lock.error());
-  lock_ = *std::move(lock);
+  for (auto* const held : {&lock_, &id_lock_}) {
+    if (!*held || (*held)->in_place()) continue;
+    auto lock = base::FileLock::acquire((*held)->path(), what_);
+    if (!lock) return std::unexpected(lock.error());
+    *held = *std::move(lock);
+  }
   return {};
 }
 

@@ -65,6 +65,15 @@ class MendTest : public ::testing::Test {
   fs::path file(std::string const& ending) const {
     return config.work_dir / (owner().hash() + ending);
   }
+  /// The locks that have neither the hash of the owner key nor that of the journal.
+  std::vector<fs::path> id_locks() const {
+    std::vector<fs::path> found;
+    for (auto const& entry : fs::directory_iterator(config.work_dir)) {
+      bool const other = entry.path() == file(".lock") || entry.path() == file(".journal.lock");
+      if (entry.path().extension() == ".lock" && !other) found.push_back(entry.path());
+    }
+    return found;
+  }
   store::Change runner(std::string name) const {
     store::RunnerRecord record;
     record.name = std::move(name);
@@ -163,6 +172,25 @@ TEST_F(MendTest, ARemovedLockIsTakenAgain) {
   ASSERT_FALSE(second);
   EXPECT_EQ(second.error().code, ErrorCode::conflict);
   EXPECT_EQ(after_restart(), "7 ours session a");
+}
+
+TEST_F(MendTest, TheLockOfTheScaleSetsIdIsTakenAgainToo) {
+  for (bool const whole_folder : {false, true}) {
+    for (fs::path const& lock : id_locks()) fs::remove(lock);
+    if (whole_folder) fs::remove_all(config.work_dir);
+    EXPECT_THAT(write({}), HasSubstr("lock"));
+    ASSERT_EQ(id_locks().size(), 1U);
+    EXPECT_FALSE(base::FileLock::acquire(id_locks().front(), "the scale set"));
+  }
+}
+
+TEST_F(MendTest, AScaleSetWhoseIdAnotherProcessHasLockedIsLost) {
+  fs::path const lock = id_locks().at(0);
+  fs::remove(lock);
+  auto const other = base::FileLock::acquire(lock, "the scale set");
+  ASSERT_TRUE(other);
+  EXPECT_THAT(write({runner("b")}), HasSubstr("error: another process"));
+  EXPECT_TRUE(last.lost);
 }
 
 TEST_F(MendTest, ARemovedFolderIsMadeAgainWithEverythingInIt) {

@@ -52,11 +52,19 @@ class Heal(RunningTest):
         self.assert_survives_a_kill(autoscaler)
 
     def test_a_scale_set_that_another_process_has_taken_is_left_to_it(self):
+        # One by the names of the scale set, and one by its id.
+        for which in (0, 1):
+            self.check_that_it_is_left_to_another(which)
+
+    def check_that_it_is_left_to_another(self, which):
+        (self.folder / "run.log").unlink(missing_ok=True)
         autoscaler = self.start_autoscaler(self.url)
         self.wait_session()
         self.queue(1, milliseconds=8000)
         self.wait_until(lambda: self.jobs_in("running"), "the job did not start")
-        lock = next(path for path in self.own_files(".lock") if ".journal" not in path.name)
+        locks = sorted(path for path in self.own_files(".lock") if ".journal" not in path.name)
+        self.assertEqual(len(locks), 2)
+        lock = locks[which]
         # Locked before it is put in the place of the other, so that nobody comes in between.
         with open(self.folder / "lock", "w") as other:
             fcntl.flock(other, fcntl.LOCK_EX)

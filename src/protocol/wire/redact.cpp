@@ -25,8 +25,9 @@ bool starts_with_any_case(std::string_view text, std::string_view lower_case_pre
 template <std::size_t N>
 std::size_t prefix_length(std::string_view text,
                           std::array<std::string_view, N> const& lower_case_prefixes) {
+  char const first = text.empty() ? '\0' : lower(text.front());
   for (auto const prefix : lower_case_prefixes) {
-    if (starts_with_any_case(text, prefix)) return prefix.size();
+    if (prefix.front() == first && starts_with_any_case(text, prefix)) return prefix.size();
   }
   return 0;
 }
