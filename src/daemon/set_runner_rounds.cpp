@@ -3,7 +3,6 @@
 
 #include "base/backoff.hpp"
 #include "daemon/set_runner.hpp"
-#include "protocol/machines/listener_patience.hpp"
 
 /// Durable first, then done: see SetRunner.
 namespace scaleset::daemon {
@@ -12,6 +11,8 @@ namespace {
 namespace asio = boost::asio;
 
 constexpr base::Condition::Duration kNoTime{0};
+/// Short waits: trying to write burdens nobody, and jobs may be waiting.
+constexpr base::BackoffOptions kBetweenWrites{std::chrono::seconds(1), std::chrono::seconds(10)};
 /// The journal works again if no write has failed for so long.
 constexpr std::chrono::seconds kCalm{10};
 
@@ -83,8 +84,8 @@ void SetRunner::note_outcome(Result<void> const& written) {
   auto const now = ports_.hooks.clock->now().steady;
   if (!written) {
     unwritten_ = written.error();
-    write_again_at_ = now + base::backoff_delay(protocol::kTransient, unwritable_.failures(),
-                                                *ports_.hooks.random);
+    write_again_at_ =
+        now + base::backoff_delay(kBetweenWrites, unwritable_.failures(), *ports_.hooks.random);
     bool const told = detached_ && unwritten_->message == detached_because_;  // the lock is lost
     if (unwritable_.failures() == 0 && !told)
       log_.error(
@@ -102,7 +103,10 @@ void SetRunner::note_outcome(Result<void> const& written) {
       log_.info("the journal can be written again; runners are started again", {{"after", after}});
     }
   }
-  if (was_unwritten != unwritten_.has_value()) feed(fleet::StartsHalted{unwritten_ || detached_});
+  if (was_unwritten == unwritten_.has_value()) return;
+  feed(fleet::StartsHalted{unwritten_ || detached_});
+  // It waits to be given the message again that could not be applied.
+  if (!unwritten_ && listener_) listener_->retry_now();
 }
 
 Task<void> SetRunner::settled() {

@@ -322,6 +322,21 @@ TEST_F(SetRunnerTest, AJournalThatCanBeWrittenAgainMakesItGoOn) {
   EXPECT_EQ(times_logged("job assigned"), 1U) << "it is the same message each time";
 }
 
+TEST_F(SetRunnerTest, AJournalThatCouldNotBeWrittenForLongIsUsedWithinSeconds) {
+  serve();
+  book.broken = true;
+  for (int i = 0; i < 1000; ++i)
+    service().messages.push_back(PretendService::message(1, "JobAssigned", "", 1));
+  time.advance(10min);
+  ASSERT_FALSE(service().messages.empty());
+  book.broken = false;
+  time.advance(12s);
+  EXPECT_THAT(service().done, Contains("acknowledge 1"));
+  EXPECT_EQ(instances().size(), 1U);
+  time.advance(20s);
+  EXPECT_EQ(times_logged("the journal can be written again"), 1U);
+}
+
 /// What is left to write after a failed start may fit on a disk on which its row does not.
 TEST_F(SetRunnerTest, AJournalThatTakesOnlySmallWritesIsNotToldOfEachTime) {
   book.takes_no_runners = true;

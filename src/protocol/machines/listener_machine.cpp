@@ -223,7 +223,7 @@ ListenerAction ListenerMachine::apply_failed(Moment at, Error error) {
   action.note = ListenerNote(
       kept_ == current_.id ? LogLevel::debug : LogLevel::error,
       "message " + std::to_string(current_.id.value) +
-          " could not be applied in four attempts and is set aside: " + error.to_string());
+          " could not be applied in four attempts; it is to be set aside: " + error.to_string());
   return action;
 }
 

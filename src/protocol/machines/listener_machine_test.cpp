@@ -68,6 +68,16 @@ TEST_F(ListenerMachineTest, KeepsSessionAndCursorThroughTrouble) {
   }
 }
 
+/// D2: a file that somebody is writing may be empty for a moment, and the session must outlive
+/// that.
+TEST_F(ListenerMachineTest, KeepsTheSessionWhileTheCredentialsCannotBeRead) {
+  open();
+  for (int const delay : {1, 2, 4, 8, 16, 32, 60, 60}) {
+    expect_wait(machine.poll_failed(at(), error(ErrorCode::io)), seconds(delay));
+    expect_poll(machine.waited(at()), 0);
+  }
+}
+
 TEST_F(ListenerMachineTest, AsksMoreOftenWhetherAnybodyIsThereAgain) {
   open();
   Error unreached = error(ErrorCode::network);

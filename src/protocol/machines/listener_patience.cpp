@@ -10,6 +10,9 @@ bool refused(Error const& error) noexcept {
          error.code == ErrorCode::invalid_private_key || error.code == ErrorCode::invalid_options;
 }
 
+/// Whether the credentials could not be read, so that the service was not even asked.
+bool unreadable(Error const& error) noexcept { return error.code == ErrorCode::io; }
+
 }  // namespace
 
 Wait patience(Error const& error) noexcept {
@@ -23,7 +26,8 @@ bool trouble(Error const& error) noexcept {
   // An answer that cannot be read is transient too, but it may be the session that is broken: the
   // listener counts such answers and opens another session after three (A1).
   return (error.transient() && error.code != ErrorCode::malformed_response) || refused(error) ||
-         error.code == ErrorCode::tls_verification || error.code == ErrorCode::proxy_authentication;
+         error.code == ErrorCode::tls_verification ||
+         error.code == ErrorCode::proxy_authentication || unreadable(error);
 }
 
 bool hopeless(Error const& error) noexcept {
