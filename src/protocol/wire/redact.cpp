@@ -120,7 +120,9 @@ std::string redact(std::string_view text) {
   while (!text.empty()) {
     if (!may_begin(out.empty() ? ' ' : out.back(), text.front())) {
       keep(1);
-    } else if (auto const credential = credential_length(text); credential > 0) {
+      continue;
+    }
+    if (auto const credential = credential_length(text); credential > 0) {
       blank(credential);
     } else if (auto const scheme = scheme_length(text); scheme > 0) {
       keep(scheme);
