@@ -120,7 +120,7 @@ class Bench:
         return moment
 
     def forget_notes(self):
-        """They stay on the disk: ext4 makes new files slowly for a minute after others were deleted."""
+        """They stay on the disk: ext4 makes new files slowly for a while after others were deleted."""
         self.forgotten.update(path.name for path in self.notes.iterdir())
 
     def close(self):

@@ -18,7 +18,7 @@ constexpr std::string_view kIssuer = "scaleset-simulator";
 // and a seal.
 constexpr std::size_t kSignatureBytes = 256;  // as with RSA's usual keys of 2048 bits
 constexpr std::size_t kSealLetters = 43;      // of the 32 bytes of a SHA-256, in base64url
-constexpr std::size_t kMostChecked = 1024;    // about 1.5 KiB each
+constexpr std::size_t kMostChecked = 1024;    // so that the memory has a bound
 
 std::string_view audience(TokenKind kind) {
   constexpr std::array<std::string_view, 6> kNames{"registration", "admin", "queue",

@@ -57,8 +57,8 @@ class Tokens {
     }
   };
   Secret key_;
-  // Most calls come with a token that was checked before, and checking one takes longer than all
-  // the rest of such a call.
+  // Most calls come with a token that was checked before, and checking was a large part of such a
+  // call.
   mutable std::unordered_map<std::string, TokenClaims, Hash, std::equal_to<>> checked_;
 };
 
