@@ -1,24 +1,20 @@
 #include "daemon/daemon.hpp"
 
-#include <unistd.h>
-
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <cerrno>
 #include <functional>
 
 #include "base/clock.hpp"
-#include "base/files.hpp"
 #include "base/log.hpp"
-#include "base/loop_timer.hpp"
 #include "base/resource_limit.hpp"
 #include "base/signals.hpp"
 #include "daemon/house.hpp"
 #include "daemon/journal_writer.hpp"
 #include "daemon/premises.hpp"
 #include "daemon/secret_watch.hpp"
+#include "daemon/signal_watch.hpp"
 #include "scaleset/async/client.hpp"
 #include "scaleset/async/scope.hpp"
 #include "scaleset/version.hpp"
@@ -27,91 +23,6 @@ namespace scaleset::daemon {
 namespace {
 
 namespace asio = boost::asio;
-
-std::string own_cgroups() {
-  // What cannot be read says nothing: then runners outlive us, as they do without control groups.
-  return base::read_file("/proc/self/cgroup").value_or("");
-}
-
-/// How long a process that was told to leave may take, whatever hangs. The listener's own end takes
-/// less.
-constexpr std::chrono::seconds kLongestStop{10};
-
-/// Handles signals until end(): asks the StopMachine, and does what it says.
-class SignalWatch {
- public:
-  SignalWatch(asio::io_context& context, int signals, RunConfig const& config, Hooks const& hooks,
-              House& house)
-      : signals_(context, signals),
-        drain_timer_(context.get_executor()),
-        clock_(hooks.clock),
-        log_(hooks.log, "daemon"),
-        machine_(config.on_stop, config.drain_timeout,
-                 why_runners_end_with_us(::getpid(), own_cgroups())),
-        house_(house) {
-    wait();
-  }
-  SignalWatch(SignalWatch const&) = delete;
-  SignalWatch& operator=(SignalWatch const&) = delete;
-  ~SignalWatch() { signals_.release(); }  // it stays open until the process ends
-  void end() {
-    signals_.cancel();
-    drain_timer_.cancel();
-  }
-
- private:
-  void wait() {
-    signals_.async_wait(asio::posix::stream_descriptor::wait_read,
-                        [this](boost::system::error_code error) {
-                          if (error) return;
-                          read_all();
-                          wait();
-                        });
-  }
-  void read_all() {
-    unsigned char number = 0;
-    while (::read(signals_.native_handle(), &number, 1) == 1) received(number);
-  }
-  void received(int signal) {
-    auto const step = machine_.signalled(signal, clock_->now().steady);
-    if (step.kind == StopStep::Kind::none) {
-      std::string const name = signal_name(signal);
-      log_.info("a signal was received that does nothing now", {{"signal", name}});
-    }
-    perform(step);
-    if (!machine_.leaving()) base::do_not_end();
-  }
-  void perform(StopStep const& step) {
-    switch (step.kind) {
-      case StopStep::Kind::none: break;
-      case StopStep::Kind::drain: house_.drain(step.why); break;
-      case StopStep::Kind::detach:
-        base::end_at_last(kLongestStop);
-        house_.detach(step.why);
-        break;
-      case StopStep::Kind::reload:
-        log_.info("reading secrets and certificates again", {{"why", step.why}});
-        house_.reload();
-        break;
-      case StopStep::Kind::report: house_.report_waiting(); break;
-    }
-    watch_drain();
-  }
-  void watch_drain() {
-    drain_timer_.cancel();
-    auto const due = machine_.due();
-    if (!due) return;
-    drain_timer_.expires_after(*due - clock_->now().steady);
-    drain_timer_.on_expiry([this] { perform(machine_.woken(clock_->now().steady)); });
-  }
-
-  asio::posix::stream_descriptor signals_;
-  base::LoopTimer drain_timer_;
-  std::shared_ptr<Clock> clock_;
-  base::Logger log_;
-  StopMachine machine_;
-  House& house_;
-};
 
 /// The outermost coroutine. Passes the outcome to `done`, which must outlive it.
 asio::awaitable<void> supervise(House* house, JournalWriter* writer, async::TaskScope* watches,
