@@ -1,0 +1,48 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "daemon/control_codec.hpp"
+
+namespace scaleset::daemon {
+
+/// One client of the control socket: a request, its answer, the end. Pure: it is told what comes,
+/// and says what to do next. It keeps no more than kLongestRequest bytes of what a client sends.
+class ControlConversation {
+ public:
+  enum class Step : std::uint8_t {
+    read,   // more of the request, into no more than room() bytes
+    ask,    // somebody for the answer to request()
+    write,  // unsent()
+    close,
+  };
+  static constexpr std::size_t kLongestRequest = 4096;
+
+  [[nodiscard]] Step step() const noexcept { return step_; }
+  [[nodiscard]] std::size_t room() const noexcept { return kLongestRequest - line_.size(); }
+  [[nodiscard]] ControlRequest const& request() const noexcept { return request_; }
+  [[nodiscard]] std::string_view unsent() const noexcept {
+    return std::string_view(answer_).substr(sent_);
+  }
+
+  // What has happened. Each is without effect in another step than the one that it belongs to.
+
+  void received(std::string_view bytes);
+  /// With its line feed.
+  void answered(std::string line);
+  void sent(std::size_t bytes);
+  /// The client has gone, has sent its last byte before a request was complete, or took too long.
+  void gave_up() noexcept { step_ = Step::close; }
+
+ private:
+  Step step_ = Step::read;
+  std::string line_;
+  ControlRequest request_;
+  std::string answer_;
+  std::size_t sent_ = 0;
+};
+
+}  // namespace scaleset::daemon
