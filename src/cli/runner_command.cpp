@@ -1,6 +1,7 @@
 #include <CLI/CLI.hpp>
 #include <memory>
 
+#include "cli/control_command.hpp"
 #include "cli/json_output.hpp"
 #include "cli/primitive.hpp"
 
@@ -101,7 +102,8 @@ void add_currency(CLI::App& runner, Action& action) {
 }  // namespace
 
 void add_runner_command(CLI::App& app, Action& action) {
-  auto* runner = app.add_subcommand("runner", "Runners: get, list, remove; currency of a version");
+  auto* runner = app.add_subcommand(
+      "runner", "Runners: get, list, remove, add, retire; currency of a version");
   runner->require_subcommand(1);
   runner->footer(kExitCodeHelp);
   add_get(*runner, action);
@@ -111,6 +113,7 @@ void add_runner_command(CLI::App& app, Action& action) {
                 list);
   add_remove(*runner, action);
   add_currency(*runner, action);
+  add_runner_control(*runner, action);
 }
 
 }  // namespace scaleset::cli

@@ -1,8 +1,10 @@
 #include <CLI/CLI.hpp>
+#include <boost/json/serialize.hpp>
 #include <memory>
 #include <optional>
 
 #include "cli/choice_flag.hpp"
+#include "cli/control_command.hpp"
 #include "cli/json_output.hpp"
 #include "cli/list_flag.hpp"
 #include "cli/primitive.hpp"
@@ -19,6 +21,8 @@ struct SetArguments : PrimitiveArguments {
   std::string new_name;
   std::vector<std::string> labels;
   std::string automatic_update;  // "on" or "off"; empty: not given
+  bool wait = false;
+  std::string socket;
 };
 
 std::vector<Label> labels_of(SetArguments const& arguments) {
@@ -101,6 +105,20 @@ Result<json::value> remove(SetArguments const& arguments, Client const& client,
   return json::value{{"id", found->id.value}, {"deleted", true}};
 }
 
+std::vector<Error> check_wait(SetArguments& arguments) {
+  auto problems = finish(arguments.after);
+  if (arguments.set.id > 0)
+    problems.emplace_back(ErrorCode::invalid_options, "--wait needs the scale set's name");
+  return problems;
+}
+
+int delete_slowly(SetArguments const& arguments) {
+  auto const deleted = delete_when_drained(arguments.socket, arguments.set.name);
+  if (!deleted) return report("set delete", deleted.error());
+  auto const printed = print_line(json::serialize(*deleted));
+  return printed ? kExitSuccess : report("set delete", printed.error());
+}
+
 void add_which(CLI::App& command, SetArguments& arguments) {
   add_one(command, "SET", "scale set", arguments.set, arguments.after);
   add_group(command, "--runner-group", "Runner group that has the scale set [default]",
@@ -176,12 +194,27 @@ void add_delete(CLI::App& set, Action& action) {
                      "my-set --url https://github.com/my-org --token-file token.txt"},
                     remove);
   add_which(*command, *arguments);
+  command->add_flag("--wait", arguments->wait,
+                    "Have the running autoscaler drain the scale set, wait until no runner is "
+                    "left, and then delete it; no URL and no credentials are needed");
+  add_socket_flag(*command, arguments->socket);
+  auto const checked = [arguments] {
+    return arguments->wait ? check_wait(*arguments) : check(*arguments);
+  };
+  auto const run = [arguments] {
+    if (arguments->wait) return delete_slowly(*arguments);
+    return perform("set delete", *arguments, [&](Client const& client, CallOptions const& options) {
+      return remove(*arguments, client, options);
+    });
+  };
+  when_chosen(*command, action, {"set delete", checked, run});
 }
 
 }  // namespace
 
 void add_set_command(CLI::App& app, Action& action) {
-  auto* set = app.add_subcommand("set", "Runner scale sets: create, get, list, update, delete");
+  auto* set = app.add_subcommand(
+      "set", "Runner scale sets: create, get, list, update, delete, reset-session");
   set->require_subcommand(1);
   set->footer(kExitCodeHelp);
   add_create(*set, action);
@@ -189,6 +222,7 @@ void add_set_command(CLI::App& app, Action& action) {
   add_list_of_sets(*set, action);
   add_update(*set, action);
   add_delete(*set, action);
+  add_set_control(*set, action);
 }
 
 }  // namespace scaleset::cli

@@ -34,6 +34,7 @@ Result<SetRecord> read_set(store::Journal& journal, base::OwnerKey const& owner)
   if (*row) {
     found.id = (*row)->id;
     found.ours = (*row)->ours;
+    found.suspension = (*row)->suspension;
   }
   found.session = *std::move(session);
   found.runners = *std::move(runners);

@@ -17,6 +17,7 @@ struct SetRecord {
   store::ScaleSetKey key;
   ScaleSetId id;                                // 0: nobody has asked the service yet
   bool ours = false;                            // see store::ScaleSetRecord
+  std::string suspension;                       // see store::ScaleSetRecord
   std::optional<store::SessionRecord> session;  // that an earlier process did not close (A2)
   std::vector<store::RunnerRecord> runners;     // of an earlier process (B6)
   std::vector<OpenOffer> offers;                // that only the journal knows of (I7)

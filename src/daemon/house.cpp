@@ -87,4 +87,11 @@ Snapshot House::snapshot() const {
   return snapshot;
 }
 
+std::vector<SetRunner*> House::sets() const {
+  std::vector<SetRunner*> sets;
+  sets.reserve(sets_.size());
+  for (auto const& set : sets_) sets.push_back(set.get());
+  return sets;
+}
+
 }  // namespace scaleset::daemon

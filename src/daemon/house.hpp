@@ -45,6 +45,8 @@ class House {
   void give_up(Error const& error);
   void report_waiting() const;
   [[nodiscard]] Snapshot snapshot() const;
+  /// Those that are served, in the order of the snapshot.
+  [[nodiscard]] std::vector<SetRunner*> sets() const;
 
  private:
   Result<void> open(SetSettings settings);

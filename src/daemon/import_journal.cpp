@@ -31,7 +31,11 @@ Result<std::size_t> move_row(store::Journal& from, store::ScaleSetKey old_key,
   if (!runners) return std::unexpected(runners.error());
   auto const session = from.recorded_session(old_key);
   if (!session) return std::unexpected(session.error());
+  auto const record = from.scale_set(old_key);
+  if (!record) return std::unexpected(record.error());
   std::vector<store::Change> copies;
+  if (*record && !(*record)->suspension.empty())
+    copies.emplace_back(store::Suspend{key, (*record)->suspension});
   for (auto const& runner : *runners) copies.emplace_back(store::PutRunner{key, runner});
   if (*session) copies.emplace_back(store::RememberSession{key, **session});
   if (auto copied = journal.apply(copies); !copied) return std::unexpected(copied.error());

@@ -62,6 +62,7 @@ Result<SetRecord> Premises::open_set(base::OwnerKey const& owner) {
   row.name = owner.name;
   row.id = record->id;
   row.ours = record->ours;
+  row.suspension = record->suspension;
   url_ = owner.url;
   rows_.know(record->key, std::move(row), record->session, record->runners, record->offers);
   return record;

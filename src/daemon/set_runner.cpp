@@ -85,6 +85,7 @@ Task<void> SetRunner::serve() {
         "stopped before the backend told which runners there are; the next start takes them over");
     co_return Result<void>();
   }
+  take_up_suspension();
   tasks_.spawn(settle_rounds());
   tasks_.spawn(keep_time());
   tasks_.spawn(look_around());
@@ -216,6 +217,17 @@ Task<ScaleSetId> SetRunner::replace_scale_set() {
 }
 
 Task<void> SetRunner::listen() {
+  for (;;) {
+    make_listener();
+    phase_ = Phase::serving;
+    auto listened = co_await listener_->run();
+    if (!listened || stopping_) co_return listened;
+    auto again = co_await begin_again();
+    if (!again || !*again) co_return Result<void>();
+  }
+}
+
+void SetRunner::make_listener() {
   async::Listener::Options options;
   options.scale_set = record_.id;
   options.owner = base::host_name();
@@ -227,19 +239,19 @@ Task<void> SetRunner::listen() {
   };
   listener_ =
       std::make_unique<async::Listener>(executor_, *ports_.client, *this, std::move(options));
-  phase_ = Phase::serving;
-  auto listened = co_await listener_->run();
-  co_return listened;
 }
 
 void SetRunner::note_session(std::string const& id, std::string const& session_owner) {
   has_session_ = !id.empty();
   if (id.empty()) {
+    record_.session.reset();
     other_changes_.emplace_back(store::ForgetSession{record_.key});
   } else {
     store::SessionRecord session;
     session.id = id;
     session.owner = session_owner;
+    record_.session = session;
+    ++sessions_;
     other_changes_.emplace_back(store::RememberSession{record_.key, std::move(session)});
   }
   wake_rounds();
@@ -327,6 +339,15 @@ SetSnapshot SetRunner::snapshot() const {
   snapshot.capacity = fleet_.capacity();
   snapshot.held = fleet_.held();
   snapshot.counts = fleet_.counts();
+  snapshot.suspension = fleet_.suspension();
+  snapshot.min_idle = fleet_.options().min_idle;
+  snapshot.max_runners = fleet_.options().max_runners;
+  snapshot.statistics = fleet_.statistics();
+  snapshot.phantom = fleet_.phantom();
+  for (fleet::Breaker const* const failing : {&fleet_.calls(), &fleet_.starts()}) {
+    if (auto const since = failing->failing_since())
+      snapshot.problems.emplace_back(failing->cause(), *since, failing->failures());
+  }
   snapshot.totals = fleet_.totals();
   snapshot.runners = fleet_.runners();
   if (unwritten_) {
@@ -335,6 +356,9 @@ SetSnapshot SetRunner::snapshot() const {
     snapshot.reason = not_enrolled_->to_string();
   } else if (auto const parked = fleet_.parked()) {
     snapshot.reason = *parked;
+  } else if (fleet_.suspension() != fleet::Suspension::none) {
+    snapshot.reason =
+        "it is " + std::string(to_string(fleet_.suspension())) + "; `scaleset resume` ends that";
   } else if (phase_ != Phase::serving) {
     snapshot.reason = "it is " + std::string(to_string(phase_));
   } else if (!has_session_) {

@@ -65,6 +65,24 @@ class SetRunner final : public async::ListenerHandler {
   /// Logs which runners a drain still waits for.
   void report_waiting() const;
   [[nodiscard]] SetSnapshot snapshot() const;
+  [[nodiscard]] base::OwnerKey const& owner() const noexcept { return owner_; }
+
+  // What an operator asks for (set_runner_commands.cpp). Errors of all: conflict, with the reason,
+  // if that is not possible now.
+
+  /// Until the next call, also through restarts. Returns when that is durable. Errors: also io.
+  Task<void> suspend(fleet::Suspension how);
+  /// Starts one runner more than jobs need, and returns its name.
+  Task<std::string> add_runner();
+  /// Returns when the service has removed the registration of the runner. Errors: also
+  /// runner_not_found; job_still_running; timeout, if the service does not answer for long.
+  Task<void> retire_runner(std::string name);
+  /// Closes the session and opens another one (A10). Errors: also timeout, if none is open for
+  /// long; it is tried on then.
+  Task<void> reset_session();
+  /// Deletes the scale set at the service and in the journal; run() returns then. Only of one that
+  /// is drained. If it fails, it is served as before. Errors: also those of the service.
+  Task<void> delete_scale_set();
 
   // async::ListenerHandler
   Task<void> apply(Message message) override;
@@ -92,12 +110,21 @@ class SetRunner final : public async::ListenerHandler {
   Task<void> note_creation();
   Result<void> end_of_enrolment() const;
   Task<void> listen();
+  void make_listener();
+  Task<bool> begin_again();
   boost::asio::awaitable<void> wait_until_drained();
   void stop_listening();
   void tell_what_runs() const;
   void tell_drained() const;
   void note_session(std::string const& id, std::string const& session_owner);
   void note_scale_set(Enrolled const& enrolled);
+
+  // What an operator asks for (set_runner_commands.cpp).
+  void take_up_suspension();
+  [[nodiscard]] Result<void> may_command() const;
+  void end_session(std::string const& why);
+  Task<void> delete_at_service();
+  [[nodiscard]] bool is_being_removed(std::string const& name) const;
 
   // What happens (set_runner_events.cpp).
   void feed(fleet::Event const& event);
@@ -152,7 +179,12 @@ class SetRunner final : public async::ListenerHandler {
   std::optional<MessageId> logged_message_;  // whose jobs the log has already told of
   bool room_known_ = false;
   bool has_session_ = false;
-  int empty_polls_ = 0;      // since the last statistics
+  int sessions_ = 0;  // that were opened
+  /// What is to follow when the listener has closed its session.
+  enum class AfterSession : std::uint8_t { nothing, new_session, deletion };
+  AfterSession after_session_ = AfterSession::nothing;
+  std::optional<Result<void>> deleted_;  // what became of the deletion
+  int empty_polls_ = 0;                  // since the last statistics
   base::Condition changed_;  // something was fed: for whoever waits for time, rounds or the end
   base::Condition start_failed_;  // for the next look at all instances
   std::unique_ptr<backends::Backend> backend_;

@@ -67,6 +67,7 @@ Task<void> SetRunner::quarantine(Message /*message*/) {
 }
 
 Task<void> SetRunner::keep_offers(std::vector<OpenOffer> offers) {
+  record_.offers = offers;
   other_changes_.emplace_back(store::KeepOffers{record_.key, std::move(offers)});
   must_write_ = true;
   wake_rounds();

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/owner_key.hpp"
@@ -22,6 +23,16 @@ enum class Phase : std::uint8_t {
 /// Lower case, for logs and reports. It never changes.
 [[nodiscard]] std::string_view to_string(Phase phase) noexcept;
 
+/// What has failed without a success since.
+struct SetProblem {
+  SetProblem() = default;
+  SetProblem(std::string what, fleet::TimePoint begin, int count)
+      : text(std::move(what)), since(begin), failures(count) {}
+  std::string text;
+  fleet::TimePoint since{};
+  int failures = 0;
+};
+
 /// What is known about one scale set at one moment. A value, for whoever reports.
 struct SetSnapshot {
   SetSnapshot() = default;
@@ -33,6 +44,12 @@ struct SetSnapshot {
   std::optional<int> target;  // see Fleet::target()
   int capacity = 0;           // as it is advertised
   int held = 0;               // see Fleet::held()
+  int phantom = 0;            // see Fleet::phantom()
+  int min_idle = 0;
+  int max_runners = 0;
+  fleet::Suspension suspension = fleet::Suspension::none;
+  std::optional<Statistics> statistics;  // what the service said last
+  std::vector<SetProblem> problems;
   fleet::Counts counts;
   fleet::Totals totals;
   fleet::Runners runners;

@@ -9,6 +9,7 @@
 
 #include "fleet/options.hpp"
 #include "fleet/runner.hpp"
+#include "fleet/suspension.hpp"
 #include "scaleset/error.hpp"
 #include "scaleset/hooks.hpp"
 #include "scaleset/types.hpp"
@@ -162,6 +163,18 @@ struct OptionsChanged {
 /// From now on no runner is started, busy ones finish, and all others are removed. This cannot be
 /// undone. It is complete when is_empty() is true.
 struct DrainRequested {};
+/// What an operator suspends, or has go on.
+struct SuspensionChanged {
+  Suspension how = Suspension::none;
+};
+/// An operator wants one more runner than jobs and minimum need. It stays until it has had a job,
+/// or has been idle for as long as runners may be. Without effect if Fleet::may_add() refuses it.
+struct RunnerAdded {};
+/// An operator wants this runner to go. The service is asked first, which refuses it if the runner
+/// has a job. Without effect if Fleet::may_retire() refuses it.
+struct RetirementRequested {
+  std::string name;
+};
 /// A runner of an earlier process, from what the journal remembers and what the backend lists. To
 /// be reported before the first statistics.
 struct Adopted {
@@ -185,7 +198,8 @@ using Event =
                  JitFailed, InstanceStarted, InstanceFailed, RegistrationRemoved, RemovalRefused,
                  RemovalFailed, RegistrationLookedUp, InstanceRegistered, InstanceBusy,
                  InstanceIdle, InstanceTroubled, InstanceExited, InstancesListed, RoomReported,
-                 StartsHalted, CredentialsChanged, OptionsChanged, DrainRequested, Adopted, Tick>;
+                 StartsHalted, CredentialsChanged, OptionsChanged, DrainRequested,
+                 SuspensionChanged, RunnerAdded, RetirementRequested, Adopted, Tick>;
 
 /// Have the backend get ready to start a runner. The runner is in the journal. Answer: Prepared or
 /// PrepareFailed.

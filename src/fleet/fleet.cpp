@@ -25,7 +25,7 @@ std::vector<Action> Fleet::handle(Event const& event, TimePoint now) {
 }
 
 int Fleet::capacity() const noexcept {
-  if (draining_ || halted_ || parking_.is_parked()) return 0;
+  if (draining_ || is_suspended() || halted_ || parking_.is_parked()) return 0;
   int const max = std::max(0, options_.max_runners);
   int const useful = std::min(max, counts().useful());
   int more = max - useful;
@@ -41,9 +41,9 @@ int Fleet::capacity() const noexcept {
 }
 
 std::optional<int> Fleet::target() const noexcept {
-  if (draining_ || parking_.is_parked()) return 0;
+  if (draining_ || is_suspended() || parking_.is_parked()) return 0;
   if (!statistics_) return std::nullopt;
-  return target_runners(demand(), spare_wanted(), options_);
+  return target_runners(demand(), spare_wanted() + extras(), options_);
 }
 
 int Fleet::spare_wanted() const noexcept { return spare_runners(counts().busy, options_); }

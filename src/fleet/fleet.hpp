@@ -67,8 +67,8 @@ class Fleet {
   [[nodiscard]] std::optional<TimePoint> next_deadline() const noexcept { return wake_; }
   /// The capacity to advertise with a poll (protocol.md 9): how many runners there can be in all,
   /// and the held jobs, which the service still counts. While the starts keep failing there can
-  /// only be the useful ones, and one more when a start may be tried. While draining, parked or
-  /// halted it is 0.
+  /// only be the useful ones, and one more when a start may be tried. While draining, suspended,
+  /// parked or halted it is 0.
   [[nodiscard]] int capacity() const noexcept;
   [[nodiscard]] Counts counts() const noexcept {
     Counts counts = count(runners_);
@@ -80,6 +80,14 @@ class Fleet {
   /// How many of these are to be idle (Options::min_idle, Options::idle_factor).
   [[nodiscard]] int spare_wanted() const noexcept;
   [[nodiscard]] bool draining() const noexcept { return draining_; }
+  [[nodiscard]] Suspension suspension() const noexcept { return suspension_; }
+  /// Whether an operator may have one runner more now. Errors: conflict, with the reason.
+  [[nodiscard]] Result<void> may_add() const;
+  /// Whether an operator may have this runner removed, as far as is known here. Errors:
+  /// runner_not_found; job_still_running; conflict if it is on its way in or out.
+  [[nodiscard]] Result<void> may_retire(std::string_view name) const;
+  /// The last statistics of the service. No value before the first ones.
+  [[nodiscard]] std::optional<Statistics> const& statistics() const noexcept { return statistics_; }
   /// Why no runner is started: the service refuses the runners' version. One sentence for a person,
   /// which says what to do. No value if the scale set is not parked (B9).
   [[nodiscard]] std::optional<std::string> parked() const { return parking_.reason(); }
@@ -97,13 +105,15 @@ class Fleet {
   [[nodiscard]] Totals const& totals() const noexcept { return totals_; }
   /// Says, for reports, whether starts keep failing, and why.
   [[nodiscard]] Breaker const& starts() const noexcept { return starts_; }
+  /// The same of the calls for JIT configurations.
+  [[nodiscard]] Breaker const& calls() const noexcept { return service_; }
   [[nodiscard]] Options const& options() const noexcept { return options_; }
 
  private:
   using Fields = std::vector<std::pair<std::string, FieldValue>>;
 
   // What each event does: those of the service (service_events.cpp), of the backend
-  // (backend_events.cpp), and of the operator and the clock (fleet.cpp).
+  // (backend_events.cpp), and of the operator and the clock (fleet.cpp, operator_events.cpp).
   void on(MessageReported const& event);
   void on(ScaleSetKnown const& event);
   void on(Prepared const& event);
@@ -128,6 +138,9 @@ class Fleet {
   void on(CredentialsChanged const& event);
   void on(OptionsChanged const& event);
   void on(DrainRequested const& event);
+  void on(SuspensionChanged const& event);
+  void on(RunnerAdded const& event);
+  void on(RetirementRequested const& event);
   void on(Adopted const& event);
   void on(Tick const& event);
 
@@ -189,7 +202,7 @@ class Fleet {
   void plan();
   void tell_of_maximum();
   void plan_probe();
-  void plan_one(bool probe);
+  Runner& plan_one();
   /// Has the prepared runners ask for their JIT configurations, as far as calls may be made.
   void ask();
   [[nodiscard]] int plan_slots(Counts const& counts) const noexcept;
@@ -226,6 +239,14 @@ class Fleet {
   void enforce_limits(std::string const& name, Runner& runner);
 
   [[nodiscard]] Demand demand() const noexcept;
+  /// Whether no runner may be started because an operator wants none.
+  [[nodiscard]] bool is_suspended() const noexcept { return suspension_ != Suspension::none; }
+  /// Whether all runners without a job are to go.
+  [[nodiscard]] bool is_emptying() const noexcept {
+    return draining_ || suspension_ == Suspension::drained;
+  }
+  /// How many runners that an operator has added wait for a job, or are about to.
+  [[nodiscard]] int extras() const noexcept;
   /// Whether the time has come. If not, makes sure that there is a Tick then.
   bool is_due(TimePoint time) noexcept;
   void wake_at(TimePoint time) noexcept;
@@ -263,6 +284,7 @@ class Fleet {
   TimePoint maximum_since_{};
   bool halted_ = false;
   bool draining_ = false;
+  Suspension suspension_ = Suspension::none;
   Totals totals_;
 
   // Of the event that is being handled, and `wake_` of the last one.

@@ -48,7 +48,7 @@ void Fleet::plan() {
           {"jobs", statistics_->assigned_jobs},
           {"runners", counts.useful()},
           {"wanted", wanted}});
-  for (int i = 0; i < starts; ++i) plan_one(false);
+  for (int i = 0; i < starts; ++i) plan_one();
 }
 
 // Otherwise jobs that wait only because of the maximum look as if nothing happened. GitHub does not
@@ -79,7 +79,7 @@ void Fleet::tell_of_maximum() {
 // While a breaker is probing, one attempt at a time goes through it. For the service an attempt is
 // a JIT call; for the starts it lasts until the runner has a job or has been idle for a while.
 int Fleet::plan_slots(Counts const& counts) const noexcept {
-  if (halted_ || parking_.is_parked()) return 0;
+  if (halted_ || is_suspended() || parking_.is_parked()) return 0;
   if (service_.retry_at() || starts_.retry_at()) return 0;
   int slots = room().value_or(std::numeric_limits<int>::max());
   if (service_.state() == Breaker::State::probing) slots = std::min(slots, 1 - counts.planned);
@@ -91,7 +91,7 @@ int Fleet::plan_slots(Counts const& counts) const noexcept {
 // While the scale set is parked, one runner is tried now and then, whether a job waits or not.
 void Fleet::plan_probe() {
   auto const due = parking_.probe_at();
-  if (!due || draining_ || halted_) return;
+  if (!due || draining_ || is_suspended() || halted_) return;
   auto const is_under_way = [](auto const& entry) {
     Runner const& runner = entry.second;
     return runner.probe && (runner.state == RunnerState::planned || is_tried(runner));
@@ -101,19 +101,19 @@ void Fleet::plan_probe() {
   if (runners_to_plan(counts, counts.useful() + 1, 1, options_) == 0) return;
   parking_.probe_next(now_ + options_.park_probe);
   notice(LogLevel::debug, "trying one runner, to see if the service accepts its version");
-  plan_one(true);
+  plan_one().probe = true;
 }
 
-void Fleet::plan_one(bool probe) {
+Runner& Fleet::plan_one() {
   std::string const name = fresh_name();
   Runner& runner = runners_[name];
   runner.planned_at = now_;
-  runner.probe = probe;
   // From the beginning: if its row changed before the call, that would be one more commit.
   runner.scale_set = scale_set_;
   enter(runner, RunnerState::planned, options_.prepare_deadline);
   ++totals_.planned;
   actions_.push_back(PrepareInstance{name});
+  return runner;
 }
 
 void Fleet::ask() {
@@ -130,8 +130,10 @@ void Fleet::ask() {
   int slots = call_slots(parked);
   for (auto* entry : waiting) {
     auto& [name, runner] = *entry;
-    // Its job was cancelled while the backend got ready, or its version is refused now.
-    if (parked ? !runner.probe : surplus-- > 0) {
+    // Its job was cancelled while the backend got ready, its version is refused now, or an operator
+    // wants none.
+    bool const is_unwanted = parked ? !runner.probe : surplus-- > 0;
+    if (is_unwanted || is_suspended()) {
       forget(name);
       continue;
     }

@@ -8,7 +8,7 @@ namespace scaleset::fleet {
 void Fleet::reconcile() {
   wake_.reset();
   enforce_limits();
-  if (draining_) {
+  if (is_emptying()) {
     drain();
   } else {
     trim();

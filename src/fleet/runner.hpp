@@ -83,6 +83,7 @@ struct Runner {
   bool awaiting_removal = false;  // whether a RemoveRegistration has not been answered yet
   bool condemned = false;         // whether it belongs to a scale set that is not served any more
   bool suspect = false;           // whether it is to be replaced because it takes no waiting job
+  bool extra = false;             // whether an operator asked for it
   bool probe = false;             // whether it was started to see if its version is accepted
   bool judging = false;           // while cleaning: whether it is not known yet if it has failed
   bool renewed = false;           // whether it was retired only to be replaced by a younger one

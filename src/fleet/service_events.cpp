@@ -134,7 +134,8 @@ void Fleet::on(JitReady const& event) {
   runner->registered = true;
   if (service_.succeed()) notice(LogLevel::info, "the service gives out JIT configurations again");
   bool const parked = parking_.is_parked() && !runner->probe;
-  if (draining_ || parked || runner->condemned || counts().useful() > options_.max_runners) {
+  if (draining_ || is_suspended() || parked || runner->condemned ||
+      counts().useful() > options_.max_runners) {
     notice(LogLevel::info, "the runner is not started, because it is no longer wanted",
            {{"runner", event.name}});
     clean(*runner, Duration::zero());

@@ -28,7 +28,7 @@ void Fleet::trim() {
 // Only a few at a time, since the service limits how many calls we may make. How fast they go after
 // each other is up to the service.
 int Fleet::removal_slots() const noexcept {
-  if (draining_) return static_cast<int>(runners_.size());
+  if (is_emptying()) return static_cast<int>(runners_.size());
   return options_.parallel_removals - counts().retiring;
 }
 
@@ -97,7 +97,7 @@ void Fleet::retire_spares(int& slots) {
 int Fleet::surplus() const noexcept {
   Demand demand = this->demand();
   demand.phantom = 0;  // runners that were started for it stay until they have been idle too long
-  int const surplus = surplus_runners(counts(), demand, spare_wanted(), options_);
+  int const surplus = surplus_runners(counts(), demand, spare_wanted() + extras(), options_);
   return std::max(0, surplus - static_cast<int>(requeues_.size()));
 }
 
@@ -138,7 +138,7 @@ bool Fleet::passes_gate(Runner const& runner, Purpose purpose) noexcept {
 
 // A drain is what the operator wants, so the brake does not hold it up.
 bool Fleet::passes_brake() {
-  if (draining_ || brake_.allow(static_cast<int>(runners_.size()), now_)) return true;
+  if (is_emptying() || brake_.allow(static_cast<int>(runners_.size()), now_)) return true;
   if (auto const release = brake_.release()) wake_at(*release);
   return false;
 }

@@ -44,12 +44,13 @@ class Applying {
     bind_owner(**erase, change);
     if (auto erased = run(**erase); !erased) return erased;
     auto insert = database_.kept(
-        "INSERT INTO scale_set (key, config_url, group_name, name, id, ours) "
-        "VALUES (?1, ?2, ?3, ?4, ?5, ?6)");
+        "INSERT INTO scale_set (key, config_url, group_name, name, id, ours, suspension) "
+        "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)");
     if (!insert) return std::unexpected(insert.error());
     bind_owner(**insert, change);
     (*insert)->bind(5, change.record.id.value);
     (*insert)->bind(6, std::int64_t{change.record.ours});
+    (*insert)->bind(7, change.record.suspension);
     return run(**insert);
   }
   Result<void> operator()(NoteScaleSet const& change) {
@@ -59,6 +60,13 @@ class Applying {
     (*statement)->bind(1, change.key.value);
     (*statement)->bind(2, change.id.value);
     (*statement)->bind(3, std::int64_t{change.ours});
+    return run(**statement);
+  }
+  Result<void> operator()(Suspend const& change) {
+    auto statement = database_.kept("UPDATE scale_set SET suspension = ?2 WHERE key = ?1");
+    if (!statement) return std::unexpected(statement.error());
+    (*statement)->bind(1, change.key.value);
+    (*statement)->bind(2, change.suspension);
     return run(**statement);
   }
   Result<void> operator()(ForgetScaleSet const& change) {
@@ -260,7 +268,7 @@ Result<std::vector<ScaleSetKey>> Journal::scale_sets() {
 
 Result<std::optional<ScaleSetRecord>> Journal::scale_set(ScaleSetKey key) {
   auto statement = database_.prepare(
-      "SELECT config_url, group_name, name, id, ours FROM scale_set WHERE key = ?1");
+      "SELECT config_url, group_name, name, id, ours, suspension FROM scale_set WHERE key = ?1");
   if (!statement) return std::unexpected(statement.error());
   statement->bind(1, key.value);
   auto row = statement->step();
@@ -272,6 +280,7 @@ Result<std::optional<ScaleSetRecord>> Journal::scale_set(ScaleSetKey key) {
   found.name = statement->text(2);
   found.id = ScaleSetId{statement->integer(3)};
   found.ours = statement->integer(4) != 0;
+  found.suspension = statement->text(5);
   return found;
 }
 

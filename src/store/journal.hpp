@@ -29,7 +29,8 @@ struct ScaleSetRecord {
   std::string group;
   std::string name;
   ScaleSetId id;  // at the service; another one if the scale set was deleted and created again (A4)
-  bool ours = false;  // whether we created or adopted it, so that we may change its settings
+  bool ours = false;       // whether we created or adopted it, so that we may change its settings
+  std::string suspension;  // fleet::to_string(Suspension); empty if it is not suspended
 };
 
 /// An open message session. After a crash, the next start deletes it before it opens one (A2).
@@ -77,6 +78,11 @@ struct NoteScaleSet {
   ScaleSetId id;
   bool ours = false;
 };
+/// What an operator has suspended; see ScaleSetRecord::suspension.
+struct Suspend {
+  ScaleSetKey key;
+  std::string suspension;
+};
 /// Deletes the scale set with its session and its runners. It is no error if there is none.
 struct ForgetScaleSet {
   ScaleSetKey key;
@@ -106,7 +112,7 @@ struct KeepOffers {
   std::vector<OpenOffer> offers;
 };
 using Change = std::variant<PutScaleSet, NoteScaleSet, ForgetScaleSet, RememberSession,
-                            ForgetSession, PutRunner, ForgetRunner, KeepOffers>;
+                            ForgetSession, PutRunner, ForgetRunner, KeepOffers, Suspend>;
 
 /// The scale sets, their sessions and their runners, in an SQLite file (WAL, synchronous=FULL). It
 /// holds no secrets. What a successful call has written is on the disk when it returns; each such

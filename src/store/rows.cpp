@@ -41,6 +41,11 @@ void Rows::apply(NoteScaleSet const& change) {
   found->second.record.ours = change.ours;
 }
 
+void Rows::apply(Suspend const& change) {
+  auto const found = entries_.find(change.key.value);
+  if (found != entries_.end()) found->second.record.suspension = change.suspension;
+}
+
 void Rows::apply(ForgetScaleSet const& change) { entries_.erase(change.key.value); }
 
 void Rows::apply(RememberSession const& change) {

@@ -37,6 +37,7 @@ class Rows {
   void apply(PutRunner const& change);
   void apply(ForgetRunner const& change);
   void apply(KeepOffers const& change);
+  void apply(Suspend const& change);
 
   std::map<std::int64_t, Entry> entries_;  // by ScaleSetKey
 };

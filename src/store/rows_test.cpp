@@ -59,7 +59,8 @@ class RowsTest : public ::testing::Test {
     auto const set = journal.scale_set(key).value();
     if (!set) return "nothing";
     text += set->config_url + " " + set->group + " " + set->name + " " +
-            std::to_string(set->id.value) + (set->ours ? " ours" : "");
+            std::to_string(set->id.value) + (set->ours ? " ours" : "") +
+            (set->suspension.empty() ? "" : " " + set->suspension);
     if (auto const found = journal.recorded_session(key).value())
       text += "; session " + found->id + " of " + found->owner;
     auto const runners = journal.runners(key).value();
@@ -94,6 +95,16 @@ class RowsTest : public ::testing::Test {
 TEST_F(RowsTest, HasTheScaleSetUnderItsKey) {
   tell({NoteScaleSet{kKey, ScaleSetId{9}, true}});
   expect_same();
+  EXPECT_EQ(text(original, kKey), "https://github.com/octo-org default linux 9 ours");
+}
+
+TEST_F(RowsTest, HasWhatIsSuspended) {
+  tell({Suspend{kKey, "paused"}, NoteScaleSet{kKey, ScaleSetId{9}, true}});
+  expect_same();
+  EXPECT_EQ(text(original, kKey), "https://github.com/octo-org default linux 9 ours paused");
+  tell({Suspend{kKey, ""}});
+  Journal later = open("later");
+  expect_same(later);
   EXPECT_EQ(text(original, kKey), "https://github.com/octo-org default linux 9 ours");
 }
 

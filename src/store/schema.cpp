@@ -68,6 +68,10 @@ constexpr std::array kMigrations{
       ALTER TABLE runner ADD COLUMN job_owner TEXT NOT NULL DEFAULT '';
       ALTER TABLE runner ADD COLUMN job_repository TEXT NOT NULL DEFAULT '';
     )sql"},
+    // What an operator has paused or drained stays so through restarts (ADR 53).
+    std::string_view{R"sql(
+      ALTER TABLE scale_set ADD COLUMN suspension TEXT NOT NULL DEFAULT '';
+    )sql"},
 };
 
 /// At each start: a damaged journal must be found before runners are adopted or removed by it.

@@ -48,6 +48,7 @@ class PretendService {
   int assigned = 0;                    // jobs, as the session's statistics say
   std::deque<std::string> messages;    // bodies; then polls are held
   HttpResponse removal = make_response(204);
+  HttpResponse deletion = make_response(204);  // of the scale set
   HttpResponse registration = make_response(200, R"({"id":100,"name":"runner"})");
   std::vector<std::string> done;  // one line for each change that was asked for
   bool hangs = false;             // the end of a session and requests for statistics get no answer
@@ -121,6 +122,7 @@ class PretendService {
       return make_response(200, R"({"count":)" + std::string(exists ? "1" : "0") + R"(,"value":[)" +
                                     (exists ? set : "") + "]}");
     done.push_back(std::string(to_string(request.method)) + " scale set");
+    if (request.method == HttpMethod::del) return deletion;
     exists = true;
     if (std::exchange(loses_answer, false)) return make_response(502);
     return make_response(200, set);

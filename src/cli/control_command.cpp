@@ -1,0 +1,135 @@
+#include "cli/control_command.hpp"
+
+#include <poll.h>
+
+#include <CLI/CLI.hpp>
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+#include <cstdlib>
+
+#include "cli/control_client.hpp"
+
+namespace scaleset::cli {
+namespace {
+
+namespace json = boost::json;
+using daemon::ControlRequest;
+using daemon::ControlVerb;
+
+constexpr std::chrono::milliseconds kBetweenLooks{1000};
+
+int perform_control(std::string const& command, ControlArguments const& arguments,
+                    ControlVerb verb) {
+  auto const answer =
+      ask_autoscaler(arguments.socket, ControlRequest(verb, arguments.set, arguments.runner));
+  if (!answer) return report(command, answer.error());
+  auto const printed = print_line(json::serialize(*answer));
+  return printed ? kExitSuccess : report(command, printed.error());
+}
+
+/// How many runners of the scale set there still are.
+Result<std::size_t> runners_left(json::value const& status) {
+  auto const odd = fail(ErrorCode::malformed_response, "the autoscaler's status has no runners");
+  auto const* const object = status.if_object();
+  auto const* const sets = object == nullptr ? nullptr : object->if_contains("sets");
+  if (sets == nullptr || !sets->is_array() || sets->get_array().size() != 1) return odd;
+  auto const* const set = sets->get_array().front().if_object();
+  auto const* const runners = set == nullptr ? nullptr : set->if_contains("runners");
+  if (runners == nullptr || !runners->is_array()) return odd;
+  return runners->get_array().size();
+}
+
+}  // namespace
+
+void add_socket_flag(CLI::App& command, std::string& socket) {
+  command
+      .add_option("--socket", socket,
+                  "Socket of the autoscaler that is meant [the only one that is found]")
+      ->type_name("FILE");
+}
+
+Result<json::value> ask_autoscaler(std::string const& socket, ControlRequest const& request) {
+  std::filesystem::path path = socket;
+  if (socket.empty()) {
+    auto found = find_socket(socket_folders(::getenv));
+    if (!found) return std::unexpected(found.error());
+    path = *std::move(found);
+  }
+  return ask(path, request, kLongestControl);
+}
+
+CLI::App* add_control(CLI::App& parent, Action& action,
+                      std::shared_ptr<ControlArguments> const& arguments, PrimitiveText const& text,
+                      ControlVerb verb) {
+  auto* command =
+      parent.add_subcommand(text.path.substr(text.path.rfind(' ') + 1), text.description);
+  add_socket_flag(*command, arguments->socket);
+  command->footer("Example:\n  scaleset " + text.path + " " + text.example + "\n" + kExitCodeHelp);
+  when_chosen(*command, action, {text.path, nullptr, [arguments, path = text.path, verb] {
+                                   return perform_control(path, *arguments, verb);
+                                 }});
+  return command;
+}
+
+void add_set_name(CLI::App& command, ControlArguments& arguments, bool required) {
+  auto* const name = command.add_option(
+      "NAME", arguments.set,
+      "Name of the scale set; if two have the same: its URL, runner group and name, such as "
+      "https://github.com/my-org/default/my-set");
+  if (required) name->required();
+}
+
+Result<json::value> delete_when_drained(std::string const& socket, std::string const& set) {
+  auto drained = ask_autoscaler(socket, ControlRequest(ControlVerb::drain, set));
+  if (!drained) return drained;
+  for (;;) {
+    auto const status = ask_autoscaler(socket, ControlRequest(ControlVerb::status, set));
+    if (!status) return status;
+    auto const left = runners_left(*status);
+    if (!left) return std::unexpected(left.error());
+    if (*left == 0) break;
+    ::poll(nullptr, 0, static_cast<int>(kBetweenLooks.count()));
+  }
+  auto deleted = ask_autoscaler(socket, ControlRequest(ControlVerb::delete_set, set));
+  if (!deleted) return deleted;
+  if (auto* const object = deleted->if_object()) (*object)["deleted"] = true;
+  return deleted;
+}
+
+void add_runner_control(CLI::App& runner, Action& action) {
+  auto const adding = std::make_shared<ControlArguments>();
+  auto* const add = add_control(
+      runner, action, adding,
+      {"runner add",
+       "Have the running autoscaler start one runner more than jobs need; it says which. The "
+       "maximum is obeyed, and a runner that gets no job is removed when it has been idle for 30 "
+       "minutes",
+       "--set my-set"},
+      ControlVerb::add_runner);
+  add->add_option("--set", adding->set, "Name of the scale set, or its URL, group and name")
+      ->required();
+  auto const retiring = std::make_shared<ControlArguments>();
+  auto* const retire = add_control(
+      runner, action, retiring,
+      {"runner retire",
+       "Have the running autoscaler remove a runner that has no job. The service is asked first, "
+       "and if the runner has a job it stays",
+       "my-set-0a1b2c3d"},
+      ControlVerb::retire_runner);
+  retire->add_option("NAME", retiring->runner, "Name of the runner")->required();
+}
+
+void add_set_control(CLI::App& set, Action& action) {
+  auto const arguments = std::make_shared<ControlArguments>();
+  auto* const reset = add_control(
+      set, action, arguments,
+      {"set reset-session",
+       "Have the running autoscaler close the scale set's session and open another one, whose "
+       "statistics are new. No runner and no job is touched",
+       "my-set"},
+      ControlVerb::reset_session);
+  add_set_name(*reset, *arguments, true);
+}
+
+}  // namespace scaleset::cli

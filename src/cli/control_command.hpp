@@ -1,0 +1,47 @@
+#pragma once
+
+#include <boost/json/value.hpp>
+#include <chrono>
+#include <memory>
+#include <string>
+
+#include "cli/cli.hpp"
+#include "cli/primitive.hpp"
+#include "daemon/control_codec.hpp"
+
+namespace scaleset::cli {
+
+/// The arguments of every command that asks a running autoscaler.
+struct ControlArguments {
+  ControlArguments() = default;
+  std::string socket;  // empty: the only one that is found
+  std::string set;
+  std::string runner;
+};
+
+/// An answer may have to wait for the service.
+inline constexpr std::chrono::seconds kLongestControl{90};
+
+/// --socket.
+void add_socket_flag(CLI::App& command, std::string& socket);
+
+/// Asks the autoscaler at the socket, or at the only one that is found.
+[[nodiscard]] Result<boost::json::value> ask_autoscaler(std::string const& socket,
+                                                        daemon::ControlRequest const& request);
+
+/// Adds a subcommand that sends the verb with its arguments, and prints the answer as a line of
+/// JSON. The caller adds the arguments that name a scale set or a runner.
+CLI::App* add_control(CLI::App& parent, Action& action,
+                      std::shared_ptr<ControlArguments> const& arguments, PrimitiveText const& text,
+                      daemon::ControlVerb verb);
+/// The positional argument NAME, for a scale set.
+void add_set_name(CLI::App& command, ControlArguments& arguments, bool required);
+
+/// Drains the scale set, waits until it has no runner any more, and has it deleted.
+[[nodiscard]] Result<boost::json::value> delete_when_drained(std::string const& socket,
+                                                             std::string const& set);
+
+void add_runner_control(CLI::App& runner, Action& action);  // runner add, runner retire
+void add_set_control(CLI::App& set, Action& action);        // set reset-session
+
+}  // namespace scaleset::cli

@@ -1,0 +1,135 @@
+#include "cli/status_text.hpp"
+
+#include <algorithm>
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <cstdint>
+
+#include "base/outage.hpp"
+#include "base/rfc3339.hpp"
+
+namespace scaleset::cli {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::size_t kNameWidth = 28;
+constexpr std::size_t kStateWidth = 10;
+constexpr std::size_t kTimeWidth = 14;
+
+/// Names of jobs are up to whoever writes a workflow.
+std::string plain(std::string_view text) {
+  std::string result(text);
+  std::ranges::replace_if(
+      result, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, '?');
+  return result;
+}
+
+std::string text_of(json::value const& value, std::string_view name) {
+  auto const* const object = value.if_object();
+  auto const* const member = object == nullptr ? nullptr : object->if_contains(name);
+  return member != nullptr && member->is_string() ? plain(member->get_string()) : std::string();
+}
+
+std::int64_t number_of(json::value const& value, std::string_view name) {
+  auto const* const object = value.if_object();
+  auto const* const member = object == nullptr ? nullptr : object->if_contains(name);
+  return member != nullptr && member->is_int64() ? member->get_int64() : 0;
+}
+
+/// Null if there is none.
+json::value const& member_of(json::value const& value, std::string_view name) {
+  static json::value const none;
+  auto const* const object = value.if_object();
+  auto const* const member = object == nullptr ? nullptr : object->if_contains(name);
+  return member == nullptr ? none : *member;
+}
+
+json::array const& list_of(json::value const& value, std::string_view name) {
+  static json::array const none;
+  auto const* const list = member_of(value, name).if_array();
+  return list == nullptr ? none : *list;
+}
+
+/// How long it has been so; empty if that is not known.
+std::string lasting(json::value const& of, std::string const& now) {
+  auto const begin = base::parse_rfc3339(text_of(of, "since"));
+  auto const end = base::parse_rfc3339(now);
+  if (!begin || !end) return "";
+  return base::in_words(std::max(*end - *begin, std::chrono::milliseconds(0)));
+}
+
+std::string padded(std::string text, std::size_t width) {
+  if (text.size() < width) text.append(width - text.size(), ' ');
+  return text + ' ';
+}
+
+std::string job_text(json::value const& job) {
+  if (!job.is_object()) return "";
+  std::string text = text_of(job, "jobDisplayName");
+  std::string where = text_of(job, "repository");
+  if (auto const run = number_of(job, "workflowRunId"); run != 0)
+    where += (where.empty() ? "run " : ", run ") + std::to_string(run);
+  if (!where.empty()) text += " (" + where + ")";
+  return text;
+}
+
+/// "2 busy, 1 idle": without those that are none.
+std::string counts_text(json::value const& counts) {
+  std::string text;
+  auto const* const object = counts.if_object();
+  if (object == nullptr) return "none";
+  for (auto const& [name, count] : *object) {
+    if (!count.is_int64() || count.get_int64() == 0) continue;
+    text += (text.empty() ? "" : ", ") + std::to_string(count.get_int64()) + " " + plain(name);
+  }
+  return text.empty() ? "none" : text;
+}
+
+std::string jobs_text(json::value const& set) {
+  json::value const& jobs = member_of(set, "jobs");
+  if (!jobs.is_object()) return "not known yet";
+  std::string text = std::to_string(number_of(jobs, "assigned")) + " assigned, " +
+                     std::to_string(number_of(jobs, "running")) + " of them running";
+  for (auto const* name : {"held", "phantom"}) {
+    if (auto const count = number_of(set, name); count != 0)
+      text += ", " + std::to_string(count) + " " + name;
+  }
+  return text;
+}
+
+std::string set_text(json::value const& set, std::string const& now) {
+  auto const* const ready = member_of(set, "ready").if_bool();
+  std::string text = text_of(set, "name") + "  " + text_of(set, "address") + "\n  ";
+  text += ready != nullptr && *ready ? "ready" : "NOT READY: " + text_of(set, "reason");
+  text += "\n  jobs     " + jobs_text(set) + "\n  runners  " +
+          counts_text(member_of(set, "counts")) + "; min " +
+          std::to_string(number_of(set, "minIdle")) + ", max " +
+          std::to_string(number_of(set, "maxRunners"));
+  json::value const& wanted = member_of(set, "wanted");
+  if (wanted.is_int64()) text += ", wanted " + std::to_string(wanted.get_int64());
+  text += ", advertised " + std::to_string(number_of(set, "capacity")) + "\n";
+  for (json::value const& problem : list_of(set, "problems"))
+    text += "  failing for " + lasting(problem, now) + " (" +
+            std::to_string(number_of(problem, "failures")) +
+            " times): " + text_of(problem, "text") + "\n";
+  for (json::value const& runner : list_of(set, "runners"))
+    text += "    " + padded(text_of(runner, "name"), kNameWidth) +
+            padded(text_of(runner, "state"), kStateWidth) +
+            padded(lasting(runner, now), kTimeWidth) + job_text(member_of(runner, "job")) + "\n";
+  return text;
+}
+
+}  // namespace
+
+std::string status_text(json::value const& status) {
+  std::string const now = text_of(status, "time");
+  std::string text = "scaleset " + text_of(status, "version") + ", process " +
+                     std::to_string(number_of(status, "processId")) + ", " + now + "\n";
+  json::array const& sets = list_of(status, "sets");
+  if (sets.empty()) text += "\nno scale set is served\n";
+  for (json::value const& set : sets) text += "\n" + set_text(set, now);
+  return text;
+}
+
+}  // namespace scaleset::cli

@@ -1,0 +1,51 @@
+#include "daemon/set_address.hpp"
+
+#include "base/ascii.hpp"
+
+namespace scaleset::daemon {
+namespace {
+
+constexpr std::size_t kListed = 10;  // in a message
+
+std::string listed(std::vector<std::string> const& names) {
+  std::string text;
+  for (std::size_t i = 0; i < names.size() && i < kListed; ++i)
+    text += (i == 0 ? "" : ", ") + names[i];
+  if (names.size() > kListed) text += " and " + std::to_string(names.size() - kListed) + " more";
+  return text;
+}
+
+}  // namespace
+
+std::string address_of(base::OwnerKey const& owner) {
+  // The key of a group that was given by its id begins with a space.
+  std::string_view const group = owner.group;
+  auto const begin = group.find_first_not_of(' ');
+  return owner.url + "/" + std::string(group.substr(begin == std::string_view::npos ? 0 : begin)) +
+         "/" + owner.name;
+}
+
+Result<std::size_t> find_set(std::vector<base::OwnerKey> const& owners, std::string_view which) {
+  std::string const wanted = base::ascii_lower(which);
+  std::vector<std::size_t> found;
+  std::vector<std::string> all;
+  std::vector<std::string> meant;
+  for (std::size_t i = 0; i < owners.size(); ++i) {
+    all.push_back(owners[i].name);
+    std::string const address = address_of(owners[i]);
+    if (address == wanted) return i;
+    if (owners[i].name != wanted) continue;
+    found.push_back(i);
+    meant.push_back(address);
+  }
+  if (found.size() == 1) return found.front();
+  std::string const name = "\"" + std::string(which) + "\"";
+  if (found.empty())
+    return fail(ErrorCode::not_found,
+                "this autoscaler serves no scale set " + name +
+                    (all.empty() ? "; it serves none now" : "; it serves " + listed(all)));
+  return fail(ErrorCode::ambiguous_result,
+              "there is more than one scale set " + name + "; give one of " + listed(meant));
+}
+
+}  // namespace scaleset::daemon

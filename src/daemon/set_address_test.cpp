@@ -1,0 +1,51 @@
+#include "daemon/set_address.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace scaleset::daemon {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+base::OwnerKey key(std::string const& org, std::string const& group, std::string const& name) {
+  return base::OwnerKey::make("https://github.com/" + org, group, name).value();
+}
+
+TEST(SetAddress, HasTheUrlTheGroupAndTheName) {
+  EXPECT_EQ(address_of(key("Octo", "GPU", "Linux")), "https://github.com/octo/gpu/linux");
+  EXPECT_EQ(address_of(key("octo", " id 5", "linux")), "https://github.com/octo/id 5/linux");
+}
+
+TEST(SetAddress, ANameIsEnoughIfItIsTheOnlyOne) {
+  std::vector const owners{key("octo", "default", "linux"), key("octo", "default", "gpu")};
+  EXPECT_EQ(find_set(owners, "gpu").value(), 1U);
+  EXPECT_EQ(find_set(owners, "Linux").value(), 0U) << "as GitHub ignores the case";
+}
+
+TEST(SetAddress, OfTwoWithOneNameTheAddressTellsWhich) {
+  std::vector const owners{key("one", "default", "linux"), key("two", "default", "linux"),
+                           key("two", "gpu", "linux")};
+  auto const both = find_set(owners, "linux");
+  ASSERT_FALSE(both);
+  EXPECT_EQ(both.error().code, ErrorCode::ambiguous_result);
+  for (auto const& owner : owners) {
+    EXPECT_THAT(both.error().message, HasSubstr(address_of(owner)));
+    EXPECT_EQ(owners[find_set(owners, address_of(owner)).value()], owner);
+  }
+}
+
+TEST(SetAddress, OneThatIsNotServedIsToldWithThoseThatAre) {
+  EXPECT_THAT(find_set({}, "linux").error().message, HasSubstr("it serves none now"));
+  std::vector<base::OwnerKey> owners;
+  for (int i = 0; i < 30; ++i) owners.push_back(key("octo", "default", "s" + std::to_string(i)));
+  auto const error = find_set(owners, "linux").error();
+  EXPECT_EQ(error.code, ErrorCode::not_found);
+  EXPECT_THAT(error.message,
+              AllOf(HasSubstr("s0, s1"), HasSubstr("and 20 more"), Not(HasSubstr("s10"))));
+}
+
+}  // namespace
+}  // namespace scaleset::daemon
