@@ -58,7 +58,7 @@ class Currency(RunningTest):
         self.ends_in(10)
         autoscaler = self.run_a_job()
         told = self.lines("GitHub will refuse this version of the runner")
-        self.assertEqual([(record["level"], record["version"], record["days_left"]) for record in told], [("warn", VERSION, 10)])
+        self.assertEqual([(record["level"], record["version"], record["days_left"]) for record in told], [("warning", VERSION, 10)])
         self.stop(autoscaler)
 
     def test_a_version_that_ends_in_days_is_an_error(self):
