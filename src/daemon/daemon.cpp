@@ -9,12 +9,15 @@
 #include <cerrno>
 #include <functional>
 
+#include "backends/disk_threads.hpp"
 #include "base/clock.hpp"
 #include "base/files.hpp"
 #include "base/log.hpp"
 #include "base/loop_timer.hpp"
 #include "base/resource_limit.hpp"
 #include "base/signals.hpp"
+#include "client/finalized_options.hpp"
+#include "daemon/connections.hpp"
 #include "daemon/house.hpp"
 #include "daemon/journal_writer.hpp"
 #include "daemon/premises.hpp"
@@ -159,15 +162,29 @@ std::vector<std::string> names_of(std::vector<store::RunnerRecord> const& runner
   return names;
 }
 
+/// What all scale sets of the process share.
+struct Shared {
+  Shared(asio::any_io_executor const& executor, std::shared_ptr<LogSink> const& log)
+      : connections(executor, log),
+        starts(std::make_shared<StartDoor>(executor, StartGateOptions(),
+                                           base::Logger(log, "daemon"))) {}
+  backends::DiskThreads disk;
+  Connections connections;
+  std::shared_ptr<StartDoor> starts;  // of the one credential
+  std::shared_ptr<Currency> currency = std::make_shared<Currency>();
+};
+
 /// Makes the client and the backend of the scale set.
 class RealPorts {
  public:
   RealPorts(asio::any_io_executor executor, RunConfig const& config,
-            std::shared_ptr<FinalizedClientOptions const> options, Hooks const& hooks)
+            std::shared_ptr<FinalizedClientOptions const> options, Hooks const& hooks,
+            Shared& shared)
       : executor_(std::move(executor)),
         config_(config),
         client_options_(std::move(options)),
-        log_(hooks.log) {}
+        log_(hooks.log),
+        shared_(shared) {}
 
   Result<SetPorts> operator()(SetSettings const& /*settings*/, base::OwnerKey const& owner,
                               SetRecord const& record) const {
@@ -175,10 +192,13 @@ class RealPorts {
     // Each runner takes a few descriptors here. Its jobs must not notice the higher limit.
     options.descriptor_limit = base::raise_descriptor_limit();
     SetPorts ports;
-    ports.client = std::make_unique<async::Client>(executor_, client_options_);
-    ports.make_backend = [executor = executor_, options,
-                          log = log_](backends::InstanceObserver observer) {
-      return backends::make_process_backend(executor, options, std::move(observer), log);
+    ports.client = std::make_unique<async::Client>(
+        executor_, client_options_, shared_.connections.get(client_options_->transport()));
+    ports.starts = shared_.starts;
+    ports.currency = shared_.currency;
+    ports.make_backend = [executor = executor_, options, log = log_,
+                          disk = &shared_.disk](backends::InstanceObserver observer) {
+      return backends::make_process_backend(executor, options, std::move(observer), log, *disk);
     };
     return ports;
   }
@@ -188,6 +208,7 @@ class RealPorts {
   RunConfig const& config_;
   std::shared_ptr<FinalizedClientOptions const> client_options_;
   std::shared_ptr<LogSink> log_;
+  Shared& shared_;
 };
 
 void log_start(RunConfig const& config, base::OwnerKey const& owner, base::Logger const& log) {
@@ -226,19 +247,20 @@ Result<void> run(RunConfig config, std::shared_ptr<LogSink> log) {
   asio::io_context context(1);
   asio::thread_pool disk(1);
   JournalWriter writer(context.get_executor(), disk.get_executor(), *std::move(premises), logger);
+  Shared shared(context.get_executor(), log);
   HousePorts ports;
   ports.book = &writer;
   ports.hooks = hooks;
-  ports.make_ports = RealPorts(context.get_executor(), config, *std::move(options), hooks);
+  ports.make_ports = RealPorts(context.get_executor(), config, *std::move(options), hooks, shared);
   House house(context.get_executor(), {settings}, std::move(ports));
   writer.on_lost([&house](Error const& error) { house.give_up(error); });
   int const signals = base::received_signals(kLongestStop);
   if (signals < 0)
     return fail(ErrorCode::io, "cannot receive signals: " + base::system_error_text(errno));
   SignalWatch watch(context, signals, config, hooks, house);
-  base::Background looks(1);
   async::TaskScope watches(context.get_executor(), log);
-  watches.spawn(watch_secrets(&looks, config.secret_files, std::move(secrets), &house, logger));
+  watches.spawn(
+      watch_secrets(&shared.disk.looks, config.secret_files, std::move(secrets), &house, logger));
   Result<void> outcome;
   auto done = [&outcome, &watch](Result<void> result) {
     outcome = std::move(result);
