@@ -66,6 +66,7 @@ void add_commands(CLI::App& app, Action& action) {
   app.footer(kExitCodeHelp);
   add_run_command(app, action);
   add_control_commands(app, action);
+  add_gc_command(app, action);
   add_set_command(app, action);
   add_group_command(app, action);
   add_runner_command(app, action);

@@ -48,6 +48,7 @@ void when_chosen(CLI::App& command, Action& action, Action chosen);
 /// Each adds its subcommand to `app`, and sets `action` if the user has chosen that subcommand.
 void add_run_command(CLI::App& app, Action& action);
 void add_control_commands(CLI::App& app, Action& action);  // status, reload, drain, pause, resume
+void add_gc_command(CLI::App& app, Action& action);
 void add_set_command(CLI::App& app, Action& action);
 void add_group_command(CLI::App& app, Action& action);
 void add_runner_command(CLI::App& app, Action& action);

@@ -4,6 +4,7 @@
 #include <csignal>
 #include <string_view>
 
+#include "base/core_dump.hpp"
 #include "base/signals.hpp"
 #include "cli/cli.hpp"
 #include "cli/shell_command.hpp"
@@ -21,8 +22,11 @@ void open_missing_streams() {
 }  // namespace
 
 int main(int argc, char** argv) {
-  // First, because until then every signal ends this process.
-  if (argc > 1 && std::string_view(argv[1]) == "run") scaleset::base::take_over_signals();
+  if (argc > 1 && std::string_view(argv[1]) == "run") {
+    // First, because until then every signal ends this process.
+    scaleset::base::take_over_signals();
+    scaleset::base::forbid_core_dumps();
+  }
   open_missing_streams();
   // Writing to a peer that has gone away must return an error, not end the process.
   std::signal(SIGPIPE, SIG_IGN);

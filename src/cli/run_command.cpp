@@ -52,7 +52,8 @@ void add_backend_flags(CLI::App& command, RunArguments& arguments) {
   command.add_option("--backend", config.backend,
                      "How runners are started; the only way so far is process [process]");
   command.add_option("--runner-dir", config.runner_dir,
-                     "Folder with an unpacked actions/runner release");
+                     "Folder with an unpacked actions/runner release, or with several, of which "
+                     "each new runner uses the highest version");
   command.add_option(
       "--work-dir", config.work_dir,
       "Folder in which every runner gets a folder of its own [/var/lib/scaleset/runners; if you "
@@ -61,6 +62,14 @@ void add_backend_flags(CLI::App& command, RunArguments& arguments) {
            "Names of environment variables to pass on to runners, separated by commas, besides "
            "those that they always get: PATH, HOME, USER, LOGNAME, LANG, LC_ALL, TZ, TMPDIR, "
            "SSL_CERT_FILE and the proxy's");
+}
+
+void add_control_flags(CLI::App& command, RunArguments& arguments) {
+  command
+      .add_option("--socket", arguments.config.control_socket,
+                  "Socket for `scaleset status` and other commands, which only its owner may open "
+                  "[in $RUNTIME_DIRECTORY, else in --work-dir; the log names it]")
+      ->type_name("FILE");
 }
 
 void add_log_flags(CLI::App& command, RunArguments& arguments) {
@@ -118,7 +127,17 @@ void warn_of_the_surroundings(RunArguments const& arguments, base::Logger const&
   }
 }
 
+/// Neither runners nor commands may take the service manager's messages for theirs.
+daemon::NotifySettings take_notify_settings() {
+  auto settings = daemon::notify_settings(::getenv, ::getpid());
+  for (char const* const name : {"NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"})
+    ::unsetenv(name);
+  return settings;
+}
+
 int run_autoscaler(RunArguments& arguments) {
+  // Before there is another thread, which may read the environment.
+  arguments.config.notify = take_notify_settings();
   auto const format =
       arguments.log_format == "json" ? base::LogFormat::json : base::LogFormat::text;
   auto const log = make_program_log(log_level(arguments.log_level), format);
@@ -152,6 +171,7 @@ void add_run_command(CLI::App& app, Action& action) {
   add_connection_flags(*command, arguments->connection, arguments->after);
   add_scaling_flags(*command, *arguments);
   add_backend_flags(*command, *arguments);
+  add_control_flags(*command, *arguments);
   add_log_flags(*command, *arguments);
   command->footer(
       "Example:\n  scaleset run --url https://github.com/my-org --name my-set --token-file "

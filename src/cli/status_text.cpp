@@ -102,6 +102,8 @@ std::string set_text(json::value const& set, std::string const& now) {
   auto const* const ready = member_of(set, "ready").if_bool();
   std::string text = text_of(set, "name") + "  " + text_of(set, "address") + "\n  ";
   text += ready != nullptr && *ready ? "ready" : "NOT READY: " + text_of(set, "reason");
+  if (auto const warning = text_of(set, "warning"); !warning.empty())
+    text += "\n  warning: " + warning;
   text += "\n  jobs     " + jobs_text(set) + "\n  runners  " +
           counts_text(member_of(set, "counts")) + "; min " +
           std::to_string(number_of(set, "minIdle")) + ", max " +

@@ -16,7 +16,7 @@ boost::json::value parsed(std::string const& text) { return boost::json::parse(t
 
 constexpr char const* kStatus =
     R"({"version":"1.2","processId":77,"time":"2026-11-27T01:10:00Z","sets":[
-        {"name":"linux","address":"https://github.com/octo/default/linux","ready":true,"reason":"",
+        {"name":"linux","address":"https://github.com/octo/default/linux","ready":true,"reason":"","warning":"it is old",
          "minIdle":1,"maxRunners":10,"capacity":9,"wanted":4,"held":2,"phantom":0,
          "jobs":{"available":0,"assigned":3,"running":2},
          "counts":{"planned":0,"idle":1,"busy":2},
@@ -33,10 +33,11 @@ TEST(StatusText, SaysWhatAnOperatorWantsToKnow) {
             "\n"
             "linux  https://github.com/octo/default/linux\n"
             "  ready\n"
+            "  warning: it is old\n"
             "  jobs     3 assigned, 2 of them running, 2 held\n"
             "  runners  1 idle, 2 busy; min 1, max 10, wanted 4, advertised 9\n"
-            "  failing for 3 min (5 times): no disk\n"
-            "    linux-1                      busy       10 min         build (octo/tools, run 7)\n"
+            "  failing for 3 min 0 s (5 times): no disk\n"
+            "    linux-1                      busy       10 min 0 s     build (octo/tools, run 7)\n"
             "    linux-2                      idle       30 s           \n"
             "\n"
             "gpu  https://github.com/octo/default/gpu\n"

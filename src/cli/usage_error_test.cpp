@@ -43,19 +43,20 @@ std::string said(std::vector<std::string> words) {
 
 TEST(UsageError, NamesAnUnknownSubcommandAndTheNearest) {
   EXPECT_THAT(said({"frobnicate"}),
-              AllOf(StartsWith("scaleset has no subcommand \"frobnicate\"; it has: run, set"),
+              AllOf(StartsWith("scaleset has no subcommand \"frobnicate\"; it has: run, status"),
                     Not(HasSubstr("did you mean"))));
   EXPECT_THAT(said({"set", "frobnicate"}),
               AllOf(StartsWith("scaleset set has no subcommand \"frobnicate\""),
-                    HasSubstr("create, get, list, update, delete")));
+                    HasSubstr("create, get, list, update, delete, reset-session")));
   EXPECT_THAT(said({"set", "craete", "my-set"}), HasSubstr("\"craete\"; did you mean create?"));
   EXPECT_THAT(said({"simulat"}), HasSubstr("did you mean simulate?"));
   EXPECT_THAT(said({"simulate", "runner-dri", "x"}), HasSubstr("did you mean runner-dir?"));
 }
 
 TEST(UsageError, AMissingSubcommandListsThem) {
-  EXPECT_THAT(said({}), StartsWith("scaleset needs a subcommand: run, set"));
-  EXPECT_EQ(said({"set"}), "scaleset set needs a subcommand: create, get, list, update, delete");
+  EXPECT_THAT(said({}), StartsWith("scaleset needs a subcommand: run, status"));
+  EXPECT_EQ(said({"set"}),
+            "scaleset set needs a subcommand: create, get, list, update, delete, reset-session");
 }
 
 TEST(UsageError, NamesAStrayArgument) {

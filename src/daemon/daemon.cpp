@@ -1,20 +1,28 @@
 #include "daemon/daemon.hpp"
 
+#include <unistd.h>
+
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <cerrno>
+#include <cstdlib>
 #include <functional>
 
+#include "backends/disk_threads.hpp"
 #include "base/clock.hpp"
 #include "base/log.hpp"
 #include "base/resource_limit.hpp"
 #include "base/signals.hpp"
+#include "client/finalized_options.hpp"
+#include "daemon/connections.hpp"
 #include "daemon/house.hpp"
 #include "daemon/journal_writer.hpp"
 #include "daemon/premises.hpp"
+#include "daemon/process_control.hpp"
 #include "daemon/secret_watch.hpp"
 #include "daemon/signal_watch.hpp"
+#include "daemon/zombies.hpp"
 #include "scaleset/async/client.hpp"
 #include "scaleset/async/scope.hpp"
 #include "scaleset/version.hpp"
@@ -26,11 +34,12 @@ namespace asio = boost::asio;
 
 /// The outermost coroutine. Passes the outcome to `done`, which must outlive it.
 asio::awaitable<void> supervise(House* house, JournalWriter* writer, async::TaskScope* watches,
-                                std::function<void(Result<void>)> done) {
+                                ProcessControl* control, std::function<void(Result<void>)> done) {
   co_await asio::this_coro::throw_if_cancelled(false);
   auto result = co_await house->run();
   if (result)
     base::end_at_last(kLongestStop);  // nothing is left but the journal and looks at files
+  co_await control->end();
   watches->request_stop();
   co_await watches->join();
   co_await writer->close();
@@ -48,6 +57,20 @@ asio::awaitable<void> watch_secrets(base::Background* disk,
         house->reload();
       };
   co_await watch_files(disk, std::move(files), std::move(changes), std::move(changed));
+}
+
+asio::awaitable<Result<std::string>> read_secrets_again(House* house) {
+  house->reload();
+  co_return std::string(R"({"read":"secrets and certificates"})");
+}
+
+ControlSettings control_settings(RunConfig const& config, base::OwnerKey const& owner) {
+  ControlSettings settings;
+  settings.notify = config.notify;
+  settings.socket = config.control_socket;
+  if (settings.socket.empty())
+    settings.socket = control_socket_path(::getenv, config.work_dir, owner.hash() + ".sock");
+  return settings;
 }
 
 Result<std::shared_ptr<FinalizedClientOptions const>> client_options(RunConfig const& config,
@@ -70,15 +93,29 @@ std::vector<std::string> names_of(std::vector<store::RunnerRecord> const& runner
   return names;
 }
 
+/// What all scale sets of the process share.
+struct Shared {
+  Shared(asio::any_io_executor const& executor, std::shared_ptr<LogSink> const& log)
+      : connections(executor, log),
+        starts(std::make_shared<StartDoor>(executor, StartGateOptions(),
+                                           base::Logger(log, "daemon"))) {}
+  backends::DiskThreads disk;
+  Connections connections;
+  std::shared_ptr<StartDoor> starts;  // of the one credential
+  std::shared_ptr<Currency> currency = std::make_shared<Currency>();
+};
+
 /// Makes the client and the backend of the scale set.
 class RealPorts {
  public:
   RealPorts(asio::any_io_executor executor, RunConfig const& config,
-            std::shared_ptr<FinalizedClientOptions const> options, Hooks const& hooks)
+            std::shared_ptr<FinalizedClientOptions const> options, Hooks const& hooks,
+            Shared& shared)
       : executor_(std::move(executor)),
         config_(config),
         client_options_(std::move(options)),
-        log_(hooks.log) {}
+        log_(hooks.log),
+        shared_(shared) {}
 
   Result<SetPorts> operator()(SetSettings const& /*settings*/, base::OwnerKey const& owner,
                               SetRecord const& record) const {
@@ -86,10 +123,13 @@ class RealPorts {
     // Each runner takes a few descriptors here. Its jobs must not notice the higher limit.
     options.descriptor_limit = base::raise_descriptor_limit();
     SetPorts ports;
-    ports.client = std::make_unique<async::Client>(executor_, client_options_);
-    ports.make_backend = [executor = executor_, options,
-                          log = log_](backends::InstanceObserver observer) {
-      return backends::make_process_backend(executor, options, std::move(observer), log);
+    ports.client = std::make_unique<async::Client>(
+        executor_, client_options_, shared_.connections.get(client_options_->transport()));
+    ports.starts = shared_.starts;
+    ports.currency = shared_.currency;
+    ports.make_backend = [executor = executor_, options, log = log_,
+                          disk = &shared_.disk](backends::InstanceObserver observer) {
+      return backends::make_process_backend(executor, options, std::move(observer), log, *disk);
     };
     return ports;
   }
@@ -99,6 +139,7 @@ class RealPorts {
   RunConfig const& config_;
   std::shared_ptr<FinalizedClientOptions const> client_options_;
   std::shared_ptr<LogSink> log_;
+  Shared& shared_;
 };
 
 void log_start(RunConfig const& config, base::OwnerKey const& owner, base::Logger const& log) {
@@ -137,19 +178,25 @@ Result<void> run(RunConfig config, std::shared_ptr<LogSink> log) {
   asio::io_context context(1);
   asio::thread_pool disk(1);
   JournalWriter writer(context.get_executor(), disk.get_executor(), *std::move(premises), logger);
+  Shared shared(context.get_executor(), log);
   HousePorts ports;
   ports.book = &writer;
   ports.hooks = hooks;
-  ports.make_ports = RealPorts(context.get_executor(), config, *std::move(options), hooks);
+  ports.make_ports = RealPorts(context.get_executor(), config, *std::move(options), hooks, shared);
   House house(context.get_executor(), {settings}, std::move(ports));
   writer.on_lost([&house](Error const& error) { house.give_up(error); });
   int const signals = base::received_signals(kLongestStop);
   if (signals < 0)
     return fail(ErrorCode::io, "cannot receive signals: " + base::system_error_text(errno));
   SignalWatch watch(context, signals, config, hooks, house);
-  base::Background looks(1);
+  ProcessControl control(context.get_executor(), control_settings(config, *owner), house, watch,
+                         shared.disk.looks, hooks, [&house] { return read_secrets_again(&house); });
+  control.start();
   async::TaskScope watches(context.get_executor(), log);
-  watches.spawn(watch_secrets(&looks, config.secret_files, std::move(secrets), &house, logger));
+  watches.spawn(
+      watch_secrets(&shared.disk.looks, config.secret_files, std::move(secrets), &house, logger));
+  // Other processes leave their children to PID 1.
+  if (::getpid() == 1) watches.spawn(reap_zombies());
   Result<void> outcome;
   auto done = [&outcome, &watch](Result<void> result) {
     outcome = std::move(result);
@@ -158,7 +205,7 @@ Result<void> run(RunConfig config, std::shared_ptr<LogSink> log) {
   auto rethrow = [](std::exception_ptr error) {
     if (error) std::rethrow_exception(error);
   };
-  asio::co_spawn(context, supervise(&house, &writer, &watches, done), rethrow);
+  asio::co_spawn(context, supervise(&house, &writer, &watches, &control, done), rethrow);
   context.run();
   if (!outcome) writer.leave_unused();
   return outcome;

@@ -9,6 +9,7 @@
 
 #include "backends/process/process_backend.hpp"
 #include "base/owner_key.hpp"
+#include "daemon/service_notify.hpp"
 #include "daemon/set_settings.hpp"
 #include "daemon/stopping.hpp"
 #include "scaleset/error.hpp"
@@ -40,6 +41,10 @@ struct RunConfig {
   std::int64_t max_runners = 10;
   /// A spare runner younger than this is not removed.
   std::chrono::milliseconds minimum_idle_age{60000};
+
+  /// Where commands reach the process, and what the service manager wants to be told.
+  std::filesystem::path control_socket;  // empty: $RUNTIME_DIRECTORY/HASH.sock or WORK/HASH.sock
+  NotifySettings notify;
 
   OnStop on_stop = OnStop::detach;
   /// A drain that lasts longer becomes a detach. No value: it may last as long as the longest job.

@@ -66,6 +66,7 @@ Task<void> SetRunner::run() {
   auto outcome = co_await serve();
   phase_ = Phase::ended;
   ended_ = true;
+  end_rounds();
   changed_.notify_all();
   tasks_.request_stop();
   co_await tasks_.join();
@@ -294,6 +295,7 @@ void SetRunner::stop_listening() {
   stopping_ = true;
   if (phase_ != Phase::ended) phase_ = Phase::draining;
   enrolling_.request_stop();
+  if (ports_.starts) ports_.starts->turn_away(record_.key.value);
   if (listener_) listener_->stop();
   changed_.notify_all();
 }
@@ -335,6 +337,7 @@ SetSnapshot SetRunner::snapshot() const {
   snapshot.owner = owner_;
   snapshot.id = record_.id;
   snapshot.phase = phase_;
+  snapshot.tried = phase_ > Phase::enrolling || not_enrolled_.has_value();
   snapshot.target = fleet_.target();
   snapshot.capacity = fleet_.capacity();
   snapshot.held = fleet_.held();
@@ -367,6 +370,7 @@ SetSnapshot SetRunner::snapshot() const {
         "the log says what is in the way";
   }
   snapshot.ready = snapshot.reason.empty();
+  snapshot.warning = end_of_version();
   return snapshot;
 }
 

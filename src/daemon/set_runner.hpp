@@ -14,10 +14,12 @@
 #include "base/log.hpp"
 #include "base/outage.hpp"
 #include "daemon/book.hpp"
+#include "daemon/currency.hpp"
 #include "daemon/enrolment.hpp"
 #include "daemon/runner_rows.hpp"
 #include "daemon/set_settings.hpp"
 #include "daemon/snapshot.hpp"
+#include "daemon/start_door.hpp"
 #include "fleet/fleet.hpp"
 #include "scaleset/async/client.hpp"
 #include "scaleset/async/listener.hpp"
@@ -34,6 +36,10 @@ struct SetPorts {
       make_backend;
   Book* book = nullptr;  // outlives the SetRunner
   Hooks hooks;           // clock and random source are set
+  /// Of the credential: shared by its scale sets. Null: JIT calls never wait.
+  std::shared_ptr<StartDoor> starts;
+  /// Of the process. Null: nobody asks how long versions of the runner work.
+  std::shared_ptr<Currency> currency;
 };
 
 /// Runs one scale set: tells the fleet what happens, makes what it decides durable, and then does
@@ -68,7 +74,7 @@ class SetRunner final : public async::ListenerHandler {
   [[nodiscard]] base::OwnerKey const& owner() const noexcept { return owner_; }
 
   // What an operator asks for (set_runner_commands.cpp). Errors of all: conflict, with the reason,
-  // if that is not possible now.
+  // if that is not possible now; cancelled, if run() returns first. The tasks may outlive this.
 
   /// Until the next call, also through restarts. Returns when that is durable. Errors: also io.
   Task<void> suspend(fleet::Suspension how);
@@ -121,6 +127,13 @@ class SetRunner final : public async::ListenerHandler {
 
   // What an operator asks for (set_runner_commands.cpp).
   void take_up_suspension();
+  template <class T>
+  Task<T> begin(Task<T> command);
+  Task<void> suspend_now(fleet::Suspension how);
+  Task<std::string> add_runner_now();
+  Task<void> retire_runner_now(std::string name);
+  Task<void> reset_session_now();
+  Task<void> delete_scale_set_now();
   [[nodiscard]] Result<void> may_command() const;
   void end_session(std::string const& why);
   Task<void> delete_at_service();
@@ -138,6 +151,13 @@ class SetRunner final : public async::ListenerHandler {
   void listed(std::vector<backends::Instance> const& instances, fleet::TimePoint asked_at);
   void report_room();
 
+  // The runners' version (set_runner_currency.cpp).
+  void note_version(std::string const& version);
+  boost::asio::awaitable<void> ask_about(std::string version);
+  void tell_end_of(std::string const& version);
+  [[nodiscard]] std::string end_of_version() const;
+  [[nodiscard]] Currency::Version judged(std::string const& version) const;
+
   // Rounds (set_runner_rounds.cpp).
   void wake_rounds();
   boost::asio::awaitable<void> settle_rounds();
@@ -145,6 +165,7 @@ class SetRunner final : public async::ListenerHandler {
   [[nodiscard]] store::NoteScaleSet scale_set_note() const noexcept;
   void note_outcome(Result<void> const& written);
   Task<void> settled();
+  void end_rounds();
 
   // What the fleet wants done (set_runner_actions.cpp).
   void perform(fleet::Action const& action);
@@ -152,6 +173,7 @@ class SetRunner final : public async::ListenerHandler {
   void start_instance(std::string const& name);
   boost::asio::awaitable<void> prepare(std::string name);
   boost::asio::awaitable<void> request_jit(std::string name);
+  boost::asio::awaitable<bool> may_request_jit(std::string const* name);
   boost::asio::awaitable<void> start_with(std::string name, RunnerId id, Secret jit_config);
   boost::asio::awaitable<void> remove_registration(std::string name, std::optional<RunnerId> id);
   boost::asio::awaitable<void> look_up(std::string name, RunnerId id);
@@ -191,6 +213,7 @@ class SetRunner final : public async::ListenerHandler {
   std::unique_ptr<async::Listener> listener_;
   std::map<std::string, Secret> jit_configs_;  // received, not yet handed to the backend
   std::set<std::string> reported_foreign_;
+  std::string version_;  // of the runner that registered last
   std::optional<Enrolled> enrolled_;
   std::optional<Error> not_enrolled_;  // why the last attempt failed
   base::Condition hurry_;              // the reason may be gone

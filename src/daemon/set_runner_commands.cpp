@@ -1,11 +1,15 @@
 #include <algorithm>
+#include <memory>
 #include <utility>
 
+#include "base/guard.hpp"
 #include "daemon/set_runner.hpp"
 
 /// What an operator asks for (ADR 53).
 namespace scaleset::daemon {
 namespace {
+
+namespace asio = boost::asio;
 
 constexpr std::chrono::seconds kForAnAnswer{30};  // of the service, before the operator is told
 
@@ -22,7 +26,58 @@ std::string_view text_of(fleet::Suspension how) {
   return "resumed: jobs are taken and runners are started again";
 }
 
+/// What became of a command. Whoever asked for it waits for this, and not for the scale set, which
+/// may be gone before.
+template <class T>
+struct Outcome {
+  std::optional<Result<T>> result;
+  base::Condition done;
+};
+
+template <class T>
+Task<T> wait_for(std::shared_ptr<Outcome<T>> outcome) {
+  while (!outcome->result) {
+    co_await outcome->done.wait_despite_cancellation();
+  }
+  co_return *outcome->result;
+}
+
+template <class T>
+asio::awaitable<void> carry_out(Task<T> command, std::shared_ptr<Outcome<T>> outcome) {
+  Result<T> result = fail(ErrorCode::cancelled, "the autoscaler ends");
+  try {
+    result = co_await std::move(command);
+  } catch (...) {
+    result = std::unexpected(base::error_of_exception(ErrorCode::backend, "the command"));
+  }
+  outcome->result.emplace(std::move(result));
+  outcome->done.notify_all();
+}
+
 }  // namespace
+
+template <class T>
+Task<T> SetRunner::begin(Task<T> command) {
+  auto outcome = std::make_shared<Outcome<T>>();
+  if (ended_) {
+    outcome->result = fail(ErrorCode::conflict, "the scale set is not served any more");
+  } else {
+    tasks_.spawn(carry_out<T>(std::move(command), outcome));
+  }
+  return wait_for<T>(std::move(outcome));
+}
+
+Task<void> SetRunner::suspend(fleet::Suspension how) { return begin<void>(suspend_now(how)); }
+
+Task<std::string> SetRunner::add_runner() { return begin<std::string>(add_runner_now()); }
+
+Task<void> SetRunner::retire_runner(std::string name) {
+  return begin<void>(retire_runner_now(std::move(name)));
+}
+
+Task<void> SetRunner::reset_session() { return begin<void>(reset_session_now()); }
+
+Task<void> SetRunner::delete_scale_set() { return begin<void>(delete_scale_set_now()); }
 
 /// A later version may have written a word that this one does not know.
 void SetRunner::take_up_suspension() {
@@ -41,7 +96,7 @@ Result<void> SetRunner::may_command() const {
   return {};
 }
 
-Task<void> SetRunner::suspend(fleet::Suspension how) {
+Task<void> SetRunner::suspend_now(fleet::Suspension how) {
   auto const may = may_command();
   if (!may) co_return may;
   log_.info(text_of(how), {{"name", settings_.name}});
@@ -55,7 +110,7 @@ Task<void> SetRunner::suspend(fleet::Suspension how) {
                      durable.error().message + "; that is tried again until it works");
 }
 
-Task<std::string> SetRunner::add_runner() {
+Task<std::string> SetRunner::add_runner_now() {
   auto may = may_command();
   if (may) may = fleet_.may_add();
   if (!may) co_return std::unexpected(may.error());
@@ -78,7 +133,7 @@ bool SetRunner::is_being_removed(std::string const& name) const {
   return runner != fleet_.runners().end() && runner->second.state == fleet::RunnerState::retiring;
 }
 
-Task<void> SetRunner::retire_runner(std::string name) {
+Task<void> SetRunner::retire_runner_now(std::string name) {
   auto may = may_command();
   if (may) may = fleet_.may_retire(name);
   if (!may) co_return may;
@@ -108,7 +163,7 @@ void SetRunner::end_session(std::string const& why) {
   listener_->stop();
 }
 
-Task<void> SetRunner::reset_session() {
+Task<void> SetRunner::reset_session_now() {
   auto const may = may_command();
   if (!may) co_return may;
   if (phase_ != Phase::serving || after_session_ != AfterSession::nothing)
@@ -129,7 +184,7 @@ Task<void> SetRunner::reset_session() {
   co_return Result<void>();
 }
 
-Task<void> SetRunner::delete_scale_set() {
+Task<void> SetRunner::delete_scale_set_now() {
   auto const may = may_command();
   if (!may) co_return may;
   if (fleet_.suspension() != fleet::Suspension::drained)

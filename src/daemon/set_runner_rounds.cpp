@@ -109,6 +109,12 @@ void SetRunner::note_outcome(Result<void> const& written) {
   if (!unwritten_ && listener_) listener_->retry_now();
 }
 
+/// Nobody settles what comes from now on.
+void SetRunner::end_rounds() {
+  round_->result = fail(ErrorCode::cancelled, "the scale set is not served any more");
+  round_->done.notify_all();
+}
+
 Task<void> SetRunner::settled() {
   auto const round = round_;
   wake_rounds();

@@ -34,6 +34,10 @@ void SignalWatch::end() {
   drain_timer_.cancel();
 }
 
+void SignalWatch::drain(std::string why) {
+  perform(machine_.drain_requested(std::move(why), clock_->now().steady));
+}
+
 void SignalWatch::wait() {
   signals_.async_wait(boost::asio::posix::stream_descriptor::wait_read,
                       [this](boost::system::error_code error) {
@@ -59,6 +63,7 @@ void SignalWatch::received(int signal) {
 }
 
 void SignalWatch::perform(StopStep const& step) {
+  if (told_) told_(step);
   switch (step.kind) {
     case StopStep::Kind::none: break;
     case StopStep::Kind::drain: house_.drain(step.why); break;

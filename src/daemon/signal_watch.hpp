@@ -3,7 +3,10 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <chrono>
+#include <functional>
 #include <memory>
+#include <string>
+#include <utility>
 
 #include "base/log.hpp"
 #include "base/loop_timer.hpp"
@@ -28,6 +31,10 @@ class SignalWatch {
   SignalWatch& operator=(SignalWatch const&) = delete;
   ~SignalWatch() { signals_.release(); }  // it stays open until the process ends
   void end();
+  /// As SIGINT does.
+  void drain(std::string why);
+  /// Called before each step is done.
+  void on_step(std::function<void(StopStep const&)> told) { told_ = std::move(told); }
 
  private:
   void wait();
@@ -41,6 +48,7 @@ class SignalWatch {
   std::shared_ptr<Clock> clock_;
   base::Logger log_;
   StopMachine machine_;
+  std::function<void(StopStep const&)> told_;
   House& house_;
 };
 

@@ -80,6 +80,7 @@ json::object set_of(SetSnapshot const& set, Now const& now) {
                       {"phase", to_string(set.phase)},
                       {"ready", set.ready},
                       {"reason", text(set.reason)},
+                      {"warning", text(set.warning)},
                       {"suspended", fleet::to_string(set.suspension)},
                       {"minIdle", set.min_idle},
                       {"maxRunners", set.max_runners},

@@ -49,6 +49,11 @@ StopStep StopMachine::signalled(int signal, TimePoint now) {
   return {Kind::detach, received};
 }
 
+StopStep StopMachine::drain_requested(std::string why, TimePoint now) {
+  if (detached_ || std::exchange(signalled_, true)) return {};
+  return drain(std::move(why), now);
+}
+
 StopStep StopMachine::drain(std::string why, TimePoint now) {
   report_at_ = now + kBetweenReports;
   if (drain_timeout_) give_up_at_ = now + *drain_timeout_;
@@ -66,7 +71,7 @@ StopStep StopMachine::woken(TimePoint now) {
   if (give_up_at_ && now >= *give_up_at_) {
     detached_ = true;
     report_at_.reset();
-    return {Kind::detach, "runners are still busy after --drain-timeout"};
+    return {Kind::detach, "the drain took longer than --drain-timeout"};
   }
   report_at_ = now + kBetweenReports;
   return {Kind::report, ""};

@@ -40,6 +40,8 @@ class StopMachine {
               std::string runners_end_with_us);
 
   [[nodiscard]] StopStep signalled(int signal, TimePoint now);
+  /// An operator wants what SIGINT does. Without effect if the process is to end already.
+  [[nodiscard]] StopStep drain_requested(std::string why, TimePoint now);
   /// When to call woken(); no value unless a drain is under way.
   [[nodiscard]] std::optional<TimePoint> due() const noexcept;
   [[nodiscard]] StopStep woken(TimePoint now);

@@ -54,6 +54,16 @@ TEST_F(StopMachineTest, SighupReadsSecretsAgainAndStopsNothing) {
   EXPECT_EQ(signal(SIGHUP), Kind::reload) << "busy runners may last for hours";
 }
 
+TEST_F(StopMachineTest, AnOperatorMayAskForADrainOnceAndASignalThenDetaches) {
+  auto const step = machine.drain_requested("an operator asked for it", now);
+  EXPECT_EQ(step.kind, Kind::drain);
+  EXPECT_EQ(step.why, "an operator asked for it");
+  EXPECT_EQ(machine.drain_requested("again", now).kind, Kind::none) << "it is draining already";
+  EXPECT_EQ(wake(seconds(30)), Kind::report);
+  EXPECT_EQ(signal(SIGTERM), Kind::detach);
+  EXPECT_EQ(machine.drain_requested("too late", now).kind, Kind::none);
+}
+
 TEST_F(StopMachineTest, SigtermDrainsIfToldTo) {
   machine = StopMachine(OnStop::drain, std::nullopt, "");
   EXPECT_EQ(signal(SIGTERM), Kind::drain);

@@ -298,23 +298,6 @@ TEST_F(JournalTest, MigratesFromVersionZeroOnce) {
   EXPECT_EQ(database->value("SELECT count(*) FROM runner").value(), "0");
 }
 
-TEST_F(JournalTest, WhatIsSuspendedStaysSoThroughARestart) {
-  ScaleSetKey key;
-  {
-    auto journal = open();
-    key = journal.put_scale_set(linux_set()).value();
-    EXPECT_EQ(journal.scale_set(key).value()->suspension, "");
-    ASSERT_TRUE(apply(journal, Suspend{key, "paused"}));
-  }
-  auto journal = open();
-  EXPECT_EQ(journal.scale_set(key).value()->suspension, "paused");
-  ASSERT_TRUE(journal.put_scale_set(linux_set()));
-  EXPECT_EQ(journal.scale_set(key).value()->suspension, "paused") << "that it is served again";
-  ASSERT_TRUE(apply(journal, Suspend{key, ""}));
-  EXPECT_EQ(journal.scale_set(key).value()->suspension, "");
-  EXPECT_TRUE(apply(journal, Suspend{ScaleSetKey{77}, "paused"})) << "one that there is not";
-}
-
 TEST_F(JournalTest, AScaleSetOfVersionOneIsOursIfItHadRunners) {
   {
     auto journal = open();
@@ -325,11 +308,10 @@ TEST_F(JournalTest, AScaleSetOfVersionOneIsOursIfItHadRunners) {
     ASSERT_TRUE(put_runner(journal, key, runner_named("a")));
   }
   std::string const drop = "ALTER TABLE runner DROP COLUMN ";
-  sql(drop + "job_id;" + drop + "job_name;" + drop + "job_owner;" + drop + "job_repository;" +
-      drop +
-      "scale_set_id; DROP TABLE offer; ALTER TABLE scale_set DROP COLUMN notes;"
-      "ALTER TABLE scale_set DROP COLUMN suspension;"
-      "ALTER TABLE scale_set DROP COLUMN ours; PRAGMA user_version = 1");
+  sql(drop + "job_id;" + drop + "job_name;" + drop + "job_owner;" + drop + "job_repository;");
+  sql(drop + "scale_set_id; DROP TABLE offer; ALTER TABLE scale_set DROP COLUMN notes");
+  sql("ALTER TABLE scale_set DROP COLUMN suspension; ALTER TABLE scale_set DROP COLUMN ours");
+  sql("PRAGMA user_version = 1");
   auto journal = open();
   auto const ours = journal.find_scale_set("https://github.com/octo-org", "default", "linux");
   EXPECT_TRUE(journal.scale_set(**ours).value()->ours);

@@ -1,0 +1,143 @@
+#include "cli/control_command.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <deque>
+#include <thread>
+
+#include "base/files.hpp"
+#include "daemon/control_socket.hpp"
+
+namespace scaleset::cli {
+namespace {
+
+using daemon::ControlSocket;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+/// Answers one connection after the other.
+class Autoscaler {
+ public:
+  Autoscaler(std::filesystem::path const& path, std::deque<std::string> answers)
+      : socket_(ControlSocket::open(path).value()),
+        thread_([this, answers = std::move(answers)]() mutable { serve(answers); }) {}
+  Autoscaler(Autoscaler const&) = delete;
+  Autoscaler& operator=(Autoscaler const&) = delete;
+  ~Autoscaler() {
+    if (thread_.joinable()) thread_.join();
+  }
+  /// What it was asked, when all has been answered.
+  std::vector<std::string> asked() {
+    thread_.join();
+    return asked_;
+  }
+
+ private:
+  void serve(std::deque<std::string> const& answers) {
+    for (std::string const& answer : answers) {
+      base::UniqueFd client;
+      while (!client.valid()) client.reset(::accept(socket_.descriptor(), nullptr, nullptr));
+      std::array<char, 4096> line{};
+      auto const count = ::read(client.get(), line.data(), line.size());
+      asked_.emplace_back(line.data(), static_cast<std::size_t>(std::max<ssize_t>(1, count)) - 1);
+      std::string const whole = answer + "\n";
+      ::send(client.get(), whole.data(), whole.size(), MSG_NOSIGNAL);
+    }
+  }
+  ControlSocket socket_;
+  std::vector<std::string> asked_;
+  std::thread thread_;
+};
+
+class ControlCommandTest : public ::testing::Test {
+ protected:
+  struct Outcome {
+    int code;
+    std::string out;
+    std::string err;
+  };
+  Outcome call(std::vector<std::string> words) const {
+    words.insert(words.begin(), "scaleset");
+    words.insert(words.end(), {"--socket", path});
+    std::vector<char const*> argv;
+    argv.reserve(words.size());
+    for (std::string const& word : words) argv.push_back(word.c_str());
+    ::testing::internal::CaptureStdout();
+    ::testing::internal::CaptureStderr();
+    int const code = run(static_cast<int>(argv.size()), argv.data());
+    std::string out = ::testing::internal::GetCapturedStdout();
+    return {code, std::move(out), ::testing::internal::GetCapturedStderr()};
+  }
+  base::TemporaryDirectory folder;
+  std::string path = folder.path() / "a.sock";
+};
+
+TEST_F(ControlCommandTest, EachCommandSendsItsRequestAndPrintsTheResult) {
+  std::vector<std::pair<std::vector<std::string>, std::string>> const commands{
+      {{"status"}, R"({"command":"status"})"},
+      {{"status", "s"}, R"({"command":"status","set":"s"})"},
+      {{"reload"}, R"({"command":"reload"})"},
+      {{"drain"}, R"({"command":"drain"})"},
+      {{"drain", "s"}, R"({"command":"drain","set":"s"})"},
+      {{"pause", "s"}, R"({"command":"pause","set":"s"})"},
+      {{"resume", "7"}, R"({"command":"resume","set":"7"})"},
+      {{"runner", "add", "--set", "s"}, R"({"command":"add_runner","set":"s"})"},
+      {{"runner", "retire", "s-1"}, R"({"command":"retire_runner","runner":"s-1"})"},
+      {{"set", "reset-session", "s"}, R"({"command":"reset_session","set":"s"})"}};
+  for (auto const& [words, request] : commands) {
+    Autoscaler autoscaler(path, {R"({"result":{"x":1}})"});
+    auto const outcome = call(words);
+    EXPECT_EQ(outcome.code, kExitSuccess) << request << outcome.err;
+    EXPECT_EQ(outcome.out, "{\"x\":1}\n");
+    EXPECT_THAT(autoscaler.asked(), ElementsAre(request));
+  }
+}
+
+TEST_F(ControlCommandTest, AnErrorIsToldWithItsExitCode) {
+  Autoscaler const autoscaler(path, {R"({"error":{"code":"conflict","message":"it is paused"}})"});
+  auto const outcome = call({"runner", "add", "--set", "s"});
+  EXPECT_EQ(outcome.code, kExitConflict);
+  EXPECT_EQ(outcome.out, "");
+  EXPECT_EQ(outcome.err, "scaleset runner add: it is paused\n");
+}
+
+TEST_F(ControlCommandTest, WithoutAnAutoscalerNothingIsFound) {
+  auto const outcome = call({"pause", "s"});
+  EXPECT_EQ(outcome.code, kExitNotFound);
+  EXPECT_THAT(outcome.err, HasSubstr("scaleset pause: no autoscaler listens at"));
+}
+
+TEST_F(ControlCommandTest, AScaleSetThatIsNeededIsAskedFor) {
+  for (std::string const command : {"pause", "resume"}) {
+    auto const outcome = call({command});
+    EXPECT_EQ(outcome.code, kExitUsage);
+    EXPECT_THAT(outcome.err, HasSubstr("NAME"));
+  }
+}
+
+TEST_F(ControlCommandTest, ADeletionWaitsForTheLastRunner) {
+  Autoscaler autoscaler(path,
+                        {R"({"result":{"set":"a/s"}})", R"({"result":{"sets":[{"runners":[]}]}})",
+                         R"({"result":{"set":"a/s"}})"});
+  auto const outcome = call({"set", "delete", "s", "--wait"});
+  EXPECT_EQ(outcome.code, kExitSuccess) << outcome.err;
+  EXPECT_EQ(outcome.out, "{\"set\":\"a/s\",\"deleted\":true}\n");
+  EXPECT_THAT(autoscaler.asked(),
+              ElementsAre(R"({"command":"drain","set":"s"})", R"({"command":"status","set":"s"})",
+                          R"({"command":"delete_set","set":"s"})"));
+}
+
+TEST_F(ControlCommandTest, ADeletionThatCannotBeWaitedForSaysWhy) {
+  auto const by_id = call({"set", "delete", "--id", "5", "--wait"});
+  EXPECT_EQ(by_id.code, kExitUsage);
+  EXPECT_THAT(by_id.err, HasSubstr("--wait needs the scale set's name"));
+  Autoscaler const odd(path, {R"({"result":{}})", R"({"result":{"sets":[]}})"});
+  EXPECT_EQ(call({"set", "delete", "s", "--wait"}).code, kExitNoAnswer) << "malformed_response";
+}
+
+}  // namespace
+}  // namespace scaleset::cli

@@ -1,0 +1,75 @@
+#include "daemon/process_control.hpp"
+
+#include <chrono>
+#include <utility>
+
+namespace scaleset::daemon {
+
+namespace asio = boost::asio;
+
+ProcessControl::ProcessControl(asio::any_io_executor executor, ControlSettings const& settings,
+                               House& house, SignalWatch& signals, base::Background& writing,
+                               Hooks const& hooks, Reload reload)
+    : hooks_(hooks),
+      log_(hooks.log, "daemon"),
+      control_(ports(house, signals, writing, std::move(reload))),
+      manager_(executor, settings.notify, house, hooks.log) {
+  signals.on_step([this](StopStep const& step) { step_begins(step); });
+  if (!settings.socket.empty()) open(std::move(executor), settings.socket);
+}
+
+ControlPorts ProcessControl::ports(House& house, SignalWatch& signals, base::Background& writing,
+                                   Reload reload) {
+  ControlPorts ports;
+  ports.house = &house;
+  ports.clock = hooks_.clock;
+  ports.writing = &writing;
+  ports.drain_all = [&signals](std::string const& why) { signals.drain(why); };
+  ports.reload = std::move(reload);
+  return ports;
+}
+
+void ProcessControl::open(asio::any_io_executor executor, std::filesystem::path const& socket) {
+  auto opened = ControlSocket::open(socket);
+  if (!opened) {
+    log_.warn("no command such as `scaleset status` can reach this process; it goes on without",
+              {{"error", opened.error().message}});
+    return;
+  }
+  std::string const path = socket.string();
+  log_.info("listening for commands", {{"socket", path}});
+  ControlServer::Handler answer = [this](ControlRequest request) {
+    return control_.answer(std::move(request));
+  };
+  server_ = std::make_unique<ControlServer>(std::move(executor), *std::move(opened),
+                                            std::move(answer), hooks_.log);
+}
+
+void ProcessControl::start() {
+  manager_.start();
+  if (server_) server_->start();
+}
+
+asio::awaitable<void> ProcessControl::end() {
+  if (server_) {
+    co_await server_->stop();
+  }
+  co_await manager_.end();
+}
+
+/// What the step does is done before this returns to the loop, so that a reload is over at its end.
+void ProcessControl::step_begins(StopStep const& step) {
+  switch (step.kind) {
+    case StopStep::Kind::drain:
+    case StopStep::Kind::detach: manager_.stopping(step.why); break;
+    case StopStep::Kind::reload:
+      manager_.reloading(std::chrono::duration_cast<std::chrono::microseconds>(
+          hooks_.clock->now().steady.time_since_epoch()));
+      manager_.reloaded();
+      break;
+    case StopStep::Kind::none:
+    case StopStep::Kind::report: break;
+  }
+}
+
+}  // namespace scaleset::daemon
