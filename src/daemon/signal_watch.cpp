@@ -17,7 +17,7 @@ std::string own_cgroups() {
 
 }  // namespace
 
-SignalWatch::SignalWatch(boost::asio::io_context& context, int signals, RunConfig const& config,
+SignalWatch::SignalWatch(boost::asio::io_context& context, int signals, HouseConfig const& config,
                          Hooks const& hooks, House& house)
     : signals_(context, signals),
       drain_timer_(context.get_executor()),
@@ -32,6 +32,10 @@ SignalWatch::SignalWatch(boost::asio::io_context& context, int signals, RunConfi
 void SignalWatch::end() {
   signals_.cancel();
   drain_timer_.cancel();
+}
+
+void SignalWatch::configure(HouseConfig const& config) {
+  machine_.configure(config.on_stop, config.drain_timeout);
 }
 
 void SignalWatch::wait() {
@@ -67,6 +71,10 @@ void SignalWatch::perform(StopStep const& step) {
       house_.detach(step.why);
       break;
     case StopStep::Kind::reload:
+      if (reload_) {
+        reload_(step.why);
+        break;
+      }
       log_.info("reading secrets and certificates again", {{"why", step.why}});
       house_.reload();
       break;

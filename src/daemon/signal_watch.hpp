@@ -3,12 +3,14 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <chrono>
+#include <functional>
 #include <memory>
+#include <string>
 
 #include "base/log.hpp"
 #include "base/loop_timer.hpp"
 #include "daemon/house.hpp"
-#include "daemon/run_config.hpp"
+#include "daemon/house_config.hpp"
 #include "daemon/stopping.hpp"
 #include "scaleset/hooks.hpp"
 
@@ -22,12 +24,16 @@ inline constexpr std::chrono::seconds kLongestStop{10};
 class SignalWatch {
  public:
   /// `signals` is what base::received_signals() returned.
-  SignalWatch(boost::asio::io_context& context, int signals, RunConfig const& config,
+  SignalWatch(boost::asio::io_context& context, int signals, HouseConfig const& config,
               Hooks const& hooks, House& house);
   SignalWatch(SignalWatch const&) = delete;
   SignalWatch& operator=(SignalWatch const&) = delete;
   ~SignalWatch() { signals_.release(); }  // it stays open until the process ends
   void end();
+  /// What SIGHUP does, instead of reading the secrets again: `reload` gets the reason.
+  void on_reload(std::function<void(std::string const&)> reload) { reload_ = std::move(reload); }
+  /// What is different from now on. A drain that is under way goes on as it began.
+  void configure(HouseConfig const& config);
 
  private:
   void wait();
@@ -42,6 +48,7 @@ class SignalWatch {
   base::Logger log_;
   StopMachine machine_;
   House& house_;
+  std::function<void(std::string const&)> reload_;
 };
 
 }  // namespace scaleset::daemon

@@ -7,6 +7,8 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -133,19 +135,30 @@ class PretendService {
 class FragileBook final : public Book {
  public:
   explicit FragileBook(JournalWriter& writer) : writer_(writer) {}
-  Result<SetRecord> open_set(base::OwnerKey const& owner) override {
-    if (broken) return fail(ErrorCode::io, "the disk is full");
-    return writer_.open_set(owner);
+  boost::asio::awaitable<Result<SetRecord>> open(SetPlace place) override {
+    opened.push_back(place.owner.url);
+    auto const bad = unreadable.find(place.owner.url);
+    if (bad != unreadable.end()) co_return std::unexpected(bad->second);
+    if (broken) co_return fail(ErrorCode::io, "the disk is full");
+    co_return co_await writer_.open(std::move(place));
   }
-  boost::asio::awaitable<Result<void>> commit(std::vector<store::Change> changes) override {
+  boost::asio::awaitable<void> close(store::ScaleSetKey set) override {
+    ++closes;
+    co_await writer_.close(set);
+  }
+  boost::asio::awaitable<Result<void>> commit(store::ScaleSetKey set,
+                                              std::vector<store::Change> changes) override {
     bool const has_runner = std::ranges::any_of(changes, [](store::Change const& change) {
       return std::holds_alternative<store::PutRunner>(change);
     });
     bool const fits = !broken && !(takes_no_runners && has_runner);
     if (!fits) ++failures;
     if (!fits) co_return fail(ErrorCode::io, "the disk is full");
-    co_return co_await writer_.commit(std::move(changes));
+    co_return co_await writer_.commit(set, std::move(changes));
   }
+  std::map<std::string, Error> unreadable;  // by URLs of owners: what open() returns
+  std::vector<std::string> opened;          // URLs of owners
+  int closes = 0;
   bool broken = false;
   bool takes_no_runners = false;  // their rows are larger than the others
   int failures = 0;
@@ -170,6 +183,12 @@ class HouseTest : public base::testing::CoroutineTest {
     made.name = "set";
     return made;
   }
+  /// As with flags: whatever keeps it from being served ends it.
+  SetSettings waited_for(std::string const& org) const {
+    SetSettings made = settings(org);
+    made.end_if_refused_at_first = true;
+    return made;
+  }
   base::OwnerKey owner(std::string const& org) const { return owner_of(settings(org)).value(); }
 
   void make(std::vector<SetSettings> sets) {
@@ -178,6 +197,8 @@ class HouseTest : public base::testing::CoroutineTest {
     ports.hooks.log = log;
     ports.hooks.clock = time.clock();
     ports.hooks.random = random;
+    ports.stays = stays;
+    ports.budgets = budgets;
     ports.make_ports = [this](SetSettings const& set, base::OwnerKey const& key, SetRecord const&) {
       return make_ports(set, key);
     };
@@ -236,6 +257,10 @@ class HouseTest : public base::testing::CoroutineTest {
   std::map<std::string, PretendService> services;  // by the organization's name
   std::map<std::string, Error> bad_ports;          // of organizations: what make_ports() returns
   std::map<std::string, Error> bad_backends;       // of organizations: what make_backend() returns
+  std::set<std::string> throwing_ports;            // organizations whose make_ports() throws
+  std::set<std::string> throwing_backends;         // organizations whose make_backend() throws
+  bool stays = false;                              // see HousePorts
+  BudgetDesk::Budgets budgets;                     // see HousePorts
   bool no_token = false;
   int ports_made = 0;
   std::unique_ptr<House> house;
@@ -256,7 +281,7 @@ class HouseTest : public base::testing::CoroutineTest {
     ended.emplace(std::move(result));
   }
   boost::asio::awaitable<void> write_all(std::vector<store::Change> changes) {
-    auto const written = co_await writer.commit(std::move(changes));
+    auto const written = co_await writer.commit(store::ScaleSetKey{}, std::move(changes));
     EXPECT_TRUE(written);
   }
   Result<SetPorts> make_ports(SetSettings const& set, base::OwnerKey const& key) {
@@ -264,6 +289,7 @@ class HouseTest : public base::testing::CoroutineTest {
     auto const org = organization(set.url);
     if (auto const bad = bad_ports.find(org); bad != bad_ports.end())
       return std::unexpected(bad->second);
+    if (throwing_ports.contains(org)) throw std::runtime_error("too many open files");
     auto transport = std::make_shared<scaleset::testing::FakeTransport>(
         [this, org](HttpRequest const& request) -> Result<HttpResponse> {
           // Where a token command or a file fails, no request is made: the call ends like this.
@@ -283,6 +309,7 @@ class HouseTest : public base::testing::CoroutineTest {
          key](backends::InstanceObserver observer) -> Result<std::unique_ptr<backends::Backend>> {
       if (auto const bad = bad_backends.find(org); bad != bad_backends.end())
         return std::unexpected(bad->second);
+      if (throwing_backends.contains(org)) throw std::runtime_error("no memory");
       return std::make_unique<backends::PretendBackend>(key, std::move(observer), machine);
     };
     return ports;
