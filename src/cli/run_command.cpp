@@ -37,8 +37,8 @@ struct RunArguments {
   std::chrono::milliseconds drain_timeout{0};  // 0: no limit
   std::string log_level = "info";
   std::string log_format = "text";
-  std::string place_warning;  // of default_work_dir_warning()
-  std::string config_file;    // empty: flags say what is served
+  std::string place_warning;               // of default_work_dir_warning()
+  std::string config_file;                 // empty: flags say what is served
   std::optional<daemon::ConfigFile> file;  // as it was read
 };
 
@@ -122,10 +122,10 @@ std::vector<Error> check_file(CLI::App const& command, RunArguments& arguments) 
   std::vector<Error> problems;
   auto const others = flags_besides_the_file(command);
   if (!others.empty())
-    problems.emplace_back(ErrorCode::invalid_options,
-                          listed(others, "and") + " cannot be combined with the configuration file " +
-                              arguments.config_file +
-                              "; set it there, or leave out --config and the file");
+    problems.emplace_back(
+        ErrorCode::invalid_options,
+        listed(others, "and") + " cannot be combined with the configuration file " +
+            arguments.config_file + "; set it there, or leave out --config and the file");
   auto file = daemon::read_config_file(arguments.config_file, surroundings());
   if (file) {
     arguments.file = *std::move(file);

@@ -21,9 +21,8 @@ BudgetDesk::Shares BudgetDesk::divide(std::vector<Sharing> const& all, fleet::Ti
   return shares;
 }
 
-void BudgetDesk::divide_one(fleet::Budget const& budget,
-                            std::vector<Sharing const*> const& sharing, fleet::TimePoint now,
-                            Shares& shares) {
+void BudgetDesk::divide_one(fleet::Budget const& budget, std::vector<Sharing const*> const& sharing,
+                            fleet::TimePoint now, Shares& shares) {
   std::vector<fleet::Sharer> sharers;
   sharers.reserve(sharing.size());
   for (Sharing const* one : sharing) {
@@ -47,8 +46,8 @@ void BudgetDesk::divide_one(fleet::Budget const& budget,
   }
 }
 
-void BudgetDesk::remember(Memory& memory, BudgetNeeds const& needs, int reserve,
-                          fleet::Share share, fleet::TimePoint now) {
+void BudgetDesk::remember(Memory& memory, BudgetNeeds const& needs, int reserve, fleet::Share share,
+                          fleet::TimePoint now) {
   bool const waits = std::min(needs.wanted, needs.max) > share.may_have;
   if (!waits) memory.waiting_since.reset();
   if (waits && !memory.waiting_since) memory.waiting_since = now;

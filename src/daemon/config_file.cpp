@@ -65,8 +65,8 @@ std::expected<ConfigFile, std::vector<std::string>> read_config_file(
   try {
     return read(file, around);
   } catch (...) {
-    return std::unexpected(std::vector<std::string>{
-        base::error_of_exception(ErrorCode::io, file.string()).message});
+    return std::unexpected(
+        std::vector<std::string>{base::error_of_exception(ErrorCode::io, file.string()).message});
   }
 }
 

@@ -123,7 +123,8 @@ class ConfigWatchTest : public testing::HouseTest {
     reads = 0;
   }
   void reload() {
-    watch->reload("SIGHUP was received", [this](Reloaded const& done) { outcomes.push_back(done); });
+    watch->reload("SIGHUP was received",
+                  [this](Reloaded const& done) { outcomes.push_back(done); });
     time.advance(0s);
   }
   std::size_t times_logged(std::string const& part) const {
@@ -177,7 +178,8 @@ TEST_F(ConfigWatchTest, AFileThatCannotBeUsedLeavesEverythingAsItWasAndIsToldOnc
     EXPECT_THAT(house->snapshot().sets, SizeIs(1));
     EXPECT_EQ(snapshot().phase, Phase::serving);
   }
-  EXPECT_EQ(times_logged("the configuration file cannot be used; everything goes on as it was"), 5U);
+  EXPECT_EQ(times_logged("the configuration file cannot be used; everything goes on as it was"),
+            5U);
   EXPECT_TRUE(logged("did you mean \"max_runners\"?"));
   EXPECT_EQ(services["one"].done, before);
   EXPECT_THAT(applied, IsEmpty());
@@ -187,7 +189,8 @@ TEST_F(ConfigWatchTest, AFileThatIsGoneIsToldOnce) {
   serve(text(org("one")));
   std::filesystem::remove(file);
   time.advance(10min);
-  EXPECT_EQ(times_logged("the configuration file cannot be used; everything goes on as it was"), 1U);
+  EXPECT_EQ(times_logged("the configuration file cannot be used; everything goes on as it was"),
+            1U);
   EXPECT_EQ(snapshot().phase, Phase::serving);
   write(text(org("one") + org("two")));
   time.advance(10s);

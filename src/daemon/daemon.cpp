@@ -102,8 +102,7 @@ class Process {
     return ports;
   }
   /// The outermost coroutine. Passes the outcome to `done`, which must outlive it.
-  static asio::awaitable<void> supervise(Process* process,
-                                         std::function<void(Result<void>)> done) {
+  static asio::awaitable<void> supervise(Process* process, std::function<void(Result<void>)> done) {
     co_await asio::this_coro::throw_if_cancelled(false);
     auto result = co_await process->house_.run();
     if (result)

@@ -153,8 +153,8 @@ class Maker {
     set.budget.cost = table.cost;
     set.budget.weight = table.weight;
     set.budget.reserve = static_cast<int>(table.reserve);
-    set.access = once(accesses_, credential,
-                      [&] { return access_of(*credential, config_.http, around_); });
+    set.access =
+        once(accesses_, credential, [&] { return access_of(*credential, config_.http, around_); });
     set.what = once(templates_, what, [&] { return runners_of(*what); });
     set.work_folder = what->work_folder;
     set.work_dir = what->work_dir.empty() ? house_.state_dir / "runners" : what->work_dir;

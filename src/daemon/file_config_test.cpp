@@ -129,9 +129,10 @@ max_runners = 2)"));
 }
 
 TEST(FileConfig, TheProcessHasItsOwnKeys) {
-  auto const house = house_of(std::string("state_dir = \"/srv/state\"\non_stop = \"drain\"\n") +
-                              "drain_timeout = \"1h\"\nlog = { level = \"warn\", format = \"json\" }\n" +
-                              kCommon + config::set_named("a"));
+  auto const house =
+      house_of(std::string("state_dir = \"/srv/state\"\non_stop = \"drain\"\n") +
+               "drain_timeout = \"1h\"\nlog = { level = \"warn\", format = \"json\" }\n" + kCommon +
+               config::set_named("a"));
   EXPECT_EQ(house.state_dir, "/srv/state");
   EXPECT_EQ(house.sets.at(0).work_dir, "/srv/state/runners");
   EXPECT_EQ(house.on_stop, OnStop::drain);
@@ -150,8 +151,7 @@ TEST(FileConfig, ASecretIsReadFromWhereItIs) {
   auto const source = [](SetSettings const& set) {
     return std::get<PersonalAccessToken>(set.access->credentials).token.source();
   };
-  EXPECT_THAT(source(with_credential("{ token = { file = \"/x\" } }")),
-              ::testing::HasSubstr("/x"));
+  EXPECT_THAT(source(with_credential("{ token = { file = \"/x\" } }")), ::testing::HasSubstr("/x"));
   EXPECT_THAT(source(with_credential("{ token = { env = \"MY_TOKEN\" } }")),
               ::testing::HasSubstr("MY_TOKEN"));
   auto const systemd = with_credential("{ token = { systemd = \"gh\" } }");

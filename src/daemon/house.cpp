@@ -31,8 +31,7 @@ SetPlace place_of(base::OwnerKey const& owner, SetSettings const& settings) {
 
 /// A scale set that is served, or tried again and again.
 struct House::Place {
-  Place(base::OwnerKey key, SetSettings what)
-      : owner(std::move(key)), settings(std::move(what)) {}
+  Place(base::OwnerKey key, SetSettings what) : owner(std::move(key)), settings(std::move(what)) {}
   base::OwnerKey owner;
   SetSettings settings;               // as they are wanted now
   std::unique_ptr<SetRunner> runner;  // null until it was opened for the first time
@@ -84,7 +83,8 @@ bool House::is_over() const noexcept {
 }
 
 void House::forget_what_is_over() {
-  std::erase_if(places_, [](auto const& entry) { return entry.second->over && entry.second->gone; });
+  std::erase_if(places_,
+                [](auto const& entry) { return entry.second->over && entry.second->gone; });
 }
 
 // One scale set.

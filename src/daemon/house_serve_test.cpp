@@ -11,10 +11,10 @@ namespace scaleset::daemon {
 namespace {
 
 using namespace std::chrono_literals;
-using testing::HouseTest;
 using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using testing::HouseTest;
 using ::testing::IsEmpty;
 using ::testing::Not;
 using ::testing::SizeIs;

@@ -68,8 +68,10 @@ TEST(SetChange, EachValueHasItsEffect) {
     set(other);
     auto const change = change_between(one, other);
     std::string text;
-    for (auto const& [is, word] : {std::pair(change.limits, "limits "), {change.runners, "runners "},
-                                   {change.labels, "labels "}, {change.anew, "anew "}})
+    for (auto const& [is, word] : {std::pair(change.limits, "limits "),
+                                   {change.runners, "runners "},
+                                   {change.labels, "labels "},
+                                   {change.anew, "anew "}})
       if (is) text += word;
     return text;
   };

@@ -47,8 +47,8 @@ class JournalWriter final : public Book {
   struct Waiting {
     enum class Kind : std::uint8_t { open, commit, close };
     Kind kind = Kind::commit;
-    SetPlace place;             // of `open`
-    store::ScaleSetKey set;     // of the others
+    SetPlace place;          // of `open`
+    store::ScaleSetKey set;  // of the others
     std::vector<store::Change> changes;
     bool done = false;
     Result<SetRecord> record = SetRecord();  // of `open`

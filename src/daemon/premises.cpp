@@ -95,8 +95,7 @@ Result<Premises::Hold> Premises::hold_for(SetPlace const& place) {
   if (!locks_sets_ || place.folder.empty()) return hold;
   if (auto made = base::create_private_folder(place.folder); !made)
     return std::unexpected(made.error());
-  auto lock =
-      base::FileLock::acquire(place.folder / (place.owner.hash() + ".lock"), place.what);
+  auto lock = base::FileLock::acquire(place.folder / (place.owner.hash() + ".lock"), place.what);
   if (!lock) return std::unexpected(lock.error());
   hold.lock = *std::move(lock);
   auto imported = import_for(place);

@@ -57,8 +57,9 @@ TEST_F(SharedPremisesTest, AllScaleSetsHaveOneJournalAndALockEach) {
   auto const records = premises.open_sets({place("a"), place("b")});
   ASSERT_TRUE(records[0] && records[1]);
   EXPECT_NE(records[0]->key, records[1]->key);
-  auto const written = premises.write({{runner(records[0]->key, "r")}, {runner(records[1]->key, "s")}},
-                                      {records[0]->key, records[1]->key});
+  auto const written =
+      premises.write({{runner(records[0]->key, "r")}, {runner(records[1]->key, "s")}},
+                     {records[0]->key, records[1]->key});
   EXPECT_TRUE(written.results.at(0) && written.results.at(1));
   EXPECT_TRUE(fs::exists(state / "daemon.journal"));
   for (char const* const name : {"a", "b"}) {
@@ -71,9 +72,9 @@ TEST_F(SharedPremisesTest, TheNextStartFindsWhatWasWritten) {
   {
     auto premises = open().value();
     auto const key = premises.open_set(place("a"))->key;
-    EXPECT_TRUE(premises.write({{store::NoteScaleSet{key, ScaleSetId{7}, true}, runner(key, "r")}},
-                               {key})
-                    .results.at(0));
+    EXPECT_TRUE(
+        premises.write({{store::NoteScaleSet{key, ScaleSetId{7}, true}, runner(key, "r")}}, {key})
+            .results.at(0));
   }
   auto premises = open().value();
   auto const records = premises.open_sets({place("b"), place("a")});

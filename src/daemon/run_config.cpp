@@ -71,7 +71,8 @@ void check_backend(RunConfig const& config, Problems& problems) {
   auto const settings = settings_of(config);
   auto const owner = owner_of(settings);
   // An owner needs a good URL, of which the user is told anyway.
-  if (owner) problems.add(backends::validate(process_options(settings, *owner, {}), *settings.what));
+  if (owner)
+    problems.add(backends::validate(process_options(settings, *owner, {}), *settings.what));
 }
 
 }  // namespace

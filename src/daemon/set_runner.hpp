@@ -32,8 +32,8 @@ struct SetPorts {
   /// Makes the backend, whose events go to the observer. Called once.
   std::function<Result<std::unique_ptr<backends::Backend>>(backends::InstanceObserver)>
       make_backend;
-  Book* book = nullptr;  // outlives the SetRunner
-  Hooks hooks;           // clock and random source are set
+  Book* book = nullptr;             // outlives the SetRunner
+  Hooks hooks;                      // clock and random source are set
   std::function<void()> on_change;  // something happened that a budget may depend on; may be null
 };
 
@@ -173,8 +173,8 @@ class SetRunner final : public async::ListenerHandler {
   base::Outage unserved_;  // of the service, until the scale set is known
   std::optional<MessageId> logged_message_;  // whose jobs the log has already told of
   bool room_known_ = false;
-  std::optional<fleet::Options> limits_;  // that the fleet was told last
-  std::optional<fleet::Share> share_;     // that the fleet has
+  std::optional<fleet::Options> limits_;    // that the fleet was told last
+  std::optional<fleet::Share> share_;       // that the fleet has
   std::optional<fleet::Share> next_share_;  // that it gets when the poll under way has ended
   bool has_schedule_ = false;               // keep_schedule() runs
   bool comparing_ = false;                  // enrol_anew() runs

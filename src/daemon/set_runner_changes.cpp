@@ -85,12 +85,12 @@ base::Condition::Duration SetRunner::apply_limits() {
 
 // The budget.
 
-/// A poll is cut for a share that offers less, and for one that jobs wait for. Otherwise it would be
-/// cut whenever it is another scale set's turn to offer a runner.
+/// A poll is cut for a share that offers less, and for one that jobs wait for. Otherwise it would
+/// be cut whenever it is another scale set's turn to offer a runner.
 void SetRunner::give(std::optional<fleet::Share> share) {
   bool const is_new = !share || !share_;
-  bool const less = !is_new && (share->may_offer < share_->may_offer ||
-                                share->may_have < share_->may_have);
+  bool const less =
+      !is_new && (share->may_offer < share_->may_offer || share->may_have < share_->may_have);
   bool const awaited = !is_new && fleet_.wanted() > fleet_.used();
   if (!is_new && *share == *share_) {
     next_share_.reset();

@@ -29,8 +29,7 @@ SetChange change_between(SetSettings const& before, SetSettings const& after) {
   SetChange change;
   change.limits = before.fleet != after.fleet || before.schedule != after.schedule ||
                   before.budget != after.budget;
-  change.runners =
-      !same(before.what, after.what) || before.work_folder != after.work_folder;
+  change.runners = !same(before.what, after.what) || before.work_folder != after.work_folder;
   change.labels = before.labels != after.labels || before.adopt != after.adopt;
   // The backend has the grace, and the runners' names begin with the scale set's.
   change.anew = identity_of(before) != identity_of(after) || before.name != after.name ||

@@ -62,7 +62,8 @@ struct SetSettings {
   fleet::Schedule schedule;  // limits for certain times
   BudgetUse budget;
 
-  std::shared_ptr<Access const> access;  // null if the client is made without it, as in a simulation
+  std::shared_ptr<Access const>
+      access;  // null if the client is made without it, as in a simulation
 
   /// What runners are made of.
   std::shared_ptr<backends::Template const> what = std::make_shared<backends::Template>();
@@ -82,14 +83,13 @@ struct SetSettings {
 /// What is different between two settings of one scale set, by what has to be done about it.
 struct SetChange {
   SetChange() = default;
-  bool limits = false;    // the fleet is told
-  bool runners = false;   // new runners are made in another way
-  bool labels = false;    // the scale set at the service is compared again
-  bool anew = false;      // the scale set is opened anew; its runners run on
+  bool limits = false;   // the fleet is told
+  bool runners = false;  // new runners are made in another way
+  bool labels = false;   // the scale set at the service is compared again
+  bool anew = false;     // the scale set is opened anew; its runners run on
   [[nodiscard]] bool any() const noexcept { return limits || runners || labels || anew; }
 };
 [[nodiscard]] SetChange change_between(SetSettings const& before, SetSettings const& after);
-
 
 /// Whose the journal rows, the folders and the runners of these settings are. Errors:
 /// invalid_argument for a `url` that is none.

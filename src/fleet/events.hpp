@@ -194,8 +194,8 @@ using Event =
                  JitFailed, InstanceStarted, InstanceFailed, RegistrationRemoved, RemovalRefused,
                  RemovalFailed, RegistrationLookedUp, InstanceRegistered, InstanceBusy,
                  InstanceIdle, InstanceTroubled, InstanceExited, InstancesListed, RoomReported,
-                 StartsHalted, CredentialsChanged, OptionsChanged, TemplateChanged,
-                 ShareGiven, DrainRequested, Adopted, Tick>;
+                 StartsHalted, CredentialsChanged, OptionsChanged, TemplateChanged, ShareGiven,
+                 DrainRequested, Adopted, Tick>;
 
 /// Have the backend get ready to start a runner. The runner is in the journal. Answer: Prepared or
 /// PrepareFailed.

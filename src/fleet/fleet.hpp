@@ -263,8 +263,8 @@ class Fleet {
   /// What RoomReported said, and the instances that have started and ended since.
   std::optional<int> room_;
   std::optional<Share> share_;  // of a budget; no value: there is none
-  Breaker service_;  // for JIT configuration calls
-  Breaker starts_;   // for starts of instances
+  Breaker service_;             // for JIT configuration calls
+  Breaker starts_;              // for starts of instances
   Brake brake_;
   /// The instances that the last listing had and that are not of a known runner.
   std::set<std::string, std::less<>> strangers_;

@@ -95,8 +95,8 @@ bool Fleet::is_renewing() const noexcept {
   return counts.planned + counts.starting > 0 ||
          std::ranges::any_of(runners_, [](auto const& entry) {
            Runner const& runner = entry.second;
-           return runner.renewed && (runner.state == RunnerState::retiring ||
-                                     runner.state == RunnerState::stopping);
+           return runner.renewed &&
+                  (runner.state == RunnerState::retiring || runner.state == RunnerState::stopping);
          });
 }
 
