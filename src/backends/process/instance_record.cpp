@@ -1,9 +1,12 @@
 #include "backends/process/instance_record.hpp"
 
+#include <fcntl.h>
+
 #include <algorithm>
 
 #include "backends/process/runner_folder.hpp"
 #include "base/files.hpp"
+#include "base/unique_fd.hpp"
 #include "base/url.hpp"
 #include "base/whole_number.hpp"
 
@@ -110,6 +113,15 @@ fs::path control_folder(fs::path const& work_root) { return work_root / ".scales
 Result<void> write_record(InstancePaths const& paths, InstanceRecord const& record) {
   // Not synced: no runner outlives the machine, and what it leaves is found by an empty record too.
   return base::replace_file(paths.record, format_record(record));
+}
+
+Result<void> record_process(InstancePaths const& paths, InstanceRecord const& record) {
+  // A file that is replaced costs an inode more for each start, and ext4 is slow to find a free one
+  // after many were deleted. The text differs at its end only and grows, and one write of less than
+  // a page is not interrupted when this process is killed.
+  base::UniqueFd const file(::open(paths.record.c_str(), O_WRONLY | O_CLOEXEC));
+  if (file.valid() && base::write_all(file.get(), format_record(record))) return {};
+  return write_record(paths, record);
 }
 
 Result<std::vector<FoundRecord>> read_records(fs::path const& work_root,

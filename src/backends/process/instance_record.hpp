@@ -41,8 +41,11 @@ struct InstanceRecord {
 
 /// Writes the record of a runner. It is written before anything else of the runner is made and
 /// removed after everything else is gone, so that whatever a crash leaves behind can be found.
-/// Blocks until it is on the disk. Errors: io.
+/// Blocks, but does not wait for the disk (ADR 52). Errors: io.
 [[nodiscard]] Result<void> write_record(InstancePaths const& paths, InstanceRecord const& record);
+/// Adds the process to a record that was written without one, in the file that is there. Blocks.
+/// Errors: io.
+[[nodiscard]] Result<void> record_process(InstancePaths const& paths, InstanceRecord const& record);
 
 struct FoundRecord {
   explicit FoundRecord(std::string name, Result<InstanceRecord> found)

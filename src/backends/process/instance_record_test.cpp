@@ -94,6 +94,43 @@ TEST(Record, WithoutAnOwnerIsDamaged) {
   EXPECT_FALSE(parse_record(format_record(record)));
 }
 
+class RecordProcess : public testing::Test {
+ protected:
+  RecordProcess() { fs::create_directory(control_folder(directory_.path())); }
+
+  [[nodiscard]] InstanceRecord found() const {
+    auto const records = read_records(directory_.path(), kOwner);
+    if (!records || records->size() != 1 || !records->front().record) return {};
+    return *records->front().record;
+  }
+
+  base::TemporaryDirectory directory_;
+  InstancePaths paths_{directory_.path(), "r1"};
+};
+
+TEST_F(RecordProcess, AddsItInTheFileThatIsThere) {
+  InstanceRecord record = whole_record();
+  record.process.reset();
+  ASSERT_TRUE(write_record(paths_, record));
+  auto const file = base::identity_of(paths_.record);
+  record.process = ProcessIdentity(1, "b:1");  // as short as it can be
+  ASSERT_TRUE(record_process(paths_, record));
+  EXPECT_EQ(found(), record);
+  EXPECT_EQ(base::identity_of(paths_.record), file);
+}
+
+TEST_F(RecordProcess, WritesARecordThatSomebodyRemoved) {
+  ASSERT_TRUE(record_process(paths_, whole_record()));
+  EXPECT_EQ(found(), whole_record());
+}
+
+TEST_F(RecordProcess, SaysWhatCannotBeWritten) {
+  fs::remove_all(control_folder(directory_.path()));
+  auto const written = record_process(paths_, whole_record());
+  ASSERT_FALSE(written);
+  EXPECT_EQ(written.error().code, ErrorCode::io);
+}
+
 TEST(ReadRecords, FindsAllOfAWorkFolder) {
   base::TemporaryDirectory directory;
   fs::create_directory(control_folder(directory.path()));

@@ -30,7 +30,7 @@ Result<Launched> watch(pid_t pid, LaunchPlan const& plan) {
   base::crash_point("the runner's program runs, and its record does not say so yet");
   if (!record.process) return failed("cannot read /proc/" + std::to_string(pid) + "/stat", ENOENT);
   launched.process = *record.process;
-  Result<void> const written = write_record(plan.paths, record);
+  Result<void> const written = record_process(plan.paths, record);
   base::crash_point("the runner's program is recorded");
   if (!written) return std::unexpected(written.error());
   return launched;
