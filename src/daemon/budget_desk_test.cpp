@@ -193,12 +193,34 @@ TEST_F(BudgetTest, RunnersOfAnEarlierProcessCountBeforeTheyAreFound) {
   EXPECT_THAT(instances(), IsEmpty()) << "nobody knows whether it still runs";
 }
 
-TEST_F(BudgetTest, WhoseTurnItIsOffersARunnerAndNoPollIsCutForThat) {
+TEST_F(BudgetTest, OneOfThoseThatNeedNothingOffersARunner) {
   begin_with(1, {sharer("one"), sharer("two")});
   auto const offering = [this] { return snapshot(0).capacity + snapshot(1).capacity; };
   EXPECT_EQ(offering(), 1);
-  time.advance(1h);
-  EXPECT_LE(offering(), 1);
+  for (int minute = 0; minute < 60; ++minute) {
+    time.advance(1min);
+    EXPECT_LE(offering(), 1);
+  }
+}
+
+TEST_F(BudgetTest, APollIsCutForLessAndNotForMoreThatNobodyNeeds) {
+  auto one = sharer("one");
+  one.budget.reserve = 2;
+  begin_with(4, {one});
+  EXPECT_EQ(snapshot().capacity, 3);
+  int const polls = services["one"].polls;
+  one.budget.reserve = 3;
+  house->serve({one}, Missing::stay);
+  time.advance(1s);
+  EXPECT_EQ(services["one"].polls, polls) << "no job waits for it";
+  time.advance(5min);
+  EXPECT_EQ(snapshot().capacity, 4) << "it is offered with the next poll";
+  int const later = services["one"].polls;
+  one.budget.reserve = 0;
+  house->serve({one}, Missing::stay);
+  time.advance(1s);
+  EXPECT_EQ(services["one"].polls, later + 1);
+  EXPECT_EQ(snapshot().capacity, 1);
 }
 
 TEST_F(BudgetTest, AnEmptyBudgetOffersNothing) {

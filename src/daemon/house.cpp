@@ -208,7 +208,7 @@ Served House::serve(std::vector<SetSettings> sets, Missing missing) {
     report.changed.push_back(place.settings.name);
   }
   for (auto const& [owner, place] : places_)
-    if (place->gone && wanted.sets.contains(owner)) place->again = true;
+    if (place->gone && wanted.sets.contains(owner)) come_back(*place);
   for (auto const& owner : diff.added) {
     report.added.push_back(wanted.sets.at(owner).name);
     add(owner, std::move(wanted.sets.at(owner)));
@@ -218,6 +218,7 @@ Served House::serve(std::vector<SetSettings> sets, Missing missing) {
     bool const left = leave(place, missing);
     (left ? report.drained : report.kept).push_back(place.settings.name);
   }
+  note_change();
   return report;
 }
 
@@ -231,6 +232,12 @@ void House::change(Place& place, SetSettings settings, SetChange what) {
   if (!what.anew) return;
   place.again = true;
   place.runner->detach("it is opened again with other settings");
+}
+
+/// It is wanted again while it drains, which cannot be undone. Its busy runners are taken over.
+void House::come_back(Place& place) {
+  if (std::exchange(place.again, true) || !place.running) return;
+  place.runner->detach("it is configured again");
 }
 
 /// Whether it is drained now.
@@ -324,8 +331,15 @@ void House::lost(store::ScaleSetKey set, Error const& error) {
 }
 
 void House::report_waiting() const {
+  for (SetRunner const* set : sets()) set->report_waiting();
+}
+
+std::vector<SetRunner*> House::sets() const {
+  std::vector<SetRunner*> all;
+  all.reserve(places_.size());
   for (auto const& [owner, place] : places_)
-    if (place->running) place->runner->report_waiting();
+    if (place->running) all.push_back(place->runner.get());
+  return all;
 }
 
 Snapshot House::snapshot() const {

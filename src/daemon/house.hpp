@@ -81,12 +81,15 @@ class House {
   void lost(store::ScaleSetKey set, Error const& error);
   void report_waiting() const;
   [[nodiscard]] Snapshot snapshot() const;
+  /// Those that run now.
+  [[nodiscard]] std::vector<SetRunner*> sets() const;
 
  private:
   struct Place;
 
   void add(base::OwnerKey const& owner, SetSettings settings);
   void change(Place& place, SetSettings settings, SetChange what);
+  void come_back(Place& place);
   bool leave(Place& place, Missing missing);
   boost::asio::awaitable<void> keep(Place* place);
   Task<void> attempt(Place* place);

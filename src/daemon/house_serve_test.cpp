@@ -179,20 +179,21 @@ TEST_F(ServeTest, ARunnerWithAJobIsWaitedFor) {
   EXPECT_THAT(house->snapshot().sets, SizeIs(1));
 }
 
-TEST_F(ServeTest, OneThatComesBackWhileItDrainsIsServedAfterwards) {
+TEST_F(ServeTest, OneThatComesBackWhileItDrainsIsServedWithItsBusyRunners) {
   auto two = settings("two");
   two.fleet.min_idle = 1;
   start({settings("one"), two});
-  machine.find(instances().at(0))->busy();
+  auto const name = instances().at(0);
+  machine.find(name)->busy();
   time.advance(1s);
   house->serve({settings("one")}, Missing::drain);
   time.advance(1s);
   EXPECT_EQ(snapshot(1).phase, Phase::draining);
   house->serve({settings("one"), two}, Missing::drain);
-  machine.find(instances().at(0))->idle();
-  machine.find(instances().at(0))->exit(0, backends::ExitCause::exited);
-  time.advance(2min);
+  time.advance(10s);
   EXPECT_EQ(snapshot(1).phase, Phase::serving);
+  EXPECT_EQ(snapshot(1).counts.busy, 1);
+  EXPECT_THAT(instances(), Contains(name));
 }
 
 TEST_F(ServeTest, AScaleSetThatFailsAndIsGoneIsForgotten) {

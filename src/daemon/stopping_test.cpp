@@ -35,6 +35,14 @@ TEST_F(StopMachineTest, SigtermDetaches) {
   EXPECT_EQ(signal(SIGTERM), Kind::none) << "it is detaching already";
 }
 
+TEST_F(StopMachineTest, WhatIsConfiguredAnewCountsForTheNextSignal) {
+  machine.configure(OnStop::drain, seconds(40));
+  EXPECT_EQ(signal(SIGTERM), Kind::drain);
+  machine.configure(OnStop::detach, seconds(1000));
+  EXPECT_EQ(wake(seconds(30)), Kind::report);
+  EXPECT_EQ(wake(seconds(10)), Kind::detach) << "the drain goes on as it began";
+}
+
 TEST_F(StopMachineTest, SigintDrainsAndASecondSignalDetaches) {
   for (int const second : {SIGINT, SIGTERM}) {
     machine = StopMachine(OnStop::detach, std::nullopt, "");

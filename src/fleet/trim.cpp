@@ -102,6 +102,8 @@ bool Fleet::is_renewing() const noexcept {
 
 // A busy one ends with its job anyway, since runners take one job only.
 void Fleet::retire_outdated(int& slots) {
+  // The replacement of the last one is not even planned yet.
+  if (share_left() > 0 && counts().useful() < target().value_or(0)) return;
   for (auto& [name, runner] : runners_) {
     if (runner.state != RunnerState::idle || !runner.outdated) continue;
     if (slots <= 0 || is_renewing()) return;

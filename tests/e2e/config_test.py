@@ -45,19 +45,19 @@ class ConfigTest(RunningTest):
         return self.service.call("POST", "/_sim/jobs", {"tenant": organization, "labels": [label], "count": 1,
                                                         "durationMilliseconds": milliseconds})["jobIds"]
 
-    def wait_job(self, job, organization=ORGANIZATION):
-        def is_done():
-            jobs = tenant(self.service.state(), organization)["jobs"]
-            return any(str(one["id"]) == str(job) and one["state"] == "completed" for one in jobs) or all(
-                one["state"] == "completed" for one in jobs)
-        self.wait_until(is_done, "the job was not done")
+    def wait_jobs(self, organization=ORGANIZATION):
+        def are_done():
+            jobs = (tenant(self.service.state(), organization) or {"jobs": []})["jobs"]
+            return jobs and all(job["state"] == "completed" for job in jobs)
+        self.wait_until(are_done, "the jobs were not done")
 
     def test_a_file_serves_two_organizations(self):
         autoscaler = self.start_with_file(self.set_of("my-set"), self.set_of("my-set", organization="other-org"))
         self.wait_sessions({"my-set"})
         self.wait_sessions({"my-set"}, "other-org")
         for organization in (ORGANIZATION, "other-org"):
-            self.wait_job(self.run_job(organization=organization)[0], organization)
+            self.run_job(organization=organization)
+            self.wait_jobs(organization)
         self.stop(autoscaler)
         self.assert_nothing_left()
         self.assertNotIn(TOKEN, self.log.read_text())
@@ -67,13 +67,13 @@ class ConfigTest(RunningTest):
         autoscaler = self.start_with_file(self.set_of("my-set"))
         self.wait_sessions({"my-set"})
         created = self.service.state()["counters"]["sessionsCreated"]
-        job = self.run_job(milliseconds=5000)[0]
+        self.run_job(milliseconds=5000)
         self.wait_until(lambda: self.jobs_in("running"), "the job does not run")
         self.write(self.set_of("my-set", "max_runners = 3"), self.set_of("second"))
         autoscaler.send_signal(signal.SIGHUP)
         self.wait_sessions({"my-set", "second"})
         self.assertTrue(self.log_has("max_runners: 10 -> 3 (in force at once)"))
-        self.wait_job(job)
+        self.wait_jobs()
         self.assertEqual({one["result"] for one in self.state()["jobs"]}, {"succeeded"})
         self.assertEqual(self.service.state()["counters"]["sessionsCreated"], created + 1)
         self.stop(autoscaler)
@@ -89,7 +89,8 @@ class ConfigTest(RunningTest):
         self.file.unlink()
         self.file.mkdir()  # nobody can read it, root neither
         self.wait_until(lambda: self.log.read_text().count(said) == 5, "what cannot be read was not refused")
-        self.wait_job(self.run_job()[0])
+        self.run_job()
+        self.wait_jobs()
         self.file.rmdir()
         self.write(self.set_of("my-set"), self.set_of("second"))
         self.wait_sessions({"my-set", "second"})
@@ -111,7 +112,8 @@ class ConfigTest(RunningTest):
         self.wait_sessions({"my-set"})
         self.token_file.write_text("ghp_another\n")
         self.wait_until(lambda: self.log_has("a file with a secret has changed; it is read again"), "the change was not noticed")
-        self.wait_job(self.run_job()[0])
+        self.run_job()
+        self.wait_jobs()
         self.stop(autoscaler)
         self.assertNotIn("ghp_another", self.log.read_text())
 

@@ -52,6 +52,7 @@ class PretendService {
   HttpResponse removal = make_response(204);
   HttpResponse registration = make_response(200, R"({"id":100,"name":"runner"})");
   std::vector<std::string> done;  // one line for each change that was asked for
+  int polls = 0;                  // that have begun
   bool hangs = false;             // the end of a session and requests for statistics get no answer
 
   HttpResponse handle(HttpRequest const& request) {
@@ -66,6 +67,7 @@ class PretendService {
     if (has("/agents")) return agent(request);
     if (has("runnerscalesets")) return scale_set(request);
     if (request.method == HttpMethod::del) return note("acknowledge " + last_part(url));
+    ++polls;
     if (messages.empty()) return make_response(0);
     auto body = std::move(messages.front());
     messages.pop_front();
