@@ -213,6 +213,7 @@ TEST_F(BudgetTest, APollIsCutForLessAndNotForMoreThatNobodyNeeds) {
   house->serve({one}, Missing::stay);
   time.advance(1s);
   EXPECT_EQ(services["one"].polls, polls) << "no job waits for it";
+  services["one"].messages = {testing::PretendService::message(1, "JobAssigned", "", 0)};
   time.advance(5min);
   EXPECT_EQ(snapshot().capacity, 4) << "it is offered with the next poll";
   int const later = services["one"].polls;

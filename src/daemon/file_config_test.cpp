@@ -81,9 +81,10 @@ labels = ["x", "y"])");
 }
 
 TEST(FileConfig, EveryValueOfATemplateIsKept) {
-  auto const set = only_set(R"(template = { runner_dir = "/opt/other", work_dir = "/srv/work",
-work_folder = "w", env = { A = "b" }, pass_env = ["LANG"], prepare_deadline = "1m",
-boot_deadline = "2m", stop_grace = "3m" })");
+  auto const set = only_set(
+      "template = { runner_dir = \"/opt/other\", work_dir = \"/srv/work\", "
+      "work_folder = \"w\", env = { A = \"b\" }, pass_env = [\"LANG\"], "
+      "prepare_deadline = \"1m\", boot_deadline = \"2m\", stop_grace = \"3m\" }");
   EXPECT_EQ(set.what->source, "/opt/other");
   EXPECT_EQ(set.what->environment.at("A"), "b");
   EXPECT_THAT(set.what->pass_environment, ElementsAre("LANG"));
