@@ -22,7 +22,8 @@ namespace scaleset::backends {
 /// What a runner is made of.
 struct Template {
   Template() = default;
-  /// For processes the folder of an unpacked actions/runner release, for containers an image.
+  /// For processes the folder of an unpacked actions/runner release, a link to one, or a folder of
+  /// releases, of which the highest version is used; for containers an image.
   std::string source;
   /// What runners and their jobs find in their environment besides the usual variables.
   std::map<std::string, std::string> environment;

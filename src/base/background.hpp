@@ -9,7 +9,9 @@
 #include <boost/asio/thread_pool.hpp>
 #include <chrono>
 #include <cstddef>
+#include <deque>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <stop_token>
@@ -30,10 +32,15 @@ class Background {
  public:
   /// On threads of its own.
   explicit Background(std::size_t threads)
-      : own_(std::in_place, threads), executor_(own_->get_executor()) {}
+      : own_(std::in_place, threads),
+        executor_(own_->get_executor()),
+        turns_(std::make_shared<Turns>(std::numeric_limits<std::size_t>::max())) {}
   /// On somebody else's, who outlives this: a thread of the process, or the loop itself in a
-  /// simulation.
-  explicit Background(boost::asio::any_io_executor executor) : executor_(std::move(executor)) {}
+  /// simulation. Of its work, `at_most` is there at a time, so that some of those threads are left
+  /// to others; the rest waits here, in the order in which it came.
+  explicit Background(boost::asio::any_io_executor executor,
+                      std::size_t at_most = std::numeric_limits<std::size_t>::max())
+      : executor_(std::move(executor)), turns_(std::make_shared<Turns>(at_most)) {}
   Background(Background const&) = delete;
   Background& operator=(Background const&) = delete;
   /// Only while no run() is under way. Waits for work on its own threads that a call did not wait
@@ -80,6 +87,30 @@ class Background {
     Condition changed;
   };
 
+  /// Of the work that waits for its turn. Used on the loop's thread only, and by answers that may
+  /// come after the Background is gone.
+  struct Turns {
+    explicit Turns(std::size_t most) : at_most(most) {}
+    void begin(std::move_only_function<void()> post) {
+      if (taken == at_most) {
+        waiting.push_back(std::move(post));
+        return;
+      }
+      ++taken;
+      post();
+    }
+    void end() {
+      --taken;
+      if (waiting.empty()) return;
+      auto next = std::move(waiting.front());
+      waiting.pop_front();
+      begin(std::move(next));
+    }
+    std::size_t at_most;
+    std::size_t taken = 0;
+    std::deque<std::move_only_function<void()>> waiting;
+  };
+
   // Two posts and no co_spawn over there: that would queue the result behind all other work.
   template <class T>
   boost::asio::awaitable<std::shared_ptr<Answer<T>>> begin(Work<T> work) {
@@ -88,18 +119,27 @@ class Background {
     auto const loop =
         boost::asio::prefer(executor, boost::asio::execution::outstanding_work.tracked);
     auto answer = std::make_shared<Answer<T>>();
-    boost::asio::post(executor_, [loop, answer, work = std::move(work)]() mutable {
-      Result<T> value = guarded(ErrorCode::backend, "working in the background", work);
-      boost::asio::post(loop, [answer = std::move(answer), value = std::move(value)]() mutable {
-        answer->value = std::move(value);
-        answer->changed.notify_all();
+    auto told = [answer, turns = turns_](Result<T> value) {
+      answer->value = std::move(value);
+      answer->changed.notify_all();
+      turns->end();
+    };
+    auto done = [loop, told = std::move(told)](Work<T>& done_work) mutable {
+      Result<T> value = guarded(ErrorCode::backend, "working in the background", done_work);
+      boost::asio::post(loop, [told = std::move(told), value = std::move(value)]() mutable {
+        told(std::move(value));
       });
+    };
+    turns_->begin([executor = executor_, done = std::move(done), work = std::move(work)]() mutable {
+      boost::asio::post(executor,
+                        [done = std::move(done), work = std::move(work)]() mutable { done(work); });
     });
     co_return answer;
   }
 
   std::optional<boost::asio::thread_pool> own_;
   boost::asio::any_io_executor executor_;
+  std::shared_ptr<Turns> turns_;
 };
 
 }  // namespace scaleset::base

@@ -158,5 +158,42 @@ TEST_F(BackgroundTest, TheLoopItselfCanDoTheWork) {
   EXPECT_EQ(events, Events{"the loop"});
 }
 
+TEST_F(BackgroundTest, OnlySoMuchIsThereAtATime) {
+  asio::thread_pool disk(3);
+  Background background(disk.get_executor(), 2);
+  std::promise<void> hang;
+  auto const hanging = hang.get_future().share();
+  for (int i = 0; i < 2; ++i) {
+    spawn(run_on(background, [hanging]() -> Result<std::string> {
+      hanging.wait();
+      return "first";
+    }));
+  }
+  spawn(run_on(background, []() -> Result<std::string> { return "third"; }));
+  context.poll();
+  // The thread that is left is free for others, and has done what they want.
+  std::promise<void> others;
+  asio::post(disk, [&] { others.set_value(); });
+  others.get_future().wait();
+  context.poll();
+  EXPECT_EQ(events, Events{}) << "the third waits for its turn";
+  hang.set_value();
+  context.restart();
+  context.run();
+  EXPECT_EQ(events, (Events{"first", "first", "third"}));
+  disk.join();
+}
+
+TEST_F(BackgroundTest, ATurnIsPassedOnAfterAnErrorToo) {
+  asio::thread_pool disk(1);
+  Background background(disk.get_executor(), 1);
+  spawn(run_on(background, []() -> Result<std::string> { throw std::runtime_error("thrown"); }));
+  spawn(run_on(background, []() -> Result<std::string> { return fail(ErrorCode::io, "no"); }));
+  spawn(run_on(background, []() -> Result<std::string> { return "third"; }));
+  context.run();
+  EXPECT_EQ(events, (Events{"backend", "io", "third"}));
+  disk.join();
+}
+
 }  // namespace
 }  // namespace scaleset::base

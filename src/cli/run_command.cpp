@@ -60,7 +60,8 @@ void add_backend_flags(CLI::App& command, RunArguments& arguments) {
   command.add_option("--backend", config.backend,
                      "How runners are started; the only way so far is process [process]");
   command.add_option("--runner-dir", config.runner_dir,
-                     "Folder with an unpacked actions/runner release");
+                     "Folder with an unpacked actions/runner release, or with several, of which "
+                     "each new runner uses the highest version");
   command.add_option(
       "--work-dir", config.work_dir,
       "Folder in which every runner gets a folder of its own [/var/lib/scaleset/runners; if you "

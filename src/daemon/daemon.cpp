@@ -52,6 +52,7 @@ class Process {
  public:
   Process(HouseConfig const& config, Premises premises, Hooks const& hooks)
       : hooks_(hooks),
+        shared_(context_.get_executor(), hooks),
         writer_(context_.get_executor(), disk_.get_executor(), std::move(premises),
                 base::Logger(hooks.log, "daemon")),
         house_(context_.get_executor(), config.sets, ports(config)),
@@ -87,7 +88,8 @@ class Process {
 
   [[nodiscard]] House& house() { return house_; }
   [[nodiscard]] JournalWriter& writer() { return writer_; }
-  [[nodiscard]] base::Background& looks() { return looks_; }
+  [[nodiscard]] base::Background& looks() { return shared_.disk.looks; }
+  [[nodiscard]] SharedPorts& shared() { return shared_; }
   [[nodiscard]] async::TaskScope& watches() { return watches_; }
   [[nodiscard]] SignalWatch& signals() { return *signals_; }
 
@@ -96,7 +98,7 @@ class Process {
     HousePorts ports;
     ports.book = &writer_;
     ports.hooks = hooks_;
-    ports.make_ports = RealPorts(context_.get_executor(), hooks_);
+    ports.make_ports = RealPorts(context_.get_executor(), hooks_, shared_);
     ports.stays = !config.state_dir.empty();
     ports.budgets = config.budgets;
     return ports;
@@ -116,9 +118,9 @@ class Process {
   Hooks hooks_;
   asio::io_context context_{1};
   asio::thread_pool disk_{1};
+  SharedPorts shared_;
   JournalWriter writer_;
   House house_;
-  base::Background looks_{1};
   async::TaskScope watches_;
   std::optional<SignalWatch> signals_;
 };
@@ -186,6 +188,7 @@ Result<void> run(FileRun file, std::shared_ptr<LogSink> log) {
   ports.read = [name = file.file, around = file.around] { return read_config_file(name, around); };
   ports.apply = [&process, configure_log = file.configure_log](HouseConfig const& config) {
     process.signals().configure(config);
+    process.shared().configure(config);
     process.house().budget(config.budgets);
     if (configure_log) configure_log(config.log_level, config.log_format);
   };

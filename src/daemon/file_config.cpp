@@ -1,5 +1,6 @@
 #include "daemon/file_config.hpp"
 
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <utility>
@@ -80,6 +81,8 @@ std::shared_ptr<Access const> access_of(config::CredentialConfig const& credenti
     bool const has_password = !password.env.empty() || !file_of(password, around).empty();
     if (has_password) access.proxy_password = reader_of(password, around);
   }
+  access.starts.rate = credential.start_rate;
+  access.starts.burst = static_cast<int>(std::min<std::int64_t>(credential.start_burst, 1'000'000));
   access.files = files_of(credential, around);
   access.identity = identity_of(credential, http);
   return std::make_shared<Access const>(std::move(access));

@@ -199,6 +199,10 @@ TEST(FileConfig, WhatChangesAClientChangesItsIdentityAndNothingElseDoes) {
   EXPECT_NE(usual, identity("{ token = { file = \"/y\" } }"));
   EXPECT_NE(usual, identity("{ token = { file = \"/x\" }, ca_file = \"/ca\" }"));
   EXPECT_EQ(usual, identity("{ token = { file = \"/x\" }, start_rate = 1.0 }"));
+  auto const slow =
+      with_credential("{ token = { file = \"/x\" }, start_rate = 2.5, start_burst = 7 }");
+  EXPECT_EQ(slow.access->starts.rate, 2.5);
+  EXPECT_EQ(slow.access->starts.burst, 7);
 }
 
 }  // namespace

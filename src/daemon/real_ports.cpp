@@ -6,6 +6,7 @@
 
 #include "base/resource_limit.hpp"
 #include "base/url.hpp"
+#include "client/finalized_options.hpp"
 #include "daemon/house_config.hpp"
 
 namespace scaleset::daemon {
@@ -55,9 +56,28 @@ Result<std::shared_ptr<FinalizedClientOptions const>> client_options(SetSettings
   return finalize(std::move(options));
 }
 
-RealPorts::RealPorts(boost::asio::any_io_executor executor, Hooks hooks)
+SharedPorts::SharedPorts(boost::asio::any_io_executor loop, Hooks const& hooks)
+    : executor(std::move(loop)), log(hooks.log), connections(executor, hooks.log) {}
+
+void SharedPorts::configure(HouseConfig const& config) {
+  for (SetSettings const& set : config.sets) {
+    if (!set.access) continue;
+    auto const door = doors.find(set.access->identity);
+    if (door != doors.end()) door->second->configure(set.access->starts);
+  }
+}
+
+std::shared_ptr<StartDoor> SharedPorts::door_of(Access const& access) {
+  auto& door = doors[access.identity];
+  if (!door)
+    door = std::make_shared<StartDoor>(executor, access.starts, base::Logger(log, "daemon"));
+  return door;
+}
+
+RealPorts::RealPorts(boost::asio::any_io_executor executor, Hooks hooks, SharedPorts& shared)
     : executor_(std::move(executor)),
       hooks_(std::move(hooks)),
+      shared_(shared),
       jobs_limit_(base::raise_descriptor_limit()) {}
 
 Result<SetPorts> RealPorts::operator()(SetSettings const& settings, base::OwnerKey const& owner,
@@ -67,10 +87,14 @@ Result<SetPorts> RealPorts::operator()(SetSettings const& settings, base::OwnerK
   auto options = process_options(settings, owner, names_of(record.runners));
   options.descriptor_limit = jobs_limit_;
   SetPorts ports;
-  ports.client = std::make_unique<async::Client>(executor_, *std::move(client));
-  ports.make_backend = [executor = executor_, options,
-                        log = hooks_.log](backends::InstanceObserver observer) {
-    return backends::make_process_backend(executor, options, std::move(observer), log);
+  auto transport = shared_.connections.get((*client)->transport());
+  ports.client =
+      std::make_unique<async::Client>(executor_, *std::move(client), std::move(transport));
+  ports.starts = shared_.door_of(*settings.access);
+  ports.currency = shared_.currency;
+  ports.make_backend = [executor = executor_, options, log = hooks_.log,
+                        disk = &shared_.disk](backends::InstanceObserver observer) {
+    return backends::make_process_backend(executor, options, std::move(observer), log, *disk);
   };
   return ports;
 }

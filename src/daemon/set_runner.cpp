@@ -296,6 +296,7 @@ void SetRunner::stop_listening() {
   stopping_ = true;
   if (phase_ != Phase::ended) phase_ = Phase::draining;
   enrolling_.request_stop();
+  if (ports_.starts) ports_.starts->turn_away(record_.key.value);
   if (listener_) listener_->stop();
   changed_.notify_all();
 }
@@ -357,6 +358,7 @@ SetSnapshot SetRunner::snapshot() const {
         "the log says what is in the way";
   }
   snapshot.ready = snapshot.reason.empty();
+  snapshot.warning = end_of_version();
   return snapshot;
 }
 

@@ -14,10 +14,12 @@
 #include "base/log.hpp"
 #include "base/outage.hpp"
 #include "daemon/book.hpp"
+#include "daemon/currency.hpp"
 #include "daemon/enrolment.hpp"
 #include "daemon/runner_rows.hpp"
 #include "daemon/set_settings.hpp"
 #include "daemon/snapshot.hpp"
+#include "daemon/start_door.hpp"
 #include "fleet/fleet.hpp"
 #include "scaleset/async/client.hpp"
 #include "scaleset/async/listener.hpp"
@@ -32,8 +34,12 @@ struct SetPorts {
   /// Makes the backend, whose events go to the observer. Called once.
   std::function<Result<std::unique_ptr<backends::Backend>>(backends::InstanceObserver)>
       make_backend;
-  Book* book = nullptr;             // outlives the SetRunner
-  Hooks hooks;                      // clock and random source are set
+  Book* book = nullptr;  // outlives the SetRunner
+  Hooks hooks;           // clock and random source are set
+  /// Of the credential: shared by its scale sets. Null: JIT calls never wait.
+  std::shared_ptr<StartDoor> starts;
+  /// Of the process. Null: nobody asks how long versions of the runner work.
+  std::shared_ptr<Currency> currency;
   std::function<void()> on_change;  // something happened that a budget may depend on; may be null
 };
 
@@ -133,6 +139,13 @@ class SetRunner final : public async::ListenerHandler {
   void listed(std::vector<backends::Instance> const& instances, fleet::TimePoint asked_at);
   void report_room();
 
+  // The runners' version (set_runner_currency.cpp).
+  void note_version(std::string const& version);
+  boost::asio::awaitable<void> ask_about(std::string version);
+  void tell_end_of(std::string const& version);
+  [[nodiscard]] std::string end_of_version() const;
+  [[nodiscard]] Currency::Version judged(std::string const& version) const;
+
   // Rounds (set_runner_rounds.cpp).
   void wake_rounds();
   boost::asio::awaitable<void> settle_rounds();
@@ -147,6 +160,7 @@ class SetRunner final : public async::ListenerHandler {
   void start_instance(std::string const& name);
   boost::asio::awaitable<void> prepare(std::string name);
   boost::asio::awaitable<void> request_jit(std::string name);
+  boost::asio::awaitable<bool> may_request_jit(std::string const* name);
   boost::asio::awaitable<void> start_with(std::string name, RunnerId id, Secret jit_config);
   boost::asio::awaitable<void> remove_registration(std::string name, std::optional<RunnerId> id);
   boost::asio::awaitable<void> look_up(std::string name, RunnerId id);
@@ -188,6 +202,7 @@ class SetRunner final : public async::ListenerHandler {
   std::unique_ptr<async::Listener> listener_;
   std::map<std::string, Secret> jit_configs_;  // received, not yet handed to the backend
   std::set<std::string> reported_foreign_;
+  std::string version_;  // of the runner that registered last
   std::optional<Enrolled> enrolled_;
   std::optional<Error> not_enrolled_;  // why the last attempt failed
   base::Condition hurry_;              // the reason may be gone

@@ -8,6 +8,8 @@ namespace {
 
 namespace asio = boost::asio;
 
+constexpr std::chrono::minutes kLongestInTheQueue{2};
+
 template <class... Functions>
 struct Overloaded : Functions... {
   using Functions::operator()...;
@@ -68,7 +70,14 @@ asio::awaitable<void> SetRunner::prepare(std::string name) {
 }
 
 asio::awaitable<void> SetRunner::request_jit(std::string name) {
+  bool const may = co_await may_request_jit(&name);
+  if (!may) {
+    feed(fleet::StartAbandoned{std::move(name)});
+    co_return;
+  }
+  StartPass pass(ports_.starts);
   auto jit = co_await ports_.client->generate_jit_config(record_.id, name, settings_.work_folder);
+  pass.done(jit ? nullptr : &jit.error());
   if (!jit) {
     feed(fleet::JitFailed{std::move(name), jit.error()});
     co_return;
@@ -80,6 +89,19 @@ asio::awaitable<void> SetRunner::request_jit(std::string name) {
   // The fleet no longer wants it.
   if (runner == runners.end() || runner->second.state != fleet::RunnerState::starting)
     jit_configs_.erase(name);
+}
+
+/// The fleet counts a call as failed that takes longer than its deadline, so the wait before it has
+/// to end long before that.
+asio::awaitable<bool> SetRunner::may_request_jit(std::string const* name) {
+  if (!ports_.starts) co_return true;
+  bool const admitted = co_await ports_.starts->enter(record_.key.value, kLongestInTheQueue);
+  if (!admitted) co_return false;
+  auto const runner = fleet_.runners().find(*name);
+  bool const wanted = !stopping_ && runner != fleet_.runners().end() &&
+                      runner->second.state == fleet::RunnerState::planned;
+  if (!wanted) ports_.starts->done(nullptr);
+  co_return wanted;
 }
 
 void SetRunner::start_instance(std::string const& name) {

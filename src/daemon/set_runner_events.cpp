@@ -134,6 +134,7 @@ void SetRunner::on_instance_event(backends::InstanceEvent event) {
   std::string& name = event.runner_name;
   switch (event.kind) {
     case Kind::registered:
+      note_version(event.version);
       return feed(fleet::InstanceRegistered{std::move(name), std::move(event.version)});
     case Kind::busy: return feed(fleet::InstanceBusy{std::move(name)});
     case Kind::idle: return feed(fleet::InstanceIdle{std::move(name)});

@@ -8,6 +8,7 @@
 
 #include "backends/backend.hpp"
 #include "base/owner_key.hpp"
+#include "daemon/start_gate.hpp"
 #include "fleet/budget.hpp"
 #include "fleet/options.hpp"
 #include "fleet/schedule.hpp"
@@ -27,6 +28,7 @@ struct Access {
   std::string proxy_user;
   SecretReader proxy_password;
   std::chrono::milliseconds retry_budget{30000};  // RetryOptions::max_elapsed
+  StartGateOptions starts;                        // how many runners are started with it
   /// Where secrets are read from. When one of these files changes, what the service refused is
   /// tried at once.
   std::vector<std::filesystem::path> files;

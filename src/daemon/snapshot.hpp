@@ -30,6 +30,7 @@ struct SetSnapshot {
   Phase phase = Phase::starting;
   bool ready = false;         // it can run jobs, as far as is known
   std::string reason;         // why it is not ready, in one sentence
+  std::string warning;        // what will keep it from running jobs if nobody acts; or empty
   std::optional<int> target;  // see Fleet::target()
   int capacity = 0;           // as it is advertised
   int held = 0;               // see Fleet::held()

@@ -72,7 +72,7 @@ StopStep StopMachine::woken(TimePoint now) {
   if (give_up_at_ && now >= *give_up_at_) {
     detached_ = true;
     report_at_.reset();
-    return {Kind::detach, "runners are still busy after the time that a drain may take"};
+    return {Kind::detach, "the drain took longer than --drain-timeout or drain_timeout allows"};
   }
   report_at_ = now + kBetweenReports;
   return {Kind::report, ""};

@@ -6,8 +6,12 @@
 namespace scaleset::http {
 
 CurlEngine::CurlEngine(boost::asio::any_io_executor executor,
-                       Result<std::shared_ptr<TransportSettings>> settings)
-    : executor_(std::move(executor)), settings_(std::move(settings)), sockets_(executor_) {}
+                       Result<std::shared_ptr<TransportSettings>> settings,
+                       std::shared_ptr<Resolver> resolver)
+    : executor_(std::move(executor)),
+      settings_(std::move(settings)),
+      resolver_(std::move(resolver)),
+      sockets_(executor_) {}
 
 Result<std::unique_ptr<CurlTransfer>> CurlEngine::make_transfer(HttpRequest request) const {
   // Settings that are wrong make every call fail, so that the constructor of a client need not.
@@ -15,6 +19,19 @@ Result<std::unique_ptr<CurlTransfer>> CurlEngine::make_transfer(HttpRequest requ
   Error error = settings_.error();
   error.request_sent = false;
   return std::unexpected(std::move(error));
+}
+
+std::unique_ptr<HostNames> CurlEngine::names_to_find(std::string const& url) const {
+  if (!resolver_ || !settings_) return nullptr;
+  Result<base::Url> const parsed = base::parse_url(url);
+  return parsed ? http::names_to_find(*parsed, (*settings_)->proxy_for(*parsed)) : nullptr;
+}
+
+boost::asio::awaitable<bool> CurlEngine::find_names(CurlTransfer* transfer,
+                                                    std::unique_ptr<HostNames> names) {
+  NameSearch search(resolver_.get(), transfer, (*settings_)->options().connect_timeout,
+                    [this] { return shut_down_; });
+  return http::find_names(std::move(search), std::move(names));
 }
 
 std::uint32_t CurlEngine::start(CurlTransfer& transfer) {
@@ -79,6 +96,7 @@ void CurlEngine::shut_down() {
   shut_down_ = true;
   for (auto const& [tag, entry] : lanes_) entry.lane->abandon_all();
   if (waiting_) sockets_.cancel_wait();
+  if (resolver_) resolver_->wake_all();
 }
 
 bool CurlEngine::idle() const noexcept {

@@ -8,6 +8,8 @@
 #include "http/curl_lane.hpp"
 #include "http/curl_transfer.hpp"
 #include "http/epoll_set.hpp"
+#include "http/host_names.hpp"
+#include "http/resolver.hpp"
 #include "http/transport_settings.hpp"
 
 namespace scaleset::http {
@@ -16,14 +18,21 @@ namespace scaleset::http {
 /// it lives until the last call has ended.
 class CurlEngine : public std::enable_shared_from_this<CurlEngine> {
  public:
-  /// If `settings` is an error, every call fails with it.
+  /// If `settings` is an error, every call fails with it. Without a `resolver` curl looks names up,
+  /// each on a thread of its own.
   CurlEngine(boost::asio::any_io_executor executor,
-             Result<std::shared_ptr<TransportSettings>> settings);
+             Result<std::shared_ptr<TransportSettings>> settings,
+             std::shared_ptr<Resolver> resolver = nullptr);
   CurlEngine(CurlEngine const&) = delete;
   CurlEngine& operator=(CurlEngine const&) = delete;
   ~CurlEngine() = default;
 
   [[nodiscard]] Result<std::unique_ptr<CurlTransfer>> make_transfer(HttpRequest request) const;
+  /// The names that the resolver has to find for a request to that URL. Null: none.
+  [[nodiscard]] std::unique_ptr<HostNames> names_to_find(std::string const& url) const;
+  /// See http::find_names(). `transfer` and this outlive the call.
+  [[nodiscard]] boost::asio::awaitable<bool> find_names(CurlTransfer* transfer,
+                                                        std::unique_ptr<HostNames> names);
   /// Ends every transfer and refuses new ones.
   void shut_down();
   /// See TransportSettings::read_again().
@@ -54,6 +63,7 @@ class CurlEngine : public std::enable_shared_from_this<CurlEngine> {
 
   boost::asio::any_io_executor executor_;
   Result<std::shared_ptr<TransportSettings>> settings_;
+  std::shared_ptr<Resolver> resolver_;
   EpollSet sockets_;
   std::map<std::uint32_t, Lane> lanes_;  // by tag, so the oldest lane comes first
   std::uint32_t last_tag_ = 0;

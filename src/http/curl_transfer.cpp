@@ -167,10 +167,10 @@ void CurlTransfer::set_headers(HeaderList const& headers) {
     // In curl's notation, "Name:" removes a header and "Name;" sends it with an empty value.
     std::string line = name;
     line.append(value.empty() ? ";" : ": ").append(value);
-    add_header_line(line);
+    append(headers_, line);
   }
   auto const leave_out = [this, &headers](std::string const& name) {
-    if (base::find_header(headers, name).empty()) add_header_line(name + ":");
+    if (base::find_header(headers, name).empty()) append(headers_, name + ":");
   };
   leave_out("Accept");  // curl would add it, and the next two to every body
   if (has_body(method_, body_)) {
@@ -180,11 +180,25 @@ void CurlTransfer::set_headers(HeaderList const& headers) {
   set(CURLOPT_HTTPHEADER, headers_.get());
 }
 
-void CurlTransfer::add_header_line(std::string const& line) {
-  curl_slist* const longer = curl_slist_append(headers_.get(), line.c_str());
+void CurlTransfer::append(List& list, std::string const& line) {
+  curl_slist* const longer = curl_slist_append(list.get(), line.c_str());
   if (longer == nullptr) throw std::bad_alloc();
-  static_cast<void>(headers_.release());
-  headers_.reset(longer);
+  static_cast<void>(list.release());
+  list.reset(longer);
+}
+
+void CurlTransfer::set_addresses(std::string const& host, std::string const& port,
+                                 Addresses const& addresses) {
+  // '+': they replace those that an earlier transfer brought, and do not stay for ever.
+  std::string line = "+" + host + ":" + port + ":";
+  for (std::string const& address : addresses) {
+    if (&address != &addresses.front()) line += ',';
+    line += address.contains(':') ? "[" + address + "]" : address;
+  }
+  append(addresses_, line);
+  set(CURLOPT_RESOLVE, addresses_.get());
+  // However long this transfer waits for a connection, curl must not look the name up by itself.
+  set(CURLOPT_DNS_CACHE_TIMEOUT, -1L);
 }
 
 void CurlTransfer::set_connection(bool tls) {
@@ -268,6 +282,11 @@ bool CurlTransfer::used_http2() const {
   return info(CURLINFO_HTTP_VERSION) == CURL_HTTP_VERSION_2_0;
 }
 
+std::chrono::milliseconds CurlTransfer::time_left() const {
+  auto const left = deadline_.expiry() - std::chrono::steady_clock::now();
+  return std::max(std::chrono::ceil<std::chrono::milliseconds>(left), std::chrono::milliseconds(0));
+}
+
 bool CurlTransfer::timed_out() const {
   return !ended_ && deadline_.expiry() <= std::chrono::steady_clock::now();
 }
@@ -276,7 +295,7 @@ Result<HttpResponse> CurlTransfer::take_result(bool cancelled) {
   // The order matters: the first two end the transfer with an error of curl that says less.
   if (too_large_) return std::unexpected(too_large_error(place(), *too_large_));
   if (auto refusal = proxy_refusal()) return std::unexpected(*std::move(refusal));
-  if (redirect_refusal_) return std::unexpected(std::move(*redirect_refusal_));
+  if (refusal_) return std::unexpected(std::move(*refusal_));
   if (code_ == CURLE_OK) return std::move(response());
   if (code_) return std::unexpected(curl_error(failure(), place(), request_sent()));
   // No code of curl, so the transfer was ended from outside: by its caller, by shut_down(), or else
@@ -289,7 +308,7 @@ bool CurlTransfer::redirected() {
   if (code_ != CURLE_OK || too_large_) return false;
   response().status = static_cast<int>(info(CURLINFO_RESPONSE_CODE));
   auto const target = redirect_target(method_, std::string(url()), response(), redirects_);
-  if (!target) redirect_refusal_ = std::make_unique<Error>(target.error());
+  if (!target) refusal_ = std::make_unique<Error>(target.error());
   if (!target || !*target) return false;
   ++redirects_;
   // Only redirects to the same host are followed, so the proxy and the certificates stay the same.

@@ -10,6 +10,7 @@
 #include <string>
 
 #include "http/curl_failure.hpp"
+#include "http/name_cache.hpp"
 #include "http/transport_settings.hpp"
 #include "scaleset/error.hpp"
 #include "scaleset/http.hpp"
@@ -51,6 +52,15 @@ class CurlTransfer {
   /// coroutine resumes from the executor's queue and never inside a curl callback.
   boost::asio::steady_timer& deadline() noexcept { return deadline_; }
 
+  /// How much of its time is left.
+  [[nodiscard]] std::chrono::milliseconds time_left() const;
+
+  /// Call this before it starts: curl need not look the name up. With port and addresses as text.
+  void set_addresses(std::string const& host, std::string const& port, Addresses const& addresses);
+  /// Why it cannot start. take_result() returns that.
+  void never_start(Error error) { refusal_ = std::make_unique<Error>(std::move(error)); }
+  [[nodiscard]] std::chrono::milliseconds timeout() const noexcept { return timeout_; }
+
   [[nodiscard]] bool ended() const noexcept { return ended_; }
   void finish(CURLcode code);  // curl has finished it
   void abandon();              // the transport is shut down
@@ -82,7 +92,8 @@ class CurlTransfer {
   void set_connection(bool tls);
   void set_proxy();
   Result<void> set_tls(TransportSettings& settings);
-  void add_header_line(std::string const& line);
+  using List = std::unique_ptr<curl_slist, ListDeleter>;
+  static void append(List& list, std::string const& line);
   template <class Value>
   void set(CURLoption option, Value value);
 
@@ -120,14 +131,15 @@ class CurlTransfer {
   std::size_t received_body_ = 0;           // bytes, decompressed
   std::unique_ptr<HttpResponse> response_;  // null while nothing has arrived
   std::array<char, CURL_ERROR_SIZE> error_text_{};
-  std::unique_ptr<curl_slist, ListDeleter> headers_;
+  List headers_;
+  List addresses_;
   std::unique_ptr<CURL, EasyDeleter> easy_;
   boost::asio::steady_timer deadline_;
   std::optional<CURLcode> code_;
   std::optional<std::size_t> too_large_;  // the limit that was exceeded
   bool ended_ = false;
   int redirects_ = 0;
-  std::unique_ptr<Error> redirect_refusal_;
+  std::unique_ptr<Error> refusal_;  // of a redirect, or why it never started
 };
 
 }  // namespace scaleset::http

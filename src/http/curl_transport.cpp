@@ -14,7 +14,12 @@ namespace {
 
 // Every held poll has a frame of this coroutine, so it holds only what must outlive the wait.
 Task<HttpResponse> exchange(std::shared_ptr<CurlEngine> engine,
-                            std::unique_ptr<CurlTransfer> transfer) {
+                            std::unique_ptr<CurlTransfer> transfer,
+                            std::unique_ptr<HostNames> names) {
+  if (names) {
+    bool const found = co_await engine->find_names(transfer.get(), std::move(names));
+    if (!found) co_return transfer->take_result(false);
+  }
   for (;;) {
     bool cancelled = co_await async::is_cancelled();
     if (!cancelled) {
@@ -36,16 +41,19 @@ Task<HttpResponse> refuse(Error error) { co_return std::unexpected(std::move(err
 
 class CurlTransport final : public HttpTransport {
  public:
-  CurlTransport(asio::any_io_executor executor, Result<std::shared_ptr<TransportSettings>> settings)
-      : engine_(std::make_shared<CurlEngine>(std::move(executor), std::move(settings))) {}
+  CurlTransport(asio::any_io_executor executor, Result<std::shared_ptr<TransportSettings>> settings,
+                std::shared_ptr<Resolver> resolver)
+      : engine_(std::make_shared<CurlEngine>(std::move(executor), std::move(settings),
+                                             std::move(resolver))) {}
   CurlTransport(CurlTransport const&) = delete;
   CurlTransport& operator=(CurlTransport const&) = delete;
   ~CurlTransport() override { engine_->shut_down(); }
 
   Task<HttpResponse> send(HttpRequest request) override {
+    auto names = engine_->names_to_find(request.url);
     auto transfer = engine_->make_transfer(std::move(request));
     if (!transfer) return refuse(std::move(transfer.error()));
-    return exchange(engine_, *std::move(transfer));
+    return exchange(engine_, *std::move(transfer), std::move(names));
   }
 
   Result<void> read_certificates_again() { return engine_->read_certificates_again(); }
@@ -63,7 +71,8 @@ Result<void> read_certificates_again(HttpTransport& transport) {
 
 std::shared_ptr<HttpTransport> make_curl_transport(asio::any_io_executor executor,
                                                    TransportOptions options,
-                                                   std::shared_ptr<LogSink> log) {
+                                                   std::shared_ptr<LogSink> log,
+                                                   std::shared_ptr<Resolver> resolver) {
   base::Logger logger(std::move(log), "http");
   if (!options.verify_tls) {
     logger.warn(
@@ -71,7 +80,8 @@ std::shared_ptr<HttpTransport> make_curl_transport(asio::any_io_executor executo
         "service can read and change everything, including tokens");
   }
   return std::make_shared<CurlTransport>(
-      std::move(executor), TransportSettings::make(std::move(options), std::move(logger)));
+      std::move(executor), TransportSettings::make(std::move(options), std::move(logger)),
+      std::move(resolver));
 }
 
 }  // namespace scaleset::http

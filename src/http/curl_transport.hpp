@@ -3,6 +3,7 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <memory>
 
+#include "http/resolver.hpp"
 #include "scaleset/async/transport.hpp"
 #include "scaleset/hooks.hpp"
 #include "scaleset/options.hpp"
@@ -16,9 +17,12 @@ namespace scaleset::http {
 ///
 /// If the options cannot work, every call fails with the error of TransportSettings::make(). If
 /// certificates are not verified, one warning is logged.
+///
+/// Host names are found by `resolver`, which several transports of one executor can share; without
+/// one, libcurl makes a thread for each look-up.
 [[nodiscard]] std::shared_ptr<HttpTransport> make_curl_transport(
     boost::asio::any_io_executor executor, TransportOptions options,
-    std::shared_ptr<LogSink> log = nullptr);
+    std::shared_ptr<LogSink> log = nullptr, std::shared_ptr<Resolver> resolver = nullptr);
 
 /// From now on new connections of the transport use what the certificate files hold now. Reads
 /// files. Does nothing for a transport of the user's. Errors: invalid_options, and the transport

@@ -31,7 +31,9 @@ Result<std::optional<Proxy>> parse_proxy(std::string_view text) {
   if (standard_port.empty())
     return refuse("has the scheme '" + url->scheme + "' instead of http, https, socks5 or socks5h");
   Proxy proxy;
-  proxy.place = url->host + ":" + (url->port.empty() ? std::string(standard_port) : url->port);
+  proxy.host = url->host;
+  proxy.port = url->port.empty() ? std::string(standard_port) : url->port;
+  proxy.place = proxy.host + ":" + proxy.port;
   // Without user and password, since this text may appear in errors and logs.
   proxy.url = url->scheme + "://" + proxy.place;
   std::size_t const colon = std::min(url->userinfo.find(':'), url->userinfo.size());

@@ -13,7 +13,11 @@ namespace scaleset::http {
 /// not contain the password.
 struct Proxy {
   Proxy() = default;
-  std::string url;    // scheme://host:port
+  /// Whether this machine finds the address of the host behind it.
+  [[nodiscard]] bool wants_addresses() const noexcept { return url.starts_with("socks5:"); }
+  std::string url;   // scheme://host:port
+  std::string host;  // an IPv6 address is in brackets
+  std::string port;
   std::string place;  // host:port
   std::string user;   // decoded; empty if there are no credentials
   Secret password;

@@ -17,7 +17,6 @@
 #include "backends/process/runner_process.hpp"
 #include "backends/process/runner_programs.hpp"
 #include "backends/process/work_folder.hpp"
-#include "base/background.hpp"
 #include "base/condition.hpp"
 #include "base/log.hpp"
 #include "scaleset/async/scope.hpp"
@@ -64,11 +63,12 @@ struct Outcome {
 class ProcessBackend : public Backend {
  public:
   ProcessBackend(asio::any_io_executor executor, ProcessOptions options, InstanceObserver observer,
-                 std::shared_ptr<LogSink> const& log, base::FileLock lock)
+                 std::shared_ptr<LogSink> const& log, DiskThreads& disk, base::FileLock lock)
       : executor_(std::move(executor)),
         options_(std::move(options)),
         observer_(std::move(observer)),
         log_(log, "process"),
+        disk_(disk),
         lock_(std::move(lock)),
         scope_(executor_, log) {}
 
@@ -110,17 +110,13 @@ class ProcessBackend : public Backend {
   ProcessOptions options_;
   InstanceObserver observer_;
   base::Logger log_;
+  DiskThreads& disk_;
   base::FileLock lock_;
   bool restoring_ = false;
   std::map<std::string, InstancePointer> instances_;
   std::vector<Foreign> foreign_;
   std::shared_ptr<Template const> latest_;  // that was prepared or started; null if none was
   std::stop_source stop_clearing_;
-  // Apart from each other: a new runner does not wait until the folder of an old one is removed,
-  // and a look at everything waits for neither.
-  base::Background starts_{4};
-  base::Background clears_{4};
-  base::Background looks_{1};
   async::TaskScope scope_;
 };
 
@@ -139,11 +135,11 @@ Task<void> ProcessBackend::prepare(std::shared_ptr<Template const> what) {
 
 Task<void> ProcessBackend::check(std::shared_ptr<Template const> what) {
   Work<void> work = checking(what);
-  Result<void> checked = co_await looks_.run_at_most<void>(kLongestLook, std::move(work));
+  Result<void> checked = co_await disk_.looks.run_at_most<void>(kLongestLook, std::move(work));
   if (!checked && checked.error().code == ErrorCode::not_found) {
     co_await restore();
     Work<void> again = checking(std::move(what));
-    checked = co_await looks_.run_at_most<void>(kLongestLook, std::move(again));
+    checked = co_await disk_.looks.run_at_most<void>(kLongestLook, std::move(again));
     if (!checked && checked.error().code == ErrorCode::not_found) checked = as_backend(checked);
   }
   if (checked || checked.error().code != ErrorCode::timeout) co_return checked;
@@ -161,7 +157,7 @@ asio::awaitable<void> ProcessBackend::restore() {
   Work<base::FileLock> work = [root = options_.work_root, living = std::move(living)] {
     return restore_work_folder(root, living);
   };
-  auto restored = co_await looks_.run_at_most<base::FileLock>(kLongestLook, std::move(work));
+  auto restored = co_await disk_.looks.run_at_most<base::FileLock>(kLongestLook, std::move(work));
   restoring_ = false;
   if (restored) {
     lock_ = *std::move(restored);
@@ -212,7 +208,7 @@ Task<std::string> ProcessBackend::start(InstanceSpec spec) {
 
 asio::awaitable<void> ProcessBackend::carry_out(InstancePointer instance, Work<Launched> work,
                                                 std::shared_ptr<Outcome> outcome) {
-  Result<Launched> launched = co_await starts_.run<Launched>(std::move(work), instance->stop);
+  Result<Launched> launched = co_await disk_.starts.run<Launched>(std::move(work), instance->stop);
   if (launched) {
     instance->take(std::move(*launched));
     watch(instance);
@@ -302,7 +298,7 @@ Task<std::vector<Instance>> ProcessBackend::list() {
     look.foreign = look_at(foreign, look.processes);
     return look;
   };
-  Result<Look> look = co_await looks_.run_at_most<Look>(kLongestLook, std::move(work));
+  Result<Look> look = co_await disk_.looks.run_at_most<Look>(kLongestLook, std::move(work));
   if (!look && look.error().code == ErrorCode::cancelled) co_return std::unexpected(look.error());
   if (!look) {
     // Reading about a process can hang with that process. What we know without it counts as well.
@@ -420,7 +416,7 @@ asio::awaitable<void> ProcessBackend::finish(InstancePointer instance) {
   Result<void> cleared;
   for (int tries_left = kMoreTriesToClear;; --tries_left) {
     Work<void> work = clearing(*instance);
-    cleared = co_await clears_.run<void>(std::move(work), stop_clearing_);
+    cleared = co_await disk_.clears.run<void>(std::move(work), stop_clearing_);
     if (cleared || tries_left == 0) break;
     bool const waited = co_await async::sleep_for(kBetweenTries);
     if (!waited) co_return;
@@ -472,7 +468,8 @@ void ProcessBackend::tell_exit(RunnerProcess const& instance, Result<void> const
 Result<std::unique_ptr<Backend>> make_process_backend(asio::any_io_executor executor,
                                                       ProcessOptions options,
                                                       InstanceObserver observer,
-                                                      std::shared_ptr<LogSink> log) {
+                                                      std::shared_ptr<LogSink> log,
+                                                      DiskThreads& disk) {
   Result<ProcessOptions> checked = prepare_options(options);
   if (!checked) return std::unexpected(checked.error());
   Result<base::FileLock> lock = lock_work_folder(checked->work_root);
@@ -482,7 +479,7 @@ Result<std::unique_ptr<Backend>> make_process_backend(asio::any_io_executor exec
   std::filesystem::path const work_root = checked->work_root;
   std::filesystem::path const old_work_root = checked->old_work_root;
   auto backend = std::make_unique<ProcessBackend>(std::move(executor), std::move(*checked),
-                                                  std::move(observer), log, std::move(*lock));
+                                                  std::move(observer), log, disk, std::move(*lock));
   backend->adopt(left->records, work_root);
   backend->adopt(left->old, old_work_root);
   backend->report_foreign();

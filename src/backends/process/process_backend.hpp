@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "backends/backend.hpp"
+#include "backends/disk_threads.hpp"
 #include "scaleset/hooks.hpp"
 
 namespace scaleset::backends {
@@ -68,11 +69,12 @@ struct ProcessOptions {
 /// probe() checks the work folder, the template that was used last, and that this process has file
 /// descriptors left. free_slots() has a value only if these run out.
 ///
-/// Errors: invalid_options, with one line that says what to do; io; backend.
+/// Waits for the disk on the threads of `disk`, which outlives the backend. Errors:
+/// invalid_options, with one line that says what to do; io; backend.
 /// Before the backend is destroyed, detach() must have been awaited and no other call may be under
 /// way.
 [[nodiscard]] Result<std::unique_ptr<Backend>> make_process_backend(
     boost::asio::any_io_executor executor, ProcessOptions options, InstanceObserver observer,
-    std::shared_ptr<LogSink> log);
+    std::shared_ptr<LogSink> log, DiskThreads& disk);
 
 }  // namespace scaleset::backends

@@ -201,8 +201,8 @@ TEST(ProcessBackend, OnlyOneBackendUsesAWorkFolder) {
   harness.make();
   ProcessOptions options;
   options.work_root = harness.path("work");
-  auto const second =
-      make_process_backend(harness.context.get_executor(), options, [](InstanceEvent) {}, nullptr);
+  auto const second = make_process_backend(
+      harness.context.get_executor(), options, [](InstanceEvent) {}, nullptr, harness.disk);
   ASSERT_FALSE(second);
   EXPECT_EQ(second.error().code, ErrorCode::conflict);
 }

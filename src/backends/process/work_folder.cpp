@@ -8,6 +8,7 @@
 #include <system_error>
 #include <thread>
 
+#include "backends/process/releases.hpp"
 #include "backends/process/runner_environment.hpp"
 #include "backends/process/runner_folder.hpp"
 #include "backends/process/wipe.hpp"
@@ -20,25 +21,6 @@ namespace {
 namespace fs = std::filesystem;
 
 std::string reason(int error) { return base::system_error_text(error); }
-
-Result<void> check_runner_dir(fs::path const& runner_dir) {
-  for (char const* const name : {"run.sh", "bin/Runner.Listener"}) {
-    fs::path const path = runner_dir / name;
-    std::error_code error;
-    bool const there = fs::is_regular_file(path, error);
-    if (there && access(path.c_str(), X_OK) == 0) continue;
-    if (there) error = std::error_code(errno, std::generic_category());
-    std::string const advice = permission_advice(runner_dir, error);
-    if (!advice.empty())
-      return fail(ErrorCode::invalid_options,
-                  "cannot run " + path.string() + ": " + error.message() + advice);
-    return fail(ErrorCode::invalid_options,
-                "no runner in " + runner_dir.string() + ": " + path.string() +
-                    " is not an executable file; unpack an actions/runner release there, see "
-                    "https://github.com/actions/runner/releases");
-  }
-  return {};
-}
 
 bool is_inside(fs::path const& path, fs::path const& folder) {
   fs::path const relative = path.lexically_relative(folder);
@@ -109,9 +91,9 @@ Result<std::vector<FoundRecord>> read_old_records(ProcessOptions const& options)
 }
 
 Result<fs::path> resolve_source(Template const& what, fs::path const& work_root) {
-  fs::path release = without_links(what.source);
-  Result<void> const runner = check_runner_dir(release);
-  if (!runner) return std::unexpected(runner.error());
+  Result<fs::path> const found = find_release(without_links(what.source));
+  if (!found) return found;
+  fs::path release = without_links(*found);
   // Every runner's folder is a copy of the release folder, and would contain itself.
   if (is_inside(without_links(work_root), release)) {
     return fail(ErrorCode::invalid_options, "the work folder " + work_root.string() +

@@ -33,9 +33,9 @@ struct LivingRunner {
 /// The records of our runners in the work folder of an earlier version. Errors: backend.
 [[nodiscard]] Result<std::vector<FoundRecord>> read_old_records(ProcessOptions const& options);
 
-/// The release folder that the template means now, without links, so that one that is moved to a
-/// newer version meanwhile does not give a runner a mixture. Errors: invalid_options, if there is
-/// no runner in it, or if the work folder is inside it; with one line that says what to do.
+/// The release that the template means now (find_release), without links, so that one that is moved
+/// to a newer version meanwhile does not give a runner a mixture. Errors: invalid_options, if there
+/// is no runner in it, or if the work folder is inside it; with one line that says what to do.
 [[nodiscard]] Result<std::filesystem::path> resolve_source(Template const& what,
                                                            std::filesystem::path const& work_root);
 

@@ -49,6 +49,10 @@ class PretendService {
   bool loses_answer = false;           // to the next change of the scale set
   int assigned = 0;                    // jobs, as the session's statistics say
   std::deque<std::string> messages;    // bodies; then polls are held
+  std::string version_ends;            // when; empty: not known
+  int versions_asked = 0;
+  std::optional<HttpResponse> version_answer;  // to questions about versions
+  std::optional<HttpResponse> jit_answer;      // to JIT calls
   HttpResponse removal = make_response(204);
   HttpResponse registration = make_response(200, R"({"id":100,"name":"runner"})");
   std::vector<std::string> done;  // one line for each change that was asked for
@@ -65,6 +69,7 @@ class PretendService {
     if (has("/sessions")) return session(request);
     if (has("/generatejitconfig")) return jit(request);
     if (has("/agents")) return agent(request);
+    if (has("/deprecations/")) return version(last_part(url));
     if (has("runnerscalesets")) return scale_set(request);
     if (request.method == HttpMethod::del) return note("acknowledge " + last_part(url));
     ++polls;
@@ -109,9 +114,18 @@ class PretendService {
     auto const begin = request.body.find(R"("name":")") + 8;
     auto const runner = request.body.substr(begin, request.body.find('"', begin) - begin);
     done.push_back("JIT " + runner);
+    if (jit_answer) return *jit_answer;
     return make_response(200, R"({"encodedJITConfig":"ZXk=","runner":{"id":)" +
                                   std::to_string(++last_runner_) + R"(,"name":")" + runner +
                                   R"("}})");
+  }
+  HttpResponse version(std::string const& asked) {
+    ++versions_asked;
+    if (version_answer) return *version_answer;
+    if (version_ends.empty()) return make_response(404, R"({"message":"Not Found"})");
+    return make_response(200, R"({"runner_version":")" + asked +
+                                  R"(","registration_deprecates_at":null,)" +
+                                  R"("runtime_deprecates_at":")" + version_ends + R"("})");
   }
   HttpResponse agent(HttpRequest const& request) {
     if (request.method != HttpMethod::del) return registration;
@@ -263,6 +277,8 @@ class HouseTest : public base::testing::CoroutineTest {
   std::set<std::string> throwing_backends;         // organizations whose make_backend() throws
   bool stays = false;                              // see HousePorts
   BudgetDesk::Budgets budgets;                     // see HousePorts
+  std::shared_ptr<Currency> currency = std::make_shared<Currency>();
+  std::shared_ptr<StartDoor> starts;  // of all; null: JIT calls never wait
   bool no_token = false;
   int ports_made = 0;
   std::unique_ptr<House> house;
@@ -306,6 +322,8 @@ class HouseTest : public base::testing::CoroutineTest {
     if (!client) return std::unexpected(client.error());
     SetPorts ports;
     ports.client = *std::move(client);
+    ports.starts = starts;
+    ports.currency = currency;
     ports.make_backend =
         [this, org,
          key](backends::InstanceObserver observer) -> Result<std::unique_ptr<backends::Backend>> {

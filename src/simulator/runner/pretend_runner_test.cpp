@@ -82,7 +82,7 @@ TEST_F(RunPretendRunner, EndsWithTheCodeAskedFor) {
 
 TEST_F(RunPretendRunner, TellsItsVersion) {
   EXPECT_EQ(run({"--version"}), 0);
-  EXPECT_EQ(output, "2.336.0\n");
+  EXPECT_EQ(output, "2.338.0\n");
 }
 
 }  // namespace

@@ -12,7 +12,7 @@
 /// A runner's requests, and the reading of their answers (protocol.md 11.4, D.3). Pure.
 namespace scaleset::simulator::pretend {
 
-inline constexpr std::string_view kRunnerVersion = "2.336.0";
+inline constexpr std::string_view kRunnerVersion = "2.338.0";
 
 enum class Call : std::uint8_t {
   get_token,

@@ -73,7 +73,7 @@ TEST(Requests, AreThoseOfTheRealRunner) {
   Caller const caller = sample_caller();
   expect_json(session_request(caller), "http://h/broker/session",
               R"~({"sessionId":"session-1","ownerName":"HOST (PID: 7)","useFipsEncryption":false,
-                  "agent":{"id":6858,"name":"runner-1","version":"2.336.0","osDescription":"Linux"}
+                  "agent":{"id":6858,"name":"runner-1","version":"2.338.0","osDescription":"Linux"}
 })~");
   expect_json(acquire_request(caller, sample_offer()), "http://h/run/1/acquirejob",
               R"({"jobMessageId":"request-1","runnerOS":"Linux","billingOwnerId":"owner-1"})");
@@ -85,7 +85,7 @@ TEST(Requests, AreThoseOfTheRealRunner) {
   expect_json(
       acknowledge_request(caller, sample_offer()),
       "http://h/broker/"
-      "acknowledge?sessionId=session-1&status=Busy&runnerVersion=2.336.0&os=Linux&architecture=X64",
+      "acknowledge?sessionId=session-1&status=Busy&runnerVersion=2.338.0&os=Linux&architecture=X64",
       R"({"runnerRequestId":"request-1"})");
 }
 
@@ -94,7 +94,7 @@ TEST(Requests, PollAndSessionEndHaveNoBody) {
   EXPECT_EQ(poll.method, HttpMethod::get);
   EXPECT_EQ(
       poll.url,
-      "http://h/broker/message?sessionId=session-1&status=Online&runnerVersion=2.336.0&os=Linux"
+      "http://h/broker/message?sessionId=session-1&status=Online&runnerVersion=2.338.0&os=Linux"
       "&architecture=X64&disableUpdate=true");
   EXPECT_GT(poll.timeout, std::chrono::seconds(50)) << "the service holds a poll for so long";
   EXPECT_THAT(message_request(sample_caller(), true).url, ::testing::HasSubstr("status=Busy"));

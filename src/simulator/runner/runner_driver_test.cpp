@@ -156,7 +156,7 @@ class RunnerDriverTest : public ::testing::Test {
 TEST_F(RunnerDriverTest, DoesItsOneJob) {
   EXPECT_EQ(run(), 0);
   EXPECT_THAT(lines,
-              ElementsAre("", "√ Connected to GitHub", "", "Current runner version: '2.336.0'",
+              ElementsAre("", "√ Connected to GitHub", "", "Current runner version: '2.338.0'",
                           EndsWith("Z: Listening for Jobs"), EndsWith("Z: Running job: build"),
                           EndsWith("Z: Job build completed with result: Succeeded"),
                           "√ Removed .credentials", "√ Removed .runner"));

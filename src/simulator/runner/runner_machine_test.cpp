@@ -112,7 +112,7 @@ TEST_F(RunnerMachineTest, GoesTheWholeWay) {
   EXPECT_THAT(answer(Call::get_connection_data, 200, "{}"),
               ElementsAre("print ", "print √ Connected to GitHub", "print ", "send session"));
   EXPECT_THAT(answer(Call::create_session, 201, "{}"),
-              ElementsAre("print Current runner version: '2.336.0'",
+              ElementsAre("print Current runner version: '2.338.0'",
                           "print 2026-11-23 16:00:00Z: Listening for Jobs", "send message"));
   EXPECT_THAT(answer(Call::get_message, 200, kOffer),
               ElementsAre("send acquirejob", "send message busy"));

@@ -60,7 +60,7 @@ void BackendHarness::make(std::chrono::milliseconds stop_grace) {
   options.stop_grace = stop_grace;
   auto made = make_process_backend(
       context.get_executor(), options,
-      [this](InstanceEvent event) { events.push_back(std::move(event)); }, log);
+      [this](InstanceEvent event) { events.push_back(std::move(event)); }, log, disk);
   ASSERT_TRUE(made) << made.error().message;
   backend = std::move(*made);
 }

@@ -74,6 +74,7 @@ class BackendHarness {
   std::vector<std::string> old_runners;  // in "work", if that is another folder
   std::shared_ptr<LogText> log = std::make_shared<LogText>();
   std::vector<InstanceEvent> events;
+  DiskThreads disk;
   std::unique_ptr<Backend> backend;
 
  private:

@@ -1,0 +1,83 @@
+// JIT calls pass the door of their credential.
+#include "daemon/set_runner.hpp"
+#include "daemon/testing/house_fixture.hpp"
+
+namespace scaleset::daemon {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::make_response;
+
+class SetRunnerStartsTest : public testing::HouseTest {
+ protected:
+  void open_door(double rate, int burst) {
+    StartGateOptions options;
+    options.rate = rate;
+    options.burst = burst;
+    starts =
+        std::make_shared<StartDoor>(context.get_executor(), options, base::Logger(log, "daemon"));
+  }
+  SetSettings wanting(std::string const& org, int idle) const {
+    auto made = settings(org);
+    made.fleet.min_idle = idle;
+    return made;
+  }
+  std::size_t calls(std::string const& org) const {
+    auto const found = services.find(org);
+    if (found == services.end()) return 0;
+    return static_cast<std::size_t>(std::ranges::count_if(
+        found->second.done, [](auto const& line) { return line.starts_with("JIT "); }));
+  }
+};
+
+TEST_F(SetRunnerStartsTest, ScaleSetsOfOneCredentialShareItsRate) {
+  open_door(1, 4);
+  start({wanting("one", 5), wanting("two", 5)});
+  EXPECT_EQ(calls("one") + calls("two"), 4U);
+  EXPECT_GE(calls("one"), 1U);
+  time.advance(4s);
+  EXPECT_EQ(calls("one") + calls("two"), 8U);
+  time.advance(2s);
+  EXPECT_EQ(calls("one"), 5U);
+  EXPECT_EQ(calls("two"), 5U);
+  EXPECT_EQ(instances().size(), 10U);
+}
+
+TEST_F(SetRunnerStartsTest, ARefusalHoldsAllScaleSetsOfTheCredential) {
+  open_door(50, 1000);
+  auto refusal = make_response(429);
+  refusal.headers = {{"Retry-After", "60"}};
+  services["one"].jit_answer = refusal;
+  start({wanting("one", 1)});
+  EXPECT_TRUE(logged("GitHub wants fewer calls"));
+  stop();
+  services["one"].jit_answer.reset();
+  start({wanting("two", 1)});
+  time.advance(30s);
+  EXPECT_EQ(calls("two"), 0U);
+  time.advance(61s);
+  EXPECT_EQ(calls("two"), 1U);
+}
+
+TEST_F(SetRunnerStartsTest, ADrainWaitsForNoTurn) {
+  open_door(0.001, 1);
+  start({wanting("one", 3)});
+  EXPECT_EQ(snapshot().counts.planned, 2);
+  house->drain("SIGINT was received");
+  time.advance(1s);
+  EXPECT_EQ(snapshot().counts.planned, 0);
+  EXPECT_EQ(calls("one"), 1U);
+}
+
+// The fleet counts a call as failed that is not answered in three minutes.
+TEST_F(SetRunnerStartsTest, ACallThatHasWaitedForLongIsNoFailure) {
+  open_door(0.001, 1);
+  start({wanting("one", 2)});
+  time.advance(10min);
+  EXPECT_EQ(calls("one"), 1U);
+  EXPECT_EQ(snapshot().totals.jit_failures, 0U);
+  EXPECT_EQ(snapshot().counts.planned, 1) << "it waits anew";
+}
+
+}  // namespace
+}  // namespace scaleset::daemon
