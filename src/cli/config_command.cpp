@@ -124,9 +124,10 @@ int init(CLI::App const& command, ConfigArguments& arguments) {
 using Run = std::function<int()>;
 
 CLI::App* add_one(CLI::App& parent, Action& action, std::string const& name,
-                  std::string const& what, Run run) {
+                  std::string const& what, std::string const& example, Run run) {
   auto* command = parent.add_subcommand(name, what);
-  command->footer(kExitCodeHelp);
+  command->footer("Example:\n  scaleset config " + name + " " + example + "\n" +
+                  std::string(kExitCodeHelp));
   auto const nothing = [] { return std::vector<Error>(); };
   when_chosen(*command, action, {"config " + name, nothing, std::move(run)});
   return command;
@@ -139,8 +140,11 @@ void add_file(CLI::App& command, std::string& file) {
 void add_init(CLI::App& parent, Action& action, std::shared_ptr<ConfigArguments> const& arguments) {
   auto* command = parent.add_subcommand(
       "init", "Write a configuration file with comments, from answers or flags");
-  command->footer("Asks for what no flag gives, if it is run at a terminal.\n" +
-                  std::string(kExitCodeHelp));
+  command->footer(
+      "Example:\n  scaleset config init --url https://github.com/my-org --name linux "
+      "--token-file /etc/scaleset/token\n    --runner-dir /opt/actions-runner --output "
+      "scaleset.toml\nAsks for what no flag gives, if it is run at a terminal.\n" +
+      std::string(kExitCodeHelp));
   auto& answers = arguments->answers;
   command->add_option("--url", answers.url, "Organization, repository or enterprise");
   command->add_option("--name", answers.name, "Name of the scale set [linux]");
@@ -168,20 +172,21 @@ void add_config_command(CLI::App& app, Action& action) {
   auto const arguments = std::make_shared<ConfigArguments>();
   add_file(*add_one(*parent, action, "check",
                     "Say everything that is wrong with the file, and with what it names",
-                    [arguments] { return check(*arguments); }),
+                    "scaleset.toml", [arguments] { return check(*arguments); }),
            arguments->file);
   add_file(*add_one(*parent, action, "show",
                     "Print every value, with the defaults and where each comes from; no secrets",
-                    [arguments] { return show(*arguments); }),
+                    "scaleset.toml", [arguments] { return show(*arguments); }),
            arguments->file);
-  auto* differ = add_one(*parent, action, "diff", "Say what changes from FILE to NEW, and how",
-                         [arguments] { return diff(*arguments); });
+  auto* differ =
+      add_one(*parent, action, "diff", "Say what changes from FILE to NEW, and how",
+              "/etc/scaleset/scaleset.toml new.toml", [arguments] { return diff(*arguments); });
   differ->add_option("FILE", arguments->file, "The file that is served")->required();
   differ->add_option("NEW", arguments->other, "The file that is to take its place")->required();
   add_init(*parent, action, arguments);
   add_one(*parent, action, "schema", "Print a JSON schema of the file, for editors",
-          [] { return print("config schema", config::json_schema()); });
-  add_one(*parent, action, "reference", "Print what every key means, as Markdown",
+          "> scaleset.schema.json", [] { return print("config schema", config::json_schema()); });
+  add_one(*parent, action, "reference", "Print what every key means, as Markdown", "> keys.md",
           [] { return print("config reference", config::reference()); });
 }
 
