@@ -25,8 +25,8 @@ std::vector<base::OwnerKey> owners_of(std::vector<SetRunner*> const& sets) {
 }
 
 /// {"set":"https://...","runner":"..."}
-std::string about(SetRunner const& set, std::string const& runner = {}) {
-  std::string text = "{\"set\":" + base::json_quote(address_of(set.owner()), false);
+std::string about(base::OwnerKey const& set, std::string const& runner = {}) {
+  std::string text = "{\"set\":" + base::json_quote(address_of(set), false);
   if (!runner.empty()) text += ",\"runner\":" + base::json_quote(runner, false);
   return text + "}";
 }
@@ -90,7 +90,7 @@ Task<std::string> Control::drain_all() {
 Task<std::string> Control::suspend(std::string which, fleet::Suspension how) {
   auto const set = find(which);
   if (!set) co_return std::unexpected(set.error());
-  std::string const answer = about(**set);
+  std::string const answer = about((*set)->owner());
   auto done = co_await (*set)->suspend(how);
   if (!done) co_return std::unexpected(done.error());
   co_return answer;
@@ -99,9 +99,10 @@ Task<std::string> Control::suspend(std::string which, fleet::Suspension how) {
 Task<std::string> Control::add_runner(std::string which) {
   auto const set = find(which);
   if (!set) co_return std::unexpected(set.error());
+  base::OwnerKey const owner = (*set)->owner();  // it may be gone before the answer
   auto name = co_await (*set)->add_runner();
   if (!name) co_return std::unexpected(name.error());
-  co_return about(**set, *name);
+  co_return about(owner, *name);
 }
 
 /// Names of runners are random, so that no two scale sets have the same.
@@ -115,7 +116,7 @@ Task<std::string> Control::retire_runner(std::string name) {
     co_return fail(ErrorCode::runner_not_found,
                    "this autoscaler has no runner \"" + name + "\"; `scaleset status` lists them");
   SetRunner* const set = *found;
-  std::string const answer = about(*set, name);
+  std::string const answer = about(set->owner(), name);
   auto done = co_await set->retire_runner(std::move(name));
   if (!done) co_return std::unexpected(done.error());
   co_return answer;
@@ -124,7 +125,7 @@ Task<std::string> Control::retire_runner(std::string name) {
 Task<std::string> Control::reset_session(std::string which) {
   auto const set = find(which);
   if (!set) co_return std::unexpected(set.error());
-  std::string const answer = about(**set);
+  std::string const answer = about((*set)->owner());
   auto done = co_await (*set)->reset_session();
   if (!done) co_return std::unexpected(done.error());
   co_return answer;
@@ -133,7 +134,7 @@ Task<std::string> Control::reset_session(std::string which) {
 Task<std::string> Control::delete_set(std::string which) {
   auto const set = find(which);
   if (!set) co_return std::unexpected(set.error());
-  std::string const answer = about(**set);
+  std::string const answer = about((*set)->owner());
   auto done = co_await (*set)->delete_scale_set();
   if (!done) co_return std::unexpected(done.error());
   co_return answer;

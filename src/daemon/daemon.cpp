@@ -8,22 +8,21 @@
 #include <cerrno>
 #include <cstdlib>
 #include <functional>
+#include <optional>
 
-#include "backends/disk_threads.hpp"
 #include "base/clock.hpp"
 #include "base/log.hpp"
 #include "base/resource_limit.hpp"
 #include "base/signals.hpp"
-#include "client/finalized_options.hpp"
-#include "daemon/connections.hpp"
+#include "daemon/config_watch.hpp"
 #include "daemon/house.hpp"
 #include "daemon/journal_writer.hpp"
 #include "daemon/premises.hpp"
 #include "daemon/process_control.hpp"
+#include "daemon/real_ports.hpp"
 #include "daemon/secret_watch.hpp"
 #include "daemon/signal_watch.hpp"
 #include "daemon/zombies.hpp"
-#include "scaleset/async/client.hpp"
 #include "scaleset/async/scope.hpp"
 #include "scaleset/version.hpp"
 
@@ -32,18 +31,12 @@ namespace {
 
 namespace asio = boost::asio;
 
-/// The outermost coroutine. Passes the outcome to `done`, which must outlive it.
-asio::awaitable<void> supervise(House* house, JournalWriter* writer, async::TaskScope* watches,
-                                ProcessControl* control, std::function<void(Result<void>)> done) {
-  co_await asio::this_coro::throw_if_cancelled(false);
-  auto result = co_await house->run();
-  if (result)
-    base::end_at_last(kLongestStop);  // nothing is left but the journal and looks at files
-  co_await control->end();
-  watches->request_stop();
-  co_await watches->join();
-  co_await writer->close();
-  done(std::move(result));
+Hooks hooks_with(std::shared_ptr<LogSink> log) {
+  Hooks hooks;
+  hooks.log = std::move(log);
+  hooks.clock = base::system_clock();
+  hooks.random = base::system_random();
+  return hooks;
 }
 
 /// Has the credentials tried at once when a file that they are read from has changed (D2).
@@ -64,151 +57,195 @@ asio::awaitable<Result<std::string>> read_secrets_again(House* house) {
   co_return std::string(R"({"read":"secrets and certificates"})");
 }
 
-ControlSettings control_settings(RunConfig const& config, base::OwnerKey const& owner) {
-  ControlSettings settings;
-  settings.notify = config.notify;
-  settings.socket = config.control_socket;
-  if (settings.socket.empty())
-    settings.socket = control_socket_path(::getenv, config.work_dir, owner.hash() + ".sock");
-  return settings;
-}
-
-Result<std::shared_ptr<FinalizedClientOptions const>> client_options(RunConfig const& config,
-                                                                     Hooks const& hooks) {
-  ClientOptions options{.config_url = config.url,
-                        .credentials = config.credentials,
-                        .transport = config.transport,
-                        .hooks = hooks};
-  options.system_info.system = "scaleset";
-  options.system_info.subsystem = "run";
-  // Few, because the fleet and the listener repeat failed calls themselves, and for longer.
-  options.retry.max_retries = 2;
-  return finalize(std::move(options));
-}
-
-std::vector<std::string> names_of(std::vector<store::RunnerRecord> const& runners) {
-  std::vector<std::string> names;
-  names.reserve(runners.size());
-  for (auto const& runner : runners) names.push_back(runner.name);
-  return names;
-}
-
-/// What all scale sets of the process share.
-struct Shared {
-  Shared(asio::any_io_executor const& executor, std::shared_ptr<LogSink> const& log)
-      : connections(executor, log),
-        starts(std::make_shared<StartDoor>(executor, StartGateOptions(),
-                                           base::Logger(log, "daemon"))) {}
-  backends::DiskThreads disk;
-  Connections connections;
-  std::shared_ptr<StartDoor> starts;  // of the one credential
-  std::shared_ptr<Currency> currency = std::make_shared<Currency>();
+/// What a reload of the file that an operator asked for has come to.
+struct FileReload {
+  std::optional<Reloaded> outcome;
+  base::Condition done;
 };
 
-/// Makes the client and the backend of the scale set.
-class RealPorts {
- public:
-  RealPorts(asio::any_io_executor executor, RunConfig const& config,
-            std::shared_ptr<FinalizedClientOptions const> options, Hooks const& hooks,
-            Shared& shared)
-      : executor_(std::move(executor)),
-        config_(config),
-        client_options_(std::move(options)),
-        log_(hooks.log),
-        shared_(shared) {}
+asio::awaitable<Result<std::string>> read_file_again(ConfigWatch* watch) {
+  auto const reload = std::make_shared<FileReload>();
+  std::function<void(Reloaded const&)> note = [reload](Reloaded const& outcome) {
+    reload->outcome = outcome;
+    reload->done.notify_all();
+  };
+  watch->reload("an operator asked for it", std::move(note));
+  while (!reload->outcome) {
+    bool const waited = co_await reload->done.wait();
+    if (!waited) co_return fail(ErrorCode::cancelled, "the autoscaler ends");
+  }
+  co_return told(*reload->outcome);
+}
 
-  Result<SetPorts> operator()(SetSettings const& /*settings*/, base::OwnerKey const& owner,
-                              SetRecord const& record) const {
-    auto options = process_options(config_, owner, names_of(record.runners));
-    // Each runner takes a few descriptors here. Its jobs must not notice the higher limit.
-    options.descriptor_limit = base::raise_descriptor_limit();
-    SetPorts ports;
-    ports.client = std::make_unique<async::Client>(
-        executor_, client_options_, shared_.connections.get(client_options_->transport()));
-    ports.starts = shared_.starts;
-    ports.currency = shared_.currency;
-    ports.make_backend = [executor = executor_, options, log = log_,
-                          disk = &shared_.disk](backends::InstanceObserver observer) {
-      return backends::make_process_backend(executor, options, std::move(observer), log, *disk);
-    };
-    return ports;
+/// The loop, and what is on it.
+class Process {
+ public:
+  Process(HouseConfig const& config, Premises premises, Hooks const& hooks)
+      : hooks_(hooks),
+        shared_(context_.get_executor(), hooks),
+        writer_(context_.get_executor(), disk_.get_executor(), std::move(premises),
+                base::Logger(hooks.log, "daemon")),
+        house_(context_.get_executor(), config.sets, ports(config)),
+        watches_(context_.get_executor(), hooks.log) {
+    writer_.on_lost([this](Error const& error) { house_.give_up(error); });
+    writer_.on_lost_set(
+        [this](store::ScaleSetKey set, Error const& error) { house_.lost(set, error); });
+  }
+  Process(Process const&) = delete;
+  Process& operator=(Process const&) = delete;
+
+  Result<void> receive_signals(HouseConfig const& config) {
+    int const signals = base::received_signals(kLongestStop);
+    if (signals < 0)
+      return fail(ErrorCode::io, "cannot receive signals: " + base::system_error_text(errno));
+    signals_.emplace(context_, signals, config, hooks_, house_);
+    return {};
   }
 
+  /// After receive_signals().
+  void take_commands(ControlSettings const& settings, ProcessControl::Reload reload) {
+    control_.emplace(context_.get_executor(), settings, house_, *signals_, looks(), hooks_,
+                     std::move(reload));
+    control_->start();
+    // Other processes leave their children to PID 1.
+    if (::getpid() == 1) watches_.spawn(reap_zombies());
+  }
+
+  Result<void> run() {
+    Result<void> outcome;
+    auto done = [this, &outcome](Result<void> result) {
+      outcome = std::move(result);
+      signals_->end();
+    };
+    auto rethrow = [](std::exception_ptr error) {
+      if (error) std::rethrow_exception(error);
+    };
+    asio::co_spawn(context_, supervise(this, done), rethrow);
+    context_.run();
+    return outcome;
+  }
+
+  [[nodiscard]] House& house() { return house_; }
+  [[nodiscard]] JournalWriter& writer() { return writer_; }
+  [[nodiscard]] base::Background& looks() { return shared_.disk.looks; }
+  [[nodiscard]] SharedPorts& shared() { return shared_; }
+  [[nodiscard]] async::TaskScope& watches() { return watches_; }
+  [[nodiscard]] SignalWatch& signals() { return *signals_; }
+
  private:
-  asio::any_io_executor executor_;
-  RunConfig const& config_;
-  std::shared_ptr<FinalizedClientOptions const> client_options_;
-  std::shared_ptr<LogSink> log_;
-  Shared& shared_;
+  HousePorts ports(HouseConfig const& config) {
+    HousePorts ports;
+    ports.book = &writer_;
+    ports.hooks = hooks_;
+    ports.make_ports = RealPorts(context_.get_executor(), hooks_, shared_);
+    ports.stays = !config.state_dir.empty();
+    ports.budgets = config.budgets;
+    return ports;
+  }
+  /// The outermost coroutine. Passes the outcome to `done`, which must outlive it.
+  static asio::awaitable<void> supervise(Process* process, std::function<void(Result<void>)> done) {
+    co_await asio::this_coro::throw_if_cancelled(false);
+    auto result = co_await process->house_.run();
+    if (result)
+      base::end_at_last(kLongestStop);  // nothing is left but the journal and looks at files
+    co_await process->control_->end();
+    process->watches_.request_stop();
+    co_await process->watches_.join();
+    co_await process->writer_.finish();
+    done(std::move(result));
+  }
+
+  Hooks hooks_;
+  asio::io_context context_{1};
+  asio::thread_pool disk_{1};
+  SharedPorts shared_;
+  JournalWriter writer_;
+  House house_;
+  async::TaskScope watches_;
+  std::optional<SignalWatch> signals_;
+  std::optional<ProcessControl> control_;
 };
 
-void log_start(RunConfig const& config, base::OwnerKey const& owner, base::Logger const& log) {
-  std::string const folder = (config.work_dir / owner.hash()).string();
+void log_start(SetSettings const& settings, base::OwnerKey const& owner, base::Logger const& log) {
+  std::string const folder = (settings.work_dir / owner.hash()).string();
   // The key of a group that was given by its id begins with a space.
   std::string const group = owner.group.substr(owner.group.find_first_not_of(' '));
   log.info("serving a scale set", {{"version", kVersion},
                                    {"url", owner.url},
                                    {"group", group},
-                                   {"name", config.name},
-                                   {"min", config.min_runners},
-                                   {"max", config.max_runners},
-                                   {"backend", config.backend},
+                                   {"name", settings.name},
+                                   {"min", std::int64_t{settings.fleet.min_idle}},
+                                   {"max", std::int64_t{settings.fleet.max_runners}},
+                                   {"backend", "process"},
                                    {"folder", folder}});
 }
 
 }  // namespace
 
 Result<void> run(RunConfig config, std::shared_ptr<LogSink> log) {
-  Hooks hooks;
-  hooks.log = log;
-  hooks.clock = base::system_clock();
-  hooks.random = base::system_random();
+  Hooks const hooks = hooks_with(log);
   base::Logger const logger(log, "daemon");
-  auto const settings = settings_of(config);
-  auto const owner = owner_of(settings);
+  auto const house = house_config_of(config);
+  auto const owner = owner_of(house.sets.front());
   if (!owner) return std::unexpected(owner.error());
   // Before they are read for the first time, so that no change is missed.
   FileChanges secrets(look_at(config.secret_files));
-  auto options = client_options(config, hooks);
-  if (!options) return std::unexpected(options.error());
-  log_start(config, *owner, logger);
+  // Before anything is made on the disk.
+  if (auto usable = client_options(house.sets.front(), hooks); !usable)
+    return std::unexpected(usable.error());
+  log_start(house.sets.front(), *owner, logger);
   auto premises = open_premises(config, *owner, logger);
   if (!premises) return std::unexpected(premises.error());
-
-  asio::io_context context(1);
-  asio::thread_pool disk(1);
-  JournalWriter writer(context.get_executor(), disk.get_executor(), *std::move(premises), logger);
-  Shared shared(context.get_executor(), log);
-  HousePorts ports;
-  ports.book = &writer;
-  ports.hooks = hooks;
-  ports.make_ports = RealPorts(context.get_executor(), config, *std::move(options), hooks, shared);
-  House house(context.get_executor(), {settings}, std::move(ports));
-  writer.on_lost([&house](Error const& error) { house.give_up(error); });
-  int const signals = base::received_signals(kLongestStop);
-  if (signals < 0)
-    return fail(ErrorCode::io, "cannot receive signals: " + base::system_error_text(errno));
-  SignalWatch watch(context, signals, config, hooks, house);
-  ProcessControl control(context.get_executor(), control_settings(config, *owner), house, watch,
-                         shared.disk.looks, hooks, [&house] { return read_secrets_again(&house); });
-  control.start();
-  async::TaskScope watches(context.get_executor(), log);
-  watches.spawn(
-      watch_secrets(&shared.disk.looks, config.secret_files, std::move(secrets), &house, logger));
-  // Other processes leave their children to PID 1.
-  if (::getpid() == 1) watches.spawn(reap_zombies());
-  Result<void> outcome;
-  auto done = [&outcome, &watch](Result<void> result) {
-    outcome = std::move(result);
-    watch.end();
-  };
-  auto rethrow = [](std::exception_ptr error) {
-    if (error) std::rethrow_exception(error);
-  };
-  asio::co_spawn(context, supervise(&house, &writer, &watches, &control, done), rethrow);
-  context.run();
-  if (!outcome) writer.leave_unused();
+  Process process(house, *std::move(premises), hooks);
+  if (auto ready = process.receive_signals(house); !ready) return ready;
+  process.watches().spawn(watch_secrets(&process.looks(), config.secret_files, std::move(secrets),
+                                        &process.house(), logger));
+  ControlSettings control;
+  control.notify = config.notify;
+  control.socket = config.control_socket;
+  if (control.socket.empty())
+    control.socket = control_socket_path(::getenv, config.work_dir, owner->hash() + ".sock");
+  process.take_commands(control, [&process] { return read_secrets_again(&process.house()); });
+  auto outcome = process.run();
+  if (!outcome) process.writer().leave_unused();
   return outcome;
+}
+
+Result<void> run(FileRun file, std::shared_ptr<LogSink> log) {
+  Hooks const hooks = hooks_with(log);
+  base::Logger const logger(log, "daemon");
+  HouseConfig const house = file.config.house;
+  auto premises = open_shared_premises(house.state_dir, logger);
+  if (!premises) return std::unexpected(premises.error());
+  std::string const path = file.file.string();
+  std::string const journal = house.state_dir.string();
+  logger.info("serving the scale sets of a configuration file",
+              {{"version", kVersion},
+               {"file", path},
+               {"scale_sets", static_cast<std::int64_t>(house.sets.size())},
+               {"state_dir", journal}});
+  for (SetSettings const& set : house.sets)
+    if (auto const owner = owner_of(set)) log_start(set, *owner, logger);
+  Process process(house, *std::move(premises), hooks);
+  if (auto ready = process.receive_signals(house); !ready) return ready;
+  ConfigWatchPorts ports;
+  ports.disk = &process.looks();
+  ports.house = &process.house();
+  ports.hooks = hooks;
+  ports.read = [name = file.file, around = file.around] { return read_config_file(name, around); };
+  ports.apply = [&process, configure_log = file.configure_log](HouseConfig const& config) {
+    process.signals().configure(config);
+    process.shared().configure(config);
+    process.house().budget(config.budgets);
+    if (configure_log) configure_log(config.log_level, config.log_format);
+  };
+  ConfigWatch watch(file.file, std::move(file.config), std::move(ports));
+  process.signals().on_reload([&watch](std::string const& why) { watch.reload(why); });
+  process.watches().spawn(watch.run());
+  if (file.control.socket.empty())
+    file.control.socket = control_socket_path(::getenv, house.state_dir, kControlSocketName);
+  process.take_commands(file.control, [&watch] { return read_file_again(&watch); });
+  return process.run();
 }
 
 }  // namespace scaleset::daemon

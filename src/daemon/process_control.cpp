@@ -3,9 +3,23 @@
 #include <chrono>
 #include <utility>
 
+#include "base/json_text.hpp"
+
 namespace scaleset::daemon {
 
 namespace asio = boost::asio;
+
+Result<std::string> told(Reloaded const& reloaded) {
+  std::string text;
+  if (!reloaded.used) {
+    for (std::string const& line : reloaded.lines) text += (text.empty() ? "" : "; ") + line;
+    return fail(ErrorCode::invalid_options,
+                "the configuration file cannot be used, and everything goes on as it was: " + text);
+  }
+  for (std::string const& line : reloaded.lines)
+    text += (text.empty() ? "" : ",") + base::json_quote(line, false);
+  return "{\"changes\":[" + text + "]}";
+}
 
 ProcessControl::ProcessControl(asio::any_io_executor executor, ControlSettings const& settings,
                                House& house, SignalWatch& signals, base::Background& writing,

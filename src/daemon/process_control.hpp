@@ -9,6 +9,7 @@
 #include <string>
 
 #include "base/background.hpp"
+#include "daemon/config_watch.hpp"
 #include "daemon/control.hpp"
 #include "daemon/control_server.hpp"
 #include "daemon/house.hpp"
@@ -24,6 +25,10 @@ struct ControlSettings {
   std::filesystem::path socket;
   NotifySettings notify;
 };
+
+/// The answer to an operator who asked for a reload of the configuration file: what has changed, as
+/// JSON. Errors: invalid_options, with all that is wrong with the file.
+[[nodiscard]] Result<std::string> told(Reloaded const& reloaded);
 
 /// The control socket, and what the service manager is told. Everything that it is made with must
 /// outlive it.

@@ -42,7 +42,7 @@ std::vector<std::string> NotifyMachine::look(Snapshot const& snapshot) {
   if (stopping_) return {};
   std::string const sentence = status_sentence(snapshot);
   bool const is_new = std::exchange(told_, sentence) != sentence;
-  if (!ready_ && !snapshot.sets.empty() && std::ranges::all_of(snapshot.sets, was_tried)) {
+  if (!ready_ && std::ranges::all_of(snapshot.sets, was_tried)) {
     ready_ = true;
     return {ready_message(sentence)};
   }

@@ -17,7 +17,7 @@ std::string own_cgroups() {
 
 }  // namespace
 
-SignalWatch::SignalWatch(boost::asio::io_context& context, int signals, RunConfig const& config,
+SignalWatch::SignalWatch(boost::asio::io_context& context, int signals, HouseConfig const& config,
                          Hooks const& hooks, House& house)
     : signals_(context, signals),
       drain_timer_(context.get_executor()),
@@ -36,6 +36,10 @@ void SignalWatch::end() {
 
 void SignalWatch::drain(std::string why) {
   perform(machine_.drain_requested(std::move(why), clock_->now().steady));
+}
+
+void SignalWatch::configure(HouseConfig const& config) {
+  machine_.configure(config.on_stop, config.drain_timeout);
 }
 
 void SignalWatch::wait() {
@@ -72,6 +76,10 @@ void SignalWatch::perform(StopStep const& step) {
       house_.detach(step.why);
       break;
     case StopStep::Kind::reload:
+      if (reload_) {
+        reload_(step.why);
+        break;
+      }
       log_.info("reading secrets and certificates again", {{"why", step.why}});
       house_.reload();
       break;

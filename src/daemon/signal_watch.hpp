@@ -11,7 +11,7 @@
 #include "base/log.hpp"
 #include "base/loop_timer.hpp"
 #include "daemon/house.hpp"
-#include "daemon/run_config.hpp"
+#include "daemon/house_config.hpp"
 #include "daemon/stopping.hpp"
 #include "scaleset/hooks.hpp"
 
@@ -25,7 +25,7 @@ inline constexpr std::chrono::seconds kLongestStop{10};
 class SignalWatch {
  public:
   /// `signals` is what base::received_signals() returned.
-  SignalWatch(boost::asio::io_context& context, int signals, RunConfig const& config,
+  SignalWatch(boost::asio::io_context& context, int signals, HouseConfig const& config,
               Hooks const& hooks, House& house);
   SignalWatch(SignalWatch const&) = delete;
   SignalWatch& operator=(SignalWatch const&) = delete;
@@ -35,6 +35,10 @@ class SignalWatch {
   void drain(std::string why);
   /// Called before each step is done.
   void on_step(std::function<void(StopStep const&)> told) { told_ = std::move(told); }
+  /// What SIGHUP does, instead of reading the secrets again: `reload` gets the reason.
+  void on_reload(std::function<void(std::string const&)> reload) { reload_ = std::move(reload); }
+  /// What is different from now on. A drain that is under way goes on as it began.
+  void configure(HouseConfig const& config);
 
  private:
   void wait();
@@ -50,6 +54,7 @@ class SignalWatch {
   StopMachine machine_;
   std::function<void(StopStep const&)> told_;
   House& house_;
+  std::function<void(std::string const&)> reload_;
 };
 
 }  // namespace scaleset::daemon

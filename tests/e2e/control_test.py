@@ -144,6 +144,43 @@ class Control(ControlledTest):
         self.stop(autoscaler)
 
 
+class ControlOfAFile(ControlledTest):
+    """Two scale sets with one name, of two organizations."""
+
+    def socket_path(self):
+        path = self.folder / "state/scaleset.sock"
+        return path if path.exists() else None
+
+    def write(self, most):
+        sets = "".join(f'[[scale_set]]\nurl = "{self.service.url}/{name}"\nname = "my-set"\nmax_runners = {most}\n' for name in ("my-org", "other-org"))
+        (self.folder / "new.toml").write_text(
+            f'state_dir = "{self.folder}/state"\n[credential.main]\ntoken = {{ file = "{self.token_file}" }}\n'
+            f'[template.linux]\nrunner_dir = "{self.folder}/runner"\nwork_dir = "{self.folder}/work"\n{sets}')
+        (self.folder / "new.toml").replace(self.folder / "scaleset.toml")
+
+    def test_scale_sets_of_one_name_are_told_apart_and_a_reload_says_what_changed(self):
+        self.write(3)
+        self.log = self.folder / "run.log"
+        autoscaler = start([BINARY, "run", "--config", self.folder / "scaleset.toml"], self.log)
+        self.addCleanup(lambda: end(autoscaler))
+        self.wait_session()
+        self.wait_until(self.socket_path, "there is no socket")
+        self.wait_until(lambda: all(one["ready"] for one in self.control("status")["sets"]), "they are not ready")
+        self.assertIn("more than one scale set", self.control("pause", "my-set", code=1))
+        other = next(one["address"] for one in self.control("status")["sets"] if "other-org" in one["address"])
+        self.assertEqual(self.control("pause", other), {"set": other})
+        self.assertEqual({one["suspended"] for one in self.control("status")["sets"] if one["address"] != other}, {""})
+        self.queue(1)
+        self.wait_all_done()
+        self.write(2)
+        changes = self.control("reload")["changes"]
+        self.assertTrue(any("max_runners: 3 -> 2" in change for change in changes), changes)
+        (self.folder / "scaleset.toml").write_text("no = ")
+        self.assertIn("everything goes on as it was", self.control("reload", code=2))
+        self.assertEqual(self.control("status", other)["sets"][0]["suspended"], "paused")
+        self.stop(autoscaler)
+
+
 class BadClients(ControlledTest):
     def test_clients_that_do_not_behave_delay_no_job(self):
         autoscaler = self.start_controlled()
