@@ -74,6 +74,17 @@ std::shared_ptr<StartDoor> SharedPorts::door_of(Access const& access) {
   return door;
 }
 
+Result<std::shared_ptr<FinalizedClientOptions const>> SharedPorts::options_of(
+    SetSettings const& settings, Hooks const& hooks) {
+  // The proxy's password is in the options, and may be another one the next time.
+  bool const is_fixed = settings.access && !settings.access->proxy_password;
+  auto& shared = options[settings.url + "\n" + (is_fixed ? settings.access->identity : "")];
+  if (auto made = shared.lock(); made && is_fixed) return made;
+  auto made = client_options(settings, hooks);
+  if (made && is_fixed) shared = *made;
+  return made;
+}
+
 RealPorts::RealPorts(boost::asio::any_io_executor executor, Hooks hooks, SharedPorts& shared)
     : executor_(std::move(executor)),
       hooks_(std::move(hooks)),
@@ -82,7 +93,7 @@ RealPorts::RealPorts(boost::asio::any_io_executor executor, Hooks hooks, SharedP
 
 Result<SetPorts> RealPorts::operator()(SetSettings const& settings, base::OwnerKey const& owner,
                                        SetRecord const& record) const {
-  auto client = client_options(settings, hooks_);
+  auto client = shared_.options_of(settings, hooks_);
   if (!client) return std::unexpected(client.error());
   auto options = process_options(settings, owner, names_of(record.runners));
   options.descriptor_limit = jobs_limit_;
