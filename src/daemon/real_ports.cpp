@@ -1,6 +1,7 @@
 #include "daemon/real_ports.hpp"
 
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -19,15 +20,23 @@ std::vector<std::string> names_of(std::vector<store::RunnerRecord> const& runner
   return names;
 }
 
+/// As a user or a password stands in a URL.
+std::string in_url(std::string_view text) {
+  std::string encoded = base::encode_query(text);
+  for (auto space = encoded.find('+'); space != std::string::npos; space = encoded.find('+'))
+    encoded.replace(space, 1, "%20");
+  return encoded;
+}
+
 /// The proxy's URL with its user and password.
 Result<std::string> proxy_with_user(Access const& access) {
   std::string url = access.transport.proxy.value_or("");
   if (access.proxy_user.empty()) return url;
-  std::string user = base::encode_path_segment(access.proxy_user);
+  std::string user = in_url(access.proxy_user);
   if (access.proxy_password) {
     auto const password = access.proxy_password();
     if (!password) return std::unexpected(password.error());
-    user += ":" + base::encode_path_segment(password->reveal());
+    user += ":" + in_url(password->reveal());
   }
   auto const scheme = url.find("://");
   auto const place = scheme == std::string::npos ? 0 : scheme + 3;

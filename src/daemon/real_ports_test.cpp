@@ -77,13 +77,15 @@ TEST_F(RealPortsTest, WhatCannotBeMadeIsMadeAnewTheNextTime) {
 }
 
 TEST_F(RealPortsTest, TheProxysUserIsReadEachTime) {
-  write_password("p@ss");
+  write_password("p@s:s 1+2");
   auto const set = through_proxy("http://proxy:3128");
-  auto const first = shared.options_of(set, hooks).value();
-  EXPECT_EQ(first->transport().proxy, "http://us%2Fer:p%40ss@proxy:3128");
+  auto const first = shared.options_of(set, hooks);
+  ASSERT_TRUE(first) << first.error().message;
+  EXPECT_EQ((*first)->transport().proxy, "http://us%2Fer:p%40s%3As%201%2B2@proxy:3128");
   write_password("other");
-  auto const second = shared.options_of(set, hooks).value();
-  EXPECT_THAT(*second->transport().proxy, HasSubstr("other"));
+  auto const second = shared.options_of(set, hooks);
+  ASSERT_TRUE(second) << second.error().message;
+  EXPECT_THAT((*second)->transport().proxy.value_or(""), HasSubstr("other"));
   std::filesystem::remove(folder.path() / "password");
   EXPECT_FALSE(shared.options_of(set, hooks));
 }
