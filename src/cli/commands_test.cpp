@@ -403,8 +403,8 @@ TEST_F(Commands, SayInTheirHelpWhatMatters) {
   };
   for (auto const& [command, texts] : std::vector<Row>{
            {"run",
-            {"SIGTERM", "SIGINT", "SIGHUP reads the configuration, secrets and certificates again", "SCALESET_FLAG_NAME", "PATH, HOME",
-             "`runs-on`"}},
+            {"SIGTERM", "SIGINT", "SIGHUP reads the configuration, secrets and certificates again",
+             "SCALESET_FLAG_NAME", "PATH, HOME", "`runs-on`"}},
            {"listen", {"assigns jobs to the scale set", "waits until it ends"}},
            {"simulate", {"SCALESET_FLAG_NAME", "_sim/jobs"}},
            {"", {"Print the version"}},
