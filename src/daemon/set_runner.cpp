@@ -14,6 +14,9 @@ namespace {
 
 namespace asio = boost::asio;
 
+/// Others cannot take longer: their calls end.
+constexpr std::chrono::hours kLongestTurn{24};
+
 fleet::Options options_of(SetSettings const& settings) {
   fleet::Options options = settings.fleet;
   options.name_prefix = runner_name_prefix(settings.name);
@@ -166,6 +169,11 @@ void SetRunner::report_unserved(Error const& error, std::chrono::milliseconds de
 }
 
 Task<Enrolled> SetRunner::find_or_create() {
+  if (ports_.enrolments) {
+    bool const entered = co_await ports_.enrolments->enter(record_.key.value, kLongestTurn);
+    if (!entered) co_return fail(ErrorCode::cancelled, "cancelled");
+  }
+  StartPass pass(ports_.enrolments);
   KnownScaleSet known;
   known.creating = creating_ || (record_.ours && record_.id == ScaleSetId{});
   // By its id: if it was deleted, and somebody else has made one of the same name, that one is not.
@@ -282,7 +290,8 @@ void SetRunner::stop_listening() {
   stopping_ = true;
   if (phase_ != Phase::ended) phase_ = Phase::draining;
   enrolling_.request_stop();
-  if (ports_.starts) ports_.starts->turn_away(record_.key.value);
+  for (auto const& door : {ports_.starts, ports_.enrolments})
+    if (door) door->turn_away(record_.key.value);
   if (listener_) listener_->stop();
   changed_.notify_all();
 }

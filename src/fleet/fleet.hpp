@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <map>
 #include <memory>
 #include <optional>
@@ -247,7 +246,7 @@ class Fleet {
   GapWatch gap_;
   Parking parking_;
   /// For each job that was cancelled before it had a runner: until when a runner is kept for it.
-  std::deque<TimePoint> requeues_;
+  std::vector<TimePoint> requeues_;  // no deque: an empty one takes 600 bytes
   /// What RoomReported said, and the instances that have started and ended since.
   std::optional<int> room_;
   Breaker service_;  // for JIT configuration calls
