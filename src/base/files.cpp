@@ -5,15 +5,19 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <cstdlib>
 #include <stdexcept>
 #include <system_error>
 
+#include "base/pipe_wait.hpp"
 #include "base/resource_limit.hpp"
 #include "base/unique_fd.hpp"
 
 namespace scaleset::base {
 namespace {
+
+constexpr std::chrono::seconds kWriterPatience{10};
 
 std::unexpected<Error> io_error(std::string_view what, std::filesystem::path const& path) {
   std::string const reason = system_error_text(errno);
@@ -47,8 +51,13 @@ bool write_all(int fd, std::string_view content) noexcept {
 }
 
 Result<std::string> read_file(std::filesystem::path const& path, std::size_t max_bytes) {
-  UniqueFd const file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  // Not blocking, because to open a pipe that nobody writes to would wait for ever.
+  UniqueFd const file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (!file.valid()) return io_error("cannot read", path);
+  if (!wait_for_writer(file.get(), kWriterPatience))
+    return fail(ErrorCode::io, "cannot read " + path.string() +
+                                   ": it is a pipe, and nobody has written to it within 10 s");
+  if (::fcntl(file.get(), F_SETFL, 0) != 0) return io_error("cannot read", path);
   std::string content;
   std::string chunk(16384, '\0');
   for (;;) {

@@ -1,8 +1,12 @@
 #include "daemon/run_config.hpp"
 
+#include <unistd.h>
+
+#include <cerrno>
 #include <utility>
 
 #include "base/json_text.hpp"
+#include "base/resource_limit.hpp"
 #include "base/url.hpp"
 
 namespace scaleset::daemon {
@@ -61,6 +65,20 @@ void check_scale_set(RunConfig const& config, Problems& problems) {
                problems);
 }
 
+/// Looks only: it is made when everything else is known to be right.
+void check_work_dir(std::filesystem::path const& work_dir, Problems& problems) {
+  std::error_code unknown;
+  std::filesystem::path there = std::filesystem::absolute(work_dir, unknown);
+  while (!std::filesystem::exists(there, unknown) && there.has_relative_path())
+    there = there.parent_path();
+  bool const is_folder = std::filesystem::is_directory(there, unknown);
+  bool const may_write = is_folder && ::access(there.c_str(), W_OK | X_OK) == 0;
+  std::string const reason = is_folder ? base::system_error_text(errno) : "it is not a folder";
+  problems.add_unless(may_write, "--work-dir is " + work_dir.string() + ", and " + there.string() +
+                                     " cannot be written to: " + reason +
+                                     "; give a folder that this user may write to");
+}
+
 void check_backend(RunConfig const& config, Problems& problems) {
   bool const known = config.backend == "process";
   problems.add_unless(known,
@@ -113,6 +131,7 @@ std::vector<Error> problems_of(RunConfig const& config) {
   check_scale_set(config, problems);
   check_limits(config, problems);
   check_backend(config, problems);
+  if (!config.work_dir.empty()) check_work_dir(config.work_dir, problems);
   return problems.take();
 }
 

@@ -75,6 +75,21 @@ TEST(RunConfig, EveryMistakeHasItsOwnMessage) {
   expect_refused(config, ErrorCode::invalid_options, "--runner-dir");
 }
 
+TEST(RunConfig, TheWorkFolderMustBeOneThatCanBeMade) {
+  base::TemporaryDirectory const folder;
+  auto config = good();
+  config.work_dir = folder.path() / "a/b";
+  EXPECT_THAT(problems_of(config), IsEmpty());
+  EXPECT_FALSE(exists(folder.path() / "a")) << "a look changes nothing";
+  std::ofstream(folder.path() / "file") << "x";
+  config.work_dir = folder.path() / "file";
+  expect_refused(config, ErrorCode::invalid_options,
+                 "file cannot be written to: it is not a folder");
+  config.work_dir = folder.path() / "file/below";
+  expect_refused(config, ErrorCode::invalid_options,
+                 "file cannot be written to: it is not a folder");
+}
+
 TEST(RunConfig, AllMistakesAreReportedTogether) {
   RunConfig config;
   config.max_runners = -1;

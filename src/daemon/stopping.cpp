@@ -66,7 +66,7 @@ StopStep StopMachine::woken(TimePoint now) {
   if (give_up_at_ && now >= *give_up_at_) {
     detached_ = true;
     report_at_.reset();
-    return {Kind::detach, "runners are still busy after --drain-timeout"};
+    return {Kind::detach, "the drain took longer than --drain-timeout"};
   }
   report_at_ = now + kBetweenReports;
   return {Kind::report, ""};

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <ranges>
 
 namespace scaleset::backends {
 namespace {
@@ -56,17 +57,22 @@ bool may_pass(std::string_view name) {
 }
 
 Result<void> check_environment(Template const& what) {
-  auto const refuse = [](std::string const& name, std::string const& why) -> Result<void> {
-    return fail(ErrorCode::invalid_options,
-                "the variable \"" + name + "\" cannot be passed to runners: " + why);
+  std::string bad;
+  auto const check = [&bad](std::string const& name) {
+    if (!may_pass(name)) bad.append(bad.empty() ? "" : ", ").append("\"" + name + "\"");
   };
-  std::string const no_name = "it is not a variable's name, or jobs must not see it";
-  for (std::string const& name : what.pass_environment) {
-    if (!may_pass(name)) return refuse(name, no_name);
-  }
+  std::ranges::for_each(what.pass_environment, check);
+  std::ranges::for_each(what.environment | std::views::keys, check);
+  if (!bad.empty())
+    return fail(ErrorCode::invalid_options,
+                "these variables cannot be passed to runners, because they are not variables' "
+                "names, or jobs must not see them: " +
+                    bad);
   for (auto const& [name, value] : what.environment) {
-    if (!may_pass(name)) return refuse(name, no_name);
-    if (value.contains('\0')) return refuse(name, "its value has a zero byte in it; remove that");
+    if (value.contains('\0'))
+      return fail(ErrorCode::invalid_options, "the variable \"" + name +
+                                                  "\" cannot be passed to runners: its value has "
+                                                  "a zero byte in it; remove that");
   }
   return {};
 }

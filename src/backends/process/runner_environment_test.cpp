@@ -9,6 +9,7 @@ namespace {
 using ::testing::AllOf;
 using ::testing::Contains;
 using ::testing::Each;
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
@@ -75,6 +76,9 @@ TEST(CheckEnvironment, RefusesWhatRunnersCannotGet) {
   what.environment.clear();
   what.pass_environment = {"DOCKER_HOST", "GITHUB_TOKEN"};
   EXPECT_THAT(check_environment(what).error().message, HasSubstr("\"GITHUB_TOKEN\""));
+  what.pass_environment = {"GITHUB_TOKEN", "A", "a b"};
+  EXPECT_THAT(check_environment(what).error().message, EndsWith(": \"GITHUB_TOKEN\", \"a b\""))
+      << "all of them at once";
 }
 
 TEST(RunnerEnvironment, NeverPassesTheDaemonsCredentialsEvenWhenNamed) {
