@@ -166,13 +166,11 @@ std::vector<std::string> names_of(std::vector<store::RunnerRecord> const& runner
 struct Shared {
   Shared(asio::any_io_executor const& executor, std::shared_ptr<LogSink> const& log)
       : connections(executor, log),
-        starts(
-            std::make_shared<StartDoor>(executor, StartGateOptions(), base::Logger(log, "daemon"))),
-        enrolments(std::make_shared<StartDoor>(executor, enrolment_gate())) {}
+        starts(std::make_shared<StartDoor>(executor, StartGateOptions(),
+                                           base::Logger(log, "daemon"))) {}
   backends::DiskThreads disk;
   Connections connections;
   std::shared_ptr<StartDoor> starts;  // of the one credential
-  std::shared_ptr<StartDoor> enrolments;
   std::shared_ptr<Currency> currency = std::make_shared<Currency>();
 };
 
@@ -197,7 +195,6 @@ class RealPorts {
     ports.client = std::make_unique<async::Client>(
         executor_, client_options_, shared_.connections.get(client_options_->transport()));
     ports.starts = shared_.starts;
-    ports.enrolments = shared_.enrolments;
     ports.currency = shared_.currency;
     ports.make_backend = [executor = executor_, options, log = log_,
                           disk = &shared_.disk](backends::InstanceObserver observer) {

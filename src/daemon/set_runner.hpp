@@ -36,10 +36,8 @@ struct SetPorts {
       make_backend;
   Book* book = nullptr;  // outlives the SetRunner
   Hooks hooks;           // clock and random source are set
-  /// Of the credential: shared by its scale sets. Null: JIT calls never wait.
+  /// Of the credential: shared by its scale sets. Null: JIT calls and enrolments never wait.
   std::shared_ptr<StartDoor> starts;
-  /// As above: only so many are looked up or created at a time. Null: they never wait.
-  std::shared_ptr<StartDoor> enrolments;
   /// Of the process. Null: nobody asks how long versions of the runner work.
   std::shared_ptr<Currency> currency;
 };

@@ -84,7 +84,8 @@ class SetRunnerEnrolmentsTest : public SetRunnerStartsTest {
   void open_enrolments(int parallel) {
     auto options = enrolment_gate();
     options.parallel = parallel;
-    enrolments = std::make_shared<StartDoor>(context.get_executor(), options);
+    open_door(50, 1000);
+    starts->enrolments()->configure(options);
   }
 };
 

@@ -52,7 +52,6 @@ class Daemon {
                  store::Journal::open(std::filesystem::path(folder) / "journal").value()),
         connections_(executor_),
         starts_(std::make_shared<daemon::StartDoor>(executor_)),
-        enrolments_(std::make_shared<daemon::StartDoor>(executor_, daemon::enrolment_gate())),
         machine_(executor_, base::system_random(), &wait_for_jobs) {
     hooks_.clock = base::system_clock();
     hooks_.random = base::system_random();
@@ -91,7 +90,6 @@ class Daemon {
     ports.client = std::make_unique<async::Client>(executor_, options_,
                                                    connections_.get(options_->transport()));
     ports.starts = starts_;
-    ports.enrolments = enrolments_;
     ports.make_backend =
         [this,
          owner](backends::InstanceObserver observer) -> Result<std::unique_ptr<backends::Backend>> {
@@ -108,7 +106,6 @@ class Daemon {
   daemon::JournalWriter journal_;
   daemon::Connections connections_;
   std::shared_ptr<daemon::StartDoor> starts_;
-  std::shared_ptr<daemon::StartDoor> enrolments_;
   std::shared_ptr<FinalizedClientOptions const> options_;
   backends::PretendWorld machine_;
 };

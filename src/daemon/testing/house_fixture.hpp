@@ -251,8 +251,7 @@ class HouseTest : public base::testing::CoroutineTest {
   std::map<std::string, Error> bad_ports;          // of organizations: what make_ports() returns
   std::map<std::string, Error> bad_backends;       // of organizations: what make_backend() returns
   std::shared_ptr<Currency> currency = std::make_shared<Currency>();
-  std::shared_ptr<StartDoor> enrolments;  // as starts
-  std::shared_ptr<StartDoor> starts;      // of all; null: JIT calls never wait
+  std::shared_ptr<StartDoor> starts;  // of all; null: JIT calls never wait
   bool no_token = false;
   int ports_made = 0;
   std::unique_ptr<House> house;
@@ -296,7 +295,6 @@ class HouseTest : public base::testing::CoroutineTest {
     SetPorts ports;
     ports.client = *std::move(client);
     ports.starts = starts;
-    ports.enrolments = enrolments;
     ports.currency = currency;
     ports.make_backend =
         [this, org,
