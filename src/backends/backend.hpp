@@ -29,6 +29,7 @@ struct Template {
   std::map<std::string, std::string> environment;
   /// Names of variables of this process that they get as well.
   std::vector<std::string> pass_environment;
+  friend bool operator==(Template const&, Template const&) = default;
 };
 
 struct InstanceSpec {

@@ -9,6 +9,7 @@ namespace scaleset::base {
 struct BackoffOptions {
   std::chrono::milliseconds min{1000};
   std::chrono::milliseconds max{60000};
+  friend bool operator==(BackoffOptions const&, BackoffOptions const&) = default;
 };
 
 /// The wait before an attempt is repeated: min(2^step x min, max), shortened at random by up to a

@@ -49,6 +49,8 @@ class LogWriter::Shared {
     changed_.notify_all();
   }
 
+  void configure(LogFormat format) noexcept { format_ = format; }
+
   bool flush(std::chrono::milliseconds limit) {
     std::unique_lock lock(mutex_);
     return changed_.wait_for(lock, limit, [this] { return queue_.empty() && !writing_; });
@@ -116,7 +118,7 @@ class LogWriter::Shared {
     queue_.push(LogLine(LogLevel::warn, format({LogLevel::warn, "log", text, {}}), *dropped));
   }
 
-  LogFormat const format_;
+  std::atomic<LogFormat> format_;
   int const descriptor_;
   bool const colour_;
   bool const journal_;
@@ -136,6 +138,11 @@ LogWriter::LogWriter(LogLevel least, LogFormat format, int descriptor, std::shar
     : least_(least),
       shared_(std::make_shared<Shared>(format, descriptor, std::move(clock))),
       thread_([shared = shared_] { shared->run(); }) {}
+
+void LogWriter::configure(LogLevel least, LogFormat format) noexcept {
+  least_ = least;
+  shared_->configure(format);
+}
 
 LogWriter::~LogWriter() {
   flush(kEndPatience);

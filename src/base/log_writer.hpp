@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <atomic>
 #include <chrono>
 #include <memory>
 #include <thread>
@@ -29,6 +30,8 @@ class LogWriter final : public LogSink {
   ~LogWriter() override;
 
   [[nodiscard]] bool enabled(LogLevel level) const noexcept override { return level >= least_; }
+  /// For records that are written from now on.
+  void configure(LogLevel least, LogFormat format) noexcept;
   void write(LogRecord const& record) noexcept override;
   /// Waits until everything written before has reached the reader, at most for so long. False if it
   /// has not.
@@ -36,7 +39,7 @@ class LogWriter final : public LogSink {
 
  private:
   class Shared;
-  LogLevel least_;
+  std::atomic<LogLevel> least_;
   std::shared_ptr<Shared> shared_;
   std::thread thread_;
 };

@@ -234,6 +234,18 @@ TEST_F(LogWriterTest, ADescriptorThatDoesNotBlockIsWaitedForToo) {
   EXPECT_THAT(end(), SizeIs(500));
 }
 
+TEST_F(LogWriterTest, LevelAndFormatCanChange) {
+  start();
+  read_on();
+  logger().debug("not wanted");
+  log_->configure(LogLevel::debug, LogFormat::json);
+  EXPECT_TRUE(log_->enabled(LogLevel::debug));
+  logger().debug("wanted");
+  log_->configure(LogLevel::warn, LogFormat::text);
+  logger().info("not wanted any more");
+  EXPECT_THAT(end(), ElementsAre(HasSubstr("\"message\":\"wanted\"")));
+}
+
 TEST_F(LogWriterTest, ThreadsShareIt) {
   constexpr int kThreads = 4;
   constexpr int kLines = 500;

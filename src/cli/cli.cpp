@@ -72,6 +72,7 @@ void add_commands(CLI::App& app, Action& action) {
   add_listen_command(app, action);
   add_token_command(app, action);
   add_debug_info_command(app, action);
+  add_config_command(app, action);
   add_completion_command(app, action);
   add_simulate_command(app, action);
   add_simulate_runner_command(app, action);

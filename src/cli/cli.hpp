@@ -54,6 +54,7 @@ void add_jit_command(CLI::App& app, Action& action);
 void add_listen_command(CLI::App& app, Action& action);
 void add_token_command(CLI::App& app, Action& action);
 void add_debug_info_command(CLI::App& app, Action& action);
+void add_config_command(CLI::App& app, Action& action);
 void add_completion_command(CLI::App& app, Action& action);
 void add_simulate_command(CLI::App& app, Action& action);
 void add_simulate_runner_command(CLI::App& app, Action& action);

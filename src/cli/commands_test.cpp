@@ -403,7 +403,7 @@ TEST_F(Commands, SayInTheirHelpWhatMatters) {
   };
   for (auto const& [command, texts] : std::vector<Row>{
            {"run",
-            {"SIGTERM", "SIGINT", "SIGHUP reads secrets", "SCALESET_FLAG_NAME", "PATH, HOME",
+            {"SIGTERM", "SIGINT", "SIGHUP reads the configuration, secrets and certificates again", "SCALESET_FLAG_NAME", "PATH, HOME",
              "`runs-on`"}},
            {"listen", {"assigns jobs to the scale set", "waits until it ends"}},
            {"simulate", {"SCALESET_FLAG_NAME", "_sim/jobs"}},
@@ -434,7 +434,7 @@ TEST_F(Commands, PrintCompletionScripts) {
 TEST_F(Commands, ShowTheExitCodesInEveryHelp) {
   for (char const* const command :
        {"", "run", "set", "set get", "group", "group list", "runner", "runner get", "jit", "listen",
-        "token", "debug-info", "simulate"}) {
+        "token", "debug-info", "config", "config check", "simulate"}) {
     auto words = split(command);
     words.emplace_back("--help");
     auto const outcome = call(words);

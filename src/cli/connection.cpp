@@ -44,21 +44,6 @@ struct LastCommand {
   std::stop_source stop;
 };
 
-TokenProvider provider_of(std::string const& command) {
-  auto const provide = [command, last = std::make_shared<LastCommand>()] {
-    std::stop_token stop;
-    {
-      std::scoped_lock const lock(last->mutex);
-      // One that still runs hangs, or began with what SIGHUP has called out of date.
-      last->stop.request_stop();
-      last->stop = std::stop_source();
-      stop = last->stop.get_token();
-    }
-    return token_from_command(command, stop);
-  };
-  return TokenProvider{provide, "the command \"" + command + "\""};
-}
-
 Result<Credentials> app_from(ConnectionArguments const& arguments) {
   if (arguments.app_client_id.empty() || arguments.app_installation_id <= 0 ||
       arguments.app_private_key_file.empty()) {
@@ -142,6 +127,21 @@ void add_connection_flags(CLI::App& command, ConnectionArguments& arguments, Aft
       [&command, ways = ways_of(command, arguments)] { return choose_credentials(command, ways); });
 }
 
+TokenProvider token_command(std::string const& command) {
+  auto const provide = [command, last = std::make_shared<LastCommand>()] {
+    std::stop_token stop;
+    {
+      std::scoped_lock const lock(last->mutex);
+      // One that still runs hangs, or began with what SIGHUP has called out of date.
+      last->stop.request_stop();
+      last->stop = std::stop_source();
+      stop = last->stop.get_token();
+    }
+    return token_from_command(command, stop);
+  };
+  return TokenProvider{provide, "the command \"" + command + "\""};
+}
+
 Result<Credentials> credentials_from(ConnectionArguments const& arguments) {
   char const* const variable = std::getenv("GITHUB_TOKEN");
   bool const token_is_set = variable != nullptr && *variable != '\0';
@@ -151,7 +151,7 @@ Result<Credentials> credentials_from(ConnectionArguments const& arguments) {
                    !arguments.app_private_key_file.empty();
   if (app) return app_from(arguments);
   if (!arguments.token_file.empty()) return PersonalAccessToken{secret_file(arguments.token_file)};
-  if (!arguments.token_command.empty()) return provider_of(arguments.token_command);
+  if (!arguments.token_command.empty()) return token_command(arguments.token_command);
   if (token)
     return PersonalAccessToken{
         constant_secret(*std::move(token), "the environment variable GITHUB_TOKEN")};

@@ -42,6 +42,9 @@ void add_connection_flags(CLI::App& command, ConnectionArguments& arguments, Aft
 /// line that names the flag and says what to do.
 [[nodiscard]] Result<Credentials> credentials_from(ConnectionArguments const& arguments);
 
+/// Asks that shell command for a token each time one is needed.
+[[nodiscard]] TokenProvider token_command(std::string const& command);
+
 /// The files that the credentials are read from: none, for a token from a command or a variable.
 [[nodiscard]] std::vector<std::filesystem::path> secret_files_of(
     ConnectionArguments const& arguments);

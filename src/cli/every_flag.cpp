@@ -73,7 +73,8 @@ std::vector<std::string> words_of(int argc, char const* const* argv) {
 
 std::string variable_of(std::string const& path, std::string const& flag) {
   std::string const first = path.substr(0, path.find(' '));
-  bool const reads_variables = !path.empty() && first != "completion" && first != "simulate-runner";
+  bool const reads_variables =
+      !path.empty() && first != "completion" && first != "config" && first != "simulate-runner";
   if (!reads_variables || !flag.starts_with("--") || flag == "--help") return "";
   bool const for_one_call =
       first != "run" && std::ranges::find(kForOneCall, flag) != kForOneCall.end();

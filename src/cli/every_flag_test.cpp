@@ -138,7 +138,8 @@ TEST(EveryFlag, IsReadFromTheEnvironmentUnlessItIsForOneCall) {
   std::set<std::string> read;
   for (auto const& place : places()) {
     auto const first = place.path.substr(0, place.path.find(' '));
-    bool const local = first == "simulate-runner" || first == "completion" || first.empty();
+    bool const local =
+        first == "simulate-runner" || first == "completion" || first == "config" || first.empty();
     bool const positional = !place.name.starts_with('-');
     bool const expected =
         !local && !positional && (first == "run" || !for_one_call.contains(place.name));

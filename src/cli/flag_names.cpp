@@ -45,8 +45,8 @@ std::size_t name_length(std::string_view text) {
   return length;
 }
 
-/// Beside these a name is a part of a path or of a flag.
-bool belongs_to_more(char c) { return c == '/' || c == '-' || c == '\\'; }
+/// Beside these a name is a part of a path or of a flag, or a key of the configuration file.
+bool belongs_to_more(char c) { return c == '/' || c == '-' || c == '\\' || c == '"' || c == '`'; }
 
 std::string_view words_for(std::string_view name) {
   auto const* const found = std::ranges::find(kNames, name, &FlagName::option);

@@ -126,6 +126,9 @@ TEST(FlagNames, ReplaceWholeNamesOnly) {
             "--ca-file: /etc/ca_bundle_file is empty");
   EXPECT_EQ(with_flag_names("my_ca_bundle_file max_runners_2"), "my_ca_bundle_file max_runners_2");
   EXPECT_EQ(with_flag_names("max_runners"), "--max-runners");
+  EXPECT_EQ(with_flag_names("\"max_runners\" and `max_runners`"),
+            "\"max_runners\" and `max_runners`")
+      << "keys of a file";
   EXPECT_EQ(with_flag_names("a::b c: d::"), "a::b c: d::");
   EXPECT_EQ(with_flag_names(""), "");
 }

@@ -3,20 +3,26 @@
 #include <CLI/CLI.hpp>
 #include <cstdlib>
 #include <exception>
+#include <filesystem>
 #include <memory>
+#include <optional>
 
 #include "base/guard.hpp"
 #include "base/log.hpp"
+#include "base/log_writer.hpp"
 #include "cli/choice_flag.hpp"
 #include "cli/cli.hpp"
 #include "cli/connection.hpp"
+#include "cli/given.hpp"
 #include "cli/list_flag.hpp"
 #include "cli/name_or_id.hpp"
 #include "cli/number_flag.hpp"
 #include "cli/primitive.hpp"
 #include "cli/program_log.hpp"
 #include "cli/seconds_flag.hpp"
+#include "cli/surroundings.hpp"
 #include "cli/work_dir.hpp"
+#include "daemon/config_file.hpp"
 #include "daemon/daemon.hpp"
 #include "daemon/run_config.hpp"
 
@@ -31,7 +37,9 @@ struct RunArguments {
   std::chrono::milliseconds drain_timeout{0};  // 0: no limit
   std::string log_level = "info";
   std::string log_format = "text";
-  std::string place_warning;  // of default_work_dir_warning()
+  std::string place_warning;               // of default_work_dir_warning()
+  std::string config_file;                 // empty: flags say what is served
+  std::optional<daemon::ConfigFile> file;  // as it was read
 };
 
 void add_scaling_flags(CLI::App& command, RunArguments& arguments) {
@@ -79,7 +87,8 @@ LogLevel log_level(std::string const& name) {
 
 /// The error that ends the run is written through the log, so that it comes last, and so that
 /// nobody waits for it if the log is not read.
-int run_logged(daemon::RunConfig config, std::shared_ptr<LogSink> const& log) {
+template <class Config>
+int run_logged(Config config, std::shared_ptr<LogSink> const& log) {
   base::Logger const logger(log, "run");
   try {
     auto const ended = daemon::run(std::move(config), log);
@@ -92,7 +101,45 @@ int run_logged(daemon::RunConfig config, std::shared_ptr<LogSink> const& log) {
   }
 }
 
-std::vector<Error> check(RunArguments& arguments) {
+/// Those that have a value and that a configuration file takes the place of.
+std::vector<std::string> flags_besides_the_file(CLI::App const& command) {
+  std::vector<std::string> found;
+  for (CLI::Option const* option : command.get_options())
+    if (option->count() > 0 && option->get_name() != "--config" && option->get_name() != "--help")
+      found.push_back(source_of(command, *option));
+  return found;
+}
+
+/// The usual file counts if there is one and nobody has said with flags what to serve.
+void choose_file(CLI::App const& command, RunArguments& arguments) {
+  if (!arguments.config_file.empty()) return;
+  bool const is_named = command.count("--url") > 0 || command.count("--name") > 0;
+  std::error_code unknown;
+  if (!is_named && std::filesystem::exists(daemon::kUsualConfigFile, unknown))
+    arguments.config_file = daemon::kUsualConfigFile;
+}
+
+std::vector<Error> check_file(CLI::App const& command, RunArguments& arguments) {
+  std::vector<Error> problems;
+  auto const others = flags_besides_the_file(command);
+  if (!others.empty())
+    problems.emplace_back(
+        ErrorCode::invalid_options,
+        listed(others, "and") + " cannot be combined with the configuration file " +
+            arguments.config_file + "; set it there, or leave out --config and the file");
+  auto file = daemon::read_config_file(arguments.config_file, surroundings());
+  if (file) {
+    arguments.file = *std::move(file);
+    return problems;
+  }
+  for (std::string& line : file.error())
+    problems.emplace_back(ErrorCode::invalid_options, std::move(line));
+  return problems;
+}
+
+std::vector<Error> check(CLI::App const& command, RunArguments& arguments) {
+  choose_file(command, arguments);
+  if (!arguments.config_file.empty()) return check_file(command, arguments);
   auto problems = finish(arguments.after);
   for (Error& error : check_connection(arguments.connection)) problems.push_back(std::move(error));
   auto& config = arguments.config;
@@ -119,7 +166,26 @@ void warn_of_the_surroundings(RunArguments const& arguments, base::Logger const&
   }
 }
 
+/// Runs with the file. Its log changes when the file does.
+int run_file(RunArguments& arguments) {
+  daemon::FileRun run;
+  run.file = arguments.config_file;
+  run.config = *std::move(arguments.file);
+  run.around = surroundings();
+  auto const& house = run.config.house;
+  auto const log = std::make_shared<base::LogWriter>(house.log_level, house.log_format);
+  run.configure_log = [log](LogLevel least, base::LogFormat format) {
+    log->configure(least, format);
+  };
+  base::Logger const logger(log, "run");
+  for (std::string const& warning : run.config.warnings) logger.warn(warning);
+  std::string const root = root_warning(::geteuid());
+  if (!root.empty()) logger.warn(root);
+  return run_logged(std::move(run), log);
+}
+
 int run_autoscaler(RunArguments& arguments) {
+  if (arguments.file) return run_file(arguments);
   auto const format =
       arguments.log_format == "json" ? base::LogFormat::json : base::LogFormat::text;
   auto const log = make_program_log(log_level(arguments.log_level), format);
@@ -147,8 +213,13 @@ void add_scale_set_flags(CLI::App& command, RunArguments& arguments) {
 
 void add_run_command(CLI::App& app, Action& action) {
   auto arguments = std::make_shared<RunArguments>();
-  auto* command =
-      app.add_subcommand("run", "Run the autoscaler of one scale set until SIGINT or SIGTERM");
+  auto* command = app.add_subcommand("run", "Run the autoscaler until SIGINT or SIGTERM");
+  command
+      ->add_option("--config", arguments->config_file,
+                   "Configuration file of any number of scale sets, instead of all other flags "
+                   "[/etc/scaleset/scaleset.toml, if it exists and neither --url nor --name is "
+                   "given]")
+      ->type_name("FILE");
   add_scale_set_flags(*command, *arguments);
   add_connection_flags(*command, arguments->connection, arguments->after);
   add_scaling_flags(*command, *arguments);
@@ -157,15 +228,16 @@ void add_run_command(CLI::App& app, Action& action) {
   command->footer(
       "Example:\n  scaleset run --url https://github.com/my-org --name my-set --token-file "
       "token.txt --runner-dir ./actions-runner\n"
+      "  scaleset run --config scaleset.toml   (`scaleset config init` writes such a file)\n"
       "SIGTERM closes the session and leaves the runners running; the next start takes them over. "
       "SIGINT drains: it closes\nthe session, removes idle runners and waits for busy ones; a "
       "second "
       "signal leaves them running.\nWhere runners would end with the autoscaler (it is PID 1, or "
-      "they are in the control group of a service),\nSIGTERM drains as well. SIGHUP reads secrets "
-      "and certificates again.\n" +
+      "they are in the control group of a service),\nSIGTERM drains as well. SIGHUP reads the "
+      "configuration, secrets and certificates again.\n" +
       std::string(kVariableHelp) + kExitCodeHelp);
   when_chosen(*command, action,
-              {"run", [arguments] { return check(*arguments); },
+              {"run", [command, arguments] { return check(*command, *arguments); },
                [arguments] { return run_autoscaler(*arguments); }});
 }
 

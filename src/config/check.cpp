@@ -71,6 +71,13 @@ void check_secret(std::string const& what, SecretSource const& source, Spot cons
     spot.report("", what + " must be in exactly one place: `file`, `command`, `env` or `systemd`");
 }
 
+/// One that is read on the way, where nobody can wait for a command.
+void check_quick_secret(std::string const& what, SecretSource const& source, Spot const& spot) {
+  check_secret(what, source, spot);
+  if (!source.command.empty())
+    spot.report("command", what + " cannot come from a command; use `file` or `systemd`");
+}
+
 void check_proxy(ProxyConfig const& proxy, Spot const& spot) {
   if (proxy.url.empty()) return;  // reported as missing
   auto const url = base::parse_url(proxy.url);
@@ -81,7 +88,7 @@ void check_proxy(ProxyConfig const& proxy, Spot const& spot) {
                 "the proxy's URL has a user or a password in it; give them as `username` and "
                 "`password = { file = ... }`");
   bool const has_password = places_of(proxy.password) > 0;
-  if (has_password) check_secret("the proxy's password", proxy.password, spot.in("password"));
+  if (has_password) check_quick_secret("the proxy's password", proxy.password, spot.in("password"));
   if (has_password && proxy.username.empty())
     spot.report("password", "the proxy has a password and no `username`");
 }
@@ -91,8 +98,8 @@ void check_credential(CredentialConfig const& credential, Spot const& spot) {
     spot.report("app", "a credential needs either a `token` or an `app`");
   if (credential.token) check_secret("the token", *credential.token, spot.in("token"));
   if (credential.app)
-    check_secret("the App's private key", credential.app->private_key,
-                 spot.in("app").in("private_key"));
+    check_quick_secret("the App's private key", credential.app->private_key,
+                       spot.in("app").in("private_key"));
   if (credential.proxy) check_proxy(*credential.proxy, spot.in("proxy"));
 }
 

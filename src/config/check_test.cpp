@@ -67,6 +67,10 @@ TEST(Contradictions, OfCredentials) {
               HasSubstr("the token must be in exactly one place"));
   EXPECT_THAT(of_credential("app = { client_id = \"c\", installation_id = 1 }"),
               HasSubstr("the App's private key must be in exactly one place"));
+  EXPECT_THAT(
+      of_credential("app = { client_id = \"c\", installation_id = 1, private_key = { command "
+                    "= \"cat k\" } }"),
+      HasSubstr("the App's private key cannot come from a command"));
   EXPECT_THAT(of_credential("app = { private_key = { file = \"k\" } }"),
               AllOf(HasSubstr("\"client_id\" is missing in \"app\""),
                     HasSubstr("\"installation_id\" is missing in \"app\"")));

@@ -89,9 +89,13 @@ std::vector<Key<TemplateConfig>> const& keys_of<TemplateConfig>() {
                   "How runners are started.")
           .value("runner_dir", &TemplateConfig::runner_dir,
                  "A folder with an unpacked actions/runner release.")
-          .value("work_dir", &TemplateConfig::work_dir,
-                 "Where each runner gets a folder of its own. The default is the folder `runners` "
-                 "in `state_dir`.")
+          .effect(Effect::restart)
+          .value(
+              "work_dir", &TemplateConfig::work_dir,
+              "Where each runner gets a folder of its own, and where the locks of its scale sets "
+              "are. The default is the folder `runners` in `state_dir`. Runners in another folder "
+              "are not found again, so drain before you change it.")
+          .effect(Effect::new_runners)
           .value("work_folder", &TemplateConfig::work_folder,
                  "The folder that a runner makes for its job, in its own.")
           .value("env", &TemplateConfig::env, "Environment variables for runners and their jobs.")

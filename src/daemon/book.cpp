@@ -1,22 +1,42 @@
 #include "daemon/book.hpp"
 
+#include <algorithm>
+#include <cstdint>
 #include <utility>
 
 namespace scaleset::daemon {
 namespace {
 
-Result<store::ScaleSetKey> key_of(store::Journal& journal, base::OwnerKey const& owner) {
-  auto const known = journal.find_scale_set(owner.url, owner.group, owner.name);
-  if (!known) return std::unexpected(known.error());
-  if (*known) return **known;
+store::ScaleSetRecord row_of(base::OwnerKey const& owner) {
   store::ScaleSetRecord record;
   record.config_url = owner.url;
   record.group = owner.group;
   record.name = owner.name;
-  return journal.put_scale_set(record);
+  return record;
+}
+
+Result<store::ScaleSetKey> key_of(store::Journal& journal, base::OwnerKey const& owner) {
+  auto const known = journal.find_scale_set(owner.url, owner.group, owner.name);
+  if (!known) return std::unexpected(known.error());
+  if (*known) return **known;
+  return journal.put_scale_set(row_of(owner));
 }
 
 }  // namespace
+
+Result<void> add_sets(store::Journal& journal, std::vector<base::OwnerKey> const& owners) {
+  auto const keys = journal.scale_sets();
+  if (!keys) return std::unexpected(keys.error());
+  std::int64_t last = 0;
+  for (store::ScaleSetKey const key : *keys) last = std::max(last, key.value);
+  std::vector<store::Change> rows;
+  for (base::OwnerKey const& owner : owners) {
+    auto const known = journal.find_scale_set(owner.url, owner.group, owner.name);
+    if (!known) return std::unexpected(known.error());
+    if (!*known) rows.emplace_back(store::PutScaleSet{store::ScaleSetKey{++last}, row_of(owner)});
+  }
+  return rows.empty() ? Result<void>() : journal.apply(rows);
+}
 
 Result<SetRecord> read_set(store::Journal& journal, base::OwnerKey const& owner) {
   auto const key = key_of(journal, owner);

@@ -31,9 +31,12 @@ Result<std::size_t> move_row(store::Journal& from, store::ScaleSetKey old_key,
   if (!runners) return std::unexpected(runners.error());
   auto const session = from.recorded_session(old_key);
   if (!session) return std::unexpected(session.error());
+  auto offers = from.offers(old_key);
+  if (!offers) return std::unexpected(offers.error());
   std::vector<store::Change> copies;
   for (auto const& runner : *runners) copies.emplace_back(store::PutRunner{key, runner});
   if (*session) copies.emplace_back(store::RememberSession{key, **session});
+  if (!offers->empty()) copies.emplace_back(store::KeepOffers{key, *std::move(offers)});
   if (auto copied = journal.apply(copies); !copied) return std::unexpected(copied.error());
   std::vector<store::Change> const forget{store::ForgetScaleSet{old_key}};
   if (auto done = from.apply(forget); !done) return std::unexpected(done.error());
@@ -91,7 +94,7 @@ Result<std::optional<std::size_t>> import_journal(fs::path const& old, base::Own
     if (!moved) return moved;
     std::string const file = old.string();
     if (*moved)
-      log.info("took over the journal of an earlier version",
+      log.info("took over what another journal says about the scale set",
                {{"file", file}, {"runners", static_cast<std::int64_t>(**moved)}});
     empty = is_empty(*from);
     if (!empty) return std::unexpected(empty.error());

@@ -10,12 +10,12 @@
 
 namespace scaleset::daemon {
 
-/// Moves what an earlier version recorded for this owner from its journal, which was named after
-/// the scale set alone, into `journal`. Records of other owners stay in the old file. Once it has
-/// none, it is renamed to `OLD.imported`. Returns how many runners were moved; no value if the file
-/// does not exist or has nothing of this owner. After a crash in the middle the next call moves the
-/// rest. A damaged file is renamed and has nothing. Both are logged. Errors: conflict if
-/// another process has the old file open; io.
+/// Moves what another journal says about this owner into `journal`: that of an earlier version,
+/// which was named after the scale set alone, or that of a process that served it with flags.
+/// Records of other owners stay in the old file. Once it has none, it is renamed to `OLD.imported`.
+/// Returns how many runners were moved; no value if the file does not exist or has nothing of this
+/// owner. After a crash in the middle the next call moves the rest. A damaged file is renamed and
+/// has nothing. Both are logged. Errors: conflict if another process has the old file open; io.
 [[nodiscard]] Result<std::optional<std::size_t>> import_journal(std::filesystem::path const& old,
                                                                 base::OwnerKey const& owner,
                                                                 store::Journal& journal,

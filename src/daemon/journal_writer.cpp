@@ -23,43 +23,96 @@ Result<SetRecord> JournalWriter::open_set(base::OwnerKey const& owner) {
   return premises_->open_set(owner);
 }
 
-asio::awaitable<Result<void>> JournalWriter::commit(std::vector<store::Change> changes) {
-  auto const mine = std::make_shared<Waiting>();
+asio::awaitable<Result<SetRecord>> JournalWriter::open(SetPlace place) {
+  auto mine = std::make_shared<Waiting>();
+  mine->kind = Waiting::Kind::open;
+  mine->place = std::move(place);
+  auto const finished = co_await done(std::move(mine));
+  co_return std::move(finished->record);
+}
+
+asio::awaitable<Result<void>> JournalWriter::commit(store::ScaleSetKey set,
+                                                    std::vector<store::Change> changes) {
+  auto mine = std::make_shared<Waiting>();
+  mine->set = set;
   mine->changes = std::move(changes);
+  auto const finished = co_await done(std::move(mine));
+  co_return std::move(finished->result);
+}
+
+asio::awaitable<void> JournalWriter::close(store::ScaleSetKey set) {
+  auto mine = std::make_shared<Waiting>();
+  mine->kind = Waiting::Kind::close;
+  mine->set = set;
+  co_await done(std::move(mine));
+}
+
+asio::awaitable<std::shared_ptr<JournalWriter::Waiting>> JournalWriter::done(
+    std::shared_ptr<Waiting> mine) {
   waiting_.push_back(mine);
   if (!std::exchange(writing_, true)) tasks_.spawn(write());
-  while (!mine->result) {
-    co_await mine->done.wait_despite_cancellation();
+  while (!mine->done) {
+    co_await mine->changed.wait_despite_cancellation();
   }
-  co_return *mine->result;
+  co_return mine;
 }
 
 asio::awaitable<void> JournalWriter::write() {
   while (!waiting_.empty()) {
     Group const group = std::exchange(waiting_, {});
-    auto written = co_await write_on_disk(group);
-    report(written);
-    for (std::size_t i = 0; i < group.size(); ++i) {
-      group[i]->result.emplace(std::move(written.results[i]));
-      group[i]->done.notify_all();
-    }
+    Work work = work_of(group);
+    auto outcome = co_await work_on_disk(std::move(work));
+    report(outcome.written);
+    tell(group, outcome);
   }
   writing_ = false;
 }
 
-asio::awaitable<Premises::Written> JournalWriter::write_on_disk(Group group) {
-  Premises::Group changes;
-  changes.reserve(group.size());
-  for (auto const& waiting : group) changes.push_back(std::move(waiting->changes));
-  base::Background::Work<Premises::Written> work =
-      [premises = premises_, changes = std::move(changes)]() -> Result<Premises::Written> {
-    return premises->write(changes);
+JournalWriter::Work JournalWriter::work_of(Group const& group) {
+  Work work;
+  for (auto const& waiting : group) {
+    switch (waiting->kind) {
+      case Waiting::Kind::open: work.opened.push_back(waiting->place); break;
+      case Waiting::Kind::close: work.closed.push_back(waiting->set); break;
+      case Waiting::Kind::commit:
+        work.changes.push_back(std::move(waiting->changes));
+        work.changed.push_back(waiting->set);
+        break;
+    }
+  }
+  return work;
+}
+
+void JournalWriter::tell(Group const& group, Outcome& outcome) {
+  std::size_t opened = 0;
+  std::size_t written = 0;
+  for (auto const& waiting : group) {
+    if (waiting->kind == Waiting::Kind::open)
+      waiting->record = std::move(outcome.records.at(opened++));
+    else if (waiting->kind == Waiting::Kind::commit)
+      waiting->result = std::move(outcome.written.results.at(written++));
+    waiting->done = true;
+    waiting->changed.notify_all();
+  }
+}
+
+asio::awaitable<JournalWriter::Outcome> JournalWriter::work_on_disk(Work work) {
+  std::size_t const opens = work.opened.size();
+  std::size_t const commits = work.changes.size();
+  base::Background::Work<Outcome> task = [premises = premises_,
+                                          work = std::move(work)]() -> Result<Outcome> {
+    Outcome outcome;
+    if (!work.opened.empty()) outcome.records = premises->open_sets(work.opened);
+    if (!work.changes.empty()) outcome.written = premises->write(work.changes, work.changed);
+    for (store::ScaleSetKey const set : work.closed) premises->close_set(set);
+    return outcome;
   };
   std::stop_source const nobody_stops_it;
-  auto written = co_await disk_.run<Premises::Written>(std::move(work), nobody_stops_it);
-  if (written) co_return *std::move(written);
-  Premises::Written failed;
-  failed.results.assign(group.size(), std::unexpected(written.error()));
+  auto done = co_await disk_.run<Outcome>(std::move(task), nobody_stops_it);
+  if (done) co_return *std::move(done);
+  Outcome failed;
+  failed.records.assign(opens, std::unexpected(done.error()));
+  failed.written.results.assign(commits, std::unexpected(done.error()));
   co_return failed;
 }
 
@@ -69,9 +122,11 @@ void JournalWriter::report(Premises::Written const& written) {
         text_of_mending(written),
         {{"files", written.mended}, {"kept", written.kept.empty() ? "nothing" : written.kept}});
   }
+  if (on_lost_set_)
+    for (auto const& [set, error] : written.lost_sets) on_lost_set_(set, error);
   if (written.lost && on_lost_) std::exchange(on_lost_, nullptr)(*written.lost);
 }
 
-asio::awaitable<void> JournalWriter::close() { co_await tasks_.join(); }
+asio::awaitable<void> JournalWriter::finish() { co_await tasks_.join(); }
 
 }  // namespace scaleset::daemon

@@ -34,11 +34,11 @@ class JournalWriterTest : public base::testing::CoroutineTest {
   /// Commits and notes the outcome.
   asio::awaitable<void> commit(std::string name, std::vector<store::Change> changes) {
     co_await asio::this_coro::throw_if_cancelled(false);
-    auto const done = co_await writer->commit(std::move(changes));
+    auto const done = co_await writer->commit(key, std::move(changes));
     events.push_back(name + (done ? " written" : ": " + done.error().message));
   }
   asio::awaitable<void> close() {
-    co_await writer->close();
+    co_await writer->finish();
     events.emplace_back("closed");
   }
   void run() {

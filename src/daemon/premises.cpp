@@ -1,5 +1,6 @@
 #include "daemon/premises.hpp"
 
+#include <iterator>
 #include <utility>
 
 #include "base/files.hpp"
@@ -46,14 +47,76 @@ std::vector<PremisesStep> steps_to_mend(PremisesLook const& look) {
 Premises::Premises(store::Journal journal)
     : journal_path_(journal.path()), journal_(std::move(journal)) {}
 
+Premises::Premises(store::Journal journal, base::Logger log)
+    : journal_path_(journal.path()),
+      log_(std::move(log)),
+      locks_sets_(true),
+      journal_(std::move(journal)) {}
+
 Premises::Premises(base::FileLock lock, std::string what, store::Journal journal)
     : journal_path_(journal.path()),
       what_(std::move(what)),
       lock_(std::move(lock)),
       journal_(std::move(journal)) {}
 
-Result<SetRecord> Premises::open_set(base::OwnerKey const& owner) {
+// Opening and closing scale sets.
+
+Result<SetRecord> Premises::open_set(SetPlace const& place) {
+  auto opened = open_sets({place});
+  return std::move(opened.front());
+}
+
+std::vector<Result<SetRecord>> Premises::open_sets(std::vector<SetPlace> const& places) {
+  std::vector<Result<SetRecord>> records;
+  std::vector<Result<Hold>> holds;
+  std::vector<base::OwnerKey> owners;
+  records.reserve(places.size());
+  holds.reserve(places.size());
+  for (SetPlace const& place : places) {
+    holds.push_back(hold_for(place));
+    if (holds.back()) owners.push_back(place.owner);
+  }
+  // Only to save time: what fails here fails for each alone again, and says why.
+  if (journal_ && owners.size() > 1) static_cast<void>(add_sets(*journal_, owners));
+  for (Result<Hold>& hold : holds) {
+    if (hold)
+      records.push_back(read(*std::move(hold)));
+    else
+      records.emplace_back(std::unexpected(hold.error()));
+  }
+  return records;
+}
+
+Result<Premises::Hold> Premises::hold_for(SetPlace const& place) {
+  if (lost_) return std::unexpected(*lost_);
   if (!journal_) return fail(ErrorCode::io, journal_path_.string() + " could not be opened again");
+  Hold hold;
+  hold.place = place;
+  if (!locks_sets_ || place.folder.empty()) return hold;
+  if (auto made = base::create_private_folder(place.folder); !made)
+    return std::unexpected(made.error());
+  auto lock = base::FileLock::acquire(place.folder / (place.owner.hash() + ".lock"), place.what);
+  if (!lock) return std::unexpected(lock.error());
+  hold.lock = *std::move(lock);
+  auto imported = import_for(place);
+  if (!imported) return std::unexpected(with_consequence(imported.error()));
+  return hold;
+}
+
+/// Of a process that served it alone, and of an earlier version, which named its journal after the
+/// scale set alone.
+Result<void> Premises::import_for(SetPlace const& place) {
+  auto own = import_journal(place.folder / (place.owner.hash() + ".journal"), place.owner,
+                            *journal_, log_);
+  if (!own) return std::unexpected(own.error());
+  auto old = import_journal(place.folder / (base::encode_path_segment(place.name) + ".journal"),
+                            place.owner, *journal_, log_);
+  if (!old) return std::unexpected(old.error());
+  return {};
+}
+
+Result<SetRecord> Premises::read(Hold hold) {
+  base::OwnerKey const& owner = hold.place.owner;
   auto record = read_set(*journal_, owner);
   if (!record) return record;
   store::ScaleSetRecord row;
@@ -62,28 +125,33 @@ Result<SetRecord> Premises::open_set(base::OwnerKey const& owner) {
   row.name = owner.name;
   row.id = record->id;
   row.ours = record->ours;
-  url_ = owner.url;
   rows_.know(record->key, std::move(row), record->session, record->runners, record->offers);
+  holds_.insert_or_assign(record->key.value, std::move(hold));
   return record;
 }
+
+void Premises::close_set(store::ScaleSetKey set) { holds_.erase(set.value); }
+
+// Writing.
 
 PremisesLook Premises::look() const {
   PremisesLook look;
   std::error_code unknown;
   look.folder = std::filesystem::is_directory(journal_path_.parent_path(), unknown);
-  look.lock = (!lock_ || lock_->in_place()) && (!id_lock_ || id_lock_->in_place());
+  look.lock = !lock_ || lock_->in_place();
   look.journal = !damaged_ && journal_ && journal_->in_place();
   return look;
 }
 
-Premises::Written Premises::write(Group const& group) {
+Premises::Written Premises::write(Group const& group, Sets const& sets) {
   Written report;
   auto usable = lost_ ? std::unexpected(*lost_) : mend();
-  if (usable) usable = lock_ids(group);
+  report.results.assign(group.size(), {});
+  if (usable) usable = keep_locks(group, sets, report);
   if (usable) {
     report.mended = std::exchange(mended_, {});
     report.kept = std::exchange(kept_, {});
-    report.results = write_to_journal(group);
+    write_to_journal(group, report.results);
     return report;
   }
   // Whoever has the lock must not find that somebody else writes.
@@ -118,12 +186,9 @@ Result<void> Premises::make_folder() {
 
 Result<void> Premises::take_lock() {
   add(mended_, "lock");
-  for (auto* const held : {&lock_, &id_lock_}) {
-    if (!*held || (*held)->in_place()) continue;
-    auto lock = base::FileLock::acquire((*held)->path(), what_);
-    if (!lock) return std::unexpected(lock.error());
-    *held = *std::move(lock);
-  }
+  auto lock = base::FileLock::acquire(lock_->path(), what_);
+  if (!lock) return std::unexpected(lock.error());
+  lock_ = *std::move(lock);
   return {};
 }
 
@@ -147,7 +212,7 @@ void Premises::leave_unused() {
            std::holds_alternative<store::RememberSession>(change) ||
            std::holds_alternative<store::PutRunner>(change);
   }
-  if (!lock_ || lost_ || used) return;
+  if (!lock_ || lost_ || used) return;  // that of shared premises is of others too
   journal_.reset();
   auto const folder = journal_path_.parent_path() / journal_path_.stem();
   std::error_code still_there;  // what cannot be removed stays, as does a folder that is not empty
@@ -157,42 +222,90 @@ void Premises::leave_unused() {
     std::filesystem::remove(path, still_there);
 }
 
-Result<void> Premises::lock_ids(Group const& group) {
-  for (auto const& changes : group) {
-    for (auto const& change : changes) {
-      auto const* const note = std::get_if<store::NoteScaleSet>(&change);
-      if (note == nullptr) continue;
-      if (auto locked = lock_id(note->id); !locked) return locked;
+// The locks of scale sets.
+
+bool Premises::has_locks(Hold const& hold) const { return lock_ || hold.lock; }
+
+std::filesystem::path Premises::folder_of(Hold const& hold) const {
+  return hold.lock ? hold.place.folder : journal_path_.parent_path();
+}
+
+/// The error of a scale set with a lock of its own concerns that one only, and is among the
+/// results.
+Result<void> Premises::keep_locks(Group const& group, Sets const& sets, Written& report) {
+  for (std::size_t i = 0; i < group.size(); ++i) {
+    auto const first = sets.empty() ? holds_.begin() : holds_.find(sets.at(i).value);
+    auto const last = sets.empty() || first == holds_.end() ? holds_.end() : std::next(first);
+    for (auto each = first; each != last; ++each) {
+      store::ScaleSetKey const key{each->first};
+      Hold& hold = each->second;
+      auto kept = keep_locks(hold);
+      if (kept) kept = lock_ids(hold, key, group[i]);
+      if (kept) continue;
+      if (!hold.lock) return kept;
+      if (kept.error().code == ErrorCode::conflict && !hold.lost) {
+        hold.lost = kept.error();
+        report.lost_sets.emplace_back(key, kept.error());
+      }
+      report.results[i] = kept;
     }
   }
   return {};
 }
 
-Result<void> Premises::lock_id(ScaleSetId id) {
-  if (!lock_ || id == locked_id_ || id == ScaleSetId{}) return {};
-  // No group's name begins with a space.
-  auto const key = base::OwnerKey::make(url_, " scale set", std::to_string(id.value));
-  if (!key) return std::unexpected(key.error());
-  auto lock = base::FileLock::acquire(journal_path_.parent_path() / (key->hash() + ".lock"), what_);
-  if (!lock) return std::unexpected(lock.error());
-  id_lock_ = *std::move(lock);
-  locked_id_ = id;
+Result<void> Premises::keep_locks(Hold& hold) {
+  if (hold.lost) return std::unexpected(*hold.lost);
+  std::string const& what = lock_ ? what_ : hold.place.what;
+  for (auto* const held : {&hold.lock, &hold.id_lock}) {
+    if (!*held || (*held)->in_place()) continue;
+    add(mended_, "lock");
+    if (auto made = base::create_private_folder(folder_of(hold)); !made) return made;
+    auto lock = base::FileLock::acquire((*held)->path(), what);
+    if (!lock) return std::unexpected(lock.error());
+    *held = *std::move(lock);
+  }
   return {};
 }
 
-std::vector<Result<void>> Premises::write_to_journal(Group const& group) {
+Result<void> Premises::lock_ids(Hold& hold, store::ScaleSetKey key,
+                                std::vector<store::Change> const& changes) {
+  for (auto const& change : changes) {
+    auto const* const note = std::get_if<store::NoteScaleSet>(&change);
+    if (note == nullptr || note->key != key) continue;
+    if (auto locked = lock_id(hold, note->id); !locked) return locked;
+  }
+  return {};
+}
+
+Result<void> Premises::lock_id(Hold& hold, ScaleSetId id) {
+  if (!has_locks(hold) || id == hold.locked_id || id == ScaleSetId{}) return {};
+  // No group's name begins with a space.
+  auto const key =
+      base::OwnerKey::make(hold.place.owner.url, " scale set", std::to_string(id.value));
+  if (!key) return std::unexpected(key.error());
+  auto lock = base::FileLock::acquire(folder_of(hold) / (key->hash() + ".lock"),
+                                      lock_ ? what_ : hold.place.what);
+  if (!lock) return std::unexpected(lock.error());
+  hold.id_lock = *std::move(lock);
+  hold.locked_id = id;
+  return {};
+}
+
+void Premises::write_to_journal(Group const& group, std::vector<Result<void>>& results) {
   std::vector<store::Change> all;
-  for (auto const& changes : group) all.insert(all.end(), changes.begin(), changes.end());
-  if (all.empty()) return std::vector<Result<void>>(group.size());
-  auto const together = apply(all);
-  if (together) rows_.apply(all);
-  std::vector<Result<void>> results(group.size(), together);
-  if (together || group.size() == 1) return results;
+  std::vector<std::size_t> members;
   for (std::size_t i = 0; i < group.size(); ++i) {
-    results[i] = apply(group[i]);
+    if (!results[i] || group[i].empty()) continue;
+    members.push_back(i);
+    all.insert(all.end(), group[i].begin(), group[i].end());
+  }
+  if (all.empty()) return;
+  auto const together = apply(all);
+  if (together) return rows_.apply(all);
+  for (std::size_t const i : members) {
+    results[i] = members.size() == 1 ? together : apply(group[i]);
     if (results[i]) rows_.apply(group[i]);
   }
-  return results;
 }
 
 Result<void> Premises::apply(std::vector<store::Change> const& changes) {
@@ -219,6 +332,16 @@ Result<Premises> open_premises(RunConfig const& config, base::OwnerKey const& ow
   if (auto imported = import_journal(old, owner, *journal, log); !imported)
     return std::unexpected(with_consequence(imported.error()));
   return Premises(*std::move(lock), std::move(what), *std::move(journal));
+}
+
+Result<Premises> open_shared_premises(std::filesystem::path const& state_dir,
+                                      base::Logger const& log) {
+  if (auto made = base::create_private_folder(state_dir); !made)
+    return std::unexpected(made.error());
+  auto journal = store::Journal::open(state_dir / "daemon.journal");
+  if (!journal) return std::unexpected(with_consequence(journal.error()));
+  report_set_aside(*journal, log);
+  return Premises(*std::move(journal), log);
 }
 
 }  // namespace scaleset::daemon

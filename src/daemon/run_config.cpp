@@ -7,7 +7,6 @@
 
 #include "base/json_text.hpp"
 #include "base/resource_limit.hpp"
-#include "base/url.hpp"
 
 namespace scaleset::daemon {
 namespace {
@@ -90,7 +89,8 @@ void check_backend(RunConfig const& config, Problems& problems) {
   auto const settings = settings_of(config);
   auto const owner = owner_of(settings);
   // An owner needs a good URL, of which the user is told anyway.
-  if (owner) problems.add(backends::validate(process_options(config, *owner, {}), *settings.what));
+  if (owner)
+    problems.add(backends::validate(process_options(settings, *owner, {}), *settings.what));
 }
 
 }  // namespace
@@ -110,20 +110,22 @@ SetSettings settings_of(RunConfig const& config) {
   what.source = config.runner_dir.string();
   what.pass_environment = config.pass_environment;
   settings.what = std::make_shared<backends::Template const>(std::move(what));
+  settings.work_dir = config.work_dir;
+  Access access;
+  access.credentials = config.credentials;
+  access.transport = config.transport;
+  access.files = config.secret_files;
+  settings.access = std::make_shared<Access const>(std::move(access));
   settings.end_if_refused_at_first = true;
   return settings;
 }
 
-backends::ProcessOptions process_options(RunConfig const& config, base::OwnerKey const& owner,
-                                         std::vector<std::string> runners) {
-  backends::ProcessOptions options;
-  options.owner = owner;
-  // One folder per scale set, so that daemons of other scale sets can use the same root.
-  options.work_root = config.work_dir / owner.hash();
-  // Earlier versions named it after the scale set alone.
-  options.old_work_root = config.work_dir / base::encode_path_segment(config.name);
-  options.old_runners = std::move(runners);
-  return options;
+HouseConfig house_config_of(RunConfig const& config) {
+  HouseConfig house;
+  house.sets.push_back(settings_of(config));
+  house.on_stop = config.on_stop;
+  house.drain_timeout = config.drain_timeout;
+  return house;
 }
 
 std::vector<Error> problems_of(RunConfig const& config) {

@@ -7,8 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "backends/process/process_backend.hpp"
-#include "base/owner_key.hpp"
+#include "daemon/house_config.hpp"
 #include "daemon/set_settings.hpp"
 #include "daemon/stopping.hpp"
 #include "scaleset/error.hpp"
@@ -47,10 +46,7 @@ struct RunConfig {
 };
 
 [[nodiscard]] SetSettings settings_of(RunConfig const& config);
-/// `runners` are those that the journal knows: they may be in the folder of an earlier version.
-[[nodiscard]] backends::ProcessOptions process_options(RunConfig const& config,
-                                                       base::OwnerKey const& owner,
-                                                       std::vector<std::string> runners);
+[[nodiscard]] HouseConfig house_config_of(RunConfig const& config);
 
 /// Checks what can be checked without the network, except for the URL and the credentials, and
 /// returns everything that is wrong. Code: invalid_options; each text is one line that names the

@@ -145,7 +145,7 @@ TEST(RunConfig, BecomesTheSettingsOfAScaleSet) {
 TEST(RunConfig, EveryOwnerHasAFolderOfItsOwn) {
   auto const config = good();
   auto const owner = owner_of(settings_of(config)).value();
-  auto const options = process_options(config, owner, {"a", "b"});
+  auto const options = process_options(settings_of(config), owner, {"a", "b"});
   EXPECT_EQ(options.work_root, config.work_dir / owner.hash());
   EXPECT_EQ(options.old_work_root, config.work_dir / "my-set");
   EXPECT_EQ(options.old_runners.size(), 2U);

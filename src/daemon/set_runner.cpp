@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/backoff.hpp"
+#include "base/guard.hpp"
 #include "base/host_name.hpp"
 #include "protocol/machines/listener_patience.hpp"
 #include "scaleset/async/timer.hpp"
@@ -60,16 +61,25 @@ SetRunner::SetRunner(asio::any_io_executor executor, SetSettings settings, base:
       fleet_(options_of(settings_), ports_.hooks.random),
       rows_(record_.key, record_.runners),
       round_(std::make_shared<Round>()),
+      limits_(fleet_.options()),
       enrolling_(executor_, ports_.hooks.log),
       tasks_(executor_, ports_.hooks.log) {}
 
 SetRunner::~SetRunner() = default;
 
 Task<void> SetRunner::run() {
-  auto outcome = co_await serve();
+  Result<void> outcome;
+  try {
+    outcome = co_await serve();
+  } catch (...) {
+    outcome = std::unexpected(base::error_of_exception(ErrorCode::backend, "the scale set"));
+  }
   phase_ = Phase::ended;
   ended_ = true;
   changed_.notify_all();
+  schedule_changed_.notify_all();
+  enrolling_.request_stop();
+  co_await enrolling_.join();
   tasks_.request_stop();
   co_await tasks_.join();
   if (backend_) {
@@ -80,6 +90,8 @@ Task<void> SetRunner::run() {
 }
 
 Task<void> SetRunner::serve() {
+  apply_limits();
+  if (!settings_.budget.name.empty()) give(fleet::Share());
   auto taken = co_await take_over();
   if (!taken) co_return std::unexpected(taken.error());
   if (!*taken) {
@@ -91,6 +103,8 @@ Task<void> SetRunner::serve() {
   tasks_.spawn(settle_rounds());
   tasks_.spawn(keep_time());
   tasks_.spawn(look_around());
+  if (!std::exchange(has_schedule_, !settings_.schedule.empty()) && has_schedule_)
+    tasks_.spawn(keep_schedule());
   if (!stopping_) {
     phase_ = Phase::enrolling;
     enrolling_.spawn(enrol_patiently());

@@ -40,6 +40,16 @@ struct SetPorts {
   std::shared_ptr<StartDoor> starts;
   /// Of the process. Null: nobody asks how long versions of the runner work.
   std::shared_ptr<Currency> currency;
+  std::function<void()> on_change;  // something happened that a budget may depend on; may be null
+};
+
+/// What a scale set that shares a budget has and wants, in runners.
+struct BudgetNeeds {
+  BudgetNeeds() = default;
+  int max = 0;
+  int used = 0;    // Fleet::used(); before it has looked, what an earlier process had
+  int wanted = 0;  // Fleet::wanted()
+  friend bool operator==(BudgetNeeds const&, BudgetNeeds const&) = default;
 };
 
 /// Runs one scale set: tells the fleet what happens, makes what it decides durable, and then does
@@ -59,12 +69,20 @@ class SetRunner final : public async::ListenerHandler {
   /// Takes over the runners of an earlier process, finds or creates the scale set, serves it until
   /// drain() or detach(), and returns when no runner is left or after detach(). A service or an
   /// engine that does not answer is waited for. Errors: what the backend's maker returned; what
-  /// SetSettings::end_if_refused_at_first says; what the listener cannot mend.
+  /// SetSettings::end_if_refused_at_first says; what the listener cannot mend; what was thrown.
   Task<void> run();
   /// Closes the session, removes idle runners and waits for busy ones.
   void drain(std::string const& why);
   /// Closes the session and waits for no runner. They keep running, and the next start adopts them.
   void detach(std::string const& why);
+  /// From now on these settings, which are of the same scale set, count. What SetChange::anew is
+  /// true for does not change.
+  void change(SetSettings settings);
+  [[nodiscard]] SetSettings const& settings() const noexcept { return settings_; }
+  /// What it may have and offer of its budget. Without a value: it has no budget.
+  void give(std::optional<fleet::Share> share);
+  [[nodiscard]] BudgetNeeds needs() const;
+  [[nodiscard]] store::ScaleSetKey key() const noexcept { return record_.key; }
   /// The credentials or the certificates may have changed: they are read again, and what was
   /// refused is tried at once.
   void reload();
@@ -93,6 +111,10 @@ class SetRunner final : public async::ListenerHandler {
   Task<bool> take_over();  // false: a stop came before the backend had answered
   Task<std::vector<backends::Instance>> list_patiently();
   boost::asio::awaitable<void> enrol_patiently();
+  boost::asio::awaitable<void> enrol_anew();
+  boost::asio::awaitable<void> keep_schedule();
+  base::Condition::Duration apply_limits();
+  void take_share();
   void report_unserved(Error const& error, std::chrono::milliseconds delay);
   Task<Enrolled> find_or_create();
   Task<void> note_creation();
@@ -165,6 +187,13 @@ class SetRunner final : public async::ListenerHandler {
   base::Outage unserved_;  // of the service, until the scale set is known
   std::optional<MessageId> logged_message_;  // whose jobs the log has already told of
   bool room_known_ = false;
+  std::optional<fleet::Options> limits_;    // that the fleet was told last
+  std::optional<fleet::Share> share_;       // that the fleet has
+  std::optional<fleet::Share> next_share_;  // that it gets when the poll under way has ended
+  bool has_schedule_ = false;               // keep_schedule() runs
+  bool comparing_ = false;                  // enrol_anew() runs
+  bool compare_again_ = false;              // the labels have changed since it began
+  base::Condition schedule_changed_;
   bool has_session_ = false;
   int empty_polls_ = 0;      // since the last statistics
   base::Condition changed_;  // something was fed: for whoever waits for time, rounds or the end

@@ -36,6 +36,7 @@ void SetRunner::feed(fleet::Event const& event) {
   }
   if (listener_) listener_->capacity_changed();
   wake_rounds();
+  if (ports_.on_change) ports_.on_change();
 }
 
 // From the service.
@@ -54,6 +55,7 @@ Task<void> SetRunner::apply(Message message) {
       report.completed.push_back(std::move(*completed));
   }
   if (report.statistics) empty_polls_ = 0;
+  take_share();
   feed(report);
   must_write_ = true;
   auto durable = co_await settled();
@@ -77,6 +79,7 @@ Task<void> SetRunner::keep_offers(std::vector<OpenOffer> offers) {
 /// Statistics come with messages only. One that was wrong or is out of date would count until the
 /// next message, for which nothing may be left to happen (A10).
 Task<void> SetRunner::idle() {
+  take_share();
   bool const due = ++empty_polls_ >= kEmptyPolls || fleet_.doubts_statistics();
   if (!due) co_return Result<void>();
   auto found = co_await ports_.client->get_scale_set(record_.id);

@@ -65,7 +65,7 @@ asio::awaitable<Result<void>> SetRunner::make_durable() {
   if (std::exchange(must_write_, false) || is_tried) changes.emplace_back(scale_set_note());
   if (changes.empty() && !must_check_) co_return Result<void>();
   must_check_ = false;
-  auto written = co_await ports_.book->commit(std::move(changes));
+  auto written = co_await ports_.book->commit(record_.key, std::move(changes));
   if (!written) co_return written;
   rows_.written();
   other_changes_.erase(other_changes_.begin(),

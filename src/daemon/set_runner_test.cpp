@@ -412,5 +412,58 @@ TEST_F(SetRunnerTest, ADetachDoesNotWaitForABrokenJournal) {
   EXPECT_EQ(instances().size(), 1U);
 }
 
+// Schedules.
+
+fleet::Window window(char const* cron, fleet::Duration length, fleet::ScheduledLimits limits) {
+  return {fleet::Cron::parse(cron).value(), length, fleet::find_zone("UTC").value(), limits};
+}
+
+TEST_F(SetRunnerTest, AScheduleIsInForceFromItsBeginningToItsEnd) {
+  fleet::ScheduledLimits limits;
+  limits.min_idle = 2;
+  // Virtual time begins at a full hour or not: every hour has a window of ten minutes.
+  set.schedule = fleet::Schedule({window("0 * * * *", 10min, limits)});
+  set.fleet.minimum_idle_age = 1s;
+  serve();
+  auto const minute = [this] {
+    auto const now = time.clock()->now().wall.time_since_epoch();
+    return std::chrono::floor<std::chrono::minutes>(now).count() % 60;
+  };
+  while (minute() != 30) time.advance(1min);
+  EXPECT_THAT(instances(), IsEmpty());
+  while (minute() != 5) time.advance(1min);
+  EXPECT_EQ(snapshot().counts.idle, 2);
+  while (minute() != 15) time.advance(1min);
+  EXPECT_THAT(instances(), IsEmpty());
+}
+
+TEST_F(SetRunnerTest, AScheduleThatANewConfigurationBringsIsInForceAtOnce) {
+  serve();
+  fleet::ScheduledLimits limits;
+  limits.min_idle = 1;
+  set.schedule = fleet::Schedule({window("* * * * *", 10min, limits)});
+  house->serve({set}, Missing::stay);
+  time.advance(10s);
+  EXPECT_EQ(snapshot().counts.idle, 1);
+  set.schedule = fleet::Schedule();
+  set.fleet.minimum_idle_age = 1s;
+  house->serve({set}, Missing::stay);
+  time.advance(1min);
+  EXPECT_THAT(instances(), IsEmpty());
+}
+
+TEST_F(SetRunnerTest, LabelsThatCannotBeChangedNowAreChangedLater) {
+  service().exists = false;
+  serve();
+  service().answer = make_response(503);
+  set.labels = {"linux"};
+  house->serve({set}, Missing::stay);
+  time.advance(1min);
+  service().answer.reset();
+  service().done.clear();
+  time.advance(5min);
+  EXPECT_THAT(service().done, Contains("PATCH scale set"));
+}
+
 }  // namespace
 }  // namespace scaleset::daemon

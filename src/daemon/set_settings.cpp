@@ -1,6 +1,7 @@
 #include "daemon/set_settings.hpp"
 
 #include <algorithm>
+#include <functional>
 
 namespace scaleset::daemon {
 namespace {
@@ -13,7 +14,29 @@ std::string group_key(SetSettings const& settings) {
   return settings.group;
 }
 
+template <class T>
+bool same(std::shared_ptr<T> const& one, std::shared_ptr<T> const& other) {
+  return one == other || (one && other && *one == *other);
+}
+
+std::string identity_of(SetSettings const& settings) {
+  return settings.access ? settings.access->identity : std::string();
+}
+
 }  // namespace
+
+SetChange change_between(SetSettings const& before, SetSettings const& after) {
+  SetChange change;
+  change.limits = before.fleet != after.fleet || before.schedule != after.schedule ||
+                  before.budget != after.budget;
+  change.runners = !same(before.what, after.what) || before.work_folder != after.work_folder;
+  change.labels = before.labels != after.labels || before.adopt != after.adopt;
+  // The backend has the grace, and the runners' names begin with the scale set's.
+  change.anew = identity_of(before) != identity_of(after) || before.name != after.name ||
+                before.fleet.stop_grace != after.fleet.stop_grace ||
+                before.list_interval != after.list_interval;
+  return change;
+}
 
 Result<base::OwnerKey> owner_of(SetSettings const& settings) {
   return base::OwnerKey::make(settings.url, group_key(settings), settings.name);

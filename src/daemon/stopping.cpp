@@ -30,6 +30,12 @@ StopMachine::StopMachine(OnStop on_sigterm, std::optional<std::chrono::milliseco
       drain_timeout_(drain_timeout),
       runners_end_with_us_(std::move(runners_end_with_us)) {}
 
+void StopMachine::configure(OnStop on_sigterm,
+                            std::optional<std::chrono::milliseconds> drain_timeout) {
+  on_sigterm_ = on_sigterm;
+  drain_timeout_ = drain_timeout;
+}
+
 StopStep StopMachine::signalled(int signal, TimePoint now) {
   if (signal == SIGHUP) return {Kind::reload, signal_name(signal) + " was received"};
   // Other signals are no reason to stop (I11).
@@ -66,7 +72,7 @@ StopStep StopMachine::woken(TimePoint now) {
   if (give_up_at_ && now >= *give_up_at_) {
     detached_ = true;
     report_at_.reset();
-    return {Kind::detach, "the drain took longer than --drain-timeout"};
+    return {Kind::detach, "the drain took longer than --drain-timeout or drain_timeout allows"};
   }
   report_at_ = now + kBetweenReports;
   return {Kind::report, ""};

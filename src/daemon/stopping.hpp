@@ -39,6 +39,8 @@ class StopMachine {
   StopMachine(OnStop on_sigterm, std::optional<std::chrono::milliseconds> drain_timeout,
               std::string runners_end_with_us);
 
+  /// For what happens from now on; a drain that is under way goes on as it began.
+  void configure(OnStop on_sigterm, std::optional<std::chrono::milliseconds> drain_timeout);
   [[nodiscard]] StopStep signalled(int signal, TimePoint now);
   /// When to call woken(); no value unless a drain is under way.
   [[nodiscard]] std::optional<TimePoint> due() const noexcept;

@@ -35,6 +35,14 @@ TEST_F(StopMachineTest, SigtermDetaches) {
   EXPECT_EQ(signal(SIGTERM), Kind::none) << "it is detaching already";
 }
 
+TEST_F(StopMachineTest, WhatIsConfiguredAnewCountsForTheNextSignal) {
+  machine.configure(OnStop::drain, seconds(40));
+  EXPECT_EQ(signal(SIGTERM), Kind::drain);
+  machine.configure(OnStop::detach, seconds(1000));
+  EXPECT_EQ(wake(seconds(30)), Kind::report);
+  EXPECT_EQ(wake(seconds(10)), Kind::detach) << "the drain goes on as it began";
+}
+
 TEST_F(StopMachineTest, SigintDrainsAndASecondSignalDetaches) {
   for (int const second : {SIGINT, SIGTERM}) {
     machine = StopMachine(OnStop::detach, std::nullopt, "");
@@ -89,7 +97,7 @@ TEST_F(StopMachineTest, ADrainThatTakesTooLongDetaches) {
   EXPECT_EQ(wake(seconds(30)), Kind::report);
   EXPECT_EQ(machine.due(), now + seconds(15));
   EXPECT_EQ(wake(seconds(15)), Kind::detach);
-  EXPECT_THAT(last.why, HasSubstr("--drain-timeout"));
+  EXPECT_THAT(last.why, HasSubstr("longer than --drain-timeout or drain_timeout"));
   EXPECT_EQ(machine.due(), std::nullopt);
   EXPECT_EQ(signal(SIGTERM), Kind::none);
 }

@@ -24,6 +24,7 @@ class Cron {
   /// The minute of a day that comes first at or after `from`, or last at or before it.
   [[nodiscard]] std::optional<std::chrono::minutes> first_minute(std::chrono::minutes from) const;
   [[nodiscard]] std::optional<std::chrono::minutes> last_minute(std::chrono::minutes until) const;
+  friend bool operator==(Cron const&, Cron const&) = default;
 
  private:
   Cron() = default;

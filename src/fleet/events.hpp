@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include "fleet/budget.hpp"
 #include "fleet/options.hpp"
 #include "fleet/runner.hpp"
 #include "scaleset/error.hpp"
@@ -159,6 +160,14 @@ struct CredentialsChanged {};
 struct OptionsChanged {
   Options options;
 };
+/// What runners are made of has changed. Those that were made before are replaced while they are
+/// idle, one at a time.
+struct TemplateChanged {};
+/// What the scale set may have and offer of a budget. Before the first one it has none, and needs
+/// none. A share ends no runner.
+struct ShareGiven {
+  std::optional<Share> share;  // no value: there is no budget any more
+};
 /// From now on no runner is started, busy ones finish, and all others are removed. This cannot be
 /// undone. It is complete when is_empty() is true.
 struct DrainRequested {};
@@ -185,7 +194,8 @@ using Event =
                  JitFailed, InstanceStarted, InstanceFailed, RegistrationRemoved, RemovalRefused,
                  RemovalFailed, RegistrationLookedUp, InstanceRegistered, InstanceBusy,
                  InstanceIdle, InstanceTroubled, InstanceExited, InstancesListed, RoomReported,
-                 StartsHalted, CredentialsChanged, OptionsChanged, DrainRequested, Adopted, Tick>;
+                 StartsHalted, CredentialsChanged, OptionsChanged, TemplateChanged, ShareGiven,
+                 DrainRequested, Adopted, Tick>;
 
 /// Have the backend get ready to start a runner. The runner is in the journal. Answer: Prepared or
 /// PrepareFailed.

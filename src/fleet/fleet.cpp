@@ -30,6 +30,7 @@ int Fleet::capacity() const noexcept {
   int const useful = std::min(max, counts().useful());
   int more = max - useful;
   if (auto const room = this->room()) more = std::clamp(*room, 0, more);
+  if (share_) more = std::clamp(share_->may_offer - used(), 0, more);
   // Without room for one job the service would assign none, and we would never start the runner
   // that shows whether starting works again.
   if (starts_.state() != Breaker::State::closed) {
@@ -47,6 +48,17 @@ std::optional<int> Fleet::target() const noexcept {
 }
 
 int Fleet::spare_wanted() const noexcept { return spare_runners(counts().busy, options_); }
+
+int Fleet::used() const noexcept {
+  Counts const counts = count(runners_);
+  return counts.useful() + counts.retiring;
+}
+
+int Fleet::wanted() const noexcept { return target().value_or(0) + count(runners_).retiring; }
+
+int Fleet::share_left() const noexcept {
+  return share_ ? std::max(0, share_->may_have - used()) : std::numeric_limits<int>::max();
+}
 
 int Fleet::phantom() const noexcept {
   return static_cast<int>(std::min<std::int64_t>(gap_.phantom(), std::numeric_limits<int>::max()));
@@ -96,6 +108,13 @@ void Fleet::on(RoomReported const& event) {
 void Fleet::on(StartsHalted const& event) { halted_ = event.halted; }
 
 void Fleet::on(CredentialsChanged const& /*event*/) { service_.hurry(now_); }
+
+void Fleet::on(TemplateChanged const& /*event*/) {
+  // One that is planned will be made of the new one.
+  for (auto& [name, runner] : runners_) runner.outdated = has_instance(runner);
+}
+
+void Fleet::on(ShareGiven const& event) { share_ = event.share; }
 
 void Fleet::on(DrainRequested const&) { draining_ = true; }
 

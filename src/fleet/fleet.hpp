@@ -66,8 +66,8 @@ class Fleet {
   [[nodiscard]] std::optional<TimePoint> next_deadline() const noexcept { return wake_; }
   /// The capacity to advertise with a poll (protocol.md 9): how many runners there can be in all,
   /// and the held jobs, which the service still counts. While the starts keep failing there can
-  /// only be the useful ones, and one more when a start may be tried. While draining, parked or
-  /// halted it is 0.
+  /// only be the useful ones, and one more when a start may be tried. With a budget there can be as
+  /// many as the share allows to offer. While draining, parked or halted it is 0.
   [[nodiscard]] int capacity() const noexcept;
   [[nodiscard]] Counts counts() const noexcept {
     Counts counts = count(runners_);
@@ -78,6 +78,11 @@ class Fleet {
   [[nodiscard]] std::optional<int> target() const noexcept;
   /// How many of these are to be idle (Options::min_idle, Options::idle_factor).
   [[nodiscard]] int spare_wanted() const noexcept;
+  /// What it uses of a budget, in runners: the useful ones, and those that are being retired, which
+  /// may turn out to have a job.
+  [[nodiscard]] int used() const noexcept;
+  /// What it would use without a budget.
+  [[nodiscard]] int wanted() const noexcept;
   [[nodiscard]] bool draining() const noexcept { return draining_; }
   /// Why no runner is started: the service refuses the runners' version. One sentence for a person,
   /// which says what to do. No value if the scale set is not parked (B9).
@@ -126,6 +131,8 @@ class Fleet {
   void on(StartsHalted const& event);
   void on(CredentialsChanged const& event);
   void on(OptionsChanged const& event);
+  void on(TemplateChanged const& event);
+  void on(ShareGiven const& event);
   void on(DrainRequested const& event);
   void on(Adopted const& event);
   void on(Tick const& event);
@@ -195,6 +202,8 @@ class Fleet {
   [[nodiscard]] int call_slots(bool probe) const noexcept;
   /// How many runners is_unproven() is true for.
   [[nodiscard]] int unproven() const noexcept;
+  /// How many more runners may be started with the share of a budget.
+  [[nodiscard]] int share_left() const noexcept;
   /// How many more runners than the useful ones the backend has room for. No value: not known.
   [[nodiscard]] std::optional<int> room() const noexcept;
   [[nodiscard]] std::string fresh_name();
@@ -204,6 +213,9 @@ class Fleet {
   void retire_cancelled(int& slots);
   void retire_old(int& slots);
   void retire_spares(int& slots);
+  void retire_outdated(int& slots);
+  /// Whether one is being replaced only by a younger one, or the replacement is not ready.
+  [[nodiscard]] bool is_renewing() const noexcept;
   [[nodiscard]] int surplus() const noexcept;
   [[nodiscard]] int removal_slots() const noexcept;
   void reap();
@@ -249,8 +261,9 @@ class Fleet {
   std::vector<TimePoint> requeues_;  // no deque: an empty one takes 600 bytes
   /// What RoomReported said, and the instances that have started and ended since.
   std::optional<int> room_;
-  Breaker service_;  // for JIT configuration calls
-  Breaker starts_;   // for starts of instances
+  std::optional<Share> share_;  // of a budget; no value: there is none
+  Breaker service_;             // for JIT configuration calls
+  Breaker starts_;              // for starts of instances
   Brake brake_;
   /// The instances that the last listing had and that are not of a known runner.
   std::set<std::string, std::less<>> strangers_;

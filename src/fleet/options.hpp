@@ -97,6 +97,8 @@ struct Options {
   Duration proof_time = std::chrono::minutes{1};
   /// How long the pauses are while the service, or the starting of runners, fails.
   base::BackoffOptions start_backoff{};
+
+  friend bool operator==(Options const&, Options const&) = default;
 };
 
 }  // namespace scaleset::fleet

@@ -81,7 +81,7 @@ void Fleet::tell_of_maximum() {
 int Fleet::plan_slots(Counts const& counts) const noexcept {
   if (halted_ || parking_.is_parked()) return 0;
   if (service_.retry_at() || starts_.retry_at()) return 0;
-  int slots = room().value_or(std::numeric_limits<int>::max());
+  int slots = std::min(room().value_or(std::numeric_limits<int>::max()), share_left());
   if (service_.state() == Breaker::State::probing) slots = std::min(slots, 1 - counts.planned);
   if (starts_.state() == Breaker::State::probing)
     slots = std::min(slots, 1 - counts.planned - unproven());
@@ -98,7 +98,8 @@ void Fleet::plan_probe() {
   };
   if (std::ranges::any_of(runners_, is_under_way) || !is_due(*due)) return;
   Counts const counts = this->counts();
-  if (runners_to_plan(counts, counts.useful() + 1, 1, options_) == 0) return;
+  int const slots = std::min(1, share_left());
+  if (runners_to_plan(counts, counts.useful() + 1, slots, options_) == 0) return;
   parking_.probe_next(now_ + options_.park_probe);
   notice(LogLevel::debug, "trying one runner, to see if the service accepts its version");
   plan_one(true);

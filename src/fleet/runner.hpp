@@ -86,6 +86,7 @@ struct Runner {
   bool probe = false;             // whether it was started to see if its version is accepted
   bool judging = false;           // while cleaning: whether it is not known yet if it has failed
   bool renewed = false;           // whether it was retired only to be replaced by a younger one
+  bool outdated = false;          // whether it was made of an older template
   bool over_limit = false;        // whether it is stopped although it has a job (G5)
   bool warned = false;            // whether the log has said that this is about to happen
   int stops = 0;                  // how many StopInstance actions there were

@@ -39,6 +39,7 @@ struct Window {
   Duration length;
   date::time_zone const* zone;
   ScheduledLimits limits;
+  friend bool operator==(Window const&, Window const&) = default;
 };
 
 /// What is in force at a time, and until when nothing changes.
@@ -55,6 +56,8 @@ class Schedule {
   explicit Schedule(std::vector<Window> windows) : windows_(std::move(windows)) {}
   /// `until` is at most a year after `now`.
   [[nodiscard]] InForce at(WallTime now) const;
+  [[nodiscard]] bool empty() const noexcept { return windows_.empty(); }
+  friend bool operator==(Schedule const&, Schedule const&) = default;
 
  private:
   std::vector<Window> windows_;

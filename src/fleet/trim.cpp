@@ -22,6 +22,7 @@ void Fleet::trim() {
     retire_cancelled(slots);
     retire_old(slots);
     retire_spares(slots);
+    retire_outdated(slots);
   }
 }
 
@@ -70,12 +71,7 @@ void Fleet::retire_spares(int& slots) {
   int const meant_to_be_idle = std::max(spare_wanted(), options_.min_total - counts.busy);
   int surplus = this->surplus();
   int idle = counts.idle;
-  bool const replaced = counts.planned + counts.starting == 0;
-  bool renewing = !replaced || std::ranges::any_of(runners_, [](auto const& entry) {
-    Runner const& runner = entry.second;
-    return runner.renewed &&
-           (runner.state == RunnerState::retiring || runner.state == RunnerState::stopping);
-  });
+  bool renewing = is_renewing();
   for (std::string const& name : spares(runners_)) {
     Runner& runner = runners_.at(name);
     bool const is_surplus = surplus > 0;
@@ -90,6 +86,29 @@ void Fleet::retire_spares(int& slots) {
     renewing = renewing || renews;
     --surplus;
     --idle;
+    --slots;
+  }
+}
+
+bool Fleet::is_renewing() const noexcept {
+  Counts const counts = this->counts();
+  return counts.planned + counts.starting > 0 ||
+         std::ranges::any_of(runners_, [](auto const& entry) {
+           Runner const& runner = entry.second;
+           return runner.renewed &&
+                  (runner.state == RunnerState::retiring || runner.state == RunnerState::stopping);
+         });
+}
+
+// A busy one ends with its job anyway, since runners take one job only.
+void Fleet::retire_outdated(int& slots) {
+  // The replacement of the last one is not even planned yet.
+  if (share_left() > 0 && counts().useful() < target().value_or(0)) return;
+  for (auto& [name, runner] : runners_) {
+    if (runner.state != RunnerState::idle || !runner.outdated) continue;
+    if (slots <= 0 || is_renewing()) return;
+    if (!retire(name, runner, "it was made of an older template", Purpose::safe)) continue;
+    runner.renewed = true;
     --slots;
   }
 }

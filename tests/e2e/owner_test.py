@@ -108,7 +108,7 @@ class Owner(RunningTest):
         for path in work.glob(f"{key}.journal*"):
             path.rename(work / path.name.replace(key, "my-set"))
         new = self.start_autoscaler(self.url)
-        self.wait_until(lambda: self.log_has("took over the journal of an earlier version"), "the journal was not imported")
+        self.wait_until(lambda: self.log_has("took over what another journal says about the scale set"), "the journal was not imported")
         self.wait_session()
         self.wait_all_done()
         self.stop(new)

@@ -39,7 +39,7 @@ Result<void> Host::start(daemon::SetSettings settings) {
   auto const live = [](DaemonLife* life) -> asio::awaitable<void> {
     co_await asio::this_coro::throw_if_cancelled(false);
     auto ended = co_await life->house->run();
-    co_await life->writer.close();
+    co_await life->writer.finish();
     life->ended.emplace(std::move(ended));
   };
   asio::co_spawn(executor, live(daemon_.get()), [](std::exception_ptr error) {

@@ -27,15 +27,16 @@ Task<HttpResponse> MortalTransport::send(HttpRequest request) {
   co_return response;
 }
 
-Result<daemon::SetRecord> MortalBook::open_set(base::OwnerKey const& owner) {
-  auto record = book_.open_set(owner);
-  if (!record) return record;
+asio::awaitable<Result<daemon::SetRecord>> MortalBook::open(daemon::SetPlace place) {
+  auto record = co_await book_.open(std::move(place));
+  if (!record) co_return record;
   for (auto const& runner : record->runners) mortality_->rows[runner.name] = runner.id.has_value();
   mortality_->ours = record->ours;
-  return record;
+  co_return record;
 }
 
-asio::awaitable<Result<void>> MortalBook::commit(std::vector<store::Change> changes) {
+asio::awaitable<Result<void>> MortalBook::commit(store::ScaleSetKey set,
+                                                 std::vector<store::Change> changes) {
   // Without changes it only looks whether the journal is still there, which is nothing to die at.
   bool const looks = changes.empty();
   bool const last = !looks && ++mortality_->commits == mortality_->dies_at_commit;
@@ -48,7 +49,7 @@ asio::awaitable<Result<void>> MortalBook::commit(std::vector<store::Change> chan
   if (mortality_->dead) co_return fail(ErrorCode::io, "this process is dead");
   if (mortality_->disk_full) co_return fail(ErrorCode::io, "database or disk is full");
   auto const named = changes;
-  auto written = co_await book_.commit(std::move(changes));
+  auto written = co_await book_.commit(set, std::move(changes));
   if (written) note(named);
   if (last) mortality_->dead = true;
   if (mortality_->dead) co_return fail(ErrorCode::io, "this process is dead");

@@ -54,8 +54,10 @@ class MortalBook final : public daemon::Book {
   MortalBook(daemon::Book& book, std::shared_ptr<Mortality> mortality)
       : book_(book), mortality_(std::move(mortality)) {}
 
-  [[nodiscard]] Result<daemon::SetRecord> open_set(base::OwnerKey const& owner) override;
-  boost::asio::awaitable<Result<void>> commit(std::vector<store::Change> changes) override;
+  boost::asio::awaitable<Result<daemon::SetRecord>> open(daemon::SetPlace place) override;
+  boost::asio::awaitable<Result<void>> commit(store::ScaleSetKey set,
+                                              std::vector<store::Change> changes) override;
+  boost::asio::awaitable<void> close(store::ScaleSetKey set) override { return book_.close(set); }
 
  private:
   void note(std::vector<store::Change> const& written);

@@ -7,6 +7,8 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -54,6 +56,7 @@ class PretendService {
   HttpResponse removal = make_response(204);
   HttpResponse registration = make_response(200, R"({"id":100,"name":"runner"})");
   std::vector<std::string> done;  // one line for each change that was asked for
+  int polls = 0;                  // that have begun
   bool hangs = false;             // the end of a session and requests for statistics get no answer
 
   HttpResponse handle(HttpRequest const& request) {
@@ -69,6 +72,7 @@ class PretendService {
     if (has("/deprecations/")) return version(last_part(url));
     if (has("runnerscalesets")) return scale_set(request);
     if (request.method == HttpMethod::del) return note("acknowledge " + last_part(url));
+    ++polls;
     if (messages.empty()) return make_response(0);
     auto body = std::move(messages.front());
     messages.pop_front();
@@ -147,19 +151,30 @@ class PretendService {
 class FragileBook final : public Book {
  public:
   explicit FragileBook(JournalWriter& writer) : writer_(writer) {}
-  Result<SetRecord> open_set(base::OwnerKey const& owner) override {
-    if (broken) return fail(ErrorCode::io, "the disk is full");
-    return writer_.open_set(owner);
+  boost::asio::awaitable<Result<SetRecord>> open(SetPlace place) override {
+    opened.push_back(place.owner.url);
+    auto const bad = unreadable.find(place.owner.url);
+    if (bad != unreadable.end()) co_return std::unexpected(bad->second);
+    if (broken) co_return fail(ErrorCode::io, "the disk is full");
+    co_return co_await writer_.open(std::move(place));
   }
-  boost::asio::awaitable<Result<void>> commit(std::vector<store::Change> changes) override {
+  boost::asio::awaitable<void> close(store::ScaleSetKey set) override {
+    ++closes;
+    co_await writer_.close(set);
+  }
+  boost::asio::awaitable<Result<void>> commit(store::ScaleSetKey set,
+                                              std::vector<store::Change> changes) override {
     bool const has_runner = std::ranges::any_of(changes, [](store::Change const& change) {
       return std::holds_alternative<store::PutRunner>(change);
     });
     bool const fits = !broken && !(takes_no_runners && has_runner);
     if (!fits) ++failures;
     if (!fits) co_return fail(ErrorCode::io, "the disk is full");
-    co_return co_await writer_.commit(std::move(changes));
+    co_return co_await writer_.commit(set, std::move(changes));
   }
+  std::map<std::string, Error> unreadable;  // by URLs of owners: what open() returns
+  std::vector<std::string> opened;          // URLs of owners
+  int closes = 0;
   bool broken = false;
   bool takes_no_runners = false;  // their rows are larger than the others
   int failures = 0;
@@ -184,6 +199,12 @@ class HouseTest : public base::testing::CoroutineTest {
     made.name = "set";
     return made;
   }
+  /// As with flags: whatever keeps it from being served ends it.
+  SetSettings waited_for(std::string const& org) const {
+    SetSettings made = settings(org);
+    made.end_if_refused_at_first = true;
+    return made;
+  }
   base::OwnerKey owner(std::string const& org) const { return owner_of(settings(org)).value(); }
 
   void make(std::vector<SetSettings> sets) {
@@ -192,6 +213,8 @@ class HouseTest : public base::testing::CoroutineTest {
     ports.hooks.log = log;
     ports.hooks.clock = time.clock();
     ports.hooks.random = random;
+    ports.stays = stays;
+    ports.budgets = budgets;
     ports.make_ports = [this](SetSettings const& set, base::OwnerKey const& key, SetRecord const&) {
       return make_ports(set, key);
     };
@@ -250,6 +273,10 @@ class HouseTest : public base::testing::CoroutineTest {
   std::map<std::string, PretendService> services;  // by the organization's name
   std::map<std::string, Error> bad_ports;          // of organizations: what make_ports() returns
   std::map<std::string, Error> bad_backends;       // of organizations: what make_backend() returns
+  std::set<std::string> throwing_ports;            // organizations whose make_ports() throws
+  std::set<std::string> throwing_backends;         // organizations whose make_backend() throws
+  bool stays = false;                              // see HousePorts
+  BudgetDesk::Budgets budgets;                     // see HousePorts
   std::shared_ptr<Currency> currency = std::make_shared<Currency>();
   std::shared_ptr<StartDoor> starts;  // of all; null: JIT calls never wait
   bool no_token = false;
@@ -272,7 +299,7 @@ class HouseTest : public base::testing::CoroutineTest {
     ended.emplace(std::move(result));
   }
   boost::asio::awaitable<void> write_all(std::vector<store::Change> changes) {
-    auto const written = co_await writer.commit(std::move(changes));
+    auto const written = co_await writer.commit(store::ScaleSetKey{}, std::move(changes));
     EXPECT_TRUE(written);
   }
   Result<SetPorts> make_ports(SetSettings const& set, base::OwnerKey const& key) {
@@ -280,6 +307,7 @@ class HouseTest : public base::testing::CoroutineTest {
     auto const org = organization(set.url);
     if (auto const bad = bad_ports.find(org); bad != bad_ports.end())
       return std::unexpected(bad->second);
+    if (throwing_ports.contains(org)) throw std::runtime_error("too many open files");
     auto transport = std::make_shared<scaleset::testing::FakeTransport>(
         [this, org](HttpRequest const& request) -> Result<HttpResponse> {
           // Where a token command or a file fails, no request is made: the call ends like this.
@@ -301,6 +329,7 @@ class HouseTest : public base::testing::CoroutineTest {
          key](backends::InstanceObserver observer) -> Result<std::unique_ptr<backends::Backend>> {
       if (auto const bad = bad_backends.find(org); bad != bad_backends.end())
         return std::unexpected(bad->second);
+      if (throwing_backends.contains(org)) throw std::runtime_error("no memory");
       return std::make_unique<backends::PretendBackend>(key, std::move(observer), machine);
     };
     return ports;

@@ -1,0 +1,235 @@
+#include "daemon/budget_desk.hpp"
+
+#include <gmock/gmock.h>
+
+#include "daemon/house.hpp"
+#include "daemon/testing/house_fixture.hpp"
+
+namespace scaleset::daemon {
+namespace {
+
+using namespace std::chrono_literals;
+using fleet::Share;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+Sharing sharing(std::string const& name, int used, int wanted, int max = 10) {
+  Sharing made;
+  made.owner = base::OwnerKey::make("https://github.com/o", "default", name).value();
+  made.use.name = "host";
+  made.needs.used = used;
+  made.needs.wanted = wanted;
+  made.needs.max = max;
+  return made;
+}
+
+BudgetDesk desk_with(double slots, int overcommit = 1) {
+  BudgetDesk desk;
+  desk.configure({{"host", {{{"slots", slots}}, overcommit}}});
+  return desk;
+}
+
+std::vector<Share> shares(BudgetDesk::Shares const& divided) {
+  std::vector<Share> all;
+  for (auto const& [owner, share] : divided) all.push_back(share);
+  return all;
+}
+
+constexpr fleet::TimePoint kNow{1000h};
+
+TEST(BudgetDesk, GivesNothingOfABudgetThatDoesNotExist) {
+  BudgetDesk desk;
+  EXPECT_TRUE(desk.empty());
+  EXPECT_THAT(desk.divide({sharing("a", 0, 1)}, kNow), IsEmpty());
+}
+
+TEST(BudgetDesk, WhatIsFreeGoesToWhomItIsWantedBy) {
+  auto desk = desk_with(4);
+  EXPECT_THAT(shares(desk.divide({sharing("a", 1, 3), sharing("b", 0, 0)}, kNow)),
+              ElementsAre(Share{3, 3}, Share{0, 1}));
+}
+
+TEST(BudgetDesk, WhoWaitsLongestGetsTheNextShare) {
+  auto desk = desk_with(1);
+  auto const both_after = [&](int a, int b, fleet::TimePoint now) {
+    return shares(desk.divide({sharing("a", a, 1), sharing("b", b, 1), sharing("c", 0, 1)}, now));
+  };
+  EXPECT_EQ(both_after(1, 0, kNow)[1].may_have, 0);
+  // c wants nothing any more.
+  EXPECT_THAT(desk.divide({sharing("a", 1, 1), sharing("b", 0, 1)}, kNow + 1s), SizeIs(2));
+  auto const next = both_after(0, 0, kNow + 2s);
+  EXPECT_EQ(next[1].may_have, 1) << "b has waited since the beginning";
+  EXPECT_EQ(next[2].may_have, 0);
+}
+
+TEST(BudgetDesk, TheTurnToOfferARunnerGoesRound) {
+  auto desk = desk_with(1);
+  std::vector<Sharing> const idle{sharing("a", 0, 0), sharing("b", 0, 0), sharing("c", 0, 0)};
+  std::vector<int> turns(3);
+  std::vector<std::size_t> order;
+  for (int minute = 0; minute < 6; ++minute) {
+    auto const divided = shares(desk.divide(idle, kNow + minute * 1min));
+    for (std::size_t i = 0; i < 3; ++i)
+      if (divided[i].may_offer == 1) {
+        ++turns[i];
+        order.push_back(i);
+      }
+  }
+  EXPECT_THAT(order, SizeIs(6)) << "one at a time";
+  EXPECT_THAT(turns, ElementsAre(2, 2, 2));
+}
+
+TEST(BudgetDesk, ATurnLastsAMinuteHoweverOftenItIsAsked) {
+  auto desk = desk_with(1);
+  std::vector<Sharing> const idle{sharing("a", 0, 0), sharing("b", 0, 0)};
+  auto const first = shares(desk.divide(idle, kNow));
+  for (int second = 1; second < 60; ++second)
+    EXPECT_EQ(shares(desk.divide(idle, kNow + second * 1s)), first) << second;
+  EXPECT_NE(shares(desk.divide(idle, kNow + 60s)), first);
+}
+
+TEST(BudgetDesk, ABudgetThatWasLoweredTakesNothingAway) {
+  auto desk = desk_with(4);
+  desk.configure({{"host", {{{"slots", 1}}, 1}}});
+  EXPECT_THAT(shares(desk.divide({sharing("a", 3, 5), sharing("b", 0, 1)}, kNow)),
+              ElementsAre(Share{3, 3}, Share{0, 0}));
+}
+
+// In a house.
+
+class BudgetTest : public testing::HouseTest {
+ protected:
+  SetSettings sharer(std::string const& org) const {
+    auto made = settings(org);
+    made.budget.name = "host";
+    return made;
+  }
+  void begin_with(double slots, std::vector<SetSettings> sets) {
+    stays = true;
+    budgets = {{"host", {{{"slots", slots}}, 1}}};
+    start(std::move(sets));
+    time.advance(10s);
+  }
+  void wants(std::string const& org, int jobs) { services[org].assigned = jobs; }
+  void end(std::string const& name) {
+    machine.find(name)->idle();
+    machine.find(name)->exit(0, backends::ExitCause::exited);
+  }
+};
+
+TEST_F(BudgetTest, NoMoreRunnersAreStartedThanTheBudgetHas) {
+  wants("one", 3);
+  wants("two", 3);
+  begin_with(4, {sharer("one"), sharer("two")});
+  time.advance(5min);
+  EXPECT_THAT(instances(), SizeIs(4));
+  EXPECT_EQ(snapshot(0).counts.useful(), 2) << "equal weights, equal shares";
+  EXPECT_EQ(snapshot(1).counts.useful(), 2);
+  EXPECT_EQ(snapshot(0).capacity, 2);
+}
+
+TEST_F(BudgetTest, AScaleSetWithoutABudgetIsNotLimited) {
+  wants("one", 3);
+  begin_with(1, {settings("one"), sharer("two")});
+  EXPECT_THAT(instances(), SizeIs(3));
+  EXPECT_EQ(snapshot(1).capacity, 1) << "the budget is free";
+}
+
+TEST_F(BudgetTest, AReserveIsKeptFree) {
+  wants("one", 5);
+  auto two = sharer("two");
+  two.budget.reserve = 1;
+  begin_with(3, {sharer("one"), two});
+  EXPECT_THAT(instances(), SizeIs(2));
+  EXPECT_EQ(snapshot(1).capacity, 1) << "it may offer what is its own";
+}
+
+TEST_F(BudgetTest, WhatEndsIsGivenToWhomeverWaits) {
+  wants("one", 1);
+  wants("two", 1);
+  begin_with(1, {sharer("one"), sharer("two")});
+  ASSERT_THAT(instances(), SizeIs(1));
+  bool const one_first = snapshot(0).counts.useful() == 1;
+  auto const name = instances().front();
+  machine.find(name)->busy();
+  time.advance(10min);
+  EXPECT_THAT(instances(), ElementsAre(name)) << "the other one waits";
+  services[one_first ? "one" : "two"].messages = {
+      testing::PretendService::message(1, "JobCompleted", name, 0)};
+  end(name);
+  time.advance(5min);
+  EXPECT_EQ(snapshot(one_first ? 1 : 0).counts.useful(), 1);
+}
+
+TEST_F(BudgetTest, ARaisedBudgetStartsWhatWaits) {
+  wants("one", 3);
+  begin_with(1, {sharer("one")});
+  EXPECT_THAT(instances(), SizeIs(1));
+  house->budget({{"host", {{{"slots", 2}}, 1}}});
+  time.advance(10s);
+  EXPECT_THAT(instances(), SizeIs(2));
+}
+
+TEST_F(BudgetTest, ALoweredBudgetEndsNoRunner) {
+  wants("one", 3);
+  begin_with(3, {sharer("one")});
+  ASSERT_THAT(instances(), SizeIs(3));
+  house->budget({{"host", {{{"slots", 1}}, 1}}});
+  time.advance(20min);
+  EXPECT_THAT(instances(), SizeIs(3));
+}
+
+TEST_F(BudgetTest, RunnersOfAnEarlierProcessCountBeforeTheyAreFound) {
+  store::RunnerRecord runner;
+  runner.name = "set-1";
+  runner.id = RunnerId{7};
+  runner.state = "busy";
+  write({store::PutRunner{record("two").key, runner}});
+  machine.faults[backends::PretendFault::failing_list] = 1.0;
+  wants("one", 1);
+  begin_with(1, {sharer("one"), sharer("two")});
+  machine.faults.clear();
+  EXPECT_THAT(instances(), IsEmpty()) << "nobody knows whether it still runs";
+}
+
+TEST_F(BudgetTest, OneOfThoseThatNeedNothingOffersARunner) {
+  begin_with(1, {sharer("one"), sharer("two")});
+  auto const offering = [this] { return snapshot(0).capacity + snapshot(1).capacity; };
+  EXPECT_EQ(offering(), 1);
+  for (int minute = 0; minute < 60; ++minute) {
+    time.advance(1min);
+    EXPECT_LE(offering(), 1);
+  }
+}
+
+TEST_F(BudgetTest, APollIsCutForLessAndNotForMoreThatNobodyNeeds) {
+  auto one = sharer("one");
+  one.budget.reserve = 2;
+  begin_with(4, {one});
+  EXPECT_EQ(snapshot().capacity, 3);
+  int const polls = services["one"].polls;
+  one.budget.reserve = 3;
+  house->serve({one}, Missing::stay);
+  time.advance(1s);
+  EXPECT_EQ(services["one"].polls, polls) << "no job waits for it";
+  services["one"].messages = {testing::PretendService::message(1, "JobAssigned", "", 0)};
+  time.advance(5min);
+  EXPECT_EQ(snapshot().capacity, 4) << "it is offered with the next poll";
+  int const later = services["one"].polls;
+  one.budget.reserve = 0;
+  house->serve({one}, Missing::stay);
+  time.advance(1s);
+  EXPECT_EQ(services["one"].polls, later + 1);
+  EXPECT_EQ(snapshot().capacity, 1);
+}
+
+TEST_F(BudgetTest, AnEmptyBudgetOffersNothing) {
+  wants("one", 1);
+  begin_with(1, {sharer("one"), sharer("two")});
+  EXPECT_EQ(snapshot(0).capacity, 1);
+  EXPECT_EQ(snapshot(1).capacity, 0);
+}
+
+}  // namespace
+}  // namespace scaleset::daemon

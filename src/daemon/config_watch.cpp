@@ -1,0 +1,148 @@
+#include "daemon/config_watch.hpp"
+
+#include <utility>
+
+#include "config/diff.hpp"
+#include "scaleset/async/timer.hpp"
+
+namespace scaleset::daemon {
+namespace {
+
+namespace asio = boost::asio;
+
+constexpr std::chrono::seconds kBetweenLooks{1};
+constexpr std::chrono::seconds kLongestLook{10};
+constexpr std::chrono::seconds kQuiet{2};
+/// A file with a thousand mistakes needs no thousand lines.
+constexpr std::size_t kMostProblems = 20;
+
+std::optional<FileStamp> first(FileStamps const& stamps) {
+  return stamps.empty() ? std::nullopt : stamps.front();
+}
+
+FileStamps without_first(FileStamps stamps) {
+  if (!stamps.empty()) stamps.erase(stamps.begin());
+  return stamps;
+}
+
+}  // namespace
+
+bool QuietFile::note(std::optional<FileStamp> now, TimePoint at) {
+  if (now != seen_) {
+    seen_ = now;
+    changed_at_ = at;
+  }
+  if (seen_ == read_ || at - changed_at_ < kQuiet) return false;
+  read_ = seen_;
+  return true;
+}
+
+ConfigWatch::ConfigWatch(std::filesystem::path file, ConfigFile current, ConfigWatchPorts ports)
+    : file_(std::move(file)),
+      current_(std::move(current)),
+      ports_(std::move(ports)),
+      log_(ports_.hooks.log, "daemon"),
+      files_(watched_files(file_, current_.house)),
+      config_(first(current_.seen)),
+      secrets_(without_first(current_.seen)) {}
+
+void ConfigWatch::reload(std::string why, std::function<void(Reloaded const&)> done) {
+  requests_.push_back({std::move(why), std::move(done)});
+  requested_.notify_all();
+}
+
+asio::awaitable<void> ConfigWatch::run() {
+  bool going_on = true;
+  while (going_on) {
+    if (requests_.empty()) {
+      going_on = co_await requested_.wait_for(kBetweenLooks);
+    }
+    if (!going_on) co_return;
+    if (requests_.empty()) {
+      co_await look();
+      continue;
+    }
+    Request const request = std::move(requests_.front());
+    requests_.pop_front();
+    log_.info("reading the configuration, secrets and certificates again", {{"why", request.why}});
+    auto const reloaded = co_await read_again(Missing::drain);
+    ports_.house->reload();
+    if (request.done) request.done(reloaded);
+  }
+}
+
+asio::awaitable<void> ConfigWatch::look() {
+  base::Background::Work<FileStamps> work = [files = files_]() -> Result<FileStamps> {
+    return look_at(files);
+  };
+  auto seen = co_await ports_.disk->run_at_most<FileStamps>(kLongestLook, std::move(work));
+  if (!seen || seen->size() != files_.size()) co_return;  // a disk that hangs is looked at again
+  for (std::size_t const i : secrets_.note(without_first(*seen))) {
+    std::string const path = files_[i + 1].string();
+    log_.info("a file with a secret has changed; it is read again", {{"file", path}});
+    ports_.house->reload();
+  }
+  bool const changed = config_.note(first(*seen), ports_.hooks.clock->now().steady);
+  if (!changed) co_return;
+  std::string const path = file_.string();
+  log_.info("the configuration file has changed; it is read again", {{"file", path}});
+  co_await read_again(Missing::stay);
+}
+
+asio::awaitable<Reloaded> ConfigWatch::read_again(Missing missing) {
+  base::Background::Work<Found> work = [read = ports_.read, file = file_]() -> Result<Found> {
+    Found found;
+    found.before = first(look_at({file}));
+    found.file = read();
+    return found;
+  };
+  std::stop_source const nobody_stops_it;
+  auto found = co_await ports_.disk->run<Found>(std::move(work), nobody_stops_it);
+  if (!found) co_return refuse({found.error().to_string()});
+  config_.is_read(found->before);
+  if (!found->file) co_return refuse(std::move(found->file.error()));
+  co_return use(*std::move(found->file), missing);
+}
+
+/// Nothing of it counts, also not what is right: half a configuration is nobody's wish.
+Reloaded ConfigWatch::refuse(std::vector<std::string> problems) {
+  Reloaded reloaded;
+  std::string const count = std::to_string(problems.size());
+  log_.error("the configuration file cannot be used; everything goes on as it was",
+             {{"problems", count}});
+  for (std::size_t i = 0; i < problems.size() && i < kMostProblems; ++i) log_.error(problems[i]);
+  reloaded.lines = std::move(problems);
+  return reloaded;
+}
+
+Reloaded ConfigWatch::use(ConfigFile next, Missing missing) {
+  Reloaded reloaded;
+  reloaded.used = true;
+  for (std::string const& warning : next.warnings) log_.warn(warning);
+  auto const changes = config::changes_between(current_.loaded, next.loaded);
+  reloaded.lines.reserve(changes.size());
+  for (config::Change const& change : changes) {
+    reloaded.lines.push_back(to_string(change));
+    log_.info("the configuration has changed", {{"change", reloaded.lines.back()}});
+  }
+  if (changes.empty()) log_.info("the configuration file says what it said before");
+  // Files and the journal are there already.
+  next.house.state_dir = current_.house.state_dir;
+  auto const served = ports_.house->serve(next.house.sets, missing);
+  tell(served);
+  ports_.apply(next.house);
+  current_ = std::move(next);
+  files_ = watched_files(file_, current_.house);
+  secrets_ = FileChanges(without_first(current_.seen));
+  return reloaded;
+}
+
+void ConfigWatch::tell(Served const& served) const {
+  for (std::string const& name : served.kept)
+    log_.warn(
+        "a scale set is not in the configuration file any more; it is served nevertheless, until "
+        "SIGHUP drains it",
+        {{"name", name}});
+}
+
+}  // namespace scaleset::daemon

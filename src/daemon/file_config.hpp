@@ -1,0 +1,29 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <string>
+
+#include "config/daemon_config.hpp"
+#include "daemon/house_config.hpp"
+#include "scaleset/options.hpp"
+
+namespace scaleset::daemon {
+
+/// What a configuration file does not say.
+struct Surroundings {
+  Surroundings() = default;
+  /// As getenv().
+  std::function<char const*(char const*)> environment;
+  /// Runs a shell command for a token.
+  std::function<TokenProvider(std::string const& command)> token_command;
+  std::filesystem::path state_dir;  // if the file has none
+};
+
+/// What a file says, in the form that flags have as well: one scale set for each repository that a
+/// table lists. The configuration was checked (config::read_config). Nothing is read but the time
+/// zones of this machine. A scale set without a credential or a template is left out.
+[[nodiscard]] HouseConfig house_config_of(config::DaemonConfig const& config,
+                                          Surroundings const& around);
+
+}  // namespace scaleset::daemon
