@@ -73,7 +73,7 @@ class Daemon {
   }
   asio::awaitable<void> finish() {
     co_await machine_.finish();
-    co_await journal_.close();
+    co_await journal_.finish();
   }
   [[nodiscard]] std::size_t runners() const { return machine_.instances().size(); }
 
