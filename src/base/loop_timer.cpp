@@ -9,6 +9,7 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <map>
+#include <memory>
 #include <optional>
 #include <stdexcept>
 #include <utility>
@@ -88,7 +89,7 @@ struct LoopTimer::State {
   explicit State(asio::any_io_executor const& executor)
       : timeline(LoopTime::of(executor).timeline) {
     if (timeline) {
-      channel.emplace(executor);
+      channel = std::make_unique<Channel>(executor);
     } else {
       timer.emplace(executor, TimePoint::max());
     }
@@ -109,7 +110,7 @@ struct LoopTimer::State {
 
   std::shared_ptr<Timeline> timeline;       // null: real time
   std::optional<asio::steady_timer> timer;  // real time only
-  std::optional<Channel> channel;           // virtual time only
+  std::unique_ptr<Channel> channel;         // virtual time only; there are thousands of real timers
   std::multimap<TimePoint, State*>::iterator place{};
   bool on_timeline = false;
   /// One for each time the timer was set, shared with those who waited for that time: a timer that

@@ -9,7 +9,8 @@ namespace {
 /// CLI11 does not know which values are paths, so the names of the flags have to tell.
 bool is_path(std::string const& flag) {
   return flag.ends_with("-file") || flag.ends_with("-dir") || flag == "--state" ||
-         flag == "--scenario" || flag == "--config" || flag == "--output" || flag == "--socket";
+         flag == "--scenario" || flag == "--config" || flag == "--output" || flag == "--from" ||
+         flag == "--socket";
 }
 
 void collect(CLI::App const& app, std::string const& path, std::vector<CommandWords>& all) {

@@ -178,11 +178,13 @@ void add_config_command(CLI::App& app, Action& action) {
                     "Print every value, with the defaults and where each comes from; no secrets",
                     "scaleset.toml", [arguments] { return show(*arguments); }),
            arguments->file);
-  auto* differ =
-      add_one(*parent, action, "diff", "Say what changes from FILE to NEW, and how",
-              "/etc/scaleset/scaleset.toml new.toml", [arguments] { return diff(*arguments); });
-  differ->add_option("FILE", arguments->file, "The file that is served")->required();
+  auto* differ = add_one(*parent, action, "diff",
+                         "Say what changes if the file NEW takes the place of the one that is "
+                         "served, and how",
+                         "new.toml --from scaleset.toml", [arguments] { return diff(*arguments); });
   differ->add_option("NEW", arguments->other, "The file that is to take its place")->required();
+  differ->add_option("--from", arguments->file,
+                     "The file that is served [/etc/scaleset/scaleset.toml]");
   add_init(*parent, action, arguments);
   add_one(*parent, action, "schema", "Print a JSON schema of the file, for editors",
           "> scaleset.schema.json", [] { return print("config schema", config::json_schema()); });

@@ -21,8 +21,8 @@ Client::Client(boost::asio::any_io_executor executor,
                std::shared_ptr<FinalizedClientOptions const> options,
                std::shared_ptr<HttpTransport> transport) {
   // Before it is replaced: clients that were given a transport share tokens only with clients that
-  // were given the same one (ADR 19).
-  bool const users_transport = transport != nullptr;
+  // were given the same one (ADR 19). One that several clients of a process share is still ours.
+  bool const users_transport = transport != nullptr && !http::is_curl_transport(*transport);
   if (!transport)
     transport = http::make_curl_transport(executor, options->transport(), options->hooks().log);
   impl_ = std::make_shared<Impl>(std::move(executor), std::move(options), std::move(transport),

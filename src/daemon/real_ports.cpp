@@ -1,6 +1,7 @@
 #include "daemon/real_ports.hpp"
 
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -19,15 +20,23 @@ std::vector<std::string> names_of(std::vector<store::RunnerRecord> const& runner
   return names;
 }
 
+/// As a user or a password stands in a URL.
+std::string in_url(std::string_view text) {
+  std::string encoded = base::encode_query(text);
+  for (auto space = encoded.find('+'); space != std::string::npos; space = encoded.find('+'))
+    encoded.replace(space, 1, "%20");
+  return encoded;
+}
+
 /// The proxy's URL with its user and password.
 Result<std::string> proxy_with_user(Access const& access) {
   std::string url = access.transport.proxy.value_or("");
   if (access.proxy_user.empty()) return url;
-  std::string user = base::encode_path_segment(access.proxy_user);
+  std::string user = in_url(access.proxy_user);
   if (access.proxy_password) {
     auto const password = access.proxy_password();
     if (!password) return std::unexpected(password.error());
-    user += ":" + base::encode_path_segment(password->reveal());
+    user += ":" + in_url(password->reveal());
   }
   auto const scheme = url.find("://");
   auto const place = scheme == std::string::npos ? 0 : scheme + 3;
@@ -74,6 +83,17 @@ std::shared_ptr<StartDoor> SharedPorts::door_of(Access const& access) {
   return door;
 }
 
+Result<std::shared_ptr<FinalizedClientOptions const>> SharedPorts::options_of(
+    SetSettings const& settings, Hooks const& hooks) {
+  // The proxy's password is in the options, and may be another one the next time.
+  bool const is_fixed = settings.access && !settings.access->proxy_password;
+  auto& shared = options[settings.url + "\n" + (is_fixed ? settings.access->identity : "")];
+  if (auto made = shared.lock(); made && is_fixed) return made;
+  auto made = client_options(settings, hooks);
+  if (made && is_fixed) shared = *made;
+  return made;
+}
+
 RealPorts::RealPorts(boost::asio::any_io_executor executor, Hooks hooks, SharedPorts& shared)
     : executor_(std::move(executor)),
       hooks_(std::move(hooks)),
@@ -82,7 +102,7 @@ RealPorts::RealPorts(boost::asio::any_io_executor executor, Hooks hooks, SharedP
 
 Result<SetPorts> RealPorts::operator()(SetSettings const& settings, base::OwnerKey const& owner,
                                        SetRecord const& record) const {
-  auto client = client_options(settings, hooks_);
+  auto client = shared_.options_of(settings, hooks_);
   if (!client) return std::unexpected(client.error());
   auto options = process_options(settings, owner, names_of(record.runners));
   options.descriptor_limit = jobs_limit_;

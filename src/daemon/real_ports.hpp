@@ -33,12 +33,17 @@ struct SharedPorts {
   void configure(HouseConfig const& config);
   /// Of the credential.
   [[nodiscard]] std::shared_ptr<StartDoor> door_of(Access const& access);
+  /// client_options(), made once for scale sets that are alike in all that it depends on.
+  [[nodiscard]] Result<std::shared_ptr<FinalizedClientOptions const>> options_of(
+      SetSettings const& settings, Hooks const& hooks);
 
   boost::asio::any_io_executor executor;
   std::shared_ptr<LogSink> log;
   backends::DiskThreads disk;
   Connections connections;
   std::map<std::string, std::shared_ptr<StartDoor>> doors;  // by Access::identity
+  std::map<std::string, std::weak_ptr<FinalizedClientOptions const>>
+      options;  // by URL and identity
   std::shared_ptr<Currency> currency = std::make_shared<Currency>();
 };
 

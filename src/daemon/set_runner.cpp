@@ -15,6 +15,9 @@ namespace {
 
 namespace asio = boost::asio;
 
+/// Others cannot take longer: their calls end.
+constexpr std::chrono::hours kLongestTurn{24};
+
 fleet::Options options_of(SetSettings const& settings) {
   fleet::Options options = settings.fleet;
   options.name_prefix = runner_name_prefix(settings.name);
@@ -182,6 +185,12 @@ void SetRunner::report_unserved(Error const& error, std::chrono::milliseconds de
 }
 
 Task<Enrolled> SetRunner::find_or_create() {
+  auto const door = ports_.starts ? ports_.starts->enrolments() : nullptr;
+  if (door) {
+    bool const entered = co_await door->enter(record_.key.value, kLongestTurn);
+    if (!entered) co_return fail(ErrorCode::cancelled, "cancelled");
+  }
+  StartPass const pass(door);
   KnownScaleSet known;
   known.creating = creating_ || (record_.ours && record_.id == ScaleSetId{});
   // By its id: if it was deleted, and somebody else has made one of the same name, that one is not.
@@ -309,7 +318,10 @@ void SetRunner::stop_listening() {
   stopping_ = true;
   if (phase_ != Phase::ended) phase_ = Phase::draining;
   enrolling_.request_stop();
-  if (ports_.starts) ports_.starts->turn_away(record_.key.value);
+  if (ports_.starts) {
+    ports_.starts->turn_away(record_.key.value);
+    ports_.starts->enrolments()->turn_away(record_.key.value);
+  }
   if (listener_) listener_->stop();
   changed_.notify_all();
 }

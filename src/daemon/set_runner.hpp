@@ -36,7 +36,7 @@ struct SetPorts {
       make_backend;
   Book* book = nullptr;  // outlives the SetRunner
   Hooks hooks;           // clock and random source are set
-  /// Of the credential: shared by its scale sets. Null: JIT calls never wait.
+  /// Of the credential: shared by its scale sets. Null: JIT calls and enrolments never wait.
   std::shared_ptr<StartDoor> starts;
   /// Of the process. Null: nobody asks how long versions of the runner work.
   std::shared_ptr<Currency> currency;

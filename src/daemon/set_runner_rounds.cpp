@@ -70,6 +70,8 @@ asio::awaitable<Result<void>> SetRunner::make_durable() {
   rows_.written();
   other_changes_.erase(other_changes_.begin(),
                        other_changes_.begin() + static_cast<std::ptrdiff_t>(others));
+  // There are seldom any more, and thousands of scale sets would keep the room.
+  if (other_changes_.empty()) other_changes_.shrink_to_fit();
   co_return written;
 }
 

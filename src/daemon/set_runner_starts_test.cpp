@@ -79,5 +79,35 @@ TEST_F(SetRunnerStartsTest, ACallThatHasWaitedForLongIsNoFailure) {
   EXPECT_EQ(snapshot().counts.planned, 1) << "it waits anew";
 }
 
+class SetRunnerEnrolmentsTest : public SetRunnerStartsTest {
+ protected:
+  void open_enrolments(int parallel) {
+    auto options = enrolment_gate();
+    options.parallel = parallel;
+    open_door(50, 1000);
+    starts->enrolments()->configure(options);
+  }
+};
+
+TEST_F(SetRunnerEnrolmentsTest, OnlySoManyScaleSetsAreLookedUpAtATime) {
+  open_enrolments(1);
+  services["one"].answer = make_response(0);  // never
+  start({settings("one"), settings("two"), settings("three")});
+  EXPECT_EQ(snapshot(1).phase, Phase::enrolling);
+  time.advance(5min);
+  EXPECT_EQ(snapshot(0).phase, Phase::enrolling);
+  EXPECT_EQ(snapshot(1).phase, Phase::serving) << "a call that is not answered ends";
+  EXPECT_EQ(snapshot(2).phase, Phase::serving);
+}
+
+TEST_F(SetRunnerEnrolmentsTest, AStopWaitsForNoTurn) {
+  open_enrolments(1);
+  services["one"].answer = make_response(0);
+  start({settings("one"), settings("two")});
+  house->detach("SIGTERM was received");
+  time.advance(1s);
+  EXPECT_EQ(snapshot(1).phase, Phase::ended);
+}
+
 }  // namespace
 }  // namespace scaleset::daemon

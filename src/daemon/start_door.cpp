@@ -46,6 +46,11 @@ void StartDoor::done(Error const* error) {
   admit();
 }
 
+std::shared_ptr<StartDoor> const& StartDoor::enrolments() {
+  if (!enrolments_) enrolments_ = std::make_shared<StartDoor>(executor_, enrolment_gate(), log_);
+  return enrolments_;
+}
+
 void StartDoor::turn_away(std::int64_t set) {
   for (auto const& [ticket, waiting] : waiting_) {
     if (waiting->set != set) continue;

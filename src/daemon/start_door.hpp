@@ -26,6 +26,8 @@ class StartDoor {
   boost::asio::awaitable<bool> enter(std::int64_t set, StartGate::Duration longest);
   /// The call has ended. `error` is null if it succeeded.
   void done(Error const* error);
+  /// The door of enrolments with the same credential (enrolment_gate).
+  [[nodiscard]] std::shared_ptr<StartDoor> const& enrolments();
   /// Those of `set` that wait return false: it starts nothing any more.
   void turn_away(std::int64_t set);
 
@@ -47,6 +49,7 @@ class StartDoor {
   StartGate gate_;
   base::LoopTimer timer_;
   std::map<StartGate::Ticket, std::shared_ptr<Waiting>> waiting_;
+  std::shared_ptr<StartDoor> enrolments_;  // null until somebody asks
 };
 
 /// Of a call that was admitted: tells the door of its end, even if that is an exception.

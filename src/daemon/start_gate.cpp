@@ -22,6 +22,13 @@ bool is_limit(Error const& error) {
 
 }  // namespace
 
+StartGateOptions enrolment_gate() {
+  StartGateOptions options;
+  options.rate = options.burst = 1'000'000;
+  options.parallel = 64;
+  return options;
+}
+
 StartGate::StartGate(StartGateOptions options, TimePoint now)
     : options_(options),
       rate_(options.rate),

@@ -18,6 +18,10 @@ struct StartGateOptions {
   int parallel = 32;  // calls under way
 };
 
+/// For the looking up and creating of scale sets: 64 at a time. A thousand at once would take
+/// hundreds of megabytes, and be what a service is protected against.
+[[nodiscard]] StartGateOptions enrolment_gate();
+
 /// Decides when the scale sets of one credential may ask for JIT configurations. The service limits
 /// calls by credential, so that one scale set that storms would keep all others from starting
 /// runners (I3: 3,116 calls in a minute were seen). Scale sets take turns; within one the oldest

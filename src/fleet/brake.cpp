@@ -11,7 +11,7 @@ constexpr std::chrono::minutes kWindow{1};
 }  // namespace
 
 bool Brake::allow(int runners, TimePoint now) {
-  while (!recent_.empty() && recent_.front() + kWindow <= now) recent_.pop_front();
+  while (!recent_.empty() && recent_.front() + kWindow <= now) recent_.erase(recent_.begin());
   auto const limit = static_cast<std::size_t>(std::max(2, runners / 10));
   if (recent_.size() >= limit) return false;
   recent_.push_back(now);

@@ -1,7 +1,7 @@
 #pragma once
 
-#include <deque>
 #include <optional>
+#include <vector>
 
 #include "fleet/options.hpp"
 
@@ -18,7 +18,7 @@ class Brake {
   [[nodiscard]] std::optional<TimePoint> release() const noexcept;
 
  private:
-  std::deque<TimePoint> recent_;  // when those of the last minute went
+  std::vector<TimePoint> recent_;  // when those of the last minute went
 };
 
 }  // namespace scaleset::fleet

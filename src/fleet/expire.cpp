@@ -14,7 +14,7 @@ void Fleet::expire() {
     }
     if (runner.deadline && *runner.deadline <= now_) expire(name, runner);
   });
-  while (!requeues_.empty() && requeues_.front() <= now_) requeues_.pop_front();
+  while (!requeues_.empty() && requeues_.front() <= now_) requeues_.erase(requeues_.begin());
   int const given_up = held_.expire(now_);
   if (given_up == 0) return;
   totals_.held_expired += static_cast<std::uint64_t>(given_up);

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <map>
 #include <memory>
 #include <optional>
@@ -280,7 +279,7 @@ class Fleet {
   GapWatch gap_;
   Parking parking_;
   /// For each job that was cancelled before it had a runner: until when a runner is kept for it.
-  std::deque<TimePoint> requeues_;
+  std::vector<TimePoint> requeues_;  // no deque: an empty one takes 600 bytes
   /// What RoomReported said, and the instances that have started and ended since.
   std::optional<int> room_;
   std::optional<Share> share_;  // of a budget; no value: there is none

@@ -79,7 +79,7 @@ void Fleet::job_completed(JobCompleted const& event) {
     // The service may assign the job again within this time.
     requeues_.push_back(now_ + options_.requeue_window);
     if (requeues_.size() > static_cast<std::size_t>(std::max(0, options_.max_runners)))
-      requeues_.pop_front();
+      requeues_.erase(requeues_.begin());
     return;
   }
   auto& [name, runner] = *entry;

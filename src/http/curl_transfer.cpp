@@ -22,6 +22,10 @@ namespace {
 // There are many polls, they are mostly silent, and each keeps a buffer of this size. It is the
 // smallest that curl accepts.
 constexpr long kPollBufferBytes = 1024;
+// When thousands of scale sets call at the same moment, buffers of curl's usual sizes (16 and 64
+// KiB) would take hundreds of megabytes for messages of a few.
+constexpr long kCallBufferBytes = 4096;
+constexpr long kUploadBufferBytes = 16384;  // the smallest that curl accepts
 // URLs and headers come from the service, too; no limit would let it fill the memory.
 constexpr std::size_t kMaxUrlBytes = 64U << 10U;
 constexpr std::size_t kMaxHeaderBytes = 256U << 10U;
@@ -224,7 +228,9 @@ void CurlTransfer::set_connection(bool tls) {
   set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(settings_.options().connect_timeout.count()));
   set(CURLOPT_SOCKOPTFUNCTION, &CurlTransfer::on_socket_open);
   set(CURLOPT_SOCKOPTDATA, static_cast<void*>(this));
-  if (traffic_ == TrafficClass::long_poll) set(CURLOPT_BUFFERSIZE, kPollBufferBytes);
+  set(CURLOPT_BUFFERSIZE,
+      traffic_ == TrafficClass::long_poll ? kPollBufferBytes : kCallBufferBytes);
+  set(CURLOPT_UPLOAD_BUFFERSIZE, kUploadBufferBytes);
 }
 
 void CurlTransfer::set_proxy() {

@@ -56,6 +56,10 @@ class CurlTransport final : public HttpTransport {
     return exchange(engine_, *std::move(transfer), std::move(names));
   }
 
+  bool is_curl_transport(HttpTransport const& transport) noexcept {
+    return dynamic_cast<CurlTransport const*>(&transport) != nullptr;
+  }
+
   Result<void> read_certificates_again() { return engine_->read_certificates_again(); }
 
  private:
@@ -63,6 +67,10 @@ class CurlTransport final : public HttpTransport {
 };
 
 }  // namespace
+
+bool is_curl_transport(HttpTransport const& transport) noexcept {
+  return dynamic_cast<CurlTransport const*>(&transport) != nullptr;
+}
 
 Result<void> read_certificates_again(HttpTransport& transport) {
   auto* const curl = dynamic_cast<CurlTransport*>(&transport);

@@ -24,6 +24,9 @@ namespace scaleset::http {
     boost::asio::any_io_executor executor, TransportOptions options,
     std::shared_ptr<LogSink> log = nullptr, std::shared_ptr<Resolver> resolver = nullptr);
 
+/// Whether make_curl_transport() made it.
+[[nodiscard]] bool is_curl_transport(HttpTransport const& transport) noexcept;
+
 /// From now on new connections of the transport use what the certificate files hold now. Reads
 /// files. Does nothing for a transport of the user's. Errors: invalid_options, and the transport
 /// goes on with what it has read before.

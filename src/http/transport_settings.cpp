@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <limits>
+#include <string>
+#include <system_error>
 #include <utility>
 
 #include "base/no_proxy.hpp"
@@ -56,7 +58,31 @@ Result<CertificateStore> TransportSettings::trusted() {
   return trusted_;
 }
 
+TransportSettings::FileStamps TransportSettings::look_at_files() const {
+  FileStamps stamps;
+  stamps.reserve(3);
+  for (std::string const* file :
+       {&options_.ca_bundle_file, &options_.client_certificate_file, &options_.client_key_file}) {
+    std::error_code error;
+    auto const written = std::filesystem::last_write_time(*file, error);
+    stamps.emplace_back(written, std::filesystem::file_size(*file, error));
+  }
+  return stamps;
+}
+
 Result<void> TransportSettings::read_again() {
+  auto const now = std::chrono::steady_clock::now();
+  auto stamps = look_at_files();
+  if (stamps == read_ && now < read_at_ + std::chrono::seconds(1)) return {};
+  auto read = read_now();
+  if (read) {
+    read_ = std::move(stamps);
+    read_at_ = now;
+  }
+  return read;
+}
+
+Result<void> TransportSettings::read_now() {
   if (auto const checked = check_client_certificate(options_); !checked) return checked;
   if (!trusted_) return check_ca_bundle(options_);
   Result<CertificateStore> store = certificate_store(options_);

@@ -1,8 +1,12 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <optional>
+#include <utility>
+#include <vector>
 
 #include "base/log.hpp"
 #include "base/url.hpp"
@@ -31,16 +35,25 @@ class TransportSettings {
   /// The trusted authorities. They are read at the first call, when a connection uses TLS, because
   /// many clients never do.
   [[nodiscard]] Result<CertificateStore> trusted();
-  /// Reads the certificate files again. Errors: invalid_options, and nothing changes.
+  /// Reads the certificate files again. Does nothing if that was done less than a second ago and
+  /// the files that the options name are as they were: when clients that share a transport are told
+  /// to read them, they all ask. Errors: invalid_options, and nothing changes.
   Result<void> read_again();
 
  private:
+  /// Of each file: when it was written, and its size.
+  using FileStamps = std::vector<std::pair<std::filesystem::file_time_type, std::uintmax_t>>;
+  [[nodiscard]] FileStamps look_at_files() const;
+  Result<void> read_now();
+
   TransportSettings(TransportOptions options, std::optional<Proxy> proxy, base::Logger log)
       : options_(std::move(options)), proxy_(std::move(proxy)), log_(std::move(log)) {}
 
   TransportOptions options_;
   std::optional<Proxy> proxy_;
   CertificateStore trusted_;
+  FileStamps read_;  // at the last read_again()
+  std::chrono::steady_clock::time_point read_at_{};
   base::Logger log_;
   bool warned_of_clear_text_ = false;
 };

@@ -3,6 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+
 #include "http/testing/certificates.hpp"
 #include "http/testing/temporary_file.hpp"
 
@@ -117,6 +121,36 @@ TEST(TransportSettings, ABundleIsReadAgainForANewTransport) {
   Result<CertificateStore> const after = certificate_store(with_bundle(file.path()));
   ASSERT_TRUE(before && after);
   EXPECT_NE(*before, *after);
+}
+
+TEST(TransportSettings, ClientsThatShareATransportHaveItReadItsFilesOnce) {
+  TemporaryFile const file("");
+  std::filesystem::file_time_type const written = std::filesystem::file_time_type::clock::now();
+  auto const write = [&](Authority const& authority, std::chrono::seconds later) {
+    std::string text = authority.certificate_pem();
+    text.resize(8192, '\n');
+    std::ofstream(file.path(), std::ios::trunc) << text;
+    std::filesystem::last_write_time(file.path(), written + later);
+  };
+  Authority const first("first");
+  Authority const second("second");
+  using std::chrono::seconds;
+  write(first, seconds(0));
+  auto options = with_bundle(file.path());
+  options.ca_bundle = CaBundle::instead_of_system;
+  auto const settings = TransportSettings::make(options).value();
+  auto const before = settings->trusted().value();
+  write(second, seconds(0));
+  ASSERT_TRUE(settings->read_again());
+  auto const after = settings->trusted().value();
+  EXPECT_NE(after, before);
+  // Only somebody who reads the file could tell.
+  write(first, seconds(0));
+  ASSERT_TRUE(settings->read_again());
+  EXPECT_EQ(settings->trusted().value(), after) << "it has just been read";
+  write(first, seconds(5));
+  ASSERT_TRUE(settings->read_again());
+  EXPECT_NE(settings->trusted().value(), after) << "the file has changed";
 }
 
 TEST(KeepAlive, TheDefaultsEndAHalfOpenPollBeforeItsTimeout) {

@@ -199,7 +199,7 @@ class ConfigCommandTest(EndToEndTest):
         file = self.good_file()
         other = self.folder / "other.toml"
         other.write_text(file.read_text() + "min_idle = 2\n")
-        found = self.call("config", "diff", file, other)
+        found = self.call("config", "diff", other, "--from", file)
         self.assertEqual(found.returncode, 0, found.stderr)
         self.assertIn("min_idle: 0 -> 2 (in force at once)", found.stdout)
 

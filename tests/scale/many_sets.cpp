@@ -31,6 +31,7 @@ namespace {
 
 namespace asio = boost::asio;
 
+// NOLINTNEXTLINE(cppcoreguidelines-avoid-reference-coroutine-parameters): outlives its program
 asio::awaitable<void> wait_for_jobs(backends::PretendInstance& instance) {
   instance.registered();
   bool const waited = co_await async::sleep_for(std::chrono::hours(1000));
@@ -72,7 +73,7 @@ class Daemon {
   }
   asio::awaitable<void> finish() {
     co_await machine_.finish();
-    co_await journal_.close();
+    co_await journal_.finish();
   }
   [[nodiscard]] std::size_t runners() const { return machine_.instances().size(); }
 

@@ -75,7 +75,7 @@ void MessageSequence::handled(Message const& message) {
   unacknowledged_ = message.id;
   if (std::ranges::find(handled_, message.id, &Handled::id) != handled_.end()) return;
   handled_.push_back({message.id, content_of(message)});
-  if (handled_.size() > kRemembered) handled_.pop_front();
+  if (handled_.size() > kRemembered) handled_.erase(handled_.begin());
 }
 
 }  // namespace scaleset::protocol

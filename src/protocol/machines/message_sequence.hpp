@@ -2,8 +2,8 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <optional>
+#include <vector>
 
 #include "scaleset/types.hpp"
 
@@ -45,8 +45,8 @@ class MessageSequence {
 
   MessageId cursor_{0};
   std::optional<MessageId> unacknowledged_;
-  std::deque<Handled> handled_;  // only the newest few, in the order in which they came
-  int empty_polls_ = 0;          // in a row
+  std::vector<Handled> handled_;  // only the newest few, in the order in which they came
+  int empty_polls_ = 0;           // in a row
 };
 
 }  // namespace scaleset::protocol

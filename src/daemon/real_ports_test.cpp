@@ -1,0 +1,107 @@
+#include "daemon/real_ports.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <boost/asio/io_context.hpp>
+#include <fstream>
+
+#include "base/clock.hpp"
+#include "base/files.hpp"
+#include "client/finalized_options.hpp"
+
+namespace scaleset::daemon {
+namespace {
+
+using ::testing::HasSubstr;
+
+class RealPortsTest : public ::testing::Test {
+ protected:
+  RealPortsTest() {
+    hooks.clock = base::system_clock();
+    hooks.random = base::system_random();
+  }
+  SetSettings settings(std::string const& identity, std::string const& token = "ghp_x") const {
+    SetSettings made;
+    made.url = "https://github.com/my-org";
+    made.name = "set";
+    made.access = std::make_shared<Access const>(access(identity, token));
+    return made;
+  }
+  static Access access(std::string const& identity, std::string const& token = "ghp_x") {
+    Access made;
+    made.credentials = PersonalAccessToken{constant_secret(Secret(token))};
+    made.identity = identity;
+    return made;
+  }
+  /// Through that proxy, with a user whose password is in a file.
+  SetSettings through_proxy(std::string const& url) const {
+    Access made = access("p");
+    made.transport.proxy = url;
+    made.proxy_user = "us/er";
+    made.proxy_password = secret_file((folder.path() / "password").string());
+    SetSettings set = settings("p");
+    set.access = std::make_shared<Access const>(made);
+    return set;
+  }
+  void write_password(std::string const& text) const {
+    std::ofstream(folder.path() / "password") << text << "\n";
+  }
+
+  base::TemporaryDirectory folder;
+  boost::asio::io_context context;
+  Hooks hooks;
+  SharedPorts shared{context.get_executor(), hooks};
+};
+
+TEST_F(RealPortsTest, WithoutCredentialsThereIsNoClient) {
+  SetSettings set = settings("a");
+  set.access = nullptr;
+  auto const made = client_options(set, hooks);
+  ASSERT_FALSE(made);
+  EXPECT_EQ(made.error().code, ErrorCode::invalid_options);
+}
+
+TEST_F(RealPortsTest, ScaleSetsThatAreAlikeShareTheirOptions) {
+  auto const one = shared.options_of(settings("a"), hooks).value();
+  EXPECT_EQ(shared.options_of(settings("a"), hooks).value(), one);
+  EXPECT_NE(shared.options_of(settings("b"), hooks).value(), one);
+  auto other = settings("a");
+  other.url = "https://github.com/other";
+  EXPECT_NE(shared.options_of(other, hooks).value(), one);
+}
+
+TEST_F(RealPortsTest, WhatCannotBeMadeIsMadeAnewTheNextTime) {
+  EXPECT_FALSE(shared.options_of(settings("a", "two words"), hooks));
+  EXPECT_TRUE(shared.options_of(settings("a"), hooks));
+}
+
+TEST_F(RealPortsTest, TheProxysUserIsReadEachTime) {
+  write_password("p@s:s 1+2");
+  auto const set = through_proxy("http://proxy:3128");
+  auto const first = shared.options_of(set, hooks);
+  ASSERT_TRUE(first) << first.error().message;
+  EXPECT_EQ((*first)->transport().proxy, "http://us%2Fer:p%40s%3As%201%2B2@proxy:3128");
+  write_password("other");
+  auto const second = shared.options_of(set, hooks);
+  ASSERT_TRUE(second) << second.error().message;
+  EXPECT_THAT((*second)->transport().proxy.value_or(""), HasSubstr("other"));
+  std::filesystem::remove(folder.path() / "password");
+  EXPECT_FALSE(shared.options_of(set, hooks));
+}
+
+TEST_F(RealPortsTest, ACredentialHasOneDoorWhoseRateCanChange) {
+  Access slow = access("a");
+  slow.starts.rate = 3;
+  auto const door = shared.door_of(slow);
+  EXPECT_EQ(shared.door_of(access("a")), door);
+  EXPECT_NE(shared.door_of(access("b")), door);
+  EXPECT_EQ(door->gate().rate(), 3);
+  HouseConfig config;
+  config.sets = {settings("a")};
+  shared.configure(config);
+  EXPECT_EQ(door->gate().rate(), StartGateOptions().rate);
+}
+
+}  // namespace
+}  // namespace scaleset::daemon
