@@ -99,7 +99,7 @@ Result<json::value> collect(GcArguments const& arguments, Client const& client,
   if (!own) return std::unexpected(own.error());
   std::filesystem::path folder = arguments.work_dir;
   if (folder.empty()) folder = default_work_dir(::getenv);
-  auto journals = daemon::unserved_journals(folder, daemon::runs_below);
+  auto journals = daemon::unserved_journals(folder, daemon::has_processes);
   if (!journals) return std::unexpected(journals.error());
   json::array told;
   for (auto& journal : *journals) {

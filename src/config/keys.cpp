@@ -7,6 +7,7 @@
 namespace scaleset::config {
 namespace {
 
+constexpr Range kTurns{1, 100};      // without any, a scale set would never hear of its jobs
 constexpr Range kRunners{0, 10000};  // that a runner group can have (protocol.md 8)
 constexpr Range kAboveZero{1};
 constexpr double kSecond = 1000;
@@ -153,7 +154,7 @@ std::vector<Key<BudgetConfig>> const& keys_of<BudgetConfig>() {
   static auto const keys =
       KeyList<BudgetConfig>(Effect::live)
           .value("overcommit", &BudgetConfig::overcommit,
-                 "How many idle scale sets may offer a runner for each free slot.")
+                 "How many idle scale sets may offer a runner for each free slot.", kTurns)
           .numbers("NAME", &BudgetConfig::resources,
                    "How much there is of a resource: `slots`, `cpu`, `memory`, `gpu` or any other "
                    "name. A scale set uses of it what its `cost` says for each runner.")

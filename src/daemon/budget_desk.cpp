@@ -33,6 +33,7 @@ void BudgetDesk::divide_one(fleet::Budget const& budget, std::vector<Sharing con
     sharer.reserve = one->use.reserve;
     sharer.max = one->needs.max;
     sharer.useful = one->needs.used;
+    sharer.needed = one->needs.needed;
     sharer.wanted = one->needs.wanted;
     sharer.waiting_since = memory.waiting_since;
     sharer.last_turn = memory.last_turn;
@@ -48,14 +49,17 @@ void BudgetDesk::divide_one(fleet::Budget const& budget, std::vector<Sharing con
 
 void BudgetDesk::remember(Memory& memory, BudgetNeeds const& needs, int reserve, fleet::Share share,
                           fleet::TimePoint now) {
-  bool const waits = std::min(needs.wanted, needs.max) > share.may_have;
+  bool const waits = std::min(needs.needed, needs.max) > share.may_have;
+  // Who has just got a runner is the last in the queue again.
+  bool const begins_to_wait = !memory.waiting_since || share.may_have > needs.used;
   if (!waits) memory.waiting_since.reset();
-  if (waits && !memory.waiting_since) memory.waiting_since = now;
-  // It wants nothing, and offers more than what is its own.
-  bool const has_turn =
-      needs.wanted <= needs.used && share.may_offer > std::max(needs.used, reserve);
-  bool const begins = has_turn && (!memory.has_turn || now - memory.last_turn >= fleet::kOfferTurn);
-  if (begins) memory.last_turn = now;
+  if (waits && begins_to_wait) memory.waiting_since = now;
+  // It waits for nothing, and offers more than what is its own.
+  bool const has_turn = needs.needed <= needs.used &&
+                        share.may_offer > std::max({needs.used, reserve, share.may_have});
+  bool const turn_begins =
+      has_turn && (!memory.has_turn || now - memory.last_turn >= fleet::kOfferTurn);
+  if (turn_begins) memory.last_turn = now;
   memory.has_turn = has_turn;
 }
 

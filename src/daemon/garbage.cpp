@@ -14,8 +14,7 @@ namespace {
 namespace fs = std::filesystem;
 using Kind = Finding::Kind;
 
-Result<std::vector<UnservedSet>> sets_in(store::Journal& journal, fs::path const& folder,
-                                         RunsBelow const& runs) {
+Result<std::vector<UnservedSet>> sets_in(store::Journal& journal, HasProcesses const& runs) {
   auto const keys = journal.scale_sets();
   if (!keys) return std::unexpected(keys.error());
   std::vector<UnservedSet> sets;
@@ -37,7 +36,7 @@ Result<std::vector<UnservedSet>> sets_in(store::Journal& journal, fs::path const
     set.ours = (*record)->ours;
     set.session = *std::move(session);
     set.runners = *std::move(runners);
-    set.runs = runs(folder / set.owner.hash());
+    set.runs = runs(set.owner);
     sets.push_back(std::move(set));
   }
   return sets;
@@ -79,28 +78,27 @@ std::string_view to_string(Kind kind) noexcept {
   return "journal_rows";
 }
 
-bool runs_below(fs::path const& folder) {
-  std::error_code unknown;
-  std::string const below = fs::weakly_canonical(folder, unknown).string() + "/";
+bool has_processes(base::OwnerKey const& owner) {
+  std::string const folder = "/" + owner.hash() + "/";
   bool found = false;
   backends::for_each_process([&](pid_t pid) {
     auto const environment = backends::read_process_file(pid, "environ");
     if (!environment) return;
     auto const value = backends::variable_in(*environment, backends::kInstanceVariable);
-    found = found || (value && value->starts_with(below));
+    found = found || (value && value->contains(folder));
   });
   return found;
 }
 
 Result<std::vector<UnservedJournal>> unserved_journals(fs::path const& folder,
-                                                       RunsBelow const& runs) {
+                                                       HasProcesses const& runs) {
   std::vector<UnservedJournal> found;
   for (fs::path const& path : journals_in(folder)) {
     auto journal = store::Journal::open(path);
     if (!journal && journal.error().code == ErrorCode::conflict) continue;  // it is served
     if (!journal) return std::unexpected(journal.error());
     UnservedJournal unserved(*std::move(journal));
-    auto sets = sets_in(unserved.journal, folder, runs);
+    auto sets = sets_in(unserved.journal, runs);
     if (!sets) return std::unexpected(sets.error());
     unserved.sets = *std::move(sets);
     found.push_back(std::move(unserved));

@@ -33,14 +33,15 @@ struct UnservedJournal {
   std::vector<UnservedSet> sets;
 };
 
-/// Whether a process of a runner lives whose folder is below this one.
-using RunsBelow = std::function<bool(std::filesystem::path const& folder)>;
-/// By the environment of this machine's processes.
-[[nodiscard]] bool runs_below(std::filesystem::path const& folder);
+/// Whether a process of a runner of this scale set lives on this machine.
+using HasProcesses = std::function<bool(base::OwnerKey const& owner)>;
+/// By the environment of the processes, which names the runner's folder, and so its owner. Where
+/// that folder is does not matter: a configuration file may have put it anywhere.
+[[nodiscard]] bool has_processes(base::OwnerKey const& owner);
 
 /// The journals in the folder, but not those that a process has open. Errors: io.
 [[nodiscard]] Result<std::vector<UnservedJournal>> unserved_journals(
-    std::filesystem::path const& folder, RunsBelow const& runs);
+    std::filesystem::path const& folder, HasProcesses const& runs);
 
 /// What the service says about one of them.
 struct ServiceSide {

@@ -107,10 +107,10 @@ class UnservedJournalsTest : public ::testing::Test {
     return journal;
   }
   Result<std::vector<UnservedJournal>> look() {
-    return unserved_journals(folder.path(), [this](auto const& where) { return where == busy; });
+    return unserved_journals(folder.path(), [this](auto const& owner) { return owner == busy; });
   }
   base::TemporaryDirectory folder;
-  std::filesystem::path busy;
+  base::OwnerKey busy;
 };
 
 TEST_F(UnservedJournalsTest, AreThoseThatNoProcessHasOpen) {
@@ -142,32 +142,32 @@ TEST_F(UnservedJournalsTest, KnowWhoseRunnersRun) {
   {
     make("left");
   }
-  busy = folder.path() /
-         base::OwnerKey::make("https://github.com/octo", "default", "left").value().hash();
+  busy = base::OwnerKey::make("https://github.com/octo", "default", "left").value();
   EXPECT_TRUE(look()->front().sets.front().runs);
 }
 
 TEST_F(UnservedJournalsTest, AFolderThatIsNotThereHasNone) {
-  auto const found = unserved_journals(folder.path() / "none", runs_below);
+  auto const found = unserved_journals(folder.path() / "none", has_processes);
   ASSERT_TRUE(found);
   EXPECT_THAT(*found, IsEmpty());
 }
 
-TEST(RunsBelow, FindsARunnerByItsEnvironment) {
-  base::TemporaryDirectory const folder;
-  std::string mark = "SCALESET_INSTANCE=" + folder.path().string() + "/hash/runner";
+TEST(HasProcesses, FindsARunnerByItsEnvironment) {
+  auto const owner = base::OwnerKey::make("https://github.com/my-org", "default", "gc").value();
+  auto const other = base::OwnerKey::make("https://github.com/my-org", "default", "gc2").value();
+  std::string mark = "SCALESET_INSTANCE=/anywhere/" + owner.hash() + "/runner";
   std::vector<char*> environment{mark.data(), nullptr};
   base::Spawn spawn;
   auto const pid = spawn.start("/bin/sleep", {"sleep", "1000"}, environment.data());
   ASSERT_TRUE(pid);
   // In the middle of its exec a process has no environment for a moment.
   bool found = false;
-  for (int i = 0; i < 1000 && !found; ++i) found = runs_below(folder.path() / "hash");
+  for (int i = 0; i < 1000 && !found; ++i) found = has_processes(owner);
   EXPECT_TRUE(found);
-  EXPECT_FALSE(runs_below(folder.path() / "has"));
+  EXPECT_FALSE(has_processes(other));
   ::kill(*pid, SIGKILL);
   ::waitpid(*pid, nullptr, 0);
-  EXPECT_FALSE(runs_below(folder.path() / "hash"));
+  EXPECT_FALSE(has_processes(owner));
 }
 
 }  // namespace

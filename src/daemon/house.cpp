@@ -128,6 +128,7 @@ Result<void> House::make_runner(Place& place, SetRecord record) {
   ports->book = ports_.book;
   ports->hooks = ports_.hooks;
   ports->on_change = [this] { note_change(); };
+  ports->is_served = [this](base::OwnerKey const& owner) { return places_.contains(owner); };
   place.runner = std::make_unique<SetRunner>(executor_, place.settings, place.owner,
                                              std::move(record), *std::move(ports));
   // A drain may be asked for before there are any sets, and an earlier process may have left

@@ -41,6 +41,9 @@ struct SetPorts {
   /// Of the process. Null: nobody asks how long versions of the runner work.
   std::shared_ptr<Currency> currency;
   std::function<void()> on_change;  // something happened that a budget may depend on; may be null
+  /// Whether this process serves a scale set, whose instances may be on the same backend; may be
+  /// null.
+  std::function<bool(base::OwnerKey const&)> is_served;
 };
 
 /// What a scale set that shares a budget has and wants, in runners.
@@ -48,6 +51,7 @@ struct BudgetNeeds {
   BudgetNeeds() = default;
   int max = 0;
   int used = 0;    // Fleet::used(); before it has looked, what an earlier process had
+  int needed = 0;  // Fleet::needed(); before it has looked, all of these
   int wanted = 0;  // Fleet::wanted()
   friend bool operator==(BudgetNeeds const&, BudgetNeeds const&) = default;
 };
@@ -223,8 +227,7 @@ class SetRunner final : public async::ListenerHandler {
   std::optional<MessageId> logged_message_;  // whose jobs the log has already told of
   bool room_known_ = false;
   std::optional<fleet::Options> limits_;    // that the fleet was told last
-  std::optional<fleet::Share> share_;       // that the fleet has
-  std::optional<fleet::Share> next_share_;  // that it gets when the poll under way has ended
+  std::optional<fleet::Share> next_share_;  // that the fleet gets when the poll under way has ended
   bool has_schedule_ = false;               // keep_schedule() runs
   bool comparing_ = false;                  // enrol_anew() runs
   bool compare_again_ = false;              // the labels have changed since it began

@@ -88,34 +88,30 @@ base::Condition::Duration SetRunner::apply_limits() {
 /// A poll is cut for a share that offers less, and for one that jobs wait for. Otherwise it would
 /// be cut whenever it is another scale set's turn to offer a runner.
 void SetRunner::give(std::optional<fleet::Share> share) {
-  bool const is_new = !share || !share_;
+  auto const& has = fleet_.share();
+  bool const is_new = !share || !has;
   bool const less =
-      !is_new && (share->may_offer < share_->may_offer || share->may_have < share_->may_have);
+      !is_new && (share->may_offer < has->may_offer || share->may_have < has->may_have);
   bool const awaited = !is_new && fleet_.wanted() > fleet_.used();
-  if (!is_new && *share == *share_) {
-    next_share_.reset();
-    return;
-  }
-  if (is_new || less || awaited || !has_session_) {
-    next_share_.reset();
-    share_ = share;
+  next_share_.reset();
+  if (share == has) return;
+  if (is_new || less || awaited || !has_session_)
     feed(fleet::ShareGiven{share});
-    return;
-  }
-  next_share_ = share;
+  else
+    next_share_ = share;
 }
 
 /// The poll has ended.
 void SetRunner::take_share() {
   if (!next_share_) return;
-  share_ = std::exchange(next_share_, std::nullopt);
-  feed(fleet::ShareGiven{share_});
+  feed(fleet::ShareGiven{std::exchange(next_share_, std::nullopt)});
 }
 
 BudgetNeeds SetRunner::needs() const {
   BudgetNeeds needs;
   needs.max = fleet_.options().max_runners;
   needs.used = phase_ == Phase::starting ? static_cast<int>(record_.runners.size()) : fleet_.used();
+  needs.needed = phase_ == Phase::starting ? needs.used : fleet_.needed();
   needs.wanted = fleet_.wanted();
   return needs;
 }

@@ -186,6 +186,9 @@ asio::awaitable<void> SetRunner::look_around() {
 
 void SetRunner::listed(std::vector<backends::Instance> const& instances,
                        fleet::TimePoint asked_at) {
+  auto const is_served = [this](base::OwnerKey const& owner) {
+    return ports_.is_served && ports_.is_served(owner);
+  };
   fleet::InstancesListed report;
   report.asked_at = asked_at;
   for (auto const& instance : instances) {
@@ -193,7 +196,7 @@ void SetRunner::listed(std::vector<backends::Instance> const& instances,
       report.instances.push_back({instance.runner_name, instance.alive, activity_of(instance),
                                   instance.runner, instance.scale_set.value_or(ScaleSetId{}),
                                   instance.reference});
-    } else if (!instance.owner.url.empty() &&
+    } else if (!instance.owner.url.empty() && !is_served(instance.owner) &&
                reported_foreign_.insert(instance.runner_name).second) {
       log_.warn("an instance of another scale set is here; it is left alone",
                 {{"runner", instance.runner_name},

@@ -254,6 +254,13 @@ TEST_F(SetRunnerTest, AnInstanceOfAnotherIsReportedOnceAndLeftAlone) {
             1U);
 }
 
+TEST_F(SetRunnerTest, AnInstanceOfAnotherScaleSetOfThisProcessIsNotReported) {
+  run_instance("two", "set-1");
+  start({settings("one"), settings("two")});
+  time.advance(10min);
+  EXPECT_EQ(times_logged("an instance of another scale set is here"), 0U);
+}
+
 TEST_F(SetRunnerTest, NothingOfARunnerIsTouchedOfWhichItCannotBeToldWhoseItIs) {
   run_instance(base::OwnerKey(), "set-1");
   write({store::PutRunner{record("one").key, row("set-1", "busy")}});

@@ -41,19 +41,39 @@ class Division {
       take(unused, sharers_[i].cost, sharers_[i].useful);
     }
     grant_reserves(unused);
-    if (!serve_the_patient()) {
-      while (grant_by_weight()) {
-      }
-      grant_the_rest();
+    if (!serve_the_patient()) share_what_is_free();
+    // Otherwise it would take what is made free for a job, piece by piece.
+    if (!a_job_waits()) {
+      what_for_ = &Sharer::wanted;
+      share_what_is_free();
+      what_for_ = &Sharer::needed;
     }
+    make_room_for_jobs();
     offer();
     return std::move(shares_);
   }
 
  private:
-  /// How many more it wants than it may have so far.
+  /// How many more it needs, or wants, than it may have so far.
   [[nodiscard]] int unmet(std::size_t i) const {
-    return std::min(sharers_[i].wanted, sharers_[i].max) - shares_[i].may_have;
+    return std::min(sharers_[i].*what_for_, sharers_[i].max) - shares_[i].may_have;
+  }
+  /// How many of its runners stand by and are not reserved.
+  [[nodiscard]] int standing_by(std::size_t i) const {
+    Sharer const& sharer = sharers_[i];
+    return shares_[i].may_have - std::max(sharer.needed, std::min(sharer.reserve, sharer.max));
+  }
+
+  /// One that may get its runner.
+  [[nodiscard]] bool a_job_waits() const {
+    auto const waiting = by_waiting();
+    return std::ranges::any_of(waiting, [this](std::size_t i) { return may_fit_one_day(i); });
+  }
+
+  void share_what_is_free() {
+    while (grant_by_weight()) {
+    }
+    grant_the_rest();
   }
   [[nodiscard]] int open_reserve(Sharer const& sharer) const {
     return std::max(0, std::min(sharer.reserve, sharer.max) - sharer.useful);
@@ -68,7 +88,9 @@ class Division {
       take(unused, sharer.cost, reserved);
       take(free_, sharer.cost, reserved);
       reserved_.push_back(reserved);
-      shares_[i].may_have += std::clamp(unmet(i), 0, reserved);
+      // What is reserved may stand by as well: nobody else can use it.
+      int const unmet = std::min(sharer.wanted, sharer.max) - sharer.useful;
+      shares_[i].may_have += std::clamp(unmet, 0, reserved);
     }
   }
 
@@ -136,28 +158,80 @@ class Division {
     }
   }
 
+  /// For each job that still waits, others may have as many fewer as its runner needs.
+  void make_room_for_jobs() {
+    Resources room = free_;
+    for (std::size_t const i : by_waiting()) {
+      for (int missing = unmet(i); missing > 0 && make_room(room, sharers_[i].cost); --missing)
+        take(room, sharers_[i].cost, 1);
+    }
+  }
+  /// Those with most that stand by are the first. If that is not enough, all keep what they have.
+  bool make_room(Resources& room, Resources const& cost) {
+    auto const shares = shares_;
+    Resources const before = room;
+    while (fitting(room, cost) == 0) {
+      std::size_t most = 0;
+      for (std::size_t i = 1; i < sharers_.size(); ++i)
+        if (standing_by(i) > standing_by(most)) most = i;
+      if (standing_by(most) <= 0) {
+        shares_ = shares;
+        room = before;
+        return false;
+      }
+      --shares_[most].may_have;
+      take(room, sharers_[most].cost, -1);
+    }
+    return true;
+  }
+
   void offer() {
     Resources offered = free_;
     for (auto& [name, amount] : offered) amount = std::max(0.0, amount) * budget_.overcommit;
     for (std::size_t i = 0; i < sharers_.size(); ++i) {
-      bool const wants = std::min(sharers_[i].wanted, sharers_[i].max) > sharers_[i].useful;
-      shares_[i].may_offer = wants ? shares_[i].may_have : sharers_[i].useful + reserved_[i];
+      bool const waits = std::min(sharers_[i].needed, sharers_[i].max) > sharers_[i].useful;
+      shares_[i].may_offer = waits
+                                 ? shares_[i].may_have
+                                 : std::max(shares_[i].may_have, sharers_[i].useful + reserved_[i]);
     }
-    for (std::size_t const i : by_turn()) {
-      if (fitting(offered, sharers_[i].cost) == 0 || fitting(free_, sharers_[i].cost) == 0)
-        continue;
-      take(offered, sharers_[i].cost, 1);
+    Resources room = free_;  // once all that stand by have gone
+    for (std::size_t i = 0; i < sharers_.size(); ++i)
+      take(room, sharers_[i].cost, -std::max(0, standing_by(i)));
+    int turns = 0;
+    auto const order = by_turn();
+    for (std::size_t const i : order) {
+      Resources const& cost = sharers_[i].cost;
+      bool const fits = fitting(offered, cost) > 0 && fitting(free_, cost) > 0;
+      if (!fits && (turns >= budget_.overcommit || fitting(room, cost) == 0)) continue;
+      take(fits ? offered : room, cost, 1);
+      ++turns;
       ++shares_[i].may_offer;
     }
+    if (turns == 0 && !order.empty()) make_room_for_a_turn(order.front());
   }
 
-  /// Those that want nothing and may have more: first those whose turn is not over, then those who
-  /// had none for longest.
+  /// The one that uses most, beside its reserve, takes no other job when one of its jobs ends.
+  void make_room_for_a_turn(std::size_t next) {
+    bool const is_due = now_ - sharers_[next].last_turn >= kBudgetRotation && may_fit_one_day(next);
+    auto const above_reserve = [this](std::size_t i) {
+      Sharer const& sharer = sharers_[i];
+      if (sharer.needed < sharer.useful) return 0;  // it has runners that can have jobs
+      return sharer.useful - std::min(sharer.reserve, sharer.max);
+    };
+    std::size_t most = 0;
+    for (std::size_t i = 1; i < sharers_.size(); ++i)
+      if (above_reserve(i) > above_reserve(most)) most = i;
+    if (is_due && above_reserve(most) > 0)
+      shares_[most].may_offer = std::min(shares_[most].may_offer, sharers_[most].useful - 1);
+  }
+
+  /// Those that wait for nothing and may have more: first those whose turn is not over, then those
+  /// who had none for longest.
   [[nodiscard]] std::vector<std::size_t> by_turn() const {
     std::vector<std::size_t> order;
     for (std::size_t i = 0; i < sharers_.size(); ++i)
       if (unmet(i) <= 0 && shares_[i].may_offer < sharers_[i].max &&
-          shares_[i].may_have == sharers_[i].useful)
+          shares_[i].may_have <= sharers_[i].useful)
         order.push_back(i);
     auto const rank = [this](std::size_t i) {
       bool const over = now_ - sharers_[i].last_turn >= kOfferTurn;
@@ -170,6 +244,7 @@ class Division {
   Budget const& budget_;
   std::vector<Sharer> const& sharers_;
   TimePoint now_;
+  int Sharer::* what_for_ = &Sharer::needed;
   std::vector<Share> shares_;
   std::vector<int> reserved_;  // runners of the reserve that are not there
   Resources free_;             // above the reserves

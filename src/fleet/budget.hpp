@@ -28,9 +28,10 @@ struct Sharer {
   int reserve = 0;  // for how many runners there is always room
   int max = 0;      // of its runners
   int useful = 0;   // runners that it has (Counts::useful)
-  int wanted = 0;   // runners that it would have without a budget
-  /// Since when it has wanted more than it may have; no value if it does not. The one that has
-  /// waited longest gets the next runner that fits.
+  int needed = 0;   // runners for jobs that run or wait
+  int wanted = 0;   // runners that it would have without a budget: also those that stand by
+  /// Since when it has needed more than it may have, or has got the last one; no value if it does
+  /// not. The one that has waited longest gets the next runner that fits.
   std::optional<TimePoint> waiting_since;
   /// When it began the last time to offer a runner although it did not want any.
   TimePoint last_turn;
@@ -38,7 +39,9 @@ struct Sharer {
 
 /// What a scale set may do.
 struct Share {
-  int may_have = 0;   // useful runners: never fewer than it has, since a budget ends no runner
+  /// Useful runners. Fewer than it has if some of these stand by while jobs of others wait: then
+  /// they are to go. A budget ends no runner that has a job or is reserved.
+  int may_have = 0;
   int may_offer = 0;  // runners in all, as capacity that is advertised
   friend bool operator==(Share const&, Share const&) = default;
 };
@@ -46,16 +49,27 @@ struct Share {
 /// How long a scale set waits before nothing is given to others that it could use. Without this,
 /// small runners of others would take what a large one waits for.
 inline constexpr std::chrono::minutes kBudgetPatience{5};
+/// How long a scale set that does not know whether it has jobs waits for its turn, at most, before
+/// room is made for that.
+inline constexpr std::chrono::minutes kBudgetRotation{30};
 /// How long a scale set that wants no runner keeps its turn to offer one, if others wait for
 /// theirs.
 inline constexpr std::chrono::minutes kOfferTurn{1};
 
 /// Divides a budget. The sum of what all may have fits into the budget, unless the runners that
 /// there are do not. Reserves are kept free for whom they belong to. What is free above them goes
-/// to those that want runners, in proportion to their weights, and what cannot be divided to those
-/// that have waited longest. A scale set that wants nothing may offer its reserve, and those whose
-/// turn it is one runner more, as long as all that is offered so is at most `overcommit` times what
-/// is free. The answer has the order of the sharers.
+/// to those whose jobs need runners, in proportion to their weights, and what cannot be divided to
+/// those that have waited longest; runners that stand by are given only if no job waits. If jobs
+/// wait and nothing is free, others may have fewer that stand by.
+///
+/// A scale set whose jobs wait for nothing may offer its reserve, and those whose turn it is one
+/// runner more: nobody tells a scale set of its jobs unless it offers a runner. All that is offered
+/// so is at most `overcommit` times what is free. If nothing is, up to `overcommit` of them have
+/// their turn as long as others have runners that stand by, which would make room. Nothing is
+/// offered on the account of runners that have jobs: a job that is assigned and gets no runner
+/// fails (protocol.md 10.2). Instead, when somebody has had no turn for kBudgetRotation, the one
+/// that uses most offers one less than it uses, so that something becomes free when a job of it
+/// ends. The answer has the order of the sharers.
 [[nodiscard]] std::vector<Share> divide(Budget const& budget, std::vector<Sharer> const& sharers,
                                         TimePoint now);
 

@@ -27,7 +27,13 @@ Sharer sharer(int useful, int wanted) {
   one.cost = {{"slots", 1}};
   one.max = 100;
   one.useful = useful;
-  one.wanted = wanted;
+  one.needed = one.wanted = wanted;
+  return one;
+}
+/// Of the runners that it wants, so many are for jobs; the others stand by.
+Sharer standing_by(int useful, int wanted, int needed) {
+  Sharer one = sharer(useful, wanted);
+  one.needed = needed;
   return one;
 }
 Sharer waiting(int useful, int wanted, std::chrono::milliseconds since) {
@@ -80,7 +86,7 @@ TEST(BudgetTest, NobodyGetsMoreThanTheMaximum) {
   small.max = 2;
   EXPECT_THAT(may_have(slots(10), {small}), ElementsAre(2));
   EXPECT_THAT(may_offer(slots(10), {small}), ElementsAre(2));
-  small.wanted = 0;
+  small.needed = small.wanted = 0;
   small.useful = 2;
   EXPECT_THAT(may_offer(slots(10), {small}), ElementsAre(2));
 }
@@ -134,7 +140,11 @@ TEST(BudgetTest, FreeSpaceIsKeptForALargeRunnerThatHasWaitedTooLong) {
 }
 
 TEST(BudgetTest, WhoWantsNothingOffersItsReserve) {
-  EXPECT_THAT(may_offer(slots(4), {reserving(2, 1, 1), sharer(2, 2)}), ElementsAre(2, 2));
+  Budget budget = slots(4);
+  budget.overcommit = 0;
+  Sharer busy = sharer(2, 2);
+  busy.last_turn = kNow;
+  EXPECT_THAT(may_offer(budget, {reserving(2, 1, 1), busy}), ElementsAre(2, 2));
 }
 
 TEST(BudgetTest, IdleSetsOfferOneMoreInTurn) {
@@ -149,7 +159,80 @@ TEST(BudgetTest, IdleSetsOfferOneMoreInTurn) {
               ElementsAre(0, 1, 1, 0));
   EXPECT_THAT(may_offer(slots(0), {never}), ElementsAre(0)) << "nothing is free";
   EXPECT_THAT(may_have(budget, {never}), ElementsAre(0)) << "an offer is not a runner";
-  EXPECT_THAT(may_offer(budget, {sharer(0, 1), never}), ElementsAre(1, 0));
+}
+
+TEST(BudgetTest, RunnersThatStandByMakeRoomForTurnsToo) {
+  Budget budget = slots(2);
+  budget.overcommit = 2;
+  Sharer never = sharer(0, 0);
+  never.last_turn = kNow - seconds(1);
+  EXPECT_THAT(may_offer(budget, {standing_by(2, 2, 0), never, never, never}),
+              ElementsAre(2, 1, 1, 0));
+  EXPECT_THAT(may_offer(budget, {standing_by(2, 2, 1), never, never, never}),
+              ElementsAre(2, 1, 0, 0))
+      << "one would make room";
+  EXPECT_THAT(may_offer(budget, {sharer(2, 2), never, never}), ElementsAre(2, 0, 0))
+      << "a job that is assigned and gets no runner fails";
+  EXPECT_THAT(may_have(budget, {standing_by(2, 2, 0), never}), ElementsAre(2, 0))
+      << "nobody has to go for a turn";
+}
+
+TEST(BudgetTest, WhoHadNoTurnForLongIsGivenRoomForOne) {
+  Sharer quiet = sharer(0, 0);
+  quiet.last_turn = kNow - kBudgetRotation + seconds(1);
+  EXPECT_THAT(may_offer(slots(5), {sharer(2, 9), sharer(3, 9), quiet}), ElementsAre(2, 3, 0));
+  quiet.last_turn = kNow - kBudgetRotation;
+  EXPECT_THAT(may_offer(slots(5), {sharer(2, 9), sharer(3, 9), quiet}), ElementsAre(2, 2, 0))
+      << "the next job of the second that ends is its last";
+  EXPECT_THAT(may_have(slots(5), {sharer(2, 9), sharer(3, 9), quiet}), ElementsAre(2, 3, 0));
+  EXPECT_THAT(may_offer(slots(5), {sharer(2, 2), sharer(2, 2), quiet}), ElementsAre(3, 3, 1))
+      << "now it has its turn";
+  EXPECT_THAT(may_offer(slots(5), {sharer(2, 2), reserving(3, 3, 9), quiet}), ElementsAre(1, 3, 0))
+      << "a reserve is not touched";
+  quiet.cost = {{"slots", 6}};
+  EXPECT_THAT(may_offer(slots(5), {sharer(2, 9), sharer(3, 9), quiet}), ElementsAre(2, 3, 0))
+      << "its runner would never fit";
+}
+
+TEST(BudgetTest, JobsComeBeforeRunnersThatStandBy) {
+  EXPECT_THAT(may_have(slots(3), {standing_by(0, 3, 0), sharer(0, 2)}), ElementsAre(1, 2));
+  EXPECT_THAT(may_have(slots(3), {standing_by(0, 3, 1), standing_by(0, 9, 1)}), ElementsAre(2, 1));
+}
+
+TEST(BudgetTest, WhatIsMadeFreeForAJobIsKeptForIt) {
+  Sharer large = sharer(0, 1);
+  large.cost = {{"slots", 2}};
+  EXPECT_THAT(may_have(slots(3), {standing_by(1, 2, 1), large, sharer(1, 1)}),
+              ElementsAre(1, 0, 1));
+  large.cost = {{"slots", 4}};
+  EXPECT_THAT(may_have(slots(3), {standing_by(1, 2, 1), large, sharer(1, 1)}), ElementsAre(2, 0, 1))
+      << "its runner would never fit";
+}
+
+TEST(BudgetTest, WhatIsReservedMayStandBy) {
+  Sharer reserving_two = standing_by(0, 3, 0);
+  reserving_two.reserve = 2;
+  EXPECT_THAT(may_have(slots(2), {reserving_two, sharer(0, 5)}), ElementsAre(2, 0));
+}
+
+TEST(BudgetTest, RunnersThatStandByMakeRoomForJobs) {
+  EXPECT_THAT(may_have(slots(3), {standing_by(3, 3, 0), sharer(0, 1)}), ElementsAre(2, 0))
+      << "it gets its runner when there is room";
+  EXPECT_THAT(may_have(slots(5), {standing_by(2, 2, 0), standing_by(3, 3, 0), sharer(0, 2)}),
+              ElementsAre(1, 2, 0))
+      << "who has most gives first";
+  EXPECT_THAT(may_have(slots(3), {standing_by(3, 3, 3), sharer(0, 1)}), ElementsAre(3, 0))
+      << "jobs keep their runners";
+  Sharer reserving_two = standing_by(3, 3, 0);
+  reserving_two.reserve = 2;
+  EXPECT_THAT(may_have(slots(3), {reserving_two, sharer(0, 3)}), ElementsAre(2, 0))
+      << "and so does who has a reserve";
+  EXPECT_THAT(may_have(slots(3), {standing_by(3, 3, 0), standing_by(0, 1, 0)}), ElementsAre(3, 0))
+      << "nobody gives anything for others that stand by";
+  Sharer large = sharer(0, 1);
+  large.cost = {{"slots", 3}};
+  EXPECT_THAT(may_have(slots(3), {standing_by(2, 2, 1), large}), ElementsAre(2, 0))
+      << "it would not be enough";
 }
 
 // What holds for any budget.
@@ -174,7 +257,8 @@ Situation random_situation(std::mt19937& random) {
     one.max = pick(0, 8);
     one.useful = pick(0, 3);
     one.wanted = pick(0, 10);
-    if (one.wanted > one.useful && pick(0, 1) > 0) one.waiting_since = kNow - minutes(pick(0, 9));
+    one.needed = pick(0, one.wanted);
+    if (one.needed > one.useful && pick(0, 1) > 0) one.waiting_since = kNow - minutes(pick(0, 9));
     one.last_turn = kNow - seconds(pick(0, 120));
     situation.sharers.push_back(std::move(one));
   }
@@ -199,10 +283,12 @@ TEST(BudgetTest, WhatAllMayHaveFitsIntoTheBudget) {
     ASSERT_EQ(shares.size(), sharers.size());
     bool grows = false;
     for (std::size_t i = 0; i < shares.size(); ++i) {
-      ASSERT_GE(shares[i].may_have, sharers[i].useful);
+      int const reserve = std::min(sharers[i].reserve, sharers[i].max);
+      ASSERT_GE(shares[i].may_have,
+                std::min(sharers[i].useful, std::max(sharers[i].needed, reserve)));
       ASSERT_LE(shares[i].may_have,
                 std::max(sharers[i].useful, std::min(sharers[i].wanted, sharers[i].max)));
-      ASSERT_GE(shares[i].may_offer, std::min(shares[i].may_have, sharers[i].useful));
+      ASSERT_GE(shares[i].may_offer, std::min(shares[i].may_have, sharers[i].useful - 1));
       ASSERT_LE(shares[i].may_offer, std::max(sharers[i].max, sharers[i].useful));
       grows = grows || shares[i].may_have > sharers[i].useful;
     }
@@ -228,7 +314,8 @@ TEST(BudgetTest, WhatAllOfferIsLimited) {
       double const offered =
           used(sharers, resource, [&](std::size_t i) { return shares[i].may_offer; });
       double const free = std::max(0.0, total - there);
-      ASSERT_LE(offered, std::max(total, there) + free * budget.overcommit + 1e-6);
+      // A runner costs at most 9 of anything here.
+      ASSERT_LE(offered, std::max(total, there) + (free + 9) * budget.overcommit + 1e-6);
     }
   }
 }
@@ -267,7 +354,7 @@ class Contention {
     Sharer& one = sharers_[i];
     bool const gets_one = may_have > one.useful;
     for (; one.useful < may_have; ++one.useful) ends_[i].push_back(round_ + job_rounds_[i]);
-    bool const waits = one.useful < one.wanted;
+    bool const waits = one.useful < one.needed;
     if (one.waiting_since)
       longest_wait_[i] = std::max(
           longest_wait_[i],
@@ -299,7 +386,7 @@ TEST(BudgetContention, OneThatNeverGivesBackLeavesTheRestToTheOthers) {
   std::vector<int> rounds(10, 6);
   rounds[0] = 1000000;
   std::vector<Sharer> sharers(10, sharer(0, 5));
-  sharers[0].max = sharers[0].wanted = 2;
+  sharers[0].max = sharers[0].needed = sharers[0].wanted = 2;
   Contention contention(slots(3), sharers, rounds);
   for (int i = 0; i < 2000; ++i) contention.step();
   for (std::size_t i = 1; i < 10; ++i) EXPECT_LE(contention.longest_wait(i), minutes(11)) << i;

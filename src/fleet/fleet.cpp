@@ -20,8 +20,19 @@ std::vector<Action> Fleet::handle(Event const& event, TimePoint now) {
   starts_.advance(now_);
   std::visit([this](auto const& what) { on(what); }, event);
   expire();
+  give_back();
   reconcile();
+  used_before_ = used();
   return std::exchange(actions_, {});
+}
+
+/// What a runner leaves behind at its end belongs to the budget again. Otherwise a scale set could
+/// replace each of its runners for ever, however long others wait, and a budget that was lowered
+/// would never be kept.
+void Fleet::give_back() {
+  int const used = this->used();
+  if (share_ && used < used_before_)
+    share_->may_have = std::max(used, share_->may_have - (used_before_ - used));
 }
 
 int Fleet::capacity() const noexcept {
@@ -30,7 +41,8 @@ int Fleet::capacity() const noexcept {
   int const useful = std::min(max, counts().useful());
   int more = max - useful;
   if (auto const room = this->room()) more = std::clamp(*room, 0, more);
-  if (share_) more = std::clamp(share_->may_offer - used(), 0, more);
+  // It may be less than there is: then no other job is to follow one that ends.
+  if (share_) more = std::clamp(share_->may_offer - used(), -std::min(useful, counts().busy), more);
   // Without room for one job the service would assign none, and we would never start the runner
   // that shows whether starting works again.
   if (starts_.state() != Breaker::State::closed) {
@@ -52,6 +64,13 @@ int Fleet::spare_wanted() const noexcept { return spare_runners(counts().busy, o
 int Fleet::used() const noexcept {
   Counts const counts = count(runners_);
   return counts.useful() + counts.retiring;
+}
+
+int Fleet::needed() const noexcept {
+  if (draining_ || is_suspended() || parking_.is_parked()) return used();
+  auto const jobs = std::min<std::int64_t>(demand().jobs(), std::max(0, options_.max_runners));
+  Counts const counts = count(runners_);
+  return std::max(static_cast<int>(jobs), counts.busy) + counts.retiring;
 }
 
 int Fleet::wanted() const noexcept { return target().value_or(0) + count(runners_).retiring; }
@@ -114,7 +133,10 @@ void Fleet::on(TemplateChanged const& /*event*/) {
   for (auto& [name, runner] : runners_) runner.outdated = has_instance(runner);
 }
 
-void Fleet::on(ShareGiven const& event) { share_ = event.share; }
+void Fleet::on(ShareGiven const& event) {
+  share_ = event.share;
+  used_before_ = used();
+}
 
 void Fleet::on(DrainRequested const&) { draining_ = true; }
 

@@ -81,6 +81,11 @@ class Fleet {
   /// What it uses of a budget, in runners: the useful ones, and those that are being retired, which
   /// may turn out to have a job.
   [[nodiscard]] int used() const noexcept;
+  /// What is left of the share of a budget that it was given: each runner that has ended since then
+  /// has taken its part with it.
+  [[nodiscard]] std::optional<Share> const& share() const noexcept { return share_; }
+  /// What its jobs need of it, whether they run or wait; the runners that are being retired, too.
+  [[nodiscard]] int needed() const noexcept;
   /// What it would use without a budget.
   [[nodiscard]] int wanted() const noexcept;
   [[nodiscard]] bool draining() const noexcept { return draining_; }
@@ -217,6 +222,8 @@ class Fleet {
   [[nodiscard]] int unproven() const noexcept;
   /// How many more runners may be started with the share of a budget.
   [[nodiscard]] int share_left() const noexcept;
+  [[nodiscard]] int over_share() const noexcept;
+  void give_back();
   /// How many more runners than the useful ones the backend has room for. No value: not known.
   [[nodiscard]] std::optional<int> room() const noexcept;
   [[nodiscard]] std::string fresh_name();
@@ -283,6 +290,7 @@ class Fleet {
   /// What RoomReported said, and the instances that have started and ended since.
   std::optional<int> room_;
   std::optional<Share> share_;  // of a budget; no value: there is none
+  int used_before_ = 0;         // used(), when the last event had been handled
   Breaker service_;             // for JIT configuration calls
   Breaker starts_;              // for starts of instances
   Brake brake_;

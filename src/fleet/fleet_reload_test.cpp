@@ -107,7 +107,7 @@ TEST(FleetShare, ALoweredShareEndsNoRunner) {
   EXPECT_THAT(scene.tell(share(0, 0)), IsEmpty());
   EXPECT_EQ(scene.state(name), RunnerState::busy);
   EXPECT_EQ(scene.state(idle), RunnerState::idle);
-  EXPECT_EQ(scene.fleet.capacity(), 2) << "they can have jobs";
+  EXPECT_EQ(scene.fleet.capacity(), 1) << "no other job follows that of the busy one";
 }
 
 TEST(FleetShare, ARunnerThatIsBeingRetiredStillUsesIt) {
@@ -119,7 +119,23 @@ TEST(FleetShare, ARunnerThatIsBeingRetiredStillUsesIt) {
   EXPECT_EQ(scene.fleet.used(), 1);
   EXPECT_THAT(names<PrepareInstance>(scene.tell(assigned(1))), IsEmpty()) << "it may be busy";
   scene.tell(RegistrationRemoved{name});
-  EXPECT_THAT(names<PrepareInstance>(scene.last), SizeIs(1));
+  EXPECT_THAT(names<PrepareInstance>(scene.last), IsEmpty()) << "it is given back";
+  EXPECT_THAT(names<PrepareInstance>(scene.tell(share(1, 1))), SizeIs(1));
+}
+
+TEST(FleetShare, ARunnerThatHasEndedIsNotReplacedUntilThereIsAShareForIt) {
+  Scene scene;
+  scene.tell(share(2, 2));
+  auto const name = scene.busy();
+  scene.busy();
+  scene.tell(assigned(5));
+  ASSERT_EQ(scene.fleet.used(), 2);
+  InstanceExited exited;
+  exited.name = name;
+  EXPECT_THAT(names<PrepareInstance>(scene.tell(exited)), IsEmpty());
+  ASSERT_TRUE(scene.fleet.share());
+  EXPECT_EQ(scene.fleet.share()->may_have, 1);
+  EXPECT_THAT(names<PrepareInstance>(scene.tell(share(2, 2))), SizeIs(1));
 }
 
 }  // namespace

@@ -117,7 +117,17 @@ int Fleet::surplus() const noexcept {
   Demand demand = this->demand();
   demand.phantom = 0;  // runners that were started for it stay until they have been idle too long
   int const surplus = surplus_runners(counts(), demand, spare_wanted() + extras(), options_);
-  return std::max(0, surplus - static_cast<int>(requeues_.size()));
+  return std::max(over_share(), surplus - static_cast<int>(requeues_.size()));
+}
+
+/// Idle runners that stand by while jobs of other scale sets wait for their part of the budget.
+int Fleet::over_share() const noexcept {
+  if (!share_) return 0;
+  Counts const counts = this->counts();
+  auto const for_jobs = std::max<std::int64_t>(0, this->demand().jobs() - counts.busy);
+  auto const standing_by = std::max<std::int64_t>(0, counts.idle - for_jobs);
+  return static_cast<int>(
+      std::clamp<std::int64_t>(counts.useful() - share_->may_have, 0, standing_by));
 }
 
 void Fleet::reap() {

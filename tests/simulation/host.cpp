@@ -20,6 +20,28 @@ Host::Host(Surroundings& around)
                }) {}
 
 Result<void> Host::start(daemon::SetSettings settings) {
+  std::vector<daemon::SetSettings> sets;
+  sets.push_back(std::move(settings));
+  return begin(std::move(sets), daemon::HousePorts());
+}
+
+Result<void> Host::start(std::vector<daemon::SetSettings> sets,
+                         daemon::BudgetDesk::Budgets budgets) {
+  daemon::HousePorts ports;
+  ports.stays = true;
+  ports.budgets = std::move(budgets);
+  return begin(std::move(sets), std::move(ports));
+}
+
+void Host::serve(std::vector<daemon::SetSettings> sets, daemon::Missing missing) {
+  daemon_->house->serve(std::move(sets), missing);
+}
+
+void Host::budget(daemon::BudgetDesk::Budgets budgets) {
+  daemon_->house->budget(std::move(budgets));
+}
+
+Result<void> Host::begin(std::vector<daemon::SetSettings> sets, daemon::HousePorts ports) {
   auto opened = store::Journal::open(journal());
   if (!opened) return std::unexpected(opened.error());
   if (opened->set_aside())
@@ -27,15 +49,13 @@ Result<void> Host::start(daemon::SetSettings settings) {
   auto const executor = around_.context.get_executor();
   mortality_ = std::make_shared<Mortality>();
   daemon_ = std::make_unique<DaemonLife>(executor, *std::move(opened), mortality_);
-  daemon::HousePorts ports;
   ports.book = &daemon_->book;
   ports.hooks.log = around_.log;
   ports.hooks.clock = clock_;
   ports.hooks.random = around_.another_random();
   ports.make_ports = [this](daemon::SetSettings const& each, base::OwnerKey const& owner,
                             daemon::SetRecord const&) { return make_ports(each, owner); };
-  daemon_->house = std::make_unique<daemon::House>(
-      executor, std::vector<daemon::SetSettings>{std::move(settings)}, std::move(ports));
+  daemon_->house = std::make_unique<daemon::House>(executor, std::move(sets), std::move(ports));
   auto const live = [](DaemonLife* life) -> asio::awaitable<void> {
     co_await asio::this_coro::throw_if_cancelled(false);
     auto ended = co_await life->house->run();
@@ -100,8 +120,12 @@ bool Host::bury() {
 }
 
 daemon::SetSnapshot Host::snapshot() const {
-  auto snapshot = daemon_ ? daemon_->house->snapshot() : daemon::Snapshot();
-  return snapshot.sets.empty() ? daemon::SetSnapshot() : std::move(snapshot.sets.front());
+  auto sets = snapshots();
+  return sets.empty() ? daemon::SetSnapshot() : std::move(sets.front());
+}
+
+std::vector<daemon::SetSnapshot> Host::snapshots() const {
+  return daemon_ ? daemon_->house->snapshot().sets : std::vector<daemon::SetSnapshot>();
 }
 
 std::size_t Host::instances() const {

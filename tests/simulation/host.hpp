@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "backends/pretend/pretend_world.hpp"
 #include "base/files.hpp"
@@ -57,6 +58,11 @@ class Host {
   /// Errors: the journal cannot be opened, or an earlier life has damaged it. There must be no
   /// daemon.
   Result<void> start(daemon::SetSettings settings);
+  /// As with a configuration file, which may change.
+  Result<void> start(std::vector<daemon::SetSettings> sets, daemon::BudgetDesk::Budgets budgets);
+  /// As a reload of the file does. There must be a daemon.
+  void serve(std::vector<daemon::SetSettings> sets, daemon::Missing missing);
+  void budget(daemon::BudgetDesk::Budgets budgets);
   /// As SIGTERM. It ends within seconds.
   void detach();
   /// As SIGINT. It ends when its runners have ended.
@@ -75,7 +81,9 @@ class Host {
   /// Whether the daemon was told to end.
   [[nodiscard]] bool is_stopping() const { return stopping_; }
   [[nodiscard]] std::filesystem::path journal() const { return folder_.path() / "journal"; }
+  /// Of the first scale set.
   [[nodiscard]] daemon::SetSnapshot snapshot() const;
+  [[nodiscard]] std::vector<daemon::SetSnapshot> snapshots() const;
   [[nodiscard]] std::size_t instances() const;  // that live
   [[nodiscard]] backends::PretendWorld& machine() noexcept { return machine_; }
   [[nodiscard]] backends::PretendWorld const& machine() const noexcept { return machine_; }
@@ -89,6 +97,7 @@ class Host {
   std::function<void(HttpResponse const&)> on_answer;
 
  private:
+  Result<void> begin(std::vector<daemon::SetSettings> sets, daemon::HousePorts ports);
   Result<daemon::SetPorts> make_ports(daemon::SetSettings const& settings,
                                       base::OwnerKey const& owner);
 

@@ -8,31 +8,35 @@
 #include <string_view>
 
 #include "base/whole_number.hpp"
+#include "company.hpp"
 #include "world.hpp"
 #include "world_log.hpp"
 
-/// Runs worlds of 10 hours each until so many fleet-hours have passed. See run.py and `./dev help`.
+/// Runs worlds of 10 hours each, or companies of 5 scale sets for 2 hours each, until so many
+/// fleet-hours have passed. See run.py and `./dev help`.
 namespace scaleset::simulation {
 namespace {
 
 constexpr int kHoursOfAWorld = 10;
+constexpr int kSetsOfACompany = 5;
 
 struct Arguments {
   int hours = 100;
   std::uint64_t seed = 1;
   bool log = false;
+  bool companies = false;
 };
 
 int usage() {
-  std::fputs("usage: simulate_fleet [--hours N] [--seed S] [--log]\n", stderr);
+  std::fputs("usage: simulate_fleet [--hours N] [--seed S] [--companies] [--log]\n", stderr);
   return 2;
 }
 
 bool read(Arguments& arguments, int argc, char** argv) {
   for (int i = 1; i < argc; ++i) {
     std::string_view const flag = argv[i];
-    if (flag == "--log") {
-      arguments.log = true;
+    if (flag == "--log" || flag == "--companies") {
+      (flag == "--log" ? arguments.log : arguments.companies) = true;
       continue;
     }
     if (i + 1 == argc) return false;
@@ -49,18 +53,26 @@ bool read(Arguments& arguments, int argc, char** argv) {
   return true;
 }
 
-/// False: something was violated, which is printed.
-bool run_world(std::uint64_t seed, int hours, bool log, std::size_t& jobs) {
-  Plan const plan = plan_of(seed, hours);
-  World world(plan, log ? std::make_shared<WorldLog>() : nullptr);
+/// Runs what the plan says. False: something was violated, which is printed.
+template <class Simulated, class Plan>
+bool run_one(Plan const& plan, std::string const& replay, bool log, std::size_t& jobs) {
+  Simulated world(plan, log ? std::make_shared<WorldLog>() : nullptr);
   auto const violations = world.run();
   jobs += world.jobs_done();
   if (violations.empty()) return true;
   std::printf("%s\n", describe(plan).c_str());
   for (auto const& violation : violations) std::printf("  %s\n", violation.c_str());
-  std::printf("replay: ./dev simulate-fleet --hours %d --seed %llu --log\n", hours,
-              static_cast<unsigned long long>(seed));
+  std::printf("replay: ./dev simulate-fleet %s --log\n", replay.c_str());
   return false;
+}
+
+bool run_world(std::uint64_t seed, int hours, Arguments const& arguments, std::size_t& jobs) {
+  std::string const replay = "--hours " + std::to_string(hours) + " --seed " + std::to_string(seed);
+  if (!arguments.companies)
+    return run_one<World>(plan_of(seed, hours), replay, arguments.log, jobs);
+  auto plan = company_plan_of(seed, std::max(1, hours / kSetsOfACompany));
+  plan.sets = kSetsOfACompany;
+  return run_one<Company>(plan, replay + " --companies", arguments.log, jobs);
 }
 
 int run(Arguments const& arguments) {
@@ -72,7 +84,7 @@ int run(Arguments const& arguments) {
   std::size_t jobs = 0;
   for (std::uint64_t seed = arguments.seed; hours < arguments.hours; ++seed) {
     int const part = std::min(kHoursOfAWorld, arguments.hours - hours);
-    if (!run_world(seed, part, arguments.log, jobs)) ++failed;
+    if (!run_world(seed, part, arguments, jobs)) ++failed;
     hours += part;
     std::fflush(stdout);
   }

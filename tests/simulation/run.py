@@ -1,4 +1,4 @@
-"""Runs the simulation of the autoscaler on all processors: run.py PROGRAM [--hours N] [--seed S] [--log].
+"""Runs the simulation of the autoscaler on all processors: run.py PROGRAM [--hours N] [--seed S] [--companies] [--log].
 
 The worlds have 10 fleet-hours each and a seed of their own, from S on. A failing one prints the command that runs it alone.
 """
@@ -28,13 +28,14 @@ def main():
     parser.add_argument("program")
     parser.add_argument("--hours", type=int, default=100)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--companies", action="store_true", help="several scale sets on shared budgets in each, with reloads")
     parser.add_argument("--log", action="store_true", help="print what happens; on one processor")
     arguments = parser.parse_args()
     processes = 1 if arguments.log else os.cpu_count()
-    log = ["--log"] if arguments.log else []
+    flags = ["--log"] * arguments.log + ["--companies"] * arguments.companies
     begin = time.monotonic()
     running = [
-        subprocess.Popen([arguments.program, "--hours", str(hours), "--seed", str(seed), *log])
+        subprocess.Popen([arguments.program, "--hours", str(hours), "--seed", str(seed), *flags])
         for seed, hours in shares(arguments.hours, arguments.seed, processes)
     ]
     failed = sum(process.wait() != 0 for process in running)

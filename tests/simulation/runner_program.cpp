@@ -104,7 +104,7 @@ asio::awaitable<void> RunnerProgram::do_job(PretendInstance* instance, RunnerId 
   auto& live = front_.live;
   instance->busy();
   bool const dies = random_.happens(troubles.dies_in_job);
-  auto left = random_.between(seconds(5), minutes(6));
+  auto left = std::max(random_.between(seconds(5), minutes(6)), planned_time(job_id));
   while (left.count() > 0) {
     auto const pause = std::min<milliseconds>(left, seconds(60));
     left -= pause;
@@ -125,6 +125,15 @@ asio::awaitable<void> RunnerProgram::do_job(PretendInstance* instance, RunnerId 
   bool const slept = co_await async::sleep_for(pause);
   static_cast<void>(slept);
   co_return;
+}
+
+milliseconds RunnerProgram::planned_time(std::string const& job_id) const {
+  auto const* const tenant = front_.live.model.find_tenant(tenant_);
+  if (tenant == nullptr) return milliseconds(0);
+  for (auto const& [request, job] : tenant->jobs) {
+    if (job.facts.job_id == job_id) return job.plan.duration;
+  }
+  return milliseconds(0);
 }
 
 void RunnerProgram::complete(RunnerId id, std::string const& job_id, std::string result) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
+#include <chrono>
 #include <functional>
 #include <string>
 
@@ -40,6 +41,8 @@ class RunnerProgram {
   boost::asio::awaitable<void> be_deaf();
   boost::asio::awaitable<void> do_job(backends::PretendInstance* instance, RunnerId id,
                                       std::string job_id);
+  /// The least that the job takes; most are not planned to take long.
+  [[nodiscard]] std::chrono::milliseconds planned_time(std::string const& job_id) const;
   void complete(RunnerId id, std::string const& job_id, std::string result);
   void commit();
 

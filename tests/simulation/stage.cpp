@@ -12,7 +12,6 @@ namespace asio = boost::asio;
 using std::chrono::milliseconds;
 
 constexpr char const* kTenant = "my-org";
-constexpr char const* kSet = "set";
 
 }  // namespace
 
@@ -37,10 +36,10 @@ void Stage::finish() {
   for (int i = 0; i < 10000 && !done; ++i) around_.time.advance(milliseconds(100));
 }
 
-daemon::SetSettings Stage::settings() const {
+daemon::SetSettings Stage::settings(std::string name) const {
   daemon::SetSettings settings;
   settings.url = around_.service->config_url(kTenant);
-  settings.name = kSet;
+  settings.name = std::move(name);
   return settings;
 }
 
@@ -90,11 +89,11 @@ void Stage::sleep(Duration time) {
   if (on_step) on_step();
 }
 
-void Stage::queue_jobs(std::int64_t count) {
+void Stage::queue_jobs(std::int64_t count, std::string label) {
   auto& live = front().live;
   simulator::JobOrder order;
   order.count = count;
-  order.labels = {kSet};
+  order.labels = {std::move(label)};
   live.model.open_tenant(kTenant);
   live.model.queue_jobs(live.now(), kTenant, std::move(order));
   static_cast<void>(live.commit_changes());

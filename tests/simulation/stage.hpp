@@ -25,7 +25,7 @@ class Stage {
 
   // The daemon. A host has at most one at a time.
   /// For a scale set "set", of which only the rest needs to be filled in.
-  [[nodiscard]] daemon::SetSettings settings() const;
+  [[nodiscard]] daemon::SetSettings settings(std::string name = "set") const;
   Result<void> start(daemon::SetSettings settings) { return host_.start(std::move(settings)); }
   /// As kill -9: what it would still do does not reach anybody.
   void kill() { kill(host_); }
@@ -50,7 +50,7 @@ class Stage {
   bool pass_until(std::function<bool()> const& condition, Duration limit);
   /// All hosts sleep: both clocks move at once, and everything that was due meanwhile is due then.
   void sleep(Duration time);
-  void queue_jobs(std::int64_t count);
+  void queue_jobs(std::int64_t count, std::string label = "set");
   [[nodiscard]] simulator::Tenant const& tenant() const { return around_.tenant(); }
   [[nodiscard]] simulator::Front& front() noexcept { return around_.service->front(); }
   [[nodiscard]] RunnerProgram& program() noexcept { return around_.program; }

@@ -2,7 +2,7 @@
 """Breaks one rule after the other in a copy of the sources and checks that something notices: run.py [--hours N] [--list] [--check] [NAME...].
 
 Each `NN-what.patch` in this folder begins with a line that says which rule it breaks. Without more, the simulation has to find a violation within N
-fleet-hours (2,000). If the next line is `test: ROOM/Suite.Name` or `test: e2e/Class.test_name`, that test has to fail instead, which it must not do
+fleet-hours (2,000), of companies with several scale sets if the next line is `simulation: companies`. If it is `test: ROOM/Suite.Name` or `test: e2e/Class.test_name`, that test has to fail instead, which it must not do
 without the patch. NAME is the beginning of a patch's name; without any, all are tried.
 
 --check only looks whether the patches apply and the tests exist, which takes a second; `./dev lint` does that.
@@ -44,6 +44,7 @@ class Mutant:
         first, second, *_ = path.read_text(encoding="utf-8").split("\n")
         self.rule = first
         self.test = second.removeprefix("test: ") if second.startswith("test: ") else None
+        self.flags = ["--companies"] if second == "simulation: companies" else []
         self.target = target_of(self.test)
 
 
@@ -88,9 +89,9 @@ def build(target):
         raise Failure("it cannot be built:\n" + "\n".join(line for line in done.stdout.splitlines() if "error" in line or "FAILED" in line)[:2000])
 
 
-def run_world(seed):
+def run_world(seed, flags):
     """What was violated in the world of this seed; None if nothing was."""
-    command = [BINARIES / "simulate_fleet", "--hours", HOURS_OF_A_WORLD, "--seed", seed]
+    command = [BINARIES / "simulate_fleet", "--hours", HOURS_OF_A_WORLD, "--seed", seed, *flags]
     try:
         done = call(command, timeout=LONGEST_WORLD)
     except subprocess.TimeoutExpired:
@@ -101,7 +102,7 @@ def run_world(seed):
     return violation.group(1) if violation else f"the simulation ended with {done.returncode}: {done.stdout.strip()[-200:]}"
 
 
-def simulate(hours):
+def simulate(hours, flags):
     """On all processors. What was found, or None. Worlds that have begun are finished, and of several findings the one of the lowest seed counts."""
     seeds = iter(range(1, hours // HOURS_OF_A_WORLD + 1))
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
@@ -109,7 +110,7 @@ def simulate(hours):
         found = {}
         while True:
             while len(running) < os.cpu_count() and not found and (seed := next(seeds, None)):
-                running[pool.submit(run_world, seed)] = seed
+                running[pool.submit(run_world, seed, flags)] = seed
             if not running:
                 break
             done, _ = concurrent.futures.wait(running, return_when=concurrent.futures.FIRST_COMPLETED)
@@ -153,7 +154,7 @@ def notice(mutant, hours):
     try:
         build(mutant.target)
         if mutant.test is None:
-            return simulate(hours)
+            return simulate(hours, mutant.flags)
         try:
             return f"       {mutant.test} fails" if run_test(mutant.test).returncode != 0 else None
         except subprocess.TimeoutExpired:
