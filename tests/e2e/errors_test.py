@@ -242,7 +242,7 @@ class Errors(EndToEndTest):
                 ("no-such-file", self.run_with(url, token_file="no-such-file"), 2),
                 ("there is no backend", self.run_with(url, backend="podman"), 2),
                 ("cannot be combined", [*self.run_with(url), "--token-command", "true"], 2),
-                ("Not a directory", self.run_with(url, work_dir=taken), 1),
+                ("it is not a folder", self.run_with(url, work_dir=taken), 2),
                 ("no runner group", self.run_with(url, runner_group="none"), 3),
                 ("a good reason", self.run_with(url), 5)):
             for form in ("text", "json"):
