@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <future>
 #include <stdexcept>
 #include <thread>
@@ -180,6 +181,8 @@ TEST_F(BackgroundTest, OnlySoMuchIsThereAtATime) {
   hang.set_value();
   context.restart();
   context.run();
+  // The third may overtake one of those that were let go at the same moment.
+  std::ranges::sort(events);
   EXPECT_EQ(events, (Events{"first", "first", "third"}));
   disk.join();
 }

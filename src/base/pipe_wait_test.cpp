@@ -38,7 +38,7 @@ TEST_F(PipeWait, EndsWhenSomethingIsWritten) {
 
 TEST_F(PipeWait, IsNotNeededForAFile) {
   std::filesystem::path const path = directory_.path() / "file";
-  std::ofstream{path};
+  std::ofstream(path) << "x";
   UniqueFd const file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   EXPECT_TRUE(wait_for_writer(file.get(), std::chrono::milliseconds(0)));
 }

@@ -19,6 +19,7 @@ Sharing sharing(std::string const& name, int used, int wanted, int max = 10) {
   made.owner = base::OwnerKey::make("https://github.com/o", "default", name).value();
   made.use.name = "host";
   made.needs.used = used;
+  made.needs.needed = wanted;
   made.needs.wanted = wanted;
   made.needs.max = max;
   return made;
@@ -61,6 +62,19 @@ TEST(BudgetDesk, WhoWaitsLongestGetsTheNextShare) {
   auto const next = both_after(0, 0, kNow + 2s);
   EXPECT_EQ(next[1].may_have, 1) << "b has waited since the beginning";
   EXPECT_EQ(next[2].may_have, 0);
+}
+
+TEST(BudgetDesk, WhoHasGotARunnerIsTheLastInTheQueueAgain) {
+  auto desk = desk_with(1);
+  auto const divided = [&](int a, int b, fleet::TimePoint now) {
+    return shares(desk.divide({sharing("a", a, 9), sharing("b", b, 9)}, now));
+  };
+  EXPECT_THAT(divided(1, 0, kNow), ElementsAre(Share{1, 1}, Share{0, 0})) << "both wait";
+  EXPECT_THAT(divided(0, 0, kNow + 1s), ElementsAre(Share{1, 1}, Share{0, 0}));
+  EXPECT_THAT(divided(1, 0, kNow + 2s), ElementsAre(Share{1, 1}, Share{0, 0}));
+  EXPECT_THAT(divided(0, 0, kNow + 3s), ElementsAre(Share{0, 0}, Share{1, 1}));
+  EXPECT_THAT(divided(0, 1, kNow + 4s), ElementsAre(Share{0, 0}, Share{1, 1}));
+  EXPECT_THAT(divided(0, 0, kNow + 5s), ElementsAre(Share{1, 1}, Share{0, 0}));
 }
 
 TEST(BudgetDesk, TheTurnToOfferARunnerGoesRound) {
@@ -175,6 +189,7 @@ TEST_F(BudgetTest, ALoweredBudgetEndsNoRunner) {
   wants("one", 3);
   begin_with(3, {sharer("one")});
   ASSERT_THAT(instances(), SizeIs(3));
+  for (auto const& name : instances()) machine.find(name)->busy();
   house->budget({{"host", {{{"slots", 1}}, 1}}});
   time.advance(20min);
   EXPECT_THAT(instances(), SizeIs(3));

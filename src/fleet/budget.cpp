@@ -147,10 +147,18 @@ class Division {
     return granted;
   }
 
+  /// Those that have least for their weight first; of these, those that have waited longest.
+  [[nodiscard]] std::vector<std::size_t> by_need() const {
+    auto order = by_waiting();
+    std::ranges::stable_sort(
+        order, {}, [this](std::size_t i) { return shares_[i].may_have / sharers_[i].weight; });
+    return order;
+  }
+
   void grant_the_rest() {
     for (bool granted = true; granted;) {
       granted = false;
-      for (std::size_t const i : by_waiting()) {
+      for (std::size_t const i : by_need()) {
         if (fitting(free_, sharers_[i].cost) == 0) continue;
         grant(i, 1);
         granted = true;
@@ -198,8 +206,7 @@ class Division {
     for (std::size_t i = 0; i < sharers_.size(); ++i)
       take(room, sharers_[i].cost, -std::max(0, standing_by(i)));
     int turns = 0;
-    auto const order = by_turn();
-    for (std::size_t const i : order) {
+    for (std::size_t const i : by_turn()) {
       Resources const& cost = sharers_[i].cost;
       bool const fits = fitting(offered, cost) > 0 && fitting(free_, cost) > 0;
       if (!fits && (turns >= budget_.overcommit || fitting(room, cost) == 0)) continue;
@@ -207,22 +214,6 @@ class Division {
       ++turns;
       ++shares_[i].may_offer;
     }
-    if (turns == 0 && !order.empty()) make_room_for_a_turn(order.front());
-  }
-
-  /// The one that uses most, beside its reserve, takes no other job when one of its jobs ends.
-  void make_room_for_a_turn(std::size_t next) {
-    bool const is_due = now_ - sharers_[next].last_turn >= kBudgetRotation && may_fit_one_day(next);
-    auto const above_reserve = [this](std::size_t i) {
-      Sharer const& sharer = sharers_[i];
-      if (sharer.needed < sharer.useful) return 0;  // it has runners that can have jobs
-      return sharer.useful - std::min(sharer.reserve, sharer.max);
-    };
-    std::size_t most = 0;
-    for (std::size_t i = 1; i < sharers_.size(); ++i)
-      if (above_reserve(i) > above_reserve(most)) most = i;
-    if (is_due && above_reserve(most) > 0)
-      shares_[most].may_offer = std::min(shares_[most].may_offer, sharers_[most].useful - 1);
   }
 
   /// Those that wait for nothing and may have more: first those whose turn is not over, then those

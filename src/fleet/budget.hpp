@@ -49,9 +49,6 @@ struct Share {
 /// How long a scale set waits before nothing is given to others that it could use. Without this,
 /// small runners of others would take what a large one waits for.
 inline constexpr std::chrono::minutes kBudgetPatience{5};
-/// How long a scale set that does not know whether it has jobs waits for its turn, at most, before
-/// room is made for that.
-inline constexpr std::chrono::minutes kBudgetRotation{30};
 /// How long a scale set that wants no runner keeps its turn to offer one, if others wait for
 /// theirs.
 inline constexpr std::chrono::minutes kOfferTurn{1};
@@ -59,17 +56,18 @@ inline constexpr std::chrono::minutes kOfferTurn{1};
 /// Divides a budget. The sum of what all may have fits into the budget, unless the runners that
 /// there are do not. Reserves are kept free for whom they belong to. What is free above them goes
 /// to those whose jobs need runners, in proportion to their weights, and what cannot be divided to
-/// those that have waited longest; runners that stand by are given only if no job waits. If jobs
-/// wait and nothing is free, others may have fewer that stand by.
+/// those that have least for their weight, and of these to those that have waited longest; runners
+/// that stand by are given only if no job waits. If jobs wait and nothing is free, others may have
+/// fewer that stand by.
 ///
 /// A scale set whose jobs wait for nothing may offer its reserve, and those whose turn it is one
 /// runner more: nobody tells a scale set of its jobs unless it offers a runner. All that is offered
 /// so is at most `overcommit` times what is free. If nothing is, up to `overcommit` of them have
 /// their turn as long as others have runners that stand by, which would make room. Nothing is
 /// offered on the account of runners that have jobs: a job that is assigned and gets no runner
-/// fails (protocol.md 10.2). Instead, when somebody has had no turn for kBudgetRotation, the one
-/// that uses most offers one less than it uses, so that something becomes free when a job of it
-/// ends. The answer has the order of the sharers.
+/// fails (protocol.md 10.2).
+///
+/// The answer has the order of the sharers.
 [[nodiscard]] std::vector<Share> divide(Budget const& budget, std::vector<Sharer> const& sharers,
                                         TimePoint now);
 

@@ -41,8 +41,7 @@ int Fleet::capacity() const noexcept {
   int const useful = std::min(max, counts().useful());
   int more = max - useful;
   if (auto const room = this->room()) more = std::clamp(*room, 0, more);
-  // It may be less than there is: then no other job is to follow one that ends.
-  if (share_) more = std::clamp(share_->may_offer - used(), -std::min(useful, counts().busy), more);
+  if (share_) more = std::clamp(share_->may_offer - used(), 0, more);
   // Without room for one job the service would assign none, and we would never start the runner
   // that shows whether starting works again.
   if (starts_.state() != Breaker::State::closed) {
@@ -68,7 +67,12 @@ int Fleet::used() const noexcept {
 
 int Fleet::needed() const noexcept {
   if (draining_ || is_suspended() || parking_.is_parked()) return used();
-  auto const jobs = std::min<std::int64_t>(demand().jobs(), std::max(0, options_.max_runners));
+  // The service still counts the job of a runner that has just said that it has done it.
+  auto const done = std::ranges::count_if(runners_, [](auto const& entry) {
+    return entry.second.state == RunnerState::finishing && !entry.second.completed;
+  });
+  auto const jobs =
+      std::min<std::int64_t>(demand().jobs() - done, std::max(0, options_.max_runners));
   Counts const counts = count(runners_);
   return std::max(static_cast<int>(jobs), counts.busy) + counts.retiring;
 }
