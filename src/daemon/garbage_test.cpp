@@ -23,6 +23,7 @@ using ::testing::SizeIs;
 /// "registration a", "scale_set ... kept: why"
 std::vector<std::string> told(std::vector<Finding> const& findings) {
   std::vector<std::string> all;
+  all.reserve(findings.size());
   for (auto const& one : findings)
     all.push_back(std::string(to_string(one.kind)) + " " + one.name +
                   (one.kept_because.empty() ? "" : " kept: " + one.kept_because));

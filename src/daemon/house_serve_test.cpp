@@ -286,6 +286,7 @@ TEST_F(ServeTest, TheProcessStaysWhenNothingIsLeftToServe) {
 
 TEST_F(ServeTest, AThousandScaleSetsOfWhichOneChangedTakeLittleTime) {
   std::vector<SetSettings> many;
+  many.reserve(1000);
   for (int i = 0; i < 1000; ++i) many.push_back(settings("org-" + std::to_string(i)));
   start(many);
   ASSERT_THAT(house->snapshot().sets, SizeIs(1000));
