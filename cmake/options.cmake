@@ -46,10 +46,12 @@ if(SCALESET_CCACHE)
   # With a precompiled header ccache needs to be told that its macros and time stamps are ours to vouch for. Relative paths let one
   # clone profit from another's cache.
   set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${PROJECT_SOURCE_DIR} CCACHE_NOHASHDIR=1
-    CCACHE_SLOPPINESS=pch_defines,time_macros ${SCALESET_CCACHE})
+    CCACHE_SLOPPINESS=pch_defines,time_macros CCACHE_PCH_EXTSUM=1 ${SCALESET_CCACHE})
   if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     target_compile_options(scaleset_flags INTERFACE -fpch-preprocess)
   else()
     target_compile_options(scaleset_flags INTERFACE "SHELL:-Xclang -fno-pch-timestamp")
+    # CMake also names the header, by an absolute path that ccache does not understand.
+    set(CMAKE_CXX_COMPILE_OPTIONS_USE_PCH -Xclang -include-pch -Xclang <PCH_FILE>)
   endif()
 endif()

@@ -2,6 +2,16 @@ if(PROJECT_IS_TOP_LEVEL)
   include(GoogleTest)
 endif()
 
+# A precompiled header for a target. Only headers of the system may be in it: clang's names the folder that it was made in, so that its contents
+# would keep one clone from profiting from another's compiler cache, and ccache looks at the file beside it instead.
+function(scaleset_precompile target)
+  target_precompile_headers(${target} PRIVATE ${ARGN})
+  if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+    file(CONFIGURE OUTPUT ${CMAKE_CURRENT_BINARY_DIR}/CMakeFiles/${target}.dir/cmake_pch.hxx.pch.sum
+      CONTENT "${ARGN} ${CMAKE_CXX_COMPILER_VERSION} ${Boost_VERSION} ${GTest_VERSION} ${CLI11_VERSION}\n")
+  endif()
+endfunction()
+
 # scaleset_room(NAME [DEPENDS room...] [LINK target...] [PCH header...] [ONE_PROCESS])
 #
 # A room is one folder below src/: every *.cpp is part of its library, every *_test.cpp of its test program. The folder
@@ -20,13 +30,13 @@ function(scaleset_room name)
     ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/src ${PROJECT_BINARY_DIR}/include)
   target_link_libraries(scaleset_${name} PUBLIC ${ROOM_DEPENDS} ${ROOM_LINK} PRIVATE scaleset_flags)
   if(ROOM_PCH)
-    target_precompile_headers(scaleset_${name} PRIVATE ${ROOM_PCH})
+    scaleset_precompile(scaleset_${name} ${ROOM_PCH})
   endif()
 
   if(tests AND PROJECT_IS_TOP_LEVEL)
     add_executable(${name}_test ${tests})
     target_link_libraries(${name}_test PRIVATE scaleset_${name} scaleset_flags GTest::gmock GTest::gtest_main)
-    target_precompile_headers(${name}_test PRIVATE <gmock/gmock.h> <gtest/gtest.h> ${ROOM_PCH})
+    scaleset_precompile(${name}_test <gmock/gmock.h> <gtest/gtest.h> ${ROOM_PCH})
     if(ROOM_ONE_PROCESS)  # what its tests share (an RSA key) takes longer to make than the tests take
       add_test(NAME ${name}/all COMMAND ${name}_test --gtest_brief=1)
       set_tests_properties(${name}/all PROPERTIES TIMEOUT 300 COST 50)
