@@ -40,6 +40,7 @@ TEST(SetAddress, OfTwoWithOneNameTheAddressTellsWhich) {
 TEST(SetAddress, OneThatIsNotServedIsToldWithThoseThatAre) {
   EXPECT_THAT(find_set({}, "linux").error().message, HasSubstr("it serves none now"));
   std::vector<base::OwnerKey> owners;
+  owners.reserve(30);
   for (int i = 0; i < 30; ++i) owners.push_back(key("octo", "default", "s" + std::to_string(i)));
   auto const error = find_set(owners, "linux").error();
   EXPECT_EQ(error.code, ErrorCode::not_found);
