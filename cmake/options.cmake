@@ -45,8 +45,11 @@ find_program(SCALESET_CCACHE ccache)
 if(SCALESET_CCACHE)
   # With a precompiled header ccache needs to be told that its macros and time stamps are ours to vouch for. Relative paths let one
   # clone profit from another's cache.
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${PROJECT_SOURCE_DIR} CCACHE_NOHASHDIR=1
-    CCACHE_SLOPPINESS=pch_defines,time_macros CCACHE_PCH_EXTSUM=1 ${SCALESET_CCACHE})
+  set(ccache_settings CCACHE_BASEDIR=${PROJECT_SOURCE_DIR} CCACHE_NOHASHDIR=1 CCACHE_SLOPPINESS=pch_defines,time_macros)
+  if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+    list(APPEND ccache_settings CCACHE_PCH_EXTSUM=1)  # see scaleset_precompile()
+  endif()
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env ${ccache_settings} ${SCALESET_CCACHE})
   if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     target_compile_options(scaleset_flags INTERFACE -fpch-preprocess)
   else()
