@@ -6,6 +6,7 @@
 
 #include "base/backoff.hpp"
 #include "base/guard.hpp"
+#include "daemon/set_log.hpp"
 
 namespace scaleset::daemon {
 
@@ -127,6 +128,8 @@ Result<void> House::make_runner(Place& place, SetRecord record) {
   if (!ports) return std::unexpected(ports.error());
   ports->book = ports_.book;
   ports->hooks = ports_.hooks;
+  // With flags there is only one, and each line is about it.
+  if (ports_.stays) ports->hooks.log = log_of_set(ports_.hooks.log, place.owner);
   ports->on_change = [this] { note_change(); };
   ports->is_served = [this](base::OwnerKey const& owner) { return places_.contains(owner); };
   place.runner = std::make_unique<SetRunner>(executor_, place.settings, place.owner,
