@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
+#include "common_rules.hpp"
 #include "config/load.hpp"
 #include "daemon/file_config.hpp"
-#include "simulator/front/effects/fault_kinds.hpp"
 
 namespace scaleset::simulation {
 namespace {
@@ -121,13 +121,7 @@ void Company::one_misfortune() {
 
 void Company::change_weather() {
   if (plan_.service_faults) {
-    auto const kinds = simulator::fault_kinds();
-    simulator::Fault fault;
-    fault.kind = &kinds[static_cast<std::size_t>(
-        around_.random.number(0, static_cast<std::int64_t>(kinds.size()) - 1))];
-    fault.route = "*";
-    fault.argument = fault.kind->parameter.usual;
-    fault.probability = around_.random.uniform() * around_.random.uniform();
+    auto fault = some_fault(around_.random);
     note("fault " + std::string(fault.kind->name));
     front().trouble.faults.add(std::move(fault));
   }
@@ -162,7 +156,7 @@ void Company::wish(Wishes wishes) {
 }
 
 void Company::reload(daemon::Missing missing) {
-  if (violations_.empty() == false || is_dead() || has_ended()) return;
+  if (!violations_.empty() || is_dead() || has_ended()) return;
   note(missing == daemon::Missing::drain ? "the configuration is read again"
                                          : "the file has changed");
   host_.budget(file_.budgets);

@@ -1,7 +1,6 @@
 #include <algorithm>
-#include <cmath>
 
-#include "base/whole_number.hpp"
+#include "common_rules.hpp"
 #include "company.hpp"
 
 /// What must be true of several scale sets together, whatever happens.
@@ -14,12 +13,6 @@ using std::chrono::seconds;
 constexpr seconds kBetweenLooks{30};
 /// How long a runner may be under way, from a change of the configuration on, as it was before.
 constexpr seconds kNewsTakes{5};
-
-bool is_useful(fleet::Runner const& runner) {
-  using State = fleet::RunnerState;
-  return runner.state == State::planned || runner.state == State::starting ||
-         runner.state == State::idle || runner.state == State::busy;
-}
 
 daemon::SetSettings const* set_of(daemon::HouseConfig const& config, base::OwnerKey const& owner) {
   auto const found = std::ranges::find(config.sets, owner.name, &daemon::SetSettings::name);
@@ -66,10 +59,7 @@ void Company::check_now() {
 }
 
 void Company::check_request(HttpRequest const& request) {
-  bool const deletes_set = request.method == HttpMethod::del &&
-                           request.url.contains("/runnerscalesets/") &&
-                           !request.url.contains("/sessions");
-  if (deletes_set) violated("a scale set was deleted: " + request.url);
+  if (deletes_a_scale_set(request)) violated("a scale set was deleted: " + request.url);
 }
 
 void Company::check_start(backends::PretendInstance const& instance) {

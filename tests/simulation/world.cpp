@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "simulator/front/effects/fault_kinds.hpp"
+#include "common_rules.hpp"
 
 namespace scaleset::simulation {
 namespace {
@@ -119,14 +119,8 @@ void World::one_misfortune() {
 void World::change_weather() {
   auto& trouble = front().trouble;
   if (plan_.service_faults) {
-    auto const kinds = simulator::fault_kinds();
     for (std::int64_t i = around_.random.number(1, 3); i > 0; --i) {
-      simulator::Fault fault;
-      fault.kind = &kinds[static_cast<std::size_t>(
-          around_.random.number(0, static_cast<std::int64_t>(kinds.size()) - 1))];
-      fault.route = "*";
-      fault.argument = fault.kind->parameter.usual;
-      fault.probability = around_.random.uniform() * around_.random.uniform();
+      auto fault = some_fault(around_.random);
       note("fault " + std::string(fault.kind->name) + " with probability " +
            std::to_string(fault.probability));
       trouble.faults.add(std::move(fault));

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "base/whole_number.hpp"
+#include "common_rules.hpp"
 #include "world.hpp"
 
 /// What must be true in a world, whatever happens.
@@ -65,10 +66,7 @@ void World::watch(Host& host, HttpRequest const& request) {
   if (queue && request.method == HttpMethod::get) check_poll(host, request);
   if (queue && request.method == HttpMethod::del) check_acknowledgement(host, request);
   if (request.url.contains("/generatejitconfig")) check_jit_request(host, request);
-  bool const deletes_set = request.method == HttpMethod::del &&
-                           request.url.contains("/runnerscalesets/") &&
-                           !request.url.contains("/sessions");
-  if (deletes_set) violated("a scale set was deleted: " + request.url);
+  if (deletes_a_scale_set(request)) violated("a scale set was deleted: " + request.url);
 }
 
 void World::watch_answer(Host& host, HttpResponse const& answer) {

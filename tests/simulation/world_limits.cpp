@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <boost/json/parse.hpp>
 
+#include "common_rules.hpp"
 #include "world.hpp"
 
 /// What must be true in a world of whatever takes time: how much is started, and for how long
@@ -12,12 +13,6 @@ using std::chrono::minutes;
 using std::chrono::seconds;
 
 constexpr seconds kBetweenLooks{30};
-
-bool is_useful(fleet::Runner const& runner) {
-  using State = fleet::RunnerState;
-  return runner.state == State::planned || runner.state == State::starting ||
-         runner.state == State::idle || runner.state == State::busy;
-}
 
 bool speaks_of(daemon::SetSnapshot const& state, std::string_view what) {
   return state.reason.contains(what);
