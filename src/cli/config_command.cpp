@@ -59,7 +59,7 @@ int check(ConfigArguments const& arguments) {
   return print("config check", text);
 }
 
-/// Only the text is looked at: a file can be shown on another machine than the one that it is for.
+/// Looks only at the text, so that a file can be shown on a machine that it is not meant for.
 std::optional<config::Loaded> load_or_complain(std::string const& command,
                                                std::string const& file) {
   auto loaded = config::load_file(file);
@@ -179,10 +179,10 @@ void add_config_command(CLI::App& app, Action& action) {
                     "scaleset.toml", [arguments] { return show(*arguments); }),
            arguments->file);
   auto* differ = add_one(*parent, action, "diff",
-                         "Say what changes if the file NEW takes the place of the one that is "
-                         "served, and how",
+                         "Show what would change, and how, if the file NEW replaced the one that "
+                         "is served",
                          "new.toml --from scaleset.toml", [arguments] { return diff(*arguments); });
-  differ->add_option("NEW", arguments->other, "The file that is to take its place")->required();
+  differ->add_option("NEW", arguments->other, "The file that would replace it")->required();
   differ->add_option("--from", arguments->file,
                      "The file that is served [/etc/scaleset/scaleset.toml]");
   add_init(*parent, action, arguments);

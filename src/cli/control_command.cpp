@@ -72,6 +72,12 @@ CLI::App* add_control(CLI::App& parent, Action& action,
   return command;
 }
 
+void add_control_of_set(CLI::App& parent, Action& action, PrimitiveText const& text,
+                        ControlVerb verb, bool required) {
+  auto const arguments = std::make_shared<ControlArguments>();
+  add_set_name(*add_control(parent, action, arguments, text, verb), *arguments, required);
+}
+
 void add_set_name(CLI::App& command, ControlArguments& arguments, bool required) {
   auto* const name = command.add_option(
       "NAME", arguments.set,
@@ -121,15 +127,13 @@ void add_runner_control(CLI::App& runner, Action& action) {
 }
 
 void add_set_control(CLI::App& set, Action& action) {
-  auto const arguments = std::make_shared<ControlArguments>();
-  auto* const reset = add_control(
-      set, action, arguments,
+  add_control_of_set(
+      set, action,
       {"set reset-session",
        "Have the running autoscaler close the scale set's session and open another one, whose "
        "statistics are new. No runner and no job is touched",
        "my-set"},
-      ControlVerb::reset_session);
-  add_set_name(*reset, *arguments, true);
+      ControlVerb::reset_session, true);
 }
 
 }  // namespace scaleset::cli

@@ -34,6 +34,9 @@ void add_socket_flag(CLI::App& command, std::string& socket);
 CLI::App* add_control(CLI::App& parent, Action& action,
                       std::shared_ptr<ControlArguments> const& arguments, PrimitiveText const& text,
                       daemon::ControlVerb verb);
+/// The same for a command about a scale set, which the positional argument NAME names.
+void add_control_of_set(CLI::App& parent, Action& action, PrimitiveText const& text,
+                        daemon::ControlVerb verb, bool required);
 /// The positional argument NAME, for a scale set.
 void add_set_name(CLI::App& command, ControlArguments& arguments, bool required);
 

@@ -83,30 +83,24 @@ void add_control_commands(CLI::App& app, Action& action) {
                "again, as SIGHUP does",
                "--socket /run/scaleset/scaleset.sock"},
               ControlVerb::reload);
-  auto const drained = std::make_shared<ControlArguments>();
-  auto* const drain = add_control(
-      app, action, drained,
+  add_control_of_set(
+      app, action,
       {"drain",
        "Take no job any more, remove idle runners and wait for busy ones: of one scale set, which "
        "lasts until it is resumed, also through restarts; or of all, and then the autoscaler ends, "
        "as SIGINT does",
        "my-set"},
-      ControlVerb::drain);
-  add_set_name(*drain, *drained, false);
-  auto const paused = std::make_shared<ControlArguments>();
-  auto* const pause = add_control(
-      app, action, paused,
+      ControlVerb::drain, false);
+  add_control_of_set(
+      app, action,
       {"pause",
        "Take no job and start no runner of a scale set until it is resumed, also through restarts. "
        "Jobs that run go on, and idle runners stay",
        "my-set"},
-      ControlVerb::pause);
-  add_set_name(*pause, *paused, true);
-  auto const resumed = std::make_shared<ControlArguments>();
-  auto* const resume = add_control(
-      app, action, resumed, {"resume", "Undo `scaleset pause` and `scaleset drain NAME`", "my-set"},
-      ControlVerb::resume);
-  add_set_name(*resume, *resumed, true);
+      ControlVerb::pause, true);
+  add_control_of_set(app, action,
+                     {"resume", "Undo `scaleset pause` and `scaleset drain NAME`", "my-set"},
+                     ControlVerb::resume, true);
 }
 
 }  // namespace scaleset::cli

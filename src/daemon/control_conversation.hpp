@@ -28,7 +28,7 @@ class ControlConversation {
     return std::string_view(answer_).substr(sent_);
   }
 
-  // What has happened. Each is without effect in another step than the one that it belongs to.
+  // What has happened. An event that does not belong to the current step is ignored.
 
   void received(std::string_view bytes);
   /// With its line feed.
