@@ -94,6 +94,24 @@ TEST(BudgetDesk, TheTurnToOfferARunnerGoesRound) {
   EXPECT_THAT(turns, ElementsAre(2, 2, 2));
 }
 
+// Its turn would last a moment only: then the small one, whose turn began at the same time, would
+// come first, and the service would never hear of an offer.
+TEST(BudgetDesk, ATurnForWhichSomebodyMustMakeRoomLastsAsLongAsAnyOther) {
+  auto desk = desk_with(3);
+  auto small = sharing("a", 2, 0);
+  small.needs.wanted = 2;
+  auto large = sharing("b", 0, 0);
+  large.use.cost = {{"slots", 2}};
+  int offered = 0;
+  int longest = 0;
+  for (auto now = kNow; now < kNow + 10min; now += 1s) {
+    bool const offers = shares(desk.divide({small, large}, now))[1].may_offer > 0;
+    offered = offers ? offered + 1 : 0;
+    longest = std::max(longest, offered);
+  }
+  EXPECT_GE(longest, 60);
+}
+
 TEST(BudgetDesk, ATurnLastsAMinuteHoweverOftenItIsAsked) {
   auto desk = desk_with(1);
   std::vector<Sharing> const idle{sharing("a", 0, 0), sharing("b", 0, 0)};

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <tuple>
 
 namespace scaleset::fleet {
 namespace {
@@ -217,7 +218,8 @@ class Division {
   }
 
   /// Those that wait for nothing and may have more: first those whose turn is not over, then those
-  /// who had none for longest.
+  /// who had none for longest. Of turns that began together, those for which nothing is free come
+  /// first: the others need no room that somebody has to make, and would end their turn.
   [[nodiscard]] std::vector<std::size_t> by_turn() const {
     std::vector<std::size_t> order;
     for (std::size_t i = 0; i < sharers_.size(); ++i)
@@ -226,7 +228,7 @@ class Division {
         order.push_back(i);
     auto const rank = [this](std::size_t i) {
       bool const over = now_ - sharers_[i].last_turn >= kOfferTurn;
-      return std::pair(over, sharers_[i].last_turn);
+      return std::tuple(over, sharers_[i].last_turn, fitting(free_, sharers_[i].cost) > 0);
     };
     std::ranges::stable_sort(order, {}, rank);
     return order;

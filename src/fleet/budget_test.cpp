@@ -180,6 +180,22 @@ TEST(BudgetTest, RunnersThatStandByMakeRoomForTurnsToo) {
       << "nobody has to go for a turn";
 }
 
+TEST(BudgetTest, OfTurnsThatBeganTogetherThoseWithoutFreeRoomComeFirst) {
+  Budget budget = slots(3);
+  budget.overcommit = 1;
+  Sharer small = standing_by(2, 2, 0);
+  small.last_turn = kNow;
+  Sharer large = sharer(0, 0);
+  large.cost = {{"slots", 2}};
+  large.last_turn = kNow;
+  EXPECT_THAT(may_offer(budget, {small, large}), ElementsAre(3, 1));
+  EXPECT_THAT(may_offer(budget, {large, small}), ElementsAre(1, 3));
+  large.last_turn = kNow - seconds(1);
+  EXPECT_THAT(may_offer(budget, {small, large}), ElementsAre(3, 1)) << "its turn began earlier";
+  small.last_turn = kNow - seconds(2);
+  EXPECT_THAT(may_offer(budget, {small, large}), ElementsAre(3, 0));
+}
+
 TEST(BudgetTest, JobsComeBeforeRunnersThatStandBy) {
   EXPECT_THAT(may_have(slots(3), {standing_by(0, 3, 0), sharer(0, 2)}), ElementsAre(1, 2));
   EXPECT_THAT(may_have(slots(3), {standing_by(0, 3, 1), standing_by(0, 9, 1)}), ElementsAre(2, 1));
