@@ -136,7 +136,8 @@ void Fleet::reap() {
     if (runner.state != RunnerState::lost) continue;
     if (runner.watch.gone_since) {
       retire(name, runner, "the service does not know it any more", Purpose::zombie);
-    } else if (slots > 0 && retire(name, runner, "it did not register in time", Purpose::safe)) {
+    } else if (slots > 0 &&
+               retire(name, runner, "it is not known to be ready for jobs", Purpose::safe)) {
       --slots;
     }
   }

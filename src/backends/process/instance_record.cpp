@@ -29,6 +29,8 @@ std::string id_line(std::string_view key, std::optional<Id<Tag>> id) {
   return line(key, id ? std::to_string(id->value) : std::string(kNone));
 }
 
+std::string first_line() { return std::string(kMagic) + " " + std::to_string(kVersion) + "\n"; }
+
 std::string process_line(std::optional<ProcessIdentity> const& process) {
   if (!process) return "process none\n";
   return "process " + std::to_string(process->pid) + " " + process->birth + "\n";
@@ -41,11 +43,13 @@ class Lines {
 
   /// What follows "KEY " on the next line.
   std::string_view raw(std::string_view key) {
+    std::string const start = std::string(key) + " ";
     std::size_t const end = text_.find('\n');
-    valid_ = valid_ && end != std::string_view::npos;  // without a line feed it was cut off
     std::string_view const whole = text_.substr(0, end);
-    valid_ =
-        valid_ && whole.size() > key.size() && whole.starts_with(key) && whole[key.size()] == ' ';
+    bool const ends = end != std::string_view::npos;
+    cut_off_ =
+        cut_off_ || (valid_ && !ends && (whole.starts_with(start) || start.starts_with(whole)));
+    valid_ = valid_ && ends && whole.starts_with(start);
     if (!valid_) return {};
     text_.remove_prefix(end + 1);
     return whole.substr(key.size() + 1);
@@ -63,7 +67,8 @@ class Lines {
     if (text == kNone) return std::nullopt;
     auto const number = base::whole_number<std::int64_t>(text);
     valid_ = valid_ && number;
-    return Number{number.value_or(0)};
+    if (!valid_) return std::nullopt;
+    return Number{*number};
   }
 
   std::optional<ProcessIdentity> process() {
@@ -73,15 +78,21 @@ class Lines {
     auto const pid = base::whole_number<pid_t>(text.substr(0, space));
     std::string_view const birth = text.substr(std::min(space + 1, text.size()));
     valid_ = valid_ && pid && *pid > 0 && !birth.empty() && !birth.contains(' ');
-    return ProcessIdentity(pid.value_or(0), std::string(birth));
+    if (!valid_) return std::nullopt;
+    return ProcessIdentity(*pid, std::string(birth));
   }
 
+  /// Whether everything was as expected so far.
+  [[nodiscard]] bool valid() const noexcept { return valid_; }
+  /// Whether the text ended before it was complete, and everything was as expected up to there.
+  [[nodiscard]] bool cut_off() const noexcept { return cut_off_; }
   /// Whether everything was as expected, and nothing is left.
   [[nodiscard]] bool complete() const { return valid_ && text_.empty(); }
 
  private:
   std::string_view text_;
   bool valid_ = true;
+  bool cut_off_ = false;
 };
 
 std::unexpected<Error> damaged() { return fail(ErrorCode::backend, "its record is damaged"); }
@@ -145,14 +156,13 @@ Result<std::vector<FoundRecord>> read_records(fs::path const& work_root,
 std::string format_record(InstanceRecord const& record) {
   // The process last: a text that was cut off anywhere has no complete line of that kind at its
   // end.
-  return std::string(kMagic) + " " + std::to_string(kVersion) + "\n" +
-         line("url", record.owner.url) + line("group", record.owner.group) +
+  return first_line() + line("url", record.owner.url) + line("group", record.owner.group) +
          line("name", record.owner.name) + id_line("runner", record.runner) +
          id_line("scale-set", record.scale_set) + process_line(record.process);
 }
 
 Result<InstanceRecord> parse_record(std::string_view text) {
-  if (text.empty()) return InstanceRecord();
+  if (first_line().starts_with(text)) return InstanceRecord();
   std::optional<int> const version = version_of(text);
   if (version && *version > kVersion) {
     return fail(ErrorCode::backend, "its record was written by a newer scaleset (format " +
@@ -162,13 +172,16 @@ Result<InstanceRecord> parse_record(std::string_view text) {
   Lines lines(text);
   if (version) {
     lines.raw(kMagic);
-    record.owner.url = lines.value("url");
-    record.owner.group = lines.value("group");
-    record.owner.name = lines.value("name");
+    base::OwnerKey owner;
+    owner.url = lines.value("url");
+    owner.group = lines.value("group");
+    owner.name = lines.value("name");
+    if (lines.valid()) record.owner = std::move(owner);
     record.runner = lines.id<RunnerId>("runner");
     record.scale_set = lines.id<ScaleSetId>("scale-set");
   }
   record.process = lines.process();
+  if (lines.cut_off() && (!version || *version == kVersion)) return record;
   bool const known = !version || (*version == kVersion && !record.owner.url.empty());
   if (!known || !lines.complete()) return damaged();
   return record;

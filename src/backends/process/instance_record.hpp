@@ -62,8 +62,9 @@ struct FoundRecord {
 /// percent-encoded.
 [[nodiscard]] std::string format_record(InstanceRecord const& record);
 /// Reads that text, and that of the earlier version ("process PID BIRTH" or "process none"), which
-/// gives a record without an owner, as an empty text does. Errors: backend, if the text is
-/// incomplete, damaged, or of a newer version.
+/// gives a record without an owner, as an empty text does. A text that was cut off gives what it
+/// still says: its runner is ours, and its process is found by its folder. Errors: backend, if the
+/// text is damaged or of a newer version.
 [[nodiscard]] Result<InstanceRecord> parse_record(std::string_view text);
 
 }  // namespace scaleset::backends

@@ -166,8 +166,8 @@ TEST_F(Recovery, ARunnerOfAnotherOwnerIsShownAndLeftAlone) {
 TEST_F(Recovery, ARecordThatCannotBeReadIsLeftAlone) {
   pid_t const pid = leave_running("r1");
   std::string const whole = base::read_file(paths("r1").record).value_or("");
-  for (std::string const& text : {std::string("scaleset-instance 3\nx\n"), std::string("rubbish"),
-                                  whole.substr(0, whole.size() - 1)}) {
+  for (std::string const& text :
+       {std::string("scaleset-instance 3\nx\n"), std::string("rubbish"), whole + "x"}) {
     put_record("r1", text);
     harness.make();
     Instance const shown = only();
@@ -185,6 +185,27 @@ TEST_F(Recovery, ARecordThatCannotBeReadIsLeftAlone) {
   put_record("r1", whole);
   harness.make();
   harness.wait_for_exit();
+}
+
+// Otherwise another runner would be started beside one that still works.
+TEST_F(Recovery, ARecordThatWasCutOffIsStillOfARunnerOfOurs) {
+  pid_t const pid = leave_running("r1");
+  std::string const whole = base::read_file(paths("r1").record).value_or("");
+  for (std::size_t const length :
+       {whole.size() - 1, whole.find("\nrunner"), whole.find("url"), std::size_t{7}}) {
+    put_record("r1", whole.substr(0, length));
+    harness.make();
+    EXPECT_EQ(only().owner, harness.owner) << length;
+    EXPECT_EQ(only().reference, std::to_string(pid)) << length;
+    EXPECT_EQ(recorded("r1").process, identify(pid)) << "the next start need not search";
+    harness.let_go();
+  }
+  put_record("r1", whole.substr(0, whole.size() - 1));
+  kill(-pid, SIGKILL);
+  while (runs(pid)) sched_yield();
+  harness.make();
+  harness.wait_for_exit();
+  EXPECT_TRUE(harness.is_clean());
 }
 
 TEST_F(Recovery, AnEmptyRecordIsThatOfAMachineThatWentDown) {
