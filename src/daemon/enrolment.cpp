@@ -80,13 +80,14 @@ Task<void> warn_of_namesakes(async::Client* client, ScaleSet created, base::Logg
 /// Creates the scale set. If somebody else did so since it was looked up, theirs is returned, which
 /// is not ours.
 Task<Enrolled> create(async::Client* client, SetSettings const* wanted, RunnerGroupId group,
-                      base::Logger log) {
+                      bool in_a_crowd, base::Logger log) {
   Enrolled enrolled;
   auto created = co_await client->create_scale_set(wanted_scale_set(*wanted, group));
   if (created) {
     enrolled.scale_set = *std::move(created);
     enrolled.ours = true;
     enrolled.created = true;
+    if (in_a_crowd) co_return enrolled;
     auto const warned = co_await warn_of_namesakes(client, enrolled.scale_set, log);
     static_cast<void>(warned);
     co_return enrolled;
@@ -192,7 +193,7 @@ Task<Enrolled> enrol(async::Client* client, SetSettings const* wanted, KnownScal
   if (!*found) {
     auto noted = co_await before_creation();
     if (!noted) co_return std::unexpected(noted.error());
-    auto created = co_await create(client, wanted, *group, log);
+    auto created = co_await create(client, wanted, *group, known.in_a_crowd, log);
     if (!created) co_return std::unexpected(created.error());
     enrolled = *std::move(created);
   } else {

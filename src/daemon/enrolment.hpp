@@ -40,6 +40,9 @@ struct KnownScaleSet {
   /// Whether we were about to create it, and do not know what has become of that. One that is just
   /// as we would have created it is ours.
   bool creating = false;
+  /// Whether so many are enrolled that some wait for their turn. Then namesakes are not looked for:
+  /// that takes a list of all scale sets for each that is created.
+  bool in_a_crowd = false;
 };
 /// Called before a scale set is created, to write that down. If it fails, none is created.
 using BeforeCreation = std::function<Task<void>()>;

@@ -350,6 +350,16 @@ TEST_F(EnrolmentTest, NamesakesInOtherGroupsAreReported) {
                           HasSubstr("name=LINUX id=7 group=Group 4 group_id=4")));
 }
 
+TEST_F(EnrolmentTest, NamesakesAreNotLookedForWhileMoreAreEnrolledThanMayBeAtATime) {
+  everything = make_response(200, listing({set_body(8, {"gpu"}, true, 3)}));
+  KnownScaleSet known;
+  known.in_a_crowd = true;
+  auto const enrolled = enrol_as(known);
+  ASSERT_TRUE(enrolled) << enrolled.error().to_string();
+  EXPECT_TRUE(enrolled->created);
+  EXPECT_THAT(lines_of("warn"), IsEmpty());
+}
+
 TEST_F(EnrolmentTest, WhereNamesakesCannotBeListedTheScaleSetIsServedAllTheSame) {
   everything = make_response(404);
   auto const enrolled = enrol_as(false);

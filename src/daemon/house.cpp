@@ -106,20 +106,31 @@ asio::awaitable<void> House::keep(Place* place) {
   changed_.notify_all();
 }
 
-/// Opens the scale set and runs it to its end.
+/// Opens the scale set and runs it to its end. Each scale set that is served has a frame of this
+/// one, so what only the opening needs is not in it.
 Task<void> House::attempt(Place* place) {
-  auto record = co_await ports_.book->open(place_of(place->owner, place->settings));
-  if (!record) co_return std::unexpected(record.error());
-  auto const key = record->key;
+  auto const opened = co_await open(place);
+  if (!opened) co_return std::unexpected(opened.error());
   Result<void> ended;
-  if (!detached_) ended = make_runner(*place, *std::move(record));
-  if (!detached_ && ended) {
-    place->running = true;
+  if (place->running) {
     ended = co_await place->runner->run();
     place->running = false;
   }
-  co_await ports_.book->close(key);
+  co_await ports_.book->close(*opened);
   co_return ended;
+}
+
+/// Its key in the book, which is to be closed. Unless all end now, its runner is to be run.
+Task<store::ScaleSetKey> House::open(Place* place) {
+  auto record = co_await ports_.book->open(place_of(place->owner, place->settings));
+  if (!record) co_return std::unexpected(record.error());
+  auto const key = record->key;
+  if (detached_) co_return key;
+  auto made = make_runner(*place, *std::move(record));
+  place->running = made.has_value();
+  if (made) co_return key;
+  co_await ports_.book->close(key);
+  co_return std::unexpected(made.error());
 }
 
 Result<void> House::make_runner(Place& place, SetRecord record) {

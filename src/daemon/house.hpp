@@ -93,6 +93,7 @@ class House {
   bool leave(Place& place, Missing missing);
   boost::asio::awaitable<void> keep(Place* place);
   Task<void> attempt(Place* place);
+  Task<store::ScaleSetKey> open(Place* place);
   Result<void> make_runner(Place& place, SetRecord record);
   [[nodiscard]] std::optional<std::chrono::milliseconds> next_attempt(Place& place,
                                                                       Result<void> const& ended);

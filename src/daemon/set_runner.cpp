@@ -61,7 +61,7 @@ SetRunner::SetRunner(asio::any_io_executor executor, SetSettings settings, base:
       fleet_(options_of(settings_), ports_.hooks.random),
       rows_(record_.key, record_.runners),
       round_(std::make_shared<Round>()),
-      limits_(fleet_.options()),
+      alarm_(executor_),
       enrolling_(executor_, ports_.hooks.log),
       tasks_(executor_, ports_.hooks.log) {}
 
@@ -102,9 +102,8 @@ Task<void> SetRunner::serve() {
     co_return Result<void>();
   }
   take_up_suspension();
-  tasks_.spawn(settle_rounds());
-  tasks_.spawn(keep_time());
-  tasks_.spawn(look_around());
+  begin_rounds();
+  begin_to_look();
   if (!std::exchange(has_schedule_, !settings_.schedule.empty()) && has_schedule_)
     tasks_.spawn(keep_schedule());
   if (!stopping_) {
@@ -127,6 +126,7 @@ Task<bool> SetRunner::take_over() {
   auto backend = ports_.make_backend(std::move(observer));
   if (!backend) co_return std::unexpected(backend.error());
   backend_ = *std::move(backend);
+  ports_.make_backend = nullptr;  // it may have copies of all that is configured
   auto instances = co_await list_patiently();
   if (!instances) co_return false;
   auto const untouchable = untouchable_runners(*instances);
@@ -193,6 +193,7 @@ Task<Enrolled> SetRunner::find_or_create() {
   StartPass const pass(door);
   KnownScaleSet known;
   known.creating = creating_ || (record_.ours && record_.id == ScaleSetId{});
+  known.in_a_crowd = door && door->gate().waiting() > 0;
   // By its id: if it was deleted, and somebody else has made one of the same name, that one is not.
   if (record_.ours && !known.creating) known.ours = record_.id;
   BeforeCreation before_creation = [this] { return note_creation(); };
@@ -215,11 +216,15 @@ Result<void> SetRunner::end_of_enrolment() const {
 }
 
 void SetRunner::note_scale_set(Enrolled const& enrolled) {
-  enrolled_ = enrolled;
+  enrolled_ = true;
   not_enrolled_.reset();
   creating_ = false;
   record_.id = enrolled.scale_set.id;
   record_.ours = enrolled.ours;
+  // As that of its sessions, which need no client of their own then.
+  SystemInfo info = ports_.client->system_info();
+  info.scale_set_id = record_.id.value;
+  ports_.client->set_system_info(std::move(info));
   auto const lasted = unserved_.worked(ports_.hooks.clock->now().steady);
   if (lasted) {
     std::string const after = base::in_words(*lasted);

@@ -12,6 +12,7 @@
 #include "backends/backend.hpp"
 #include "base/condition.hpp"
 #include "base/log.hpp"
+#include "base/loop_timer.hpp"
 #include "base/outage.hpp"
 #include "daemon/book.hpp"
 #include "daemon/currency.hpp"
@@ -171,9 +172,11 @@ class SetRunner final : public async::ListenerHandler {
   void log_job(JobMessage const& job) const;
   void log_job(std::string_view text, JobInfo const& job, std::string_view runner,
                std::string_view result) const;
-  boost::asio::awaitable<void> keep_time();
-  boost::asio::awaitable<void> look_around();
-  boost::asio::awaitable<bool> wait_for_a_look();
+  void begin_to_look();
+  void look_soon();
+  void set_alarm();
+  boost::asio::awaitable<void> alarmed();
+  boost::asio::awaitable<void> look();
   void listed(std::vector<backends::Instance> const& instances, fleet::TimePoint asked_at);
   void report_room();
 
@@ -185,6 +188,7 @@ class SetRunner final : public async::ListenerHandler {
   [[nodiscard]] Currency::Version judged(std::string const& version) const;
 
   // Rounds (set_runner_rounds.cpp).
+  void begin_rounds();
   void wake_rounds();
   boost::asio::awaitable<void> settle_rounds();
   boost::asio::awaitable<Result<void>> make_durable();
@@ -216,6 +220,8 @@ class SetRunner final : public async::ListenerHandler {
   RunnerRows rows_;
   std::vector<store::Change> other_changes_;  // of the scale set itself, not yet durable
   std::shared_ptr<Round> round_;
+  bool rounds_begun_ = false;          // rounds may be settled
+  bool settling_ = false;              // settle_rounds() runs
   bool dirty_ = false;                 // something happened since the last round
   bool must_check_ = false;            // it is time to see whether the book can still be written
   bool must_write_ = false;            // a message is to be acknowledged: the journal has to work
@@ -226,7 +232,6 @@ class SetRunner final : public async::ListenerHandler {
   base::Outage unserved_;  // of the service, until the scale set is known
   std::optional<MessageId> logged_message_;  // whose jobs the log has already told of
   bool room_known_ = false;
-  std::optional<fleet::Options> limits_;    // that the fleet was told last
   std::optional<fleet::Share> next_share_;  // that the fleet gets when the poll under way has ended
   bool has_schedule_ = false;               // keep_schedule() runs
   bool comparing_ = false;                  // enrol_anew() runs
@@ -239,14 +244,21 @@ class SetRunner final : public async::ListenerHandler {
   AfterSession after_session_ = AfterSession::nothing;
   std::optional<Result<void>> deleted_;  // what became of the deletion
   int empty_polls_ = 0;                  // since the last statistics
-  base::Condition changed_;  // something was fed: for whoever waits for time, rounds or the end
-  base::Condition start_failed_;  // for the next look at all instances
+  base::Condition changed_;  // something was fed: for whoever waits for rounds or the end
+  /// One timer for all that the time brings, and no coroutine that waits for it: there may be
+  /// thousands of scale sets, in which nothing happens most of the time.
+  base::LoopTimer alarm_;
+  std::optional<fleet::TimePoint> alarm_at_;  // that the timer is set to
+  std::shared_ptr<SetRunner*> self_ = std::make_shared<SetRunner*>(this);  // for its callback
+  fleet::TimePoint look_at_ = fleet::TimePoint::max();  // then all instances are looked at
+  bool looking_ = false;                                // look() runs
+  bool looked_in_vain_ = false;                         // the last look failed
   std::unique_ptr<backends::Backend> backend_;
   std::unique_ptr<async::Listener> listener_;
   std::map<std::string, Secret> jit_configs_;  // received, not yet handed to the backend
   std::set<std::string> reported_foreign_;
-  std::string version_;  // of the runner that registered last
-  std::optional<Enrolled> enrolled_;
+  std::string version_;                // of the runner that registered last
+  bool enrolled_ = false;              // the scale set was found or created
   std::optional<Error> not_enrolled_;  // why the last attempt failed
   base::Condition hurry_;              // the reason may be gone
   Phase phase_ = Phase::starting;

@@ -126,7 +126,7 @@ asio::awaitable<void> SetRunner::start_with(std::string name, RunnerId id, Secre
     feed(fleet::InstanceStarted{std::move(name), *started});
   } else {
     feed(fleet::InstanceFailed{std::move(name), started.error().message});
-    start_failed_.notify_all();
+    look_soon();
   }
 }
 

@@ -75,10 +75,7 @@ base::Condition::Duration SetRunner::apply_limits() {
   fleet::Options options = settings_.fleet;
   options.name_prefix = runner_name_prefix(settings_.name);
   options = fleet::with_limits(std::move(options), in_force.limits);
-  if (limits_ != options) {
-    limits_ = options;
-    feed(fleet::OptionsChanged{std::move(options)});
-  }
+  if (fleet_.options() != options) feed(fleet::OptionsChanged{std::move(options)});
   return std::clamp<base::Condition::Duration>(in_force.until - now, std::chrono::seconds(1),
                                                kLongestWait);
 }

@@ -1,7 +1,8 @@
+#include <algorithm>
+#include <memory>
 #include <utility>
 
 #include "daemon/set_runner.hpp"
-#include "scaleset/async/timer.hpp"
 
 /// What happens to the runners of a scale set, as events for its fleet.
 namespace scaleset::daemon {
@@ -36,6 +37,7 @@ void SetRunner::feed(fleet::Event const& event) {
   }
   if (listener_) listener_->capacity_changed();
   wake_rounds();
+  set_alarm();
   if (ports_.on_change) ports_.on_change();
 }
 
@@ -151,37 +153,24 @@ void SetRunner::on_instance_event(backends::InstanceEvent event) {
 /// Events may be lost; what the backend lists is what there is. The book is looked at as often: its
 /// files may be gone, and then nothing may be started or taken, also if nothing happens.
 /// A minute, or less if a start has failed whose instance may run nevertheless.
-asio::awaitable<bool> SetRunner::wait_for_a_look() {
-  auto const began = ports_.hooks.clock->now().steady;
-  bool const waited = co_await start_failed_.wait_for(settings_.list_interval);
-  if (!waited) co_return false;
-  bool const early = ports_.hooks.clock->now().steady < began + settings_.list_interval;
-  if (!early) co_return true;
-  bool const slept = co_await async::sleep_for(kBetweenLooks);
-  co_return slept;
-}
-
-asio::awaitable<void> SetRunner::look_around() {
-  bool failed = false;
-  while (!tasks_.stop_requested()) {
-    bool const waited = co_await wait_for_a_look();
-    if (!waited) co_return;
-    must_check_ = true;
-    wake_rounds();
-    auto const asked_at = ports_.hooks.clock->now().steady;
-    auto instances = co_await backend_->list();
-    if (tasks_.stop_requested()) co_return;
-    if (instances) {
-      listed(*instances, asked_at);
-      if (std::exchange(failed, false))
-        log_.info("the backend tells again which runners there are");
-    } else if (!std::exchange(failed, true)) {
-      std::string const text = instances.error().to_string();
-      log_.warn("the backend does not tell which runners there are; asking again each minute",
-                {{"error", text}});
-    }
-    report_room();
+asio::awaitable<void> SetRunner::look() {
+  must_check_ = true;
+  wake_rounds();
+  auto const asked_at = ports_.hooks.clock->now().steady;
+  auto instances = co_await backend_->list();
+  if (tasks_.stop_requested()) co_return;
+  if (instances) {
+    listed(*instances, asked_at);
+    if (std::exchange(looked_in_vain_, false))
+      log_.info("the backend tells again which runners there are");
+  } else if (!std::exchange(looked_in_vain_, true)) {
+    std::string const text = instances.error().to_string();
+    log_.warn("the backend does not tell which runners there are; asking again each minute",
+              {{"error", text}});
   }
+  report_room();
+  looking_ = false;
+  begin_to_look();
 }
 
 void SetRunner::listed(std::vector<backends::Instance> const& instances,
@@ -216,18 +205,50 @@ void SetRunner::report_room() {
   feed(fleet::RoomReported{room});
 }
 
-asio::awaitable<void> SetRunner::keep_time() {
-  while (!tasks_.stop_requested()) {
-    auto const due = fleet_.next_deadline();
-    auto const now = ports_.hooks.clock->now().steady;
-    if (due && *due <= now) {
-      feed(fleet::Tick{});
-      continue;
-    }
-    base::Condition::Duration longest = base::Condition::Duration::max();
-    if (due) longest = *due - now;
-    co_await changed_.wait_for(longest);
+// The time.
+
+/// Sooner, if look_soon() has been called.
+void SetRunner::begin_to_look() {
+  look_at_ = std::min(look_at_, ports_.hooks.clock->now().steady + settings_.list_interval);
+  set_alarm();
+}
+
+void SetRunner::look_soon() {
+  look_at_ = std::min(look_at_, ports_.hooks.clock->now().steady + kBetweenLooks);
+  set_alarm();
+}
+
+void SetRunner::set_alarm() {
+  if (!rounds_begun_ || ended_) return;
+  auto due = fleet_.next_deadline().value_or(fleet::TimePoint::max());
+  if (!looking_) due = std::min(due, look_at_);
+  if (alarm_at_ == due) return;
+  alarm_at_ = due;
+  alarm_.expires_at(due);
+  // The callback may be queued already when the scale set has ended.
+  alarm_.on_expiry([weak = std::weak_ptr(self_)] {
+    auto const self = weak.lock();
+    if (self && !(*self)->ended_) (*self)->tasks_.spawn((*self)->alarmed());
+  });
+}
+
+asio::awaitable<void> SetRunner::alarmed() {
+  alarm_at_.reset();
+  auto const is_due = [this](fleet::TimePoint time) {
+    return time <= ports_.hooks.clock->now().steady;
+  };
+  auto due = fleet_.next_deadline();
+  while (!tasks_.stop_requested() && due && is_due(*due)) {
+    feed(fleet::Tick{});
+    due = fleet_.next_deadline();
   }
+  if (!looking_ && is_due(look_at_)) {
+    looking_ = true;
+    look_at_ = fleet::TimePoint::max();
+    tasks_.spawn(look());
+  }
+  set_alarm();
+  co_return;
 }
 
 }  // namespace scaleset::daemon

@@ -18,23 +18,28 @@ constexpr std::chrono::seconds kCalm{10};
 
 }  // namespace
 
+void SetRunner::begin_rounds() {
+  rounds_begun_ = true;
+  if (dirty_) wake_rounds();
+}
+
 void SetRunner::wake_rounds() {
   dirty_ = true;
   changed_.notify_all();
+  if (rounds_begun_ && !ended_ && !std::exchange(settling_, true)) tasks_.spawn(settle_rounds());
 }
 
+/// Ends when nothing is left to do, so that a scale set in which nothing happens has no coroutine
+/// for it.
 asio::awaitable<void> SetRunner::settle_rounds() {
   while (!ended_) {
     if (!dirty_) {
-      auto longest = base::Condition::Duration::max();
-      if (unwritable_.failures() > 0) {
-        auto const due = unwritten_ ? write_again_at_ : write_again_at_ + kCalm;
-        longest = std::max(due - ports_.hooks.clock->now().steady, kNoTime);
-      }
+      if (unwritable_.failures() == 0) break;
+      auto const due = unwritten_ ? write_again_at_ : write_again_at_ + kCalm;
+      auto const longest = std::max(due - ports_.hooks.clock->now().steady, kNoTime);
       co_await changed_.wait_for(longest);
-      if (!dirty_ && unwritable_.failures() == 0) continue;
     }
-    if (ended_) co_return;
+    if (ended_) break;
     dirty_ = false;
     auto const round = std::exchange(round_, std::make_shared<Round>());
     auto const written = co_await make_durable();
@@ -52,6 +57,7 @@ asio::awaitable<void> SetRunner::settle_rounds() {
     round->result = written;
     round->done.notify_all();
   }
+  settling_ = false;
 }
 
 asio::awaitable<Result<void>> SetRunner::make_durable() {

@@ -44,9 +44,10 @@ class ClientSource final : public SessionSource {
     session_.reset();
     SessionOptions options;
     options.recreate = false;  // the listener decides about that, and tells its user
+    // A session with a User-Agent of its own needs more memory.
     SystemInfo info = client_.system_info();
-    info.scale_set_id = scale_set.value;
-    options.system_info = std::move(info);
+    if (std::exchange(info.scale_set_id, scale_set.value) != scale_set.value)
+      options.system_info = std::move(info);
     auto opened = co_await client_.open_session(scale_set, std::move(owner), options);
     if (!opened) co_return std::unexpected(opened.error());
     session_ = *std::move(opened);

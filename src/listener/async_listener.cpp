@@ -42,6 +42,14 @@ struct Interrupts {
   asio::cancellation_signal close;
 };
 
+/// The next action. On the heap, since it is large, and each held poll would keep room for several
+/// of them in its frames.
+struct Next {
+  Next(ListenerAction what)  // NOLINT(google-explicit-constructor): coroutines return actions
+      : action(std::make_unique<ListenerAction>(std::move(what))) {}
+  std::unique_ptr<ListenerAction> action;
+};
+
 }  // namespace
 
 /// Carries out the machine's actions.
@@ -59,19 +67,20 @@ struct Listener::Impl {
         budget(executor) {}
 
   Task<void> run();
-  asio::awaitable<ListenerAction> perform(ListenerAction action);
-  asio::awaitable<ListenerAction> open(std::string reason);
-  asio::awaitable<ListenerAction> poll(MessageId last, int capacity);
-  asio::awaitable<ListenerAction> check_statistics();
-  asio::awaitable<ListenerAction> apply(Message message);
-  asio::awaitable<ListenerAction> quarantine(Message message);
-  asio::awaitable<ListenerAction> look_for_offers();
-  asio::awaitable<ListenerAction> keep_offers(std::vector<OpenOffer> offers);
-  asio::awaitable<ListenerAction> acquire(std::vector<RequestId> ids);
-  asio::awaitable<ListenerAction> acknowledge(MessageId id);
-  asio::awaitable<ListenerAction> wait(std::chrono::milliseconds delay);
-  asio::awaitable<ListenerAction> close();
-  asio::awaitable<ListenerAction> replace();
+  asio::awaitable<Next> perform(Next next);
+  asio::awaitable<Next> open(std::string reason);
+  asio::awaitable<Next> poll(MessageId last, int capacity);
+  asio::awaitable<Next> idle();
+  asio::awaitable<Next> check_statistics();
+  asio::awaitable<Next> apply(Message message);
+  asio::awaitable<Next> quarantine(Message message);
+  asio::awaitable<Next> look_for_offers();
+  asio::awaitable<Next> keep_offers(std::vector<OpenOffer> offers);
+  asio::awaitable<Next> acquire(std::vector<RequestId> ids);
+  asio::awaitable<Next> acknowledge(MessageId id);
+  asio::awaitable<Next> wait(std::chrono::milliseconds delay);
+  asio::awaitable<Next> close();
+  asio::awaitable<Next> replace();
 
   template <class Jobs>
   Result<std::vector<RequestId>> refused_of(Jobs const& jobs);
@@ -183,23 +192,26 @@ Task<void> Listener::Impl::run() {
     report.previous_session_closed(closed);
   }
   started = true;
-  ListenerAction action = machine.started(at(), options.offers);
-  while (action.kind != Kind::finished && action.kind != Kind::give_up) {
-    report.note(action);
+  Next next = machine.started(at(), options.offers);
+  while (next.action->kind != Kind::finished && next.action->kind != Kind::give_up) {
+    report.note(*next.action);
     // A name for the result first: see "g++ 12 and co_await" in HACKING.md.
-    ListenerAction next = co_await perform(std::move(action));
-    action = std::move(next);
+    Next then = co_await perform(std::move(next));
+    next = std::move(then);
   }
-  report.note(action);
+  report.note(*next.action);
   running = false;
   budget.cancel();
-  if (action.error) co_return std::unexpected(*action.error);
+  if (next.action->error) co_return std::unexpected(*next.action->error);
   co_return Result<void>();
 }
 
 /// Starts the coroutine of the action. It ends by telling the machine what happened, and returns
 /// the machine's answer: the next action.
-asio::awaitable<ListenerAction> Listener::Impl::perform(ListenerAction action) {
+asio::awaitable<Next> Listener::Impl::perform(Next next) {
+  // It ends here: what the coroutine needs of it is among its arguments.
+  auto const whole = std::move(next.action);
+  ListenerAction& action = *whole;
   switch (action.kind) {
     case Kind::open_session: return open(std::move(action.reason));
     case Kind::poll: return poll(action.id, action.capacity);
@@ -221,7 +233,7 @@ asio::awaitable<ListenerAction> Listener::Impl::perform(ListenerAction action) {
   throw std::logic_error("the listener's machine answered with an action that cannot be performed");
 }
 
-asio::awaitable<ListenerAction> Listener::Impl::open(std::string reason) {
+asio::awaitable<Next> Listener::Impl::open(std::string reason) {
   report.opening(reason);
   auto opened = co_await call(source.open(options.scale_set, options.owner));
   if (!opened)
@@ -233,18 +245,23 @@ asio::awaitable<ListenerAction> Listener::Impl::open(std::string reason) {
   co_return machine.session_opened(at(), source.statistics());
 }
 
-asio::awaitable<ListenerAction> Listener::Impl::poll(MessageId last, int capacity) {
+asio::awaitable<Next> Listener::Impl::poll(MessageId last, int capacity) {
   auto received = co_await call(source.get_message(last, capacity));
   if (!received) co_return machine.poll_failed(at(), received.error());
   report.received(*received);
   if (*received) co_return machine.message(at(), **std::move(received));
+  co_return co_await idle();
+}
+
+/// Not in poll(), whose frame exists for each held poll.
+asio::awaitable<Next> Listener::Impl::idle() {
   auto const idle = [this] { return handler.idle(); };
   auto idled = co_await call(client::guarded_task<void>(kUsersCode, "ListenerHandler::idle", idle));
   report.idled(idled);
   co_return machine.no_message(at());
 }
 
-asio::awaitable<ListenerAction> Listener::Impl::check_statistics() {
+asio::awaitable<Next> Listener::Impl::check_statistics() {
   // A failure is not reported: the machine then does without the count.
   auto scale_set = co_await call(source.get_scale_set(options.scale_set));
   if (!scale_set) co_return machine.statistics_checked(at(), std::nullopt);
@@ -252,7 +269,7 @@ asio::awaitable<ListenerAction> Listener::Impl::check_statistics() {
   co_return machine.statistics_checked(at(), scale_set->statistics);
 }
 
-asio::awaitable<ListenerAction> Listener::Impl::apply(Message message) {
+asio::awaitable<Next> Listener::Impl::apply(Message message) {
   auto const apply = [this, &message] { return handler.apply(message); };
   auto applied = co_await client::guarded_task<void>(kUsersCode, "ListenerHandler::apply", apply);
   if (!applied) co_return machine.apply_failed(at(), applied.error());
@@ -263,7 +280,7 @@ asio::awaitable<ListenerAction> Listener::Impl::apply(Message message) {
   co_return machine.applied(at(), *refused);
 }
 
-asio::awaitable<ListenerAction> Listener::Impl::quarantine(Message message) {
+asio::awaitable<Next> Listener::Impl::quarantine(Message message) {
   auto const quarantine = [this, &message] { return handler.quarantine(std::move(message)); };
   auto set_aside =
       co_await client::guarded_task<void>(kUsersCode, "ListenerHandler::quarantine", quarantine);
@@ -281,7 +298,7 @@ Result<std::vector<RequestId>> Listener::Impl::refused_of(Jobs const& jobs) {
   });
 }
 
-asio::awaitable<ListenerAction> Listener::Impl::look_for_offers() {
+asio::awaitable<Next> Listener::Impl::look_for_offers() {
   auto offers = co_await call(source.acquirable_jobs(options.scale_set));
   if (!offers) co_return machine.offers_failed(at(), offers.error());
   auto const refused = refused_of(*offers);
@@ -289,14 +306,14 @@ asio::awaitable<ListenerAction> Listener::Impl::look_for_offers() {
   co_return machine.offers_found(at(), *offers, *refused);
 }
 
-asio::awaitable<ListenerAction> Listener::Impl::keep_offers(std::vector<OpenOffer> offers) {
+asio::awaitable<Next> Listener::Impl::keep_offers(std::vector<OpenOffer> offers) {
   auto const keep = [this, &offers] { return handler.keep_offers(std::move(offers)); };
   auto kept = co_await client::guarded_task<void>(kUsersCode, "ListenerHandler::keep_offers", keep);
   if (!kept) co_return machine.keep_failed(at(), kept.error());
   co_return machine.offers_kept(at());
 }
 
-asio::awaitable<ListenerAction> Listener::Impl::acquire(std::vector<RequestId> ids) {
+asio::awaitable<Next> Listener::Impl::acquire(std::vector<RequestId> ids) {
   std::size_t const offered = ids.size();
   auto acquired = co_await call(source.acquire_jobs(std::move(ids)));
   if (!acquired) co_return machine.acquire_failed(at(), acquired.error());
@@ -304,20 +321,20 @@ asio::awaitable<ListenerAction> Listener::Impl::acquire(std::vector<RequestId> i
   co_return machine.acquired(at(), *std::move(acquired));
 }
 
-asio::awaitable<ListenerAction> Listener::Impl::acknowledge(MessageId id) {
+asio::awaitable<Next> Listener::Impl::acknowledge(MessageId id) {
   auto deleted = co_await call(source.delete_message(id));
   if (!deleted) co_return machine.acknowledge_failed(at(), deleted.error());
   report.acknowledged();
   co_return machine.acknowledged(at());
 }
 
-asio::awaitable<ListenerAction> Listener::Impl::wait(std::chrono::milliseconds delay) {
+asio::awaitable<Next> Listener::Impl::wait(std::chrono::milliseconds delay) {
   auto waited = co_await call(slept(delay));
   (void)waited;  // the machine knows whether it was interrupted
   co_return machine.waited(at());
 }
 
-asio::awaitable<ListenerAction> Listener::Impl::close() {
+asio::awaitable<Next> Listener::Impl::close() {
   std::string const session = source.session_id();
   if (session.empty()) co_return machine.session_closed(at());
   limit_close();
@@ -333,7 +350,7 @@ asio::awaitable<ListenerAction> Listener::Impl::close() {
   co_return machine.session_closed(at());
 }
 
-asio::awaitable<ListenerAction> Listener::Impl::replace() {
+asio::awaitable<Next> Listener::Impl::replace() {
   auto const replace = [this] { return handler.replace_scale_set(); };
   auto replaced = co_await call(
       client::guarded_task<ScaleSetId>(kUsersCode, "ListenerHandler::replace_scale_set", replace));
