@@ -226,6 +226,34 @@ TEST_F(BudgetTest, RunnersOfAnEarlierProcessCountBeforeTheyAreFound) {
   EXPECT_THAT(instances(), IsEmpty()) << "nobody knows whether it still runs";
 }
 
+TEST_F(BudgetTest, RunnersOfAScaleSetThatCannotBeServedCount) {
+  store::RunnerRecord runner;
+  runner.name = "set-1";
+  runner.id = RunnerId{7};
+  runner.state = "busy";
+  write({store::PutRunner{record("two").key, runner}});
+  bad_backends.emplace("two", Error(ErrorCode::backend, "there is no such folder"));
+  wants("one", 2);
+  begin_with(2, {sharer("one"), sharer("two")});
+  time.advance(2min);
+  EXPECT_THAT(instances(), SizeIs(1)) << "the other place is taken, as far as anybody knows";
+}
+
+TEST_F(BudgetTest, RunnersOfAScaleSetThatIsOpenedAnewCount) {
+  wants("two", 1);
+  begin_with(2, {sharer("one"), sharer("two")});
+  auto const runner = instances();
+  ASSERT_THAT(runner, SizeIs(1));
+  machine.find(runner.front())->busy();
+  services["one"].messages = {testing::PretendService::message(1, "JobAssigned", "", 2)};
+  bad_backends.emplace("two", Error(ErrorCode::backend, "there is no such folder"));
+  auto two = sharer("two");
+  two.fleet.stop_grace += 1s;
+  house->serve({sharer("one"), two}, Missing::stay);
+  time.advance(2min);
+  EXPECT_THAT(instances(), SizeIs(2)) << "one more, although its scale set is not served now";
+}
+
 TEST_F(BudgetTest, OneOfThoseThatNeedNothingOffersARunner) {
   begin_with(1, {sharer("one"), sharer("two")});
   auto const offering = [this] { return snapshot(0).capacity + snapshot(1).capacity; };
