@@ -113,6 +113,8 @@ BudgetNeeds SetRunner::needs() const {
   needs.used = phase_ == Phase::starting ? static_cast<int>(record_.runners.size()) : fleet_.used();
   needs.needed = phase_ == Phase::starting ? needs.used : fleet_.needed();
   needs.wanted = fleet_.wanted();
+  needs.takes_jobs = fleet_.takes_jobs();
+  needs.listens = has_session_;
   return needs;
 }
 
