@@ -36,6 +36,7 @@ struct House::Place {
   base::OwnerKey owner;
   SetSettings settings;               // as they are wanted now
   std::unique_ptr<SetRunner> runner;  // null until it was opened for the first time
+  bool opening = false;               // nobody knows yet which runners it has
   bool running = false;               // the runner runs
   bool gone = false;                  // nobody wants it any more: it drains
   bool again = false;                 // when it has ended, it is opened again
@@ -108,7 +109,10 @@ asio::awaitable<void> House::keep(Place* place) {
 
 /// Opens the scale set and runs it to its end.
 Task<void> House::attempt(Place* place) {
+  place->opening = true;
   auto record = co_await ports_.book->open(place_of(place->owner, place->settings));
+  place->opening = false;
+  note_change();
   if (!record) co_return std::unexpected(record.error());
   auto const key = record->key;
   Result<void> ended;
@@ -280,7 +284,13 @@ asio::awaitable<void> House::keep_budgets() {
   keeps_budgets_ = false;
 }
 
+/// While the journal is asked which runners an earlier process has left to a scale set, nobody gets
+/// anything: they may take what looks free.
 void House::share_budgets() {
+  auto const opens = [](auto const& entry) {
+    return entry.second->opening && !entry.second->settings.budget.name.empty();
+  };
+  if (std::ranges::any_of(places_, opens)) return;
   std::vector<Sharing> sharing;
   for (auto const& [owner, place] : places_) {
     // One that waits for its next attempt may have runners that live.

@@ -114,6 +114,8 @@ BudgetNeeds SetRunner::needs() const {
   needs.used = has_looked ? fleet_.used() : static_cast<int>(record_.runners.size());
   needs.needed = has_looked && !ended_ ? fleet_.needed() : needs.used;
   needs.wanted = ended_ ? needs.used : fleet_.wanted();
+  needs.takes_jobs = !ended_ && fleet_.takes_jobs();
+  needs.listens = !ended_ && has_session_;
   return needs;
 }
 
