@@ -42,11 +42,15 @@ class BudgetDesk {
     std::optional<fleet::TimePoint> waiting_since;
     fleet::TimePoint last_turn;
     bool has_turn = false;
+    std::optional<fleet::TimePoint> silent_since;
+    std::optional<fleet::TimePoint> offering_since;  // if it was silent before
   };
   void divide_one(fleet::Budget const& budget, std::vector<Sharing const*> const& sharing,
                   fleet::TimePoint now, Shares& shares);
   static void remember(Memory& memory, BudgetNeeds const& needs, int reserve, fleet::Share share,
                        fleet::TimePoint now);
+  static void remember_silence(Memory& memory, BudgetNeeds const& needs, fleet::Share share,
+                               fleet::TimePoint now);
 
   Budgets budgets_;
   std::map<base::OwnerKey, Memory> memories_;

@@ -121,6 +121,44 @@ TEST(BudgetDesk, ATurnLastsAMinuteHoweverOftenItIsAsked) {
   EXPECT_NE(shares(desk.divide(idle, kNow + 60s)), first);
 }
 
+TEST(BudgetDesk, OneThatIsSilentForLongHasATurnOfAMinuteAsSoonAsAPlaceIsFree) {
+  auto desk = desk_with(1);
+  auto const divided = [&](int used, fleet::TimePoint now) {
+    return shares(desk.divide({sharing("a", used, 9), sharing("b", 0, 0)}, now));
+  };
+  EXPECT_THAT(divided(1, kNow), ElementsAre(Share{1, 1}, Share{0, 0}));
+  EXPECT_THAT(divided(0, kNow + 9min), ElementsAre(Share{1, 1}, Share{0, 0})) << "not yet";
+  EXPECT_THAT(divided(1, kNow + 20min), ElementsAre(Share{1, 1}, Share{0, 0})) << "none is free";
+  auto const begin = kNow + 30min;
+  for (auto const after : {0s, 1s, 59s})
+    EXPECT_THAT(divided(0, begin + after), ElementsAre(Share{0, 0}, Share{0, 1}));
+  EXPECT_THAT(divided(0, begin + 60s), ElementsAre(Share{0, 0}, Share{0, 1})) << "it ends now";
+  EXPECT_THAT(divided(0, begin + 61s), ElementsAre(Share{1, 1}, Share{0, 0}));
+}
+
+TEST(BudgetDesk, WhatItsTurnHasBroughtItGets) {
+  auto desk = desk_with(1);
+  static_cast<void>(desk.divide({sharing("a", 1, 9), sharing("b", 0, 0)}, kNow));
+  static_cast<void>(desk.divide({sharing("a", 0, 9), sharing("b", 0, 0)}, kNow + 9min));
+  auto const later = kNow + 11min;
+  EXPECT_EQ(shares(desk.divide({sharing("a", 0, 9), sharing("b", 0, 0)}, later))[1].may_offer, 1);
+  EXPECT_THAT(shares(desk.divide({sharing("a", 0, 9), sharing("b", 0, 1)}, later + 5s)),
+              ElementsAre(Share{0, 0}, Share{1, 1}));
+}
+
+TEST(BudgetDesk, OneThatCannotHearOfItsJobsIsNotAsked) {
+  for (bool const listens : {true, false}) {
+    auto desk = desk_with(1);
+    auto silent = sharing("b", 0, 0);
+    silent.needs.listens = listens;
+    static_cast<void>(desk.divide({sharing("a", 1, 9), silent}, kNow));
+    static_cast<void>(desk.divide({sharing("a", 0, 9), silent}, kNow + 9min));
+    auto const divided = shares(desk.divide({sharing("a", 0, 9), silent}, kNow + 11min));
+    EXPECT_EQ(divided[1].may_offer, listens ? 1 : 0);
+    EXPECT_EQ(divided[0].may_have, listens ? 0 : 1);
+  }
+}
+
 TEST(BudgetDesk, ABudgetThatWasLoweredTakesNothingAway) {
   auto desk = desk_with(4);
   desk.configure({{"host", {{{"slots", 1}}, 1}}});
@@ -143,7 +181,18 @@ class BudgetTest : public testing::HouseTest {
     start(std::move(sets));
     time.advance(10s);
   }
+  void an_earlier_process_left_a_runner_to(std::string const& org) {
+    store::RunnerRecord runner;
+    runner.name = "set-1";
+    runner.id = RunnerId{7};
+    runner.state = "busy";
+    write({store::PutRunner{record(org).key, runner}});
+  }
   void wants(std::string const& org, int jobs) { services[org].assigned = jobs; }
+  static boost::asio::awaitable<void> pause(SetRunner* set) {
+    auto const done = co_await set->suspend(fleet::Suspension::paused);
+    EXPECT_TRUE(done.has_value());
+  }
   void end(std::string const& name) {
     machine.find(name)->idle();
     machine.find(name)->exit(0, backends::ExitCause::exited);
@@ -214,16 +263,67 @@ TEST_F(BudgetTest, ALoweredBudgetEndsNoRunner) {
 }
 
 TEST_F(BudgetTest, RunnersOfAnEarlierProcessCountBeforeTheyAreFound) {
-  store::RunnerRecord runner;
-  runner.name = "set-1";
-  runner.id = RunnerId{7};
-  runner.state = "busy";
-  write({store::PutRunner{record("two").key, runner}});
+  an_earlier_process_left_a_runner_to("two");
   machine.faults[backends::PretendFault::failing_list] = 1.0;
   wants("one", 1);
   begin_with(1, {sharer("one"), sharer("two")});
   machine.faults.clear();
   EXPECT_THAT(instances(), IsEmpty()) << "nobody knows whether it still runs";
+}
+
+TEST_F(BudgetTest, RunnersOfAScaleSetThatCannotBeServedCount) {
+  an_earlier_process_left_a_runner_to("two");
+  bad_backends.emplace("two", Error(ErrorCode::backend, "there is no such folder"));
+  wants("one", 2);
+  begin_with(2, {sharer("one"), sharer("two")});
+  time.advance(2min);
+  EXPECT_THAT(instances(), SizeIs(1)) << "the other place is taken, as far as anybody knows";
+}
+
+TEST_F(BudgetTest, RunnersOfAScaleSetThatIsOpenedAnewCount) {
+  wants("two", 1);
+  begin_with(2, {sharer("one"), sharer("two")});
+  auto const runner = instances();
+  ASSERT_THAT(runner, SizeIs(1));
+  machine.find(runner.front())->busy();
+  services["one"].messages = {testing::PretendService::message(1, "JobAssigned", "", 2)};
+  bad_backends.emplace("two", Error(ErrorCode::backend, "there is no such folder"));
+  auto two = sharer("two");
+  two.fleet.stop_grace += 1s;
+  house->serve({sharer("one"), two}, Missing::stay);
+  time.advance(2min);
+  EXPECT_THAT(instances(), SizeIs(2)) << "one more, although its scale set is not served now";
+}
+
+TEST_F(BudgetTest, NothingIsGivenBeforeItIsKnownWhatAnEarlierProcessHasLeft) {
+  an_earlier_process_left_a_runner_to("two");
+  book.slow[owner("two").url] = 5s;
+  machine.faults[backends::PretendFault::failing_list] = 0;
+  begin_with(1, {sharer("one")});
+  machine.faults[backends::PretendFault::failing_list] = 1.0;
+  house->serve({sharer("one"), sharer("two")}, Missing::drain);
+  services["one"].messages = {testing::PretendService::message(1, "JobAssigned", "", 1)};
+  time.advance(10min);
+  machine.faults.clear();
+  EXPECT_THAT(instances(), IsEmpty()) << "nobody knows whether the other one's still runs";
+}
+
+TEST_F(BudgetTest, OneThatCannotBeOpenedKeepsNothingFromTheOthers) {
+  book.unreadable.emplace(owner("two").url, Error(ErrorCode::io, "its row cannot be read"));
+  wants("one", 1);
+  begin_with(1, {sharer("one"), sharer("two")});
+  EXPECT_THAT(instances(), SizeIs(1));
+}
+
+TEST_F(BudgetTest, OneThatAnOperatorHasPausedHasNoTurn) {
+  begin_with(1, {sharer("one"), sharer("two")});
+  spawn(pause(house->sets()[0]));
+  services["two"].messages = {testing::PretendService::message(1, "JobAssigned", "", 0)};
+  time.advance(5min);
+  for (int minute = 0; minute < 10; ++minute) {
+    EXPECT_EQ(snapshot(1).capacity, 1) << minute;
+    time.advance(1min);
+  }
 }
 
 TEST_F(BudgetTest, OneOfThoseThatNeedNothingOffersARunner) {

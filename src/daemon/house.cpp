@@ -36,6 +36,7 @@ struct House::Place {
   base::OwnerKey owner;
   SetSettings settings;               // as they are wanted now
   std::unique_ptr<SetRunner> runner;  // null until it was opened for the first time
+  bool opening = false;               // nobody knows yet which runners it has
   bool running = false;               // the runner runs
   bool gone = false;                  // nobody wants it any more: it drains
   bool again = false;                 // when it has ended, it is opened again
@@ -122,7 +123,10 @@ Task<void> House::attempt(Place* place) {
 
 /// Its key in the book, which is to be closed. Unless all end now, its runner is to be run.
 Task<store::ScaleSetKey> House::open(Place* place) {
+  place->opening = true;
   auto record = co_await ports_.book->open(place_of(place->owner, place->settings));
+  place->opening = false;
+  note_change();
   if (!record) co_return std::unexpected(record.error());
   auto const key = record->key;
   if (detached_) co_return key;
@@ -291,18 +295,27 @@ asio::awaitable<void> House::keep_budgets() {
   keeps_budgets_ = false;
 }
 
+/// While the journal is asked which runners an earlier process has left to a scale set, nobody gets
+/// anything: they may take what looks free.
 void House::share_budgets() {
+  auto const opens = [](auto const& entry) {
+    return entry.second->opening && !entry.second->settings.budget.name.empty();
+  };
+  if (std::ranges::any_of(places_, opens)) return;
   std::vector<Sharing> sharing;
   for (auto const& [owner, place] : places_) {
-    if (!place->running || place->settings.budget.name.empty()) continue;
+    // One that waits for its next attempt may have runners that live.
+    if (!place->runner || place->settings.budget.name.empty()) continue;
     Sharing one;
     one.owner = owner;
     one.use = place->settings.budget;
     one.needs = place->runner->needs();
     sharing.push_back(std::move(one));
   }
-  for (auto const& [owner, share] : desk_.divide(sharing, ports_.hooks.clock->now().steady))
-    places_.at(owner)->runner->give(share);
+  for (auto const& [owner, share] : desk_.divide(sharing, ports_.hooks.clock->now().steady)) {
+    Place const& place = *places_.at(owner);
+    if (place.running) place.runner->give(share);
+  }
 }
 
 // All scale sets.

@@ -47,13 +47,16 @@ struct SetPorts {
   std::function<bool(base::OwnerKey const&)> is_served;
 };
 
-/// What a scale set that shares a budget has and wants, in runners.
+/// What a scale set that shares a budget has and wants, in runners. After its end it wants what it
+/// has left.
 struct BudgetNeeds {
   BudgetNeeds() = default;
   int max = 0;
-  int used = 0;    // Fleet::used(); before it has looked, what an earlier process had
-  int needed = 0;  // Fleet::needed(); before it has looked, all of these
-  int wanted = 0;  // Fleet::wanted()
+  int used = 0;            // Fleet::used(); before it has looked, what an earlier process had
+  int needed = 0;          // Fleet::needed(); before it has looked, all of these
+  int wanted = 0;          // Fleet::wanted()
+  bool takes_jobs = true;  // Fleet::takes_jobs()
+  bool listens = true;     // it has a session, in which the service can tell it of a job
   friend bool operator==(BudgetNeeds const&, BudgetNeeds const&) = default;
 };
 

@@ -109,18 +109,40 @@ class Division {
     take(free_, sharers_[i].cost, runners);
   }
 
-  /// One runner for each that has waited too long. Returns whether one is left whose runner does
-  /// not fit: then what is free is kept for it.
+  /// Since when its patience is over. No value: it is not, or it waits for nothing.
+  [[nodiscard]] std::optional<TimePoint> patient_since(std::size_t i) const {
+    Sharer const& sharer = sharers_[i];
+    auto const& since = unmet(i) > 0 ? sharer.waiting_since : sharer.silent_since;
+    if (!since) return std::nullopt;
+    auto const over =
+        *since + (unmet(i) > 0 ? Duration(kBudgetPatience) : longest_silence(sharers_.size()));
+    return over <= now_ ? std::optional(over) : std::nullopt;
+  }
+
+  /// One runner for each that has waited too long, or the place for one that it may offer. Returns
+  /// whether one is left whose runner does not fit: then what is free is kept for it.
   bool serve_the_patient() {
-    for (std::size_t const i : by_waiting()) {
-      auto const& since = sharers_[i].waiting_since;
-      if (!since || now_ - *since < kBudgetPatience) continue;
+    std::vector<std::size_t> order;
+    for (std::size_t i = 0; i < sharers_.size(); ++i)
+      if (patient_since(i)) order.push_back(i);
+    std::ranges::stable_sort(order, {}, [this](std::size_t i) { return *patient_since(i); });
+    for (std::size_t const i : order) {
+      bool const is_silent = unmet(i) <= 0;
+      if (is_silent && (asked_ || !may_offer_one(i))) continue;
       if (fitting(free_, sharers_[i].cost) > 0)
-        grant(i, 1);
+        is_silent ? ask(i) : grant(i, 1);
       else if (may_fit_one_day(i))
         return true;
     }
     return false;
+  }
+  [[nodiscard]] bool may_offer_one(std::size_t i) const {
+    return sharers_[i].takes_jobs && sharers_[i].max > shares_[i].may_have;
+  }
+  /// The place is taken until its turn is over.
+  void ask(std::size_t i) {
+    take(free_, sharers_[i].cost, 1);
+    asked_ = i;
   }
   /// Whether its runner fits beside the reserves of the others once all their runners have ended.
   [[nodiscard]] bool may_fit_one_day(std::size_t i) const {
@@ -203,6 +225,7 @@ class Division {
                                  ? shares_[i].may_have
                                  : std::max(shares_[i].may_have, sharers_[i].useful + reserved_[i]);
     }
+    if (asked_) ++shares_[*asked_].may_offer;
     Resources room = free_;  // once all that stand by have gone
     for (std::size_t i = 0; i < sharers_.size(); ++i)
       take(room, sharers_[i].cost, -std::max(0, standing_by(i)));
@@ -223,8 +246,8 @@ class Division {
   [[nodiscard]] std::vector<std::size_t> by_turn() const {
     std::vector<std::size_t> order;
     for (std::size_t i = 0; i < sharers_.size(); ++i)
-      if (unmet(i) <= 0 && shares_[i].may_offer < sharers_[i].max &&
-          shares_[i].may_have <= sharers_[i].useful)
+      if (unmet(i) <= 0 && sharers_[i].takes_jobs && i != asked_ &&
+          shares_[i].may_offer < sharers_[i].max && shares_[i].may_have <= sharers_[i].useful)
         order.push_back(i);
     auto const rank = [this](std::size_t i) {
       bool const over = now_ - sharers_[i].last_turn >= kOfferTurn;
@@ -239,11 +262,16 @@ class Division {
   TimePoint now_;
   int Sharer::* what_for_ = &Sharer::needed;
   std::vector<Share> shares_;
-  std::vector<int> reserved_;  // runners of the reserve that are not there
-  Resources free_;             // above the reserves
+  std::vector<int> reserved_;         // runners of the reserve that are not there
+  Resources free_;                    // above the reserves
+  std::optional<std::size_t> asked_;  // who was silent for too long, and has a turn
 };
 
 }  // namespace
+
+Duration longest_silence(std::size_t sharers) noexcept {
+  return std::max<Duration>(kLongestSilence, 5 * kOfferTurn * sharers);
+}
 
 std::vector<Share> divide(Budget const& budget, std::vector<Sharer> const& sharers, TimePoint now) {
   return Division(budget, sharers, now).run();

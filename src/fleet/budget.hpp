@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -35,6 +36,11 @@ struct Sharer {
   std::optional<TimePoint> waiting_since;
   /// When it began the last time to offer a runner although it did not want any.
   TimePoint last_turn;
+  /// False: a turn would be lost on it, since it offers nothing: an operator has paused it, say.
+  bool takes_jobs = true;
+  /// Since when it has had no runner and has offered none, so that nobody could tell it of its
+  /// jobs; also while it has the turn that ends this. No value: it is not so.
+  std::optional<TimePoint> silent_since;
 };
 
 /// What a scale set may do.
@@ -47,11 +53,16 @@ struct Share {
 };
 
 /// How long a scale set waits before nothing is given to others that it could use. Without this,
-/// small runners of others would take what a large one waits for.
-inline constexpr std::chrono::minutes kBudgetPatience{5};
+/// small runners of others would take what a large one waits for. The service takes a job back that
+/// has no runner after five minutes (protocol.md 10.2).
+inline constexpr std::chrono::minutes kBudgetPatience{2};
 /// How long a scale set that wants no runner keeps its turn to offer one, if others wait for
 /// theirs.
 inline constexpr std::chrono::minutes kOfferTurn{1};
+/// How long a scale set that has nothing is silent before what the next runner leaves is kept for a
+/// turn of it. Longer if there are many, so that at most a fifth of one place is spent so.
+inline constexpr std::chrono::minutes kLongestSilence{10};
+[[nodiscard]] Duration longest_silence(std::size_t sharers) noexcept;
 
 /// Divides a budget. The sum of what all may have fits into the budget, unless the runners that
 /// there are do not. Reserves are kept free for whom they belong to. What is free above them goes
@@ -66,6 +77,11 @@ inline constexpr std::chrono::minutes kOfferTurn{1};
 /// their turn as long as others have runners that stand by, which would make room. Nothing is
 /// offered on the account of runners that have jobs: a job that is assigned and gets no runner
 /// fails (protocol.md 10.2).
+///
+/// While jobs of others fill the budget nobody could tell one without a runner of its jobs. If it
+/// has been silent for too long, it waits in the queue like those that need a runner, and what it
+/// gets is the place for one that it may offer for the length of a turn. One has such a turn at a
+/// time.
 ///
 /// The answer has the order of the sharers.
 [[nodiscard]] std::vector<Share> divide(Budget const& budget, std::vector<Sharer> const& sharers,

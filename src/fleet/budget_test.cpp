@@ -41,6 +41,12 @@ Sharer waiting(int useful, int wanted, std::chrono::milliseconds since) {
   one.waiting_since = kNow - since;
   return one;
 }
+/// It has nothing, and nobody could tell it of jobs.
+Sharer silent(std::chrono::milliseconds since) {
+  Sharer one = sharer(0, 0);
+  one.silent_since = kNow - since;
+  return one;
+}
 Sharer reserving(int reserve, int useful, int wanted) {
   Sharer one = sharer(useful, wanted);
   one.reserve = reserve;
@@ -82,6 +88,52 @@ TEST(BudgetTest, WhatCannotBeDividedGoesToWhoWaitsLongest) {
   EXPECT_THAT(may_have(slots(2), {waiting(1, 2, seconds(9)), waiting(0, 1, seconds(5))}),
               ElementsAre(1, 1))
       << "who has less comes first";
+}
+
+// One that is silent for too long.
+
+TEST(BudgetTest, ASilentOneMayOfferWhatOthersWaitFor) {
+  std::vector<Sharer> const sharers{waiting(2, 9, minutes(1)), silent(minutes(10)),
+                                    silent(minutes(15))};
+  EXPECT_THAT(may_have(slots(3), sharers), ElementsAre(2, 0, 0));
+  EXPECT_THAT(may_offer(slots(3), sharers), ElementsAre(2, 0, 1)) << "one at a time";
+  EXPECT_THAT(may_have(slots(4), sharers), ElementsAre(3, 0, 0)) << "the rest is given";
+  EXPECT_THAT(may_offer(slots(2), sharers), ElementsAre(2, 0, 0)) << "nothing is free";
+}
+
+TEST(BudgetTest, ASilentOneWaitsItsTime) {
+  auto const offers = [](std::chrono::milliseconds silence, std::size_t others) {
+    std::vector<Sharer> sharers(others, waiting(1, 9, seconds(1)));
+    sharers.push_back(silent(silence));
+    return may_offer(slots(static_cast<double>(others + 1)), sharers).back();
+  };
+  EXPECT_EQ(offers(minutes(10) - seconds(1), 1), 0);
+  EXPECT_EQ(offers(minutes(10), 1), 1);
+  EXPECT_EQ(offers(minutes(49), 9), 0) << "the more there are, the longer";
+  EXPECT_EQ(offers(minutes(50), 9), 1);
+}
+
+TEST(BudgetTest, WhoHasWaitedLongerThanASilentOneComesFirst) {
+  EXPECT_THAT(may_have(slots(1), {waiting(0, 1, minutes(30)), silent(minutes(20))}),
+              ElementsAre(1, 0));
+  EXPECT_THAT(may_have(slots(1), {waiting(0, 1, minutes(5)), silent(minutes(20))}),
+              ElementsAre(0, 0));
+}
+
+TEST(BudgetTest, ALargeSilentOneIsWaitedFor) {
+  Sharer large = silent(minutes(10));
+  large.cost = {{"slots", 2}};
+  EXPECT_THAT(may_have(slots(3), {sharer(2, 9), large}), ElementsAre(2, 0));
+  EXPECT_THAT(may_offer(slots(3), {sharer(1, 9), large}), ElementsAre(1, 1));
+  large.cost = {{"slots", 4}};
+  EXPECT_THAT(may_have(slots(3), {sharer(2, 9), large}), ElementsAre(3, 0)) << "it never fits";
+}
+
+TEST(BudgetTest, OneThatTakesNoJobsHasNoTurn) {
+  Sharer paused = silent(minutes(20));
+  paused.takes_jobs = false;
+  EXPECT_THAT(may_have(slots(3), {sharer(2, 9), paused}), ElementsAre(3, 0));
+  EXPECT_THAT(may_offer(slots(3), {sharer(0, 0), paused}), ElementsAre(1, 0));
 }
 
 TEST(BudgetTest, NobodyGetsMoreThanTheMaximum) {

@@ -66,7 +66,8 @@ int Fleet::used() const noexcept {
 }
 
 int Fleet::needed() const noexcept {
-  if (draining_ || is_suspended() || parking_.is_parked()) return used();
+  if (draining_) return used();
+  if (parking_.is_parked()) return used() + (wants_probe() ? 1 : 0);
   // The service still counts the job of a runner that has just said that it has done it.
   auto const done = std::ranges::count_if(runners_, [](auto const& entry) {
     return entry.second.state == RunnerState::finishing && !entry.second.completed;
@@ -74,10 +75,15 @@ int Fleet::needed() const noexcept {
   auto const jobs =
       std::min<std::int64_t>(demand().jobs() - done, std::max(0, options_.max_runners));
   Counts const counts = count(runners_);
-  return std::max(static_cast<int>(jobs), counts.busy) + counts.retiring;
+  int const all = std::max(static_cast<int>(jobs), counts.busy) + counts.retiring;
+  return std::min(all, used() + start_slots(counts));
 }
 
-int Fleet::wanted() const noexcept { return target().value_or(0) + count(runners_).retiring; }
+int Fleet::wanted() const noexcept {
+  if (parking_.is_parked()) return needed();
+  Counts const counts = count(runners_);
+  return std::min(target().value_or(0) + counts.retiring, used() + start_slots(counts));
+}
 
 int Fleet::share_left() const noexcept {
   return share_ ? std::max(0, share_->may_have - used()) : std::numeric_limits<int>::max();

@@ -85,9 +85,14 @@ class Fleet {
   /// has taken its part with it.
   [[nodiscard]] std::optional<Share> const& share() const noexcept { return share_; }
   /// What its jobs need of it, whether they run or wait; the runners that are being retired, too.
+  /// Not more than could be started now: what failed starts cannot use belongs to others.
   [[nodiscard]] int needed() const noexcept;
-  /// What it would use without a budget.
+  /// What it would use without a budget, if it could be started now.
   [[nodiscard]] int wanted() const noexcept;
+  /// Whether jobs may come at all. Not while it drains, is suspended or parked.
+  [[nodiscard]] bool takes_jobs() const noexcept {
+    return !draining_ && !is_suspended() && !parking_.is_parked();
+  }
   [[nodiscard]] bool draining() const noexcept { return draining_; }
   [[nodiscard]] Suspension suspension() const noexcept { return suspension_; }
   /// Whether an operator may have one runner more now. Errors: conflict, with the reason.
@@ -217,6 +222,11 @@ class Fleet {
   /// Has the prepared runners ask for their JIT configurations, as far as calls may be made.
   void ask();
   [[nodiscard]] int plan_slots(Counts const& counts) const noexcept;
+  /// The same without the share of a budget.
+  [[nodiscard]] int start_slots(Counts const& counts) const noexcept;
+  /// Whether it is time to try a runner although the scale set is parked.
+  [[nodiscard]] bool wants_probe() const noexcept;
+  [[nodiscard]] bool is_probing() const noexcept;
   [[nodiscard]] int call_slots(bool probe) const noexcept;
   /// How many runners is_unproven() is true for.
   [[nodiscard]] int unproven() const noexcept;

@@ -110,6 +110,51 @@ TEST(FleetShare, ALoweredShareEndsNoRunner) {
   EXPECT_EQ(scene.fleet.capacity(), 2) << "they can have jobs";
 }
 
+TEST(FleetShare, WhatFailedStartsCannotUseIsNotNeeded) {
+  Scene scene;
+  scene.tell(share(9, 9));
+  for (auto const& name : names<PrepareInstance>(scene.tell(assigned(3))))
+    scene.tell(Prepared{name});
+  EXPECT_EQ(scene.fleet.needed(), 3);
+  for (auto const& [name, runner] : Runners(scene.fleet.runners()))
+    scene.tell(JitFailed{name, testing::failure(false)});
+  EXPECT_EQ(scene.fleet.needed(), scene.fleet.used());
+  EXPECT_EQ(scene.fleet.wanted(), scene.fleet.used());
+  scene.wait(minutes(2));
+  EXPECT_GE(scene.fleet.needed(), 1) << "one is tried again";
+}
+
+TEST(FleetShare, APausedOneNeedsRunnersOnlyForItsJobs) {
+  Scene scene(limits(2, 10));
+  auto const busy = scene.busy();
+  auto const idle = scene.idle();
+  scene.tell(SuspensionChanged{Suspension::paused});
+  scene.tell(assigned(1, 1));
+  EXPECT_EQ(scene.fleet.needed(), 1);
+  EXPECT_FALSE(scene.fleet.takes_jobs());
+  scene.tell(assigned(5, 1));
+  EXPECT_EQ(scene.fleet.needed(), scene.fleet.used()) << "it starts none";
+  EXPECT_EQ(scene.state(busy), RunnerState::busy);
+  EXPECT_EQ(scene.state(idle), RunnerState::idle);
+}
+
+TEST(FleetShare, AParkedOneNeedsTheRunnerThatIsTried) {
+  Scene scene(limits(1, 10));
+  scene.tell(testing::exited(scene.idle(), 7, "", ExitCause::version_refused, "2.330.0"));
+  for (auto const& [name, runner] : Runners(scene.fleet.runners())) {
+    if (runner.state == RunnerState::planned) scene.tell(Prepared{name});
+    if (runner.state == RunnerState::cleaning) scene.tell(RegistrationRemoved{name});
+  }
+  ASSERT_TRUE(scene.fleet.parked());
+  scene.tell(share(0, 0));
+  EXPECT_EQ(scene.fleet.needed(), 0);
+  scene.wait(minutes(10));
+  EXPECT_EQ(scene.fleet.needed(), 1);
+  EXPECT_EQ(scene.fleet.wanted(), 1);
+  EXPECT_THAT(names<PrepareInstance>(scene.tell(share(1, 0))), SizeIs(1));
+  EXPECT_EQ(scene.fleet.needed(), 1) << "it is the one that is tried";
+}
+
 TEST(FleetShare, ARunnerThatIsBeingRetiredStillUsesIt) {
   Scene scene;
   scene.tell(share(1, 1));

@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <limits>
 #include <utility>
 
 #include "base/random_text.hpp"
@@ -12,6 +11,7 @@ namespace {
 constexpr std::chrono::minutes kLongAtMaximum{1};  // then the log says so
 constexpr std::size_t kMaxName = 64;               // the longest name that the service takes
 constexpr std::size_t kSuffix = 8;
+constexpr int kMostStarts = 1'000'000;  // in sums no number is too large for an int
 
 /// Adds one to a number in hexadecimal digits. After "ffff" comes "0000".
 void increment_hex(std::string& digits) {
@@ -79,24 +79,36 @@ void Fleet::tell_of_maximum() {
 // While a breaker is probing, one attempt at a time goes through it. For the service an attempt is
 // a JIT call; for the starts it lasts until the runner has a job or has been idle for a while.
 int Fleet::plan_slots(Counts const& counts) const noexcept {
+  return std::min(start_slots(counts), share_left());
+}
+
+int Fleet::start_slots(Counts const& counts) const noexcept {
   if (halted_ || is_suspended() || parking_.is_parked()) return 0;
   if (service_.retry_at() || starts_.retry_at()) return 0;
-  int slots = std::min(room().value_or(std::numeric_limits<int>::max()), share_left());
+  int slots = std::min(room().value_or(kMostStarts), kMostStarts);
   if (service_.state() == Breaker::State::probing) slots = std::min(slots, 1 - counts.planned);
   if (starts_.state() == Breaker::State::probing)
     slots = std::min(slots, 1 - counts.planned - unproven());
-  return slots;
+  return std::max(0, slots);
+}
+
+bool Fleet::is_probing() const noexcept {
+  return std::ranges::any_of(runners_, [](auto const& entry) {
+    Runner const& runner = entry.second;
+    return runner.probe && (runner.state == RunnerState::planned || is_tried(runner));
+  });
+}
+
+bool Fleet::wants_probe() const noexcept {
+  auto const due = parking_.probe_at();
+  return due && *due <= now_ && !is_suspended() && !halted_ && !is_probing();
 }
 
 // While the scale set is parked, one runner is tried now and then, whether a job waits or not.
 void Fleet::plan_probe() {
   auto const due = parking_.probe_at();
-  if (!due || draining_ || is_suspended() || halted_) return;
-  auto const is_under_way = [](auto const& entry) {
-    Runner const& runner = entry.second;
-    return runner.probe && (runner.state == RunnerState::planned || is_tried(runner));
-  };
-  if (std::ranges::any_of(runners_, is_under_way) || !is_due(*due)) return;
+  if (!due || draining_ || is_suspended() || halted_ || is_probing()) return;
+  if (!is_due(*due)) return;
   Counts const counts = this->counts();
   int const slots = std::min(1, share_left());
   if (runners_to_plan(counts, counts.useful() + 1, slots, options_) == 0) return;

@@ -90,6 +90,37 @@ TEST_F(SharedBudget, OneThatNeverGivesBackDoesNotStopTheOthers) {
   EXPECT_LE(most_, 3);
 }
 
+// The service tells a scale set of its jobs only if it offers a runner, and the next job of the
+// greedy one is there before its runner has ended.
+TEST_F(SharedBudget, NobodyWaitsForEverBesideOneThatAlwaysHasJobs) {
+  serve({sharing("greedy", 10), sharing("patient", 2), sharing("idle", 2)}, 2);
+  stage_.queue_jobs(400, "greedy");
+  ASSERT_TRUE(stage_.pass_until([&] { return stage_.jobs_running() == 2; }, minutes(30)));
+  stage_.queue_jobs(2, "patient");
+  EXPECT_TRUE(stage_.pass_until([&] { return jobs_of("patient") == 0; }, hours(2)));
+  EXPECT_GT(jobs_of("greedy"), 100) << "they have filled the budget all the time";
+  EXPECT_LE(most_, 2);
+  auto const before = stage_.jobs_with("succeeded");
+  stage_.pass(hours(2));
+  EXPECT_GT(stage_.jobs_with("succeeded") - before, 40) << "what it costs is little";
+}
+
+// What the service refuses to the one belongs to the others.
+TEST_F(SharedBudget, ARevokedCredentialKeepsNothingFromTheOthers) {
+  auto other = sharing("other", 2);
+  other.url = stage_.settings().url;
+  other.url.replace(other.url.rfind('/') + 1, std::string::npos, "your-org");
+  serve({sharing("one", 4), other}, 2);
+  queue_long_jobs(4, "one", hours(1));
+  stage_.host().revoked.insert(stage_.settings().url);
+  stage_.queue_jobs(3, "other", "your-org");
+  auto const others = [&] { return stage_.around().tenant("your-org").jobs.size(); };
+  EXPECT_TRUE(stage_.pass_until([&] { return others() == 0; }, hours(3)));
+  stage_.host().revoked.clear();
+  stage_.host().reload();
+  EXPECT_TRUE(stage_.finishes_jobs(hours(12)));
+}
+
 TEST_F(SharedBudget, ALoweredOneEndsNobody) {
   serve({sharing("one", 6), sharing("two", 6)}, 6);
   queue_long_jobs(6, "one", hours(2));

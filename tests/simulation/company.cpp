@@ -29,6 +29,8 @@ CompanyPlan company_plan_of(std::uint64_t seed, int hours) {
   plan.runner_troubles = random.happens(0.5);
   plan.crashes = random.happens(0.5);
   plan.reloads = random.happens(0.8);
+  plan.commands = random.happens(0.6);
+  plan.revocations = random.happens(0.4);
   return plan;
 }
 
@@ -41,6 +43,8 @@ std::string describe(CompanyPlan const& plan) {
   if (plan.runner_troubles) text += ", runner troubles";
   if (plan.crashes) text += ", crashes";
   if (plan.reloads) text += ", reloads";
+  if (plan.commands) text += ", commands";
+  if (plan.revocations) text += ", revocations";
   return text;
 }
 
@@ -52,9 +56,9 @@ Company::Company(CompanyPlan plan, std::shared_ptr<WorldLog> log)
   host_.on_request = [this](HttpRequest const& request) { check_request(request); };
   machine().on_start = [this](auto const& instance) { check_start(instance); };
   machine().on_vanish = [this](auto const& instance) {
-    for (auto const& [request, job] : tenant().jobs) {
-      if (job.runner == instance.spec().runner) doomed_jobs_.insert(job.facts.job_id);
-    }
+    for (auto const* tenant : tenants())
+      for (auto const& [request, job] : tenant->jobs)
+        if (job.runner_name == instance.name()) doomed_jobs_.insert(job.facts.job_id);
   };
   machine().on_stop = [this](auto const& instance) {
     if (instance.activity() == backends::Activity::busy)
@@ -70,6 +74,9 @@ std::vector<std::string> Company::run() {
   trouble();
   settle();
   if (violations_.empty()) wait_for_rest();
+  if (violations_.empty() && around_.random.happens(0.3)) suspend_one();
+  if (violations_.empty() && around_.random.happens(0.3)) revoke_an_organization();
+  if (violations_.empty() && around_.random.happens(0.3)) add_again();
   if (violations_.empty()) remove_a_set();
   if (violations_.empty()) drain_and_check();
   return violations_;
@@ -81,6 +88,8 @@ void Company::trouble() {
   while (now() < end && violations_.empty()) {
     queue_some_jobs();
     if (around_.random.happens(0.2)) one_misfortune();
+    if (plan_.commands && around_.random.happens(0.1)) one_command();
+    if (plan_.revocations && around_.random.happens(0.03)) change_a_credential();
     pass(std::chrono::duration_cast<milliseconds>(
         std::chrono::duration<double>(4 * pace * around_.random.uniform())));
     if (!is_dead()) continue;
@@ -96,13 +105,14 @@ void Company::queue_some_jobs() {
   auto const which = around_.random.number(0, static_cast<std::int64_t>(wishes_.sets.size()) - 1);
   int const number = wishes_.sets[static_cast<std::size_t>(which)].number;
   std::int64_t const count = around_.random.happens(0.1) ? around_.random.number(3, 15) : 1;
-  queue_jobs(count, name_of_set(number));
+  queue_jobs_of(number, count);
 }
 
 void Company::one_misfortune() {
   double const which = around_.random.uniform();
   if (which < 0.5 && plan_.reloads) {
-    wish(changed(wishes_, around_.random, plan_.sets));
+    wish(around_.random.happens(0.1) ? renamed(wishes_, around_.random, plan_.sets)
+                                     : changed(wishes_, around_.random, plan_.sets));
     return reload(around_.random.happens(0.7) ? daemon::Missing::drain : daemon::Missing::stay);
   }
   if (which < 0.75) return change_weather();
@@ -142,7 +152,7 @@ void Company::change_weather() {
 /// What the file says from now on. reload() or a start puts it into force.
 void Company::wish(Wishes wishes) {
   wishes_ = std::move(wishes);
-  auto const text = text_of(wishes_, around_.service->config_url("my-org"));
+  auto const text = text_of(wishes_, urls());
   auto const loaded = config::read_config(text, "/");
   if (!loaded) {
     for (auto const& problem : loaded.error())
@@ -185,6 +195,7 @@ void Company::start_daemon() {
 
 void Company::end_daemon(bool killed) {
   note(killed ? "the daemon is killed" : "the daemon is stopped by SIGTERM");
+  unanswered_.clear();
   if (killed) mortality().dead = true;
   if (!detach()) violated("the daemon does not end");
 }
@@ -202,12 +213,14 @@ void Company::settle() {
   mortality().dies_at_commit = 0;
   wish(calm(wishes_, around_.random, plan_.sets));
   reload(daemon::Missing::drain);
-  pass(hours(2));
+  mend_credentials();
+  resume_all();
+  if (violations_.empty()) pass(hours(2));
 }
 
 void Company::wait_for_rest() {
   std::vector<std::string> last;
-  int const backlog = 10 * static_cast<int>(tenant().jobs.size());
+  int const backlog = 10 * static_cast<int>(all_jobs_left());
   for (int minute = 0; minute < 60 + backlog && violations_.empty(); ++minute) {
     last = unrest();
     if (last.empty()) return;
@@ -221,8 +234,9 @@ void Company::remove_a_set() {
   if (wishes_.sets.size() < 2) return;
   auto const sessions = [this] {
     std::map<std::string, std::string> found;
-    for (auto const& [id, set] : tenant().scale_sets)
-      if (set.session) found[set.name] = set.session->id;
+    for (auto const* tenant : tenants())
+      for (auto const& [id, set] : tenant->scale_sets)
+        if (set.session) found[set.name] = set.session->id;
     return found;
   };
   auto before = sessions();
@@ -250,8 +264,9 @@ void Company::drain_and_check() {
   pass(minutes(30));
   if (!has_ended()) return violated("a drain does not end: " + report());
   if (instances() > 0) violated("instances are left after a drain: " + report());
-  for (auto const& [id, set] : tenant().scale_sets)
-    if (set.session) violated("a session is open after a drain");
+  for (auto const* tenant : tenants())
+    for (auto const& [id, set] : tenant->scale_sets)
+      if (set.session) violated("a session is open after a drain");
   static_cast<void>(detach());
 }
 

@@ -28,6 +28,8 @@ struct CompanyPlan {
   bool runner_troubles = true;
   bool crashes = true;
   bool reloads = true;
+  bool commands = true;     // an operator gives some
+  bool revocations = true;  // of credentials
 };
 [[nodiscard]] CompanyPlan company_plan_of(std::uint64_t seed, int hours);
 [[nodiscard]] std::string describe(CompanyPlan const& plan);
@@ -44,7 +46,7 @@ class Company : private Stage {
 
   /// Runs the whole plan. Returns what was violated; empty if nothing was.
   std::vector<std::string> run();
-  [[nodiscard]] std::size_t jobs_done() const { return tenant().finished.size(); }
+  [[nodiscard]] std::size_t jobs_done() const;
 
  private:
   using Moment = std::chrono::steady_clock::time_point;
@@ -68,6 +70,19 @@ class Company : private Stage {
   void end_daemon(bool killed);
   void queue_some_jobs();
 
+  // What an operator does, and what must be true then (company_operator.cpp).
+  void one_command();
+  void command(daemon::ControlRequest request);
+  void answered(int number, daemon::ControlRequest const& request, std::string const& answer);
+  void change_a_credential();
+  void mend_credentials();
+  void resume_all();
+  void check_commands();
+  void suspend_one();
+  void revoke_an_organization();
+  [[nodiscard]] std::vector<int> with_room_beside(std::size_t organization) const;
+  void add_again();
+
   // What must be true (company_checks.cpp).
   void check_now();
   void check_start(backends::PretendInstance const& instance);
@@ -77,11 +92,18 @@ class Company : private Stage {
   void check_offers();
   [[nodiscard]] std::vector<InForce const*> in_force_around(Moment when) const;
   [[nodiscard]] std::vector<std::string> unrest() const;
+  void check_failed_jobs(std::vector<std::string>& found) const;
   void check_runners_at_rest(std::vector<std::string>& found) const;
   [[nodiscard]] std::string report() const;
   [[nodiscard]] Moment now() const { return around_.time.clock()->now().steady; }
   void violated(std::string what);
   void note(std::string const& what) const;
+  /// Of the organizations that have had jobs or scale sets.
+  [[nodiscard]] std::vector<simulator::Tenant const*> tenants() const;
+  [[nodiscard]] std::vector<std::string> urls() const;
+  [[nodiscard]] std::size_t jobs_left(int set) const;
+  [[nodiscard]] std::size_t all_jobs_left() const;
+  void queue_jobs_of(int set, std::int64_t count);
 
   CompanyPlan plan_;
   Wishes wishes_;
@@ -92,6 +114,11 @@ class Company : private Stage {
   std::optional<Timestamp> calm_since_;
   std::map<std::string, Moment> too_much_since_;  // is offered, by the budget's name
   Moment next_look_{};
+  /// The scale sets that an operator was told are paused or drained, and since when.
+  std::map<std::string, Moment> stopped_;
+  std::map<std::string, int> last_suspension_;  // the last command about it, by the name
+  std::map<int, Moment> unanswered_;            // commands, and when they were given
+  int commands_ = 0;
   std::vector<std::string> violations_;
 };
 

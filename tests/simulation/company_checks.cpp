@@ -52,10 +52,13 @@ void Company::note(std::string const& what) const {
 void Company::check_now() {
   if (host_.has_ended_by_itself()) violated("the daemon ended by itself");
   std::set<std::string> names;
-  for (auto const& [id, set] : tenant().scale_sets) {
-    if (!names.insert(set.name).second) violated("a second scale set was created: " + set.name);
-  }
-  if (now() >= next_look_) check_offers();
+  for (auto const* tenant : tenants())
+    for (auto const& [id, set] : tenant->scale_sets)
+      if (!names.insert(set.name).second) violated("a second scale set was created: " + set.name);
+  if (mortality().noted_foreign) violated("a scale set of ours became somebody else's");
+  if (now() < next_look_) return;
+  check_offers();
+  check_commands();
 }
 
 void Company::check_request(HttpRequest const& request) {
@@ -70,6 +73,9 @@ void Company::check_start(backends::PretendInstance const& instance) {
     if (own == state.runners.end()) continue;
     if (state.owner != instance.owner())
       violated(instance.name() + " runs for another scale set than it was started for");
+    auto const stopped = stopped_.find(state.owner.name);
+    if (stopped != stopped_.end() && own->second.planned_at > stopped->second)
+      violated("a runner of " + state.owner.name + " was started, which an operator has stopped");
     check_limit(state, own->second);
     check_budget(state, own->second);
   }
@@ -152,7 +158,7 @@ void Company::check_offers() {
     auto const since = too_much_since_.emplace(name, now()).first->second;
     if (now() - since > minutes(3))
       violated(name + " has " + std::to_string(total) + " slots, and " + std::to_string(offered) +
-               " are offered for 3 min: " + report() + "\n" + text_of(wishes_, ""));
+               " are offered for 3 min: " + report() + "\n" + text_of(wishes_, urls()));
   }
 }
 
@@ -164,20 +170,39 @@ std::vector<std::string> Company::unrest() const {
   if (states.size() != wishes_.sets.size())
     found.push_back(std::to_string(states.size()) + " scale sets are served instead of " +
                     std::to_string(wishes_.sets.size()));
-  if (!tenant().jobs.empty())
-    found.push_back(std::to_string(tenant().jobs.size()) + " jobs never ended: " + report() + "\n" +
-                    text_of(wishes_, ""));
-  std::size_t failed = 0;
-  for (auto const& job : tenant().finished) {
-    bool const excused = plan_.service_faults && calm_since_ &&
-                         job.facts.finish_time.value_or(Timestamp()) < *calm_since_ + minutes(20);
-    if (job.result == "failed" && !excused && !doomed_jobs_.contains(job.facts.job_id)) ++failed;
-  }
-  // Three bad runners in a row are bad luck, once in a while.
-  if (failed > (plan_.runner_troubles ? 2U : 0U))
-    found.push_back(std::to_string(failed) + " jobs failed without a cause");
+  std::size_t sessions = 0;
+  for (auto const* tenant : tenants())
+    for (auto const& [id, set] : tenant->scale_sets) sessions += set.session ? 1 : 0;
+  if (sessions != wishes_.sets.size())
+    found.push_back(std::to_string(sessions) + " sessions at rest instead of " +
+                    std::to_string(wishes_.sets.size()));
+  if (auto const left = all_jobs_left(); left > 0)
+    found.push_back(std::to_string(left) + " jobs never ended: " + report() + "\n" +
+                    text_of(wishes_, urls()));
+  check_failed_jobs(found);
   check_runners_at_rest(found);
   return found;
+}
+
+/// The service fails a job that it has assigned three times and that got no runner.
+void Company::check_failed_jobs(std::vector<std::string>& found) const {
+  std::size_t in_trouble = 0;
+  std::size_t later = 0;
+  for (auto const* tenant : tenants()) {
+    for (auto const& job : tenant->finished) {
+      if (job.result != "failed" || doomed_jobs_.contains(job.facts.job_id)) continue;
+      bool const was_trouble =
+          calm_since_ && job.facts.finish_time.value_or(Timestamp()) < *calm_since_ + minutes(20);
+      ++(was_trouble ? in_trouble : later);
+    }
+  }
+  // An assignment is lost by a bad runner, a stop, a pause, or because the budget offers more than
+  // it has (`overcommit`). Three in a row are bad luck, once in a while.
+  bool const excused = plan_.service_faults || plan_.commands || plan_.revocations;
+  if (!excused && in_trouble > 2)
+    found.push_back(std::to_string(in_trouble) + " jobs failed without a cause");
+  if (later > (plan_.runner_troubles ? 2U : 0U))
+    found.push_back(std::to_string(later) + " jobs failed although all was calm");
 }
 
 /// Each has as many idle runners as it wants, or there is no room for one more in its budget.
@@ -207,9 +232,11 @@ void Company::check_runners_at_rest(std::vector<std::string>& found) const {
     if (wish.budget >= 0 && free < 0 && has > wish.reserve)
       found.push_back(name_of_budget(wish.budget) + " is exceeded at rest: " + report());
   }
-  if (instances() != all || tenant().runners.size() != all)
+  std::size_t registrations = 0;
+  for (auto const* tenant : tenants()) registrations += tenant->runners.size();
+  if (instances() != all || registrations != all)
     found.push_back(std::to_string(instances()) + " instances and " +
-                    std::to_string(tenant().runners.size()) + " registrations at rest instead of " +
+                    std::to_string(registrations) + " registrations at rest instead of " +
                     std::to_string(all) + ": " + report());
 }
 
@@ -223,8 +250,9 @@ std::string Company::report() const {
     text += "; ";
   }
   text += "jobs:";
-  for (auto const& [id, job] : tenant().jobs)
-    text += " " + std::string(simulator::to_string(job.state)) + "@" + job.runner_name;
+  for (auto const* tenant : tenants())
+    for (auto const& [id, job] : tenant->jobs)
+      text += " " + std::string(simulator::to_string(job.state)) + "@" + job.runner_name;
   return text;
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 #include <exception>
 #include <vector>
 
@@ -41,6 +42,20 @@ void Host::budget(daemon::BudgetDesk::Budgets budgets) {
   daemon_->house->budget(std::move(budgets));
 }
 
+void Host::reload() { daemon_->house->reload(); }
+
+void Host::command(daemon::ControlRequest request, std::function<void(std::string const&)> done) {
+  auto const answer = [](std::shared_ptr<Mortality> life, daemon::Control* control,
+                         daemon::ControlRequest what,
+                         std::function<void(std::string const&)> tell) -> asio::awaitable<void> {
+    auto const line = co_await control->answer(std::move(what));
+    if (!life->dead) tell(line);
+  };
+  asio::co_spawn(around_.context,
+                 answer(mortality_, daemon_->control.get(), std::move(request), std::move(done)),
+                 asio::detached);
+}
+
 Result<void> Host::begin(std::vector<daemon::SetSettings> sets, daemon::HousePorts ports) {
   auto opened = store::Journal::open(journal());
   if (!opened) return std::unexpected(opened.error());
@@ -56,6 +71,10 @@ Result<void> Host::begin(std::vector<daemon::SetSettings> sets, daemon::HousePor
   ports.make_ports = [this](daemon::SetSettings const& each, base::OwnerKey const& owner,
                             daemon::SetRecord const&) { return make_ports(each, owner); };
   daemon_->house = std::make_unique<daemon::House>(executor, std::move(sets), std::move(ports));
+  daemon::ControlPorts control;
+  control.house = daemon_->house.get();
+  control.clock = clock_;
+  daemon_->control = std::make_unique<daemon::Control>(std::move(control));
   auto const live = [](DaemonLife* life) -> asio::awaitable<void> {
     co_await asio::this_coro::throw_if_cancelled(false);
     auto ended = co_await life->house->run();
@@ -82,7 +101,8 @@ Result<daemon::SetPorts> Host::make_ports(daemon::SetSettings const& settings,
       },
       [this](HttpResponse const& answer) {
         if (on_answer) on_answer(answer);
-      });
+      },
+      [this, url = settings.url] { return revoked.contains(url); });
   constexpr int kRetries = 2;
   auto client = daemon::testing::pretend_client(around_.context.get_executor(), settings.url,
                                                 std::move(transport), std::move(hooks), kRetries);

@@ -7,11 +7,14 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
+#include <string>
 #include <utility>
 #include <vector>
 
 #include "backends/pretend/pretend_world.hpp"
 #include "base/files.hpp"
+#include "daemon/control.hpp"
 #include "daemon/house.hpp"
 #include "daemon/journal_writer.hpp"
 #include "mortality.hpp"
@@ -44,6 +47,7 @@ struct DaemonLife {
   daemon::JournalWriter writer;
   MortalBook book;
   std::unique_ptr<daemon::House> house;
+  std::unique_ptr<daemon::Control> control;
   std::optional<Result<void>> ended;
 };
 
@@ -63,6 +67,11 @@ class Host {
   /// As a reload of the file does. There must be a daemon.
   void serve(std::vector<daemon::SetSettings> sets, daemon::Missing missing);
   void budget(daemon::BudgetDesk::Budgets budgets);
+  /// As when credentials are read again.
+  void reload();
+  /// As over the control socket. `done` gets the line of the answer, if there is one before the end
+  /// of the daemon.
+  void command(daemon::ControlRequest request, std::function<void(std::string const&)> done);
   /// As SIGTERM. It ends within seconds.
   void detach();
   /// As SIGINT. It ends when its runners have ended.
@@ -91,6 +100,9 @@ class Host {
     return *mortality_;
   }  // of the daemon's last life
   [[nodiscard]] HostClock& clock() noexcept { return *clock_; }
+
+  /// The organizations, by their URLs, whose credentials the service refuses.
+  std::set<std::string> revoked;
 
   // For whoever watches what the daemon sends and gets. May be null.
   std::function<void(HttpRequest const&)> on_request;

@@ -21,6 +21,12 @@ Error gone() {
 Task<HttpResponse> MortalTransport::send(HttpRequest request) {
   if (mortality_->dead) co_return std::unexpected(gone());
   watch_(request);
+  if (is_revoked_()) {
+    HttpResponse refusal;
+    refusal.status = 401;
+    refusal.body = R"({"message":"Bad credentials"})";
+    co_return refusal;
+  }
   auto response = co_await transport_->send(std::move(request));
   if (mortality_->dead) co_return std::unexpected(gone());
   if (response) watch_answer_(*response);
@@ -61,7 +67,10 @@ void MortalBook::note(std::vector<store::Change> const& written) {
   for (auto const& change : written) {
     if (auto const* put = std::get_if<store::PutRunner>(&change))
       mortality_->rows[put->runner.name] = put->runner.id.has_value();
-    if (auto const* set = std::get_if<store::NoteScaleSet>(&change)) mortality_->ours = set->ours;
+    if (auto const* set = std::get_if<store::NoteScaleSet>(&change)) {
+      mortality_->ours = set->ours;
+      mortality_->noted_foreign |= set->id.value != 0 && !set->ours;
+    }
     if (auto const* gone = std::get_if<store::ForgetRunner>(&change))
       mortality_->rows.erase(gone->name);
   }

@@ -28,17 +28,20 @@ struct Mortality {
   std::int64_t written = 0;          // of these
   std::map<std::string, bool> rows;  // the runners in the journal: whether it has their ids
   bool ours = false;                 // whether the journal says that the scale set is ours
+  bool noted_foreign = false;        // whether it ever said that one is not
 };
 
 class MortalTransport final : public HttpTransport {
  public:
   MortalTransport(std::shared_ptr<HttpTransport> transport, std::shared_ptr<Mortality> mortality,
                   std::function<void(HttpRequest const&)> watch,
-                  std::function<void(HttpResponse const&)> watch_answer)
+                  std::function<void(HttpResponse const&)> watch_answer,
+                  std::function<bool()> is_revoked)
       : transport_(std::move(transport)),
         mortality_(std::move(mortality)),
         watch_(std::move(watch)),
-        watch_answer_(std::move(watch_answer)) {}
+        watch_answer_(std::move(watch_answer)),
+        is_revoked_(std::move(is_revoked)) {}
 
   Task<HttpResponse> send(HttpRequest request) override;
 
@@ -47,6 +50,7 @@ class MortalTransport final : public HttpTransport {
   std::shared_ptr<Mortality> mortality_;
   std::function<void(HttpRequest const&)> watch_;
   std::function<void(HttpResponse const&)> watch_answer_;
+  std::function<bool()> is_revoked_;  // whether the service refuses the credential
 };
 
 class MortalBook final : public daemon::Book {

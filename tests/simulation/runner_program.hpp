@@ -24,8 +24,7 @@ struct RunnerTroubles {
 /// would only be taken apart again.
 class RunnerProgram {
  public:
-  RunnerProgram(simulator::Front& front, std::string tenant, SeededRandom& random)
-      : front_(front), tenant_(std::move(tenant)), random_(random) {}
+  RunnerProgram(simulator::Front& front, SeededRandom& random) : front_(front), random_(random) {}
 
   RunnerTroubles troubles;
   /// Called with the id of a job that will fail because its runner dies. May be null.
@@ -42,12 +41,13 @@ class RunnerProgram {
   boost::asio::awaitable<void> do_job(backends::PretendInstance* instance, RunnerId id,
                                       std::string job_id);
   /// The least that the job takes; most are not planned to take long.
-  [[nodiscard]] std::chrono::milliseconds planned_time(std::string const& job_id) const;
-  void complete(RunnerId id, std::string const& job_id, std::string result);
+  [[nodiscard]] std::chrono::milliseconds planned_time(std::string const& tenant,
+                                                       std::string const& job_id) const;
+  void complete(std::string const& tenant, RunnerId id, std::string const& job_id,
+                std::string result);
   void commit();
 
   simulator::Front& front_;
-  std::string tenant_;
   SeededRandom& random_;
 };
 

@@ -89,13 +89,13 @@ void Stage::sleep(Duration time) {
   if (on_step) on_step();
 }
 
-void Stage::queue_jobs(std::int64_t count, std::string label) {
+void Stage::queue_jobs(std::int64_t count, std::string label, std::string const& tenant) {
   auto& live = front().live;
   simulator::JobOrder order;
   order.count = count;
   order.labels = {std::move(label)};
-  live.model.open_tenant(kTenant);
-  live.model.queue_jobs(live.now(), kTenant, std::move(order));
+  live.model.open_tenant(tenant);
+  live.model.queue_jobs(live.now(), tenant, std::move(order));
   static_cast<void>(live.commit_changes());
 }
 

@@ -50,7 +50,8 @@ class Stage {
   bool pass_until(std::function<bool()> const& condition, Duration limit);
   /// All hosts sleep: both clocks move at once, and everything that was due meanwhile is due then.
   void sleep(Duration time);
-  void queue_jobs(std::int64_t count, std::string label = "set");
+  void queue_jobs(std::int64_t count, std::string label = "set",
+                  std::string const& tenant = "my-org");
   [[nodiscard]] simulator::Tenant const& tenant() const { return around_.tenant(); }
   [[nodiscard]] simulator::Front& front() noexcept { return around_.service->front(); }
   [[nodiscard]] RunnerProgram& program() noexcept { return around_.program; }

@@ -7,8 +7,6 @@
 namespace scaleset::simulation {
 namespace {
 
-constexpr char const* kTenant = "my-org";
-
 /// Signing with a key of the usual length would take a large part of the time, and nothing here
 /// depends on the length.
 base::RsaPrivateKey some_key() {
@@ -37,11 +35,11 @@ Surroundings::Surroundings(std::uint64_t seed, simulator::Profile profile,
     : log(std::move(sink)),
       random(seed),
       service(start_service(context.get_executor(), seed, profile)),
-      program(service->front(), kTenant, random) {}
+      program(service->front(), random) {}
 
-simulator::Tenant const& Surroundings::tenant() const {
+simulator::Tenant const& Surroundings::tenant(std::string_view name) const {
   static simulator::Tenant const nobody;
-  auto const* found = service->front().live.model.find_tenant(kTenant);
+  auto const* found = service->front().live.model.find_tenant(name);
   return found == nullptr ? nobody : *found;
 }
 

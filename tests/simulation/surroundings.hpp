@@ -3,6 +3,7 @@
 #include <boost/asio/io_context.hpp>
 #include <cstdint>
 #include <memory>
+#include <string_view>
 
 #include "runner_program.hpp"
 #include "scaleset/async/timer.hpp"
@@ -19,7 +20,7 @@ struct Surroundings {
   Surroundings(Surroundings const&) = delete;
   Surroundings& operator=(Surroundings const&) = delete;
 
-  [[nodiscard]] simulator::Tenant const& tenant() const;
+  [[nodiscard]] simulator::Tenant const& tenant(std::string_view name = "my-org") const;
   [[nodiscard]] std::shared_ptr<SeededRandom> another_random();
 
   std::shared_ptr<LogSink> log;

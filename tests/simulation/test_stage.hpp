@@ -68,6 +68,7 @@ class TestStage : public Stage {
     return std::ranges::count_if(lines_->lines(),
                                  [&](std::string const& line) { return line.contains(text); });
   }
+  [[nodiscard]] Surroundings const& around() const noexcept { return around_; }
   [[nodiscard]] simulator::Counters const& counters() {
     return front().live.model.world().counters;
   }

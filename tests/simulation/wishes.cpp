@@ -51,8 +51,14 @@ std::string line(std::string const& key, std::string const& value) {
 
 std::string quoted(std::string const& text) { return "\"" + text + "\""; }
 
-std::string text_of(SetWish const& wish, std::string const& url) {
-  std::string text = "[[scale_set]]\n" + line("url", quoted(url)) +
+std::string credential_of(std::size_t organization) {
+  return "of-" + name_of_organization(organization);
+}
+
+std::string text_of(SetWish const& wish, std::vector<std::string> const& urls) {
+  auto const organization = organization_of(wish.number);
+  std::string text = "[[scale_set]]\n" + line("url", quoted(urls.at(organization))) +
+                     line("credential", quoted(credential_of(organization))) +
                      line("name", quoted(name_of_set(wish.number))) +
                      line("min_idle", std::to_string(wish.min_idle)) +
                      line("min_total", std::to_string(wish.min_total)) +
@@ -120,14 +126,30 @@ Wishes calm(Wishes wishes, SeededRandom& random, int most) {
   return wishes;
 }
 
-std::string text_of(Wishes const& wishes, std::string const& url) {
-  std::string text =
-      "[credential.all]\ntoken = { file = \"token\" }\n[template.all]\nrunner_dir = \"runner\"\n";
+Wishes renamed(Wishes wishes, SeededRandom& random, int most) {
+  for (int which = 0; which < most && !wishes.sets.empty(); ++which) {
+    if (has(wishes, which)) continue;
+    auto const last = static_cast<std::int64_t>(wishes.sets.size()) - 1;
+    wishes.sets[static_cast<std::size_t>(random.number(0, last))].number = which;
+    break;
+  }
+  return wishes;
+}
+
+std::size_t organization_of(int set) { return static_cast<std::size_t>(set) % kOrganizations; }
+
+std::string name_of_organization(std::size_t number) { return number == 0 ? "my-org" : "your-org"; }
+
+std::string text_of(Wishes const& wishes, std::vector<std::string> const& urls) {
+  std::string text = "[template.all]\nrunner_dir = \"runner\"\n";
+  for (std::size_t i = 0; i < kOrganizations; ++i)
+    text += "[credential." + credential_of(i) + "]\n" +
+            line("token", "{ file = \"token-" + std::to_string(i) + "\" }");
   for (std::size_t i = 0; i < wishes.slots.size(); ++i)
     text += "[budget." + name_of_budget(static_cast<int>(i)) + "]\n" +
             line("slots", std::to_string(wishes.slots[i])) +
             line("overcommit", std::to_string(wishes.overcommit));
-  for (SetWish const& wish : wishes.sets) text += text_of(wish, url);
+  for (SetWish const& wish : wishes.sets) text += text_of(wish, urls);
   return text;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -39,7 +40,18 @@ struct Wishes {
 /// clock.
 [[nodiscard]] Wishes calm(Wishes wishes, SeededRandom& random, int most);
 
-/// The text of a configuration file.
-[[nodiscard]] std::string text_of(Wishes const& wishes, std::string const& url);
+/// A person has given one scale set another number, if any below `most` is free. Others keep
+/// theirs.
+[[nodiscard]] Wishes renamed(Wishes wishes, SeededRandom& random, int most);
+
+/// Which organization a scale set belongs to: those of an even number to the first, the others to
+/// the second.
+inline constexpr std::size_t kOrganizations = 2;
+[[nodiscard]] std::size_t organization_of(int set);
+/// "my-org"
+[[nodiscard]] std::string name_of_organization(std::size_t number);
+
+/// The text of a configuration file. `urls` are those of the organizations.
+[[nodiscard]] std::string text_of(Wishes const& wishes, std::vector<std::string> const& urls);
 
 }  // namespace scaleset::simulation

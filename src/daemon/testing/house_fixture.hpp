@@ -155,6 +155,10 @@ class FragileBook final : public Book {
   explicit FragileBook(JournalWriter& writer) : writer_(writer) {}
   boost::asio::awaitable<Result<SetRecord>> open(SetPlace place) override {
     opened.push_back(place.owner.url);
+    auto const time = slow.find(place.owner.url);
+    if (time != slow.end()) {
+      co_await async::sleep_for(time->second);
+    }
     auto const bad = unreadable.find(place.owner.url);
     if (bad != unreadable.end()) co_return std::unexpected(bad->second);
     if (broken) co_return fail(ErrorCode::io, "the disk is full");
@@ -174,8 +178,9 @@ class FragileBook final : public Book {
     if (!fits) co_return fail(ErrorCode::io, "the disk is full");
     co_return co_await writer_.commit(set, std::move(changes));
   }
-  std::map<std::string, Error> unreadable;  // by URLs of owners: what open() returns
-  std::vector<std::string> opened;          // URLs of owners
+  std::map<std::string, Error> unreadable;                // by URLs of owners: what open() returns
+  std::map<std::string, std::chrono::milliseconds> slow;  // the same: how long open() takes
+  std::vector<std::string> opened;                        // URLs of owners
   int closes = 0;
   bool broken = false;
   bool takes_no_runners = false;  // their rows are larger than the others
