@@ -94,6 +94,7 @@ Result<std::vector<Leftover>> leftovers_in(fs::path const& root, ProcessView con
   auto const records = backends::read_records(root, base::OwnerKey());
   if (!records) return std::unexpected(records.error());
   std::vector<Leftover> all;
+  all.reserve(records->size());
   std::set<std::string> unrecorded;
   for (fs::path const& folder : folders_in(root)) unrecorded.insert(folder.filename().string());
   for (std::string const& folder : processes.folders_below(root.string()))
