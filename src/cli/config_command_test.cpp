@@ -198,7 +198,7 @@ TEST_F(ConfigCommand, WrongArgumentsAreToldByTheCommand) {
     auto const outcome = call(words);
     EXPECT_EQ(outcome.code, kExitUsage) << words.front();
     EXPECT_EQ(outcome.out, "") << words.front();
-    EXPECT_THAT(outcome.err, StartsWith("scaleset config")) << words.front();
+    EXPECT_THAT(outcome.err, StartsWith("scaleset")) << words.front();
   }
 }
 

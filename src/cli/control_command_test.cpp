@@ -204,7 +204,7 @@ TEST_F(ControlCommandTest, WrongArgumentsReachNoAutoscaler) {
     auto const outcome = call(words);
     EXPECT_EQ(outcome.code, kExitUsage) << words.front();
     EXPECT_EQ(outcome.out, "") << words.front();
-    EXPECT_THAT(outcome.err, StartsWith("scaleset ")) << words.front();
+    EXPECT_THAT(outcome.err, StartsWith("scaleset")) << words.front();
   }
 }
 
