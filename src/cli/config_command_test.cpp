@@ -94,7 +94,7 @@ TEST_F(ConfigCommand, CheckWarnsOfWhatIsHardlyMeant) {
 }
 
 TEST_F(ConfigCommand, CheckTellsAllThatIsWrongWithItsPlace) {
-  auto const file = write(set("one", "min_idel = 1") + set("two", "budget = \"hots\""));
+  auto const file = write(set("one", "min_idel = 1") + set("two", "budget = \"hosts\""));
   auto const outcome = call({"check", file});
   EXPECT_EQ(outcome.code, kExitUsage);
   EXPECT_EQ(outcome.out, "");
