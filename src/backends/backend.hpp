@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -56,6 +57,8 @@ struct Instance {
   std::optional<ScaleSetId> scale_set;
   bool alive = false;
   Activity activity = Activity::unknown;
+  /// How long before the call of list() its activity was looked at: looks may be shared.
+  std::chrono::milliseconds looked_ago{0};
   /// Of one that has ended: whether it had finished by itself, as a runner does after its job. No
   /// value: nothing tells it.
   std::optional<bool> said_goodbye;
@@ -127,7 +130,8 @@ class Backend {
   /// the event `exited` reports that.
   virtual Task<void> stop(std::string runner_name, StopMode mode) = 0;
   /// All instances, running or ended, including those that an earlier run of this program started,
-  /// and those of others that are in the way. Looks at each anew.
+  /// and those of others that are in the way. Looks anew whether each is there; for its activity
+  /// see Instance::looked_ago.
   virtual Task<std::vector<Instance>> list() = 0;
   /// What Instance::reference is, as the name of a field of the log.
   [[nodiscard]] virtual std::string_view reference_name() const noexcept { return "reference"; }

@@ -46,4 +46,16 @@ Result<FileLock> FileLock::acquire(std::filesystem::path const& path, std::strin
   return FileLock(path, std::move(file));
 }
 
+Result<std::optional<FileLock>> FileLock::hold_existing(std::filesystem::path const& path,
+                                                        std::string_view what) {
+  UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file.valid() && (errno == ENOENT || errno == ENOTDIR)) return std::nullopt;
+  if (!file.valid()) {
+    std::string const reason = system_error_text(errno);
+    return fail(ErrorCode::io, "cannot open " + path.string() + ": " + reason);
+  }
+  if (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) return in_use(file, what);
+  return FileLock(path, std::move(file));
+}
+
 }  // namespace scaleset::base

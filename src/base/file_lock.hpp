@@ -23,6 +23,11 @@ class FileLock {
   [[nodiscard]] static Result<FileLock> acquire(std::filesystem::path const& path,
                                                 std::string_view what);
 
+  /// Locks a file that exists, and changes nothing on the disk: for whoever only looks. No value if
+  /// there is no such file. Errors: as those of acquire().
+  [[nodiscard]] static Result<std::optional<FileLock>> hold_existing(
+      std::filesystem::path const& path, std::string_view what);
+
   [[nodiscard]] std::filesystem::path const& path() const noexcept { return path_; }
   /// Whether the path still leads to the file that is locked. If somebody has removed or replaced
   /// the file, another process can lock the new one. Looks at the disk.

@@ -118,5 +118,22 @@ TEST_F(FileLockTest, SaysWhyTheFileCannotBeCreated) {
   EXPECT_THAT(lock.error().message, HasSubstr("absent/lock: No such file"));
 }
 
+TEST_F(FileLockTest, OneThatOnlyLooksChangesNothing) {
+  auto const hold = [this] { return FileLock::hold_existing(path_, "the barn"); };
+  EXPECT_FALSE(hold().value()) << "there is no file";
+  EXPECT_FALSE(std::filesystem::exists(path_));
+  EXPECT_FALSE(FileLock::hold_existing(folder_.path() / "none" / "lock", "it").value());
+  std::ofstream(path_) << "17\n";
+  {
+    auto const held = hold();
+    ASSERT_TRUE(held && held->has_value());
+    EXPECT_EQ(acquire().error().code, ErrorCode::conflict);
+    EXPECT_EQ(read_file(path_), "17\n");
+  }
+  auto const first = acquire();
+  ASSERT_TRUE(first);
+  EXPECT_EQ(hold().error().code, ErrorCode::conflict);
+}
+
 }  // namespace
 }  // namespace scaleset::base

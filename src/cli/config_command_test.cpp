@@ -1,15 +1,24 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <boost/json/parse.hpp>
+#include <filesystem>
 #include <fstream>
+#include <string>
+#include <vector>
 
 #include "base/files.hpp"
+#include "cli/cli.hpp"
 #include "config/print.hpp"
 
 namespace scaleset::cli {
 namespace {
 
+namespace fs = std::filesystem;
+using ::testing::AllOf;
 using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::StartsWith;
 
 TEST(ConfigReference, TheDocumentHasWhatTheProgramSays) {
   std::filesystem::path const document =
@@ -18,6 +27,179 @@ TEST(ConfigReference, TheDocumentHasWhatTheProgramSays) {
   ASSERT_TRUE(text) << text.error().message;
   EXPECT_THAT(*text, HasSubstr(config::reference()))
       << "run: scaleset config reference, and replace the part of the document";
+}
+
+class ConfigCommand : public ::testing::Test {
+ protected:
+  struct Outcome {
+    int code;
+    std::string out;
+    std::string err;
+  };
+  static Outcome call(std::vector<std::string> words) {
+    words.insert(words.begin(), {"scaleset", "config"});
+    std::vector<char const*> argv;
+    argv.reserve(words.size());
+    for (std::string const& word : words) argv.push_back(word.c_str());
+    ::testing::internal::CaptureStdout();
+    ::testing::internal::CaptureStderr();
+    int const code = run(static_cast<int>(argv.size()), argv.data());
+    std::string out = ::testing::internal::GetCapturedStdout();
+    return {code, std::move(out), ::testing::internal::GetCapturedStderr()};
+  }
+  /// A runner that can be started, and a token that nobody else may read.
+  ConfigCommand() {
+    fs::create_directories(folder.path() / "runner/bin");
+    for (char const* const name : {"run.sh", "bin/Runner.Listener"}) {
+      auto const program = folder.path() / "runner" / name;
+      std::ofstream(program) << "#!/bin/sh\n";
+      fs::permissions(program, fs::perms::owner_all);
+    }
+    std::ofstream(folder.path() / "token") << "ghp_secret\n";
+    fs::permissions(folder.path() / "token", fs::perms::owner_read | fs::perms::owner_write);
+  }
+  std::string write(std::string const& sets, std::string const& name = "a.toml") const {
+    auto const file = folder.path() / name;
+    std::ofstream(file) << "[credential.main]\ntoken = { file = \"token\" }\n"
+                           "[template.linux]\nrunner_dir = \"runner\"\n"
+                           "[budget.host]\nslots = 2\n"
+                        << sets;
+    return file.string();
+  }
+  static std::string set(std::string const& name, std::string const& more = "") {
+    return "[[scale_set]]\nurl = \"https://github.com/octo\"\nname = \"" + name + "\"\n" + more +
+           "\n";
+  }
+  base::TemporaryDirectory folder;
+};
+
+TEST_F(ConfigCommand, CheckListsTheScaleSetsOfAGoodFile) {
+  auto const file = write(set("one") + set("two"));
+  auto const outcome = call({"check", file});
+  EXPECT_EQ(outcome.code, kExitSuccess);
+  EXPECT_EQ(outcome.err, "");
+  EXPECT_EQ(outcome.out, file +
+                             " can be used; it describes 2 scale sets:\n  one of "
+                             "https://github.com/octo\n  two of https://github.com/octo\n");
+}
+
+TEST_F(ConfigCommand, CheckWarnsOfWhatIsHardlyMeant) {
+  auto const file = write(set("one", "budget = \"host\"\nmin_idle = 3"));
+  fs::permissions(folder.path() / "token", fs::perms::all);
+  auto const outcome = call({"check", file});
+  EXPECT_EQ(outcome.code, kExitSuccess);
+  EXPECT_THAT(outcome.err, AllOf(HasSubstr("config check: "), HasSubstr("use 3 of \"slots\""),
+                                 HasSubstr("token")));
+  EXPECT_THAT(outcome.out, HasSubstr("1 scale set:"));
+}
+
+TEST_F(ConfigCommand, CheckTellsAllThatIsWrongWithItsPlace) {
+  auto const file = write(set("one", "min_idel = 1") + set("two", "budget = \"hosts\""));
+  auto const outcome = call({"check", file});
+  EXPECT_EQ(outcome.code, kExitUsage);
+  EXPECT_EQ(outcome.out, "");
+  EXPECT_THAT(outcome.err,
+              AllOf(HasSubstr(file + ":10:1: "), HasSubstr("did you mean \"min_idle\"?"),
+                    HasSubstr(file + ":14:10: "), HasSubstr("did you mean \"host\"?")));
+}
+
+TEST_F(ConfigCommand, CheckLooksAtTheFilesThatAreNamedAndShowDoesNot) {
+  auto const file = write(set("one"));
+  fs::remove(folder.path() / "token");
+  auto const checked = call({"check", file});
+  EXPECT_EQ(checked.code, kExitUsage);
+  EXPECT_THAT(checked.err, HasSubstr((folder.path() / "token").string()));
+  EXPECT_EQ(call({"show", file}).code, kExitSuccess);
+  write(set("one"));
+  std::ofstream(folder.path() / "token") << "x";
+  fs::permissions(folder.path() / "token", fs::perms::owner_read);
+  fs::remove(folder.path() / "runner/run.sh");
+  EXPECT_THAT(call({"check", file}).err, HasSubstr("the template of the scale set \"one\": "));
+}
+
+TEST_F(ConfigCommand, AFileThatIsNotThereIsNamed) {
+  auto const none = (folder.path() / "none.toml").string();
+  for (std::vector<std::string> const& words :
+       std::vector<std::vector<std::string>>{{"check", none}, {"show", none}, {"diff", none}}) {
+    auto const outcome = call(words);
+    EXPECT_EQ(outcome.code, kExitUsage) << words.front();
+    EXPECT_EQ(outcome.out, "") << words.front();
+    EXPECT_THAT(outcome.err,
+                AllOf(HasSubstr("scaleset config " + words.front() + ": "), HasSubstr(none)));
+  }
+}
+
+TEST_F(ConfigCommand, ShowHasEveryValueAndNoSecret) {
+  auto const outcome = call({"show", write(set("one", "max_runners = 3"))});
+  EXPECT_EQ(outcome.code, kExitSuccess);
+  EXPECT_THAT(outcome.out, AllOf(HasSubstr("max_runners = 3"), HasSubstr("# default"),
+                                 Not(HasSubstr("ghp_secret"))));
+}
+
+TEST_F(ConfigCommand, DiffTellsWhatWouldChangeAndNothingIfNothingWould) {
+  auto const before = write(set("one"));
+  auto const after = write(set("one", "max_runners = 3") + set("two"), "b.toml");
+  auto const outcome = call({"diff", after, "--from", before});
+  EXPECT_EQ(outcome.code, kExitSuccess) << outcome.err;
+  EXPECT_THAT(outcome.out,
+              AllOf(HasSubstr("max_runners: 10 -> 3 (in force at once)\n"), HasSubstr("two")));
+  EXPECT_EQ(call({"diff", before, "--from", before}).out, "");
+  auto const bad = write(set("one", "max_runners = \"many\""), "bad.toml");
+  EXPECT_EQ(call({"diff", after, "--from", bad}).code, kExitUsage);
+  EXPECT_EQ(call({"diff", bad, "--from", after}).code, kExitUsage);
+  EXPECT_EQ(call({"diff"}).code, kExitUsage);
+}
+
+TEST_F(ConfigCommand, InitWritesAFileThatCanBeUsedAndOverwritesNone) {
+  auto const file = (folder.path() / "new.toml").string();
+  std::vector<std::string> const words{"init",
+                                       "--url",
+                                       "https://github.com/octo",
+                                       "--name",
+                                       "one",
+                                       "--token-file",
+                                       (folder.path() / "token").string(),
+                                       "--runner-dir",
+                                       (folder.path() / "runner").string(),
+                                       "--max-runners",
+                                       "7"};
+  auto with_output = words;
+  with_output.insert(with_output.end(), {"--output", file});
+  auto const written = call(with_output);
+  EXPECT_EQ(written.code, kExitSuccess) << written.err;
+  EXPECT_EQ(written.out, "");
+  EXPECT_EQ(call({"check", file}).code, kExitSuccess);
+  EXPECT_EQ(call(words).out, base::read_file(file).value()) << "the same on standard output";
+  auto const again = call(with_output);
+  EXPECT_EQ(again.code, kExitConflict);
+  EXPECT_THAT(again.err, HasSubstr(file + " exists; remove it, or give another --output"));
+  with_output.back() = (folder.path() / "none/new.toml").string();
+  auto const nowhere = call(with_output);
+  EXPECT_EQ(nowhere.code, kExitFailure);
+  EXPECT_THAT(nowhere.err, HasSubstr("none"));
+}
+
+TEST_F(ConfigCommand, SchemaAndReferenceAreComplete) {
+  auto const schema = call({"schema"});
+  EXPECT_EQ(schema.code, kExitSuccess);
+  EXPECT_EQ(boost::json::parse(schema.out).at("type").as_string(), "object");
+  auto const reference = call({"reference"});
+  EXPECT_EQ(reference.out, config::reference());
+}
+
+TEST_F(ConfigCommand, WrongArgumentsAreToldByTheCommand) {
+  EXPECT_EQ(call({}).code, kExitUsage);
+  for (std::vector<std::string> const& words :
+       std::vector<std::vector<std::string>>{{"chekc"},
+                                             {"check", "a", "b"},
+                                             {"show", "--json"},
+                                             {"schema", "a"},
+                                             {"init", "--max-runners", "x"}}) {
+    auto const outcome = call(words);
+    EXPECT_EQ(outcome.code, kExitUsage) << words.front();
+    EXPECT_EQ(outcome.out, "") << words.front();
+    EXPECT_THAT(outcome.err, StartsWith("scaleset")) << words.front();
+  }
 }
 
 }  // namespace

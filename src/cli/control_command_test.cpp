@@ -16,8 +16,10 @@ namespace scaleset::cli {
 namespace {
 
 using daemon::ControlSocket;
+using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::StartsWith;
 
 /// Answers one connection after the other.
 class Autoscaler {
@@ -137,6 +139,73 @@ TEST_F(ControlCommandTest, ADeletionThatCannotBeWaitedForSaysWhy) {
   EXPECT_THAT(by_id.err, HasSubstr("--wait needs the scale set's name"));
   Autoscaler const odd(path, {R"({"result":{}})", R"({"result":{"sets":[]}})"});
   EXPECT_EQ(call({"set", "delete", "s", "--wait"}).code, kExitNoAnswer) << "malformed_response";
+}
+
+TEST_F(ControlCommandTest, EachCommandTellsARefusalAndPrintsNothing) {
+  std::vector<std::vector<std::string>> const commands{{"status"},
+                                                       {"status", "--once"},
+                                                       {"status", "--json"},
+                                                       {"reload"},
+                                                       {"drain"},
+                                                       {"pause", "s"},
+                                                       {"resume", "s"},
+                                                       {"runner", "retire", "r"},
+                                                       {"set", "reset-session", "s"},
+                                                       {"set", "delete", "s", "--wait"}};
+  std::vector<std::pair<std::string, int>> const refusals{
+      {R"({"error":{"code":"not_found","message":"no such thing"}})", kExitNotFound},
+      {R"({"error":{"code":"conflict","message":"no such thing"}})", kExitConflict},
+      {R"({"error":{"code":"io","message":"no such thing"}})", kExitFailure}};
+  for (auto const& words : commands) {
+    for (auto const& [answer, code] : refusals) {
+      Autoscaler const autoscaler(path, {answer});
+      auto const outcome = call(words);
+      EXPECT_EQ(outcome.code, code) << words.front() << answer;
+      EXPECT_EQ(outcome.out, "") << words.front();
+      EXPECT_THAT(outcome.err,
+                  AllOf(StartsWith("scaleset " + words.front()), HasSubstr(": no such thing\n")));
+    }
+  }
+}
+
+TEST_F(ControlCommandTest, WhatIsNoAnswerIsNotTakenForOne) {
+  for (std::string const answer : {"", "no JSON", "[]", "{}", R"({"error":7})"}) {
+    Autoscaler const autoscaler(path, {answer});
+    auto const outcome = call({"pause", "s"});
+    EXPECT_NE(outcome.code, kExitSuccess) << answer;
+    EXPECT_EQ(outcome.out, "") << answer;
+    EXPECT_THAT(outcome.err, StartsWith("scaleset pause: ")) << answer;
+  }
+}
+
+TEST_F(ControlCommandTest, StatusIsJsonUnlessTextIsAskedFor) {
+  std::string const answer =
+      R"({"result":{"version":"1","processId":7,"time":"2026-11-27T01:00:00Z","sets":[]}})";
+  for (std::vector<std::string> const& words : std::vector<std::vector<std::string>>{
+           {"status"}, {"status", "--json"}, {"status", "--json", "--once"}}) {
+    Autoscaler const autoscaler(path, {answer});
+    EXPECT_THAT(call(words).out, StartsWith("{\"version\":\"1\"")) << words.back();
+  }
+  Autoscaler const autoscaler(path, {answer});
+  EXPECT_EQ(call({"status", "--once"}).out,
+            "scaleset 1, process 7, 2026-11-27T01:00:00Z\n\nno scale set is served\n");
+}
+
+TEST_F(ControlCommandTest, WrongArgumentsReachNoAutoscaler) {
+  for (std::vector<std::string> const& words :
+       std::vector<std::vector<std::string>>{{"status", "a", "b"},
+                                             {"reload", "s"},
+                                             {"drain", "--all"},
+                                             {"runner", "add"},
+                                             {"runner", "retire"},
+                                             {"set", "reset-session"},
+                                             {"set", "delete", "--wait"},
+                                             {"resume", ""}}) {
+    auto const outcome = call(words);
+    EXPECT_EQ(outcome.code, kExitUsage) << words.front();
+    EXPECT_EQ(outcome.out, "") << words.front();
+    EXPECT_THAT(outcome.err, StartsWith("scaleset")) << words.front();
+  }
 }
 
 }  // namespace

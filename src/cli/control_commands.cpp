@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "cli/control_command.hpp"
+#include "cli/live_picture.hpp"
 #include "cli/status_text.hpp"
 #include "cli/stop_descriptor.hpp"
 #include "cli/stop_on_signal.hpp"
@@ -18,7 +19,6 @@ using daemon::ControlRequest;
 using daemon::ControlVerb;
 
 constexpr int kBetweenPictures = 2000;  // milliseconds
-constexpr char const* kClearScreen = "\x1b[H\x1b[2J\x1b[3J";
 
 struct StatusArguments : ControlArguments {
   bool as_json = false;
@@ -37,7 +37,7 @@ int show_live(StatusArguments const& arguments) {
   for (;;) {
     auto const now = status(arguments);
     std::string const text = now ? status_text(*now) : now.error().message + "\n";
-    auto const drawn = print_line(kClearScreen + text, stopped.get());
+    auto const drawn = print_line(live_picture(text, screen_size(STDOUT_FILENO)), stopped.get());
     if (!drawn) return signals.token().stop_requested() ? kExitSuccess : kExitFailure;
     pollfd watched{stopped.get(), POLLIN, 0};
     if (::poll(&watched, 1, kBetweenPictures) > 0) return kExitSuccess;

@@ -7,10 +7,10 @@ namespace scaleset::cli {
 namespace {
 
 constexpr auto kNames = std::to_array<FlagName>({
-    {"ca_bundle_file", "--ca-file"},
+    {"ca_bundle_file", "--ca-file", "`ca_file`"},
     {"client_certificate_file", "the file of the client certificate"},
     {"client_key_file", "the file of the client certificate's key"},
-    {"CallOptions::timeout", "--timeout"},
+    {"CallOptions::timeout", "--timeout", "`call_deadline`"},
     {"connect_timeout", "the time limit of a connection"},
     {"Listener::Options::owner", "--owner"},
     {"Listener::Options::on_session", "the handler of sessions"},
@@ -18,14 +18,14 @@ constexpr auto kNames = std::to_array<FlagName>({
     {"max_delay", "the longest delay"},
     {"max_response_bytes", "the largest size of a response"},
     {"max_retries", "the number of retries"},
-    {"max_runners", "--max-runners"},
+    {"max_runners", "--max-runners", "`max_runners`"},
     {"min_delay", "the shortest delay"},
     {"RetryOptions", "the settings for retries"},
-    {"RetryOptions::max_elapsed", "the time limit of a call with its retries"},
+    {"RetryOptions::max_elapsed", "the time limit of a call with its retries", "`retry_budget`"},
     {"StrictListener::Options::scale_set", "--set"},
     {"tcp_keepalive", "the interval of keep-alive probes"},
     {"TransportOptions", "the settings of the transport"},
-    {"TransportOptions::proxy", "ALL_PROXY"},
+    {"TransportOptions::proxy", "ALL_PROXY", "`proxy`"},
     {"verify_tls", "the verification of certificates"},
 });
 
@@ -48,16 +48,9 @@ std::size_t name_length(std::string_view text) {
 /// Beside these a name is a part of a path or of a flag, or a key of the configuration file.
 bool belongs_to_more(char c) { return c == '/' || c == '-' || c == '\\' || c == '"' || c == '`'; }
 
-std::string_view words_for(std::string_view name) {
-  auto const* const found = std::ranges::find(kNames, name, &FlagName::option);
-  return found == kNames.end() ? name : found->words;
-}
-
-}  // namespace
-
-std::span<FlagName const> flag_names() noexcept { return kNames; }
-
-std::string with_flag_names(std::string_view text) {
+/// The text with each of the names replaced by what `words` makes of it.
+template <class Words>
+std::string with_names(std::string_view text, Words words) {
   std::string result;
   while (!text.empty()) {
     std::size_t const length = name_length(text);
@@ -70,9 +63,23 @@ std::string with_flag_names(std::string_view text) {
     text.remove_prefix(length);
     bool const part = (!result.empty() && belongs_to_more(result.back())) ||
                       (!text.empty() && belongs_to_more(text.front()));
-    result += part ? name : words_for(name);
+    auto const* const found = std::ranges::find(kNames, name, &FlagName::option);
+    result += part || found == kNames.end() ? name : words(*found);
   }
   return result;
+}
+
+}  // namespace
+
+std::span<FlagName const> flag_names() noexcept { return kNames; }
+
+std::string with_flag_names(std::string_view text) {
+  return with_names(text, [](FlagName const& name) { return name.words; });
+}
+
+std::string with_key_names(std::string_view text) {
+  return with_names(text,
+                    [](FlagName const& name) { return name.key.empty() ? name.words : name.key; });
 }
 
 }  // namespace scaleset::cli

@@ -11,6 +11,7 @@ namespace scaleset::cli {
 struct FlagName {
   std::string_view option;
   std::string_view words;  // a flag, or words if no flag sets it
+  std::string_view key{};  // of the configuration file; empty if none sets it
 };
 
 /// Every name that the error texts of the library mention; a test compares it with them.
@@ -18,5 +19,7 @@ struct FlagName {
 
 /// The text with each of those names replaced. A part of a longer name or of a path stays.
 [[nodiscard]] std::string with_flag_names(std::string_view text);
+/// The same for whoever uses a configuration file.
+[[nodiscard]] std::string with_key_names(std::string_view text);
 
 }  // namespace scaleset::cli

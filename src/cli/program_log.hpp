@@ -11,5 +11,7 @@ namespace scaleset::cli {
 /// options are replaced by flags. `next` takes its place in tests.
 [[nodiscard]] std::shared_ptr<LogSink> make_program_log(LogLevel least, base::LogFormat format);
 [[nodiscard]] std::shared_ptr<LogSink> with_flag_names(std::shared_ptr<LogSink> next);
+/// By keys of the configuration file.
+[[nodiscard]] std::shared_ptr<LogSink> with_key_names(std::shared_ptr<LogSink> next);
 
 }  // namespace scaleset::cli

@@ -32,5 +32,14 @@ TEST(ProgramLog, NamesFlagsInMessagesAndFields) {
   EXPECT_EQ(lines->text, "");
 }
 
+TEST(ProgramLog, NamesKeysForWhoeverUsesAFile) {
+  auto const lines = std::make_shared<Lines>();
+  base::Logger const logger(with_key_names(lines), "client");
+  logger.warn("see ca_bundle_file", {{"error", std::string_view("verify_tls")}});
+  EXPECT_EQ(lines->text,
+            "1970-01-01T00:00:00.000Z warning client: see `ca_file` error=\"the verification of "
+            "certificates\"\n");
+}
+
 }  // namespace
 }  // namespace scaleset::cli

@@ -194,10 +194,11 @@ int run_file(RunArguments& arguments) {
   run.control.socket = arguments.config.control_socket;
   run.control.notify = arguments.config.notify;
   auto const& house = run.config.house;
-  auto const log = std::make_shared<base::LogWriter>(house.log_level, house.log_format);
-  run.configure_log = [log](LogLevel least, base::LogFormat format) {
-    log->configure(least, format);
+  auto const writer = std::make_shared<base::LogWriter>(house.log_level, house.log_format);
+  run.configure_log = [writer](LogLevel least, base::LogFormat format) {
+    writer->configure(least, format);
   };
+  auto const log = with_key_names(writer);
   base::Logger const logger(log, "run");
   for (std::string const& warning : run.config.warnings) logger.warn(warning);
   std::string const root = root_warning(::geteuid());

@@ -1,5 +1,6 @@
 #include "config/check.hpp"
 
+#include <algorithm>
 #include <map>
 #include <string>
 #include <utility>
@@ -203,19 +204,64 @@ void check_urls(DaemonConfig const& config, Spot const& file) {
 
 // Budgets.
 
+/// What so many runners of each scale set use of the budget, and those of which some count.
+struct Sum {
+  Numbers amounts;
+  std::vector<std::string> names;
+};
+template <class Count>
+Sum sum_of(std::string const& budget, DaemonConfig const& config, Count count) {
+  Sum sum;
+  for (ServedSet const& served : served_sets(config)) {
+    ScaleSetConfig const& set = config.scale_sets[served.index];
+    std::int64_t const runners = count(set);
+    if (set.budget != budget || runners == 0) continue;
+    if (std::ranges::find(sum.names, set.name) == sum.names.end()) sum.names.push_back(set.name);
+    for (auto const& [resource, amount] : set.cost)
+      sum.amounts[resource] += amount * static_cast<double>(runners);
+  }
+  return sum;
+}
+
+std::string listed(std::vector<std::string> const& names) {
+  std::string text;
+  for (std::string const& name : names) text += (text.empty() ? "" : ", ") + in_quotes(name);
+  return text;
+}
+
+/// A scale set without a reserve runs only in what the reserves of the others leave.
+void check_room(std::string const& name, BudgetConfig const& budget, Sum const& reserved,
+                DaemonConfig const& config, Spot const& file) {
+  for (std::size_t i = 0; i < config.scale_sets.size(); ++i) {
+    ScaleSetConfig const& set = config.scale_sets[i];
+    if (set.budget != name || set.reserve > 0 || set.max_runners == 0) continue;
+    for (auto const& [resource, total] : budget.resources) {
+      auto const cost = set.cost.find(resource);
+      auto const taken = reserved.amounts.find(resource);
+      if (cost == set.cost.end() || taken == reserved.amounts.end()) continue;
+      double const left = total - taken->second;
+      // More than the whole budget is told by itself.
+      if (left < 0 || cost->second <= left || cost->second > total) continue;
+      file.in("scale_set", i)
+          .report("budget", "no runner of " + in_quotes(set.name) + " can ever start: it uses " +
+                                write_value(cost->second) + " of " + in_quotes(resource) +
+                                ", and the reserves of " + listed(reserved.names) + " leave " +
+                                write_value(left) + " of the " + write_value(total) +
+                                " in the budget " + in_quotes(name) +
+                                "; lower a reserve or raise the budget");
+    }
+  }
+}
+
 void check_budget(std::string const& name, BudgetConfig const& budget, DaemonConfig const& config,
-                  Spot const& spot) {
+                  Spot const& file) {
+  Spot const spot = file.in("budget").in(name);
   check_names("resource", budget.resources, spot);
   if (budget.resources.empty())
     spot.report("", "the budget " + in_quotes(name) + " has no resource; add `slots = 10`");
-  Numbers reserved;
-  for (ServedSet const& served : served_sets(config)) {
-    ScaleSetConfig const& set = config.scale_sets[served.index];
-    if (set.budget != name) continue;
-    for (auto const& [resource, amount] : set.cost)
-      reserved[resource] += amount * static_cast<double>(set.reserve);
-  }
-  for (auto const& [resource, amount] : reserved) {
+  Sum const reserved = sum_of(name, config, [](ScaleSetConfig const& set) { return set.reserve; });
+  check_room(name, budget, reserved, config, file);
+  for (auto const& [resource, amount] : reserved.amounts) {
     auto const there = budget.resources.find(resource);
     if (there != budget.resources.end() && amount > there->second)
       spot.report(resource, "the reserves of the scale sets use " + write_value(amount) + " of " +
@@ -235,8 +281,7 @@ std::vector<Problem> contradictions_of(Loaded const& loaded) {
   check_names("budget", config.budgets, file.in("budget"));
   for (auto const& [name, credential] : config.credentials)
     check_credential(credential, file.in("credential").in(name));
-  for (auto const& [name, budget] : config.budgets)
-    check_budget(name, budget, config, file.in("budget").in(name));
+  for (auto const& [name, budget] : config.budgets) check_budget(name, budget, config, file);
   if (config.scale_sets.empty())
     file.report("", "no scale set is served; add a [[scale_set]] with its `url` and `name`");
   for (std::size_t i = 0; i < config.scale_sets.size(); ++i)
@@ -244,6 +289,27 @@ std::vector<Problem> contradictions_of(Loaded const& loaded) {
   check_urls(config, file);
   check_owners(config, file);
   return problems;
+}
+
+std::vector<Problem> warnings_of(Loaded const& loaded) {
+  std::vector<Problem> warnings;
+  DaemonConfig const& config = loaded.config;
+  Spot const file(&loaded.tree, warnings);
+  for (auto const& [name, budget] : config.budgets) {
+    Sum const standing = sum_of(name, config, [](ScaleSetConfig const& set) {
+      return std::max(set.min_idle, set.min_total);
+    });
+    for (auto const& [resource, amount] : standing.amounts) {
+      auto const total = budget.resources.find(resource);
+      if (total == budget.resources.end() || amount <= total->second) continue;
+      file.in("budget").in(name).report(
+          resource, "the runners that " + listed(standing.names) +
+                        " have without a job (`min_idle`, `min_total`) use " + write_value(amount) +
+                        " of " + in_quotes(resource) + ", more than the budget has (" +
+                        write_value(total->second) + "), so some of them are not started");
+    }
+  }
+  return warnings;
 }
 
 }  // namespace scaleset::config

@@ -145,6 +145,45 @@ TEST(Contradictions, ReservesFitIntoTheBudget) {
       << "each repository has its own reserve";
 }
 
+TEST(Contradictions, ReservesLeaveRoomForARunnerOfEachOther) {
+  std::string const reserve = "budget = \"host\"\nreserve = ";
+  std::string const poor = set_named("poor", "budget = \"host\"");
+  EXPECT_EQ(mistakes(kTop + set_named("a", reserve + "3") + poor), "");
+  EXPECT_EQ(
+      mistakes(kTop + set_named("a", reserve + "3") + set_named("b", reserve + "1") + poor),
+      "f:21:10: no runner of \"poor\" can ever start: it uses 1 of \"slots\", and the reserves "
+      "of \"a\", \"b\" leave 0 of the 4 in the budget \"host\"; lower a reserve or raise the "
+      "budget\n");
+  EXPECT_THAT(mistakes(kTop + set_named("a", reserve + "3\ncost = { memory = \"2GiB\" }") +
+                       set_named("large", "budget = \"host\"\ncost = { memory = \"4GiB\" }")),
+              HasSubstr("it uses 4294967296 of \"memory\", and the reserves of \"a\" leave "
+                        "2147483648 of the 8589934592"));
+  std::string const both = "\nrepositories = [\"x\", \"y\"]";
+  EXPECT_THAT(mistakes(kTop + set_named("a", reserve + "2" + both) + poor),
+              HasSubstr("the reserves of \"a\" leave 0"));
+  EXPECT_EQ(mistakes(kTop + set_named("a", reserve + "4") +
+                     set_named("none", "budget = \"host\"\nmax_runners = 0")),
+            "")
+      << "it is not to run";
+}
+
+TEST(Warnings, OfRunnersThatStandByAndHaveNoRoom) {
+  auto const warned = [](std::string const& a, std::string const& b) {
+    std::string lines;
+    auto const file =
+        loaded(kTop + set_named("a", "budget = \"host\"\n" + a) +
+               set_named("b", "budget = \"host\"\n" + b) + set_named("c", "min_idle = 9"));
+    for (Problem const& problem : warnings_of(file)) lines += to_string(problem, "f") + "\n";
+    return lines;
+  };
+  EXPECT_EQ(warned("min_idle = 2", "min_total = 2"), "");
+  EXPECT_EQ(
+      warned("min_idle = 2\nmin_total = 3", "min_idle = 2"),
+      "f:6:9: the runners that \"a\", \"b\" have without a job (`min_idle`, `min_total`) use 5 of "
+      "\"slots\", more than the budget has (4), so some of them are not started\n");
+  EXPECT_THAT(warned("min_idle = 5", ""), HasSubstr("the runners that \"a\" have"));
+}
+
 TEST(Contradictions, AScaleSetIsThereOnce) {
   EXPECT_THAT(mistakes(kTop + set_named("a") +
                        "[[scale_set]]\nurl = \"https://GitHub.com/My-Org/\"\nname = \"A\"\n"),

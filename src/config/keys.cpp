@@ -89,7 +89,8 @@ std::vector<Key<TemplateConfig>> const& keys_of<TemplateConfig>() {
           .choice("backend", &TemplateConfig::backend, {{"process", std::string("process")}},
                   "How runners are started.")
           .value("runner_dir", &TemplateConfig::runner_dir,
-                 "A folder with an unpacked actions/runner release.")
+                 "A folder with an unpacked actions/runner release, or with several, of which each "
+                 "new runner uses the highest version that works.")
           .effect(Effect::restart)
           .value(
               "work_dir", &TemplateConfig::work_dir,

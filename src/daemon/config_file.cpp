@@ -5,6 +5,7 @@
 
 #include "backends/process/process_backend.hpp"
 #include "base/guard.hpp"
+#include "config/check.hpp"
 
 namespace scaleset::daemon {
 namespace {
@@ -41,6 +42,7 @@ std::expected<ConfigFile, std::vector<std::string>> read(std::filesystem::path c
   ConfigFile read;
   auto const found = config::problems_of_files(*loaded, around.environment);
   tell(found.errors, problems);
+  tell(config::warnings_of(*loaded), read.warnings);
   tell(found.warnings, read.warnings);
   read.house = house_config_of(loaded->config, around);
   read.loaded = *std::move(loaded);

@@ -72,6 +72,7 @@ std::string why_it_stays(UnservedSet const& set, ServiceSide const& service) {
 std::string_view to_string(Kind kind) noexcept {
   switch (kind) {
     case Kind::registration: return "registration";
+    case Kind::instance: return "instance";
     case Kind::scale_set: return "scale_set";
     case Kind::journal_rows: break;
   }
@@ -91,10 +92,11 @@ bool has_processes(base::OwnerKey const& owner) {
 }
 
 Result<std::vector<UnservedJournal>> unserved_journals(fs::path const& folder,
-                                                       HasProcesses const& runs) {
+                                                       HasProcesses const& runs, Purpose purpose) {
   std::vector<UnservedJournal> found;
   for (fs::path const& path : journals_in(folder)) {
-    auto journal = store::Journal::open(path);
+    auto journal =
+        purpose == Purpose::look ? store::Journal::open_copy(path) : store::Journal::open(path);
     if (!journal && journal.error().code == ErrorCode::conflict) continue;  // it is served
     if (!journal) return std::unexpected(journal.error());
     UnservedJournal unserved(*std::move(journal));
@@ -104,6 +106,32 @@ Result<std::vector<UnservedJournal>> unserved_journals(fs::path const& folder,
     found.push_back(std::move(unserved));
   }
   return found;
+}
+
+std::vector<Finding> findings_of(Leftover const& runner, std::string const& url, bool registered) {
+  std::string kept;
+  if (runner.process) {
+    kept = "it runs (process " + std::to_string(*runner.process) +
+           "); the next `scaleset run` of its scale set takes it over";
+  } else if (runner.owner.url.empty()) {
+    kept = runner.why_unknown;
+  } else if (runner.owner.url != url) {
+    kept = "its URL is another one than --url";
+  }
+  std::vector<Finding> findings;
+  if (registered && !runner.process) {
+    Finding finding(Kind::registration, runner.runner_name,
+                    "its scale set is not served, and it is dead");
+    finding.runner = runner.runner.value_or(RunnerId{});
+    finding.kept_because = kept;
+    findings.push_back(std::move(finding));
+  }
+  Finding files(Kind::instance, runner.paths.folder.string(),
+                runner.process ? "no process serves its scale set"
+                               : "it has ended, and no process serves its scale set");
+  files.kept_because = std::move(kept);
+  findings.push_back(std::move(files));
+  return findings;
 }
 
 std::vector<Finding> findings_of(UnservedSet const& set, ServiceSide const& service) {

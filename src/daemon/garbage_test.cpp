@@ -95,6 +95,42 @@ TEST_F(FindingsTest, OfOneThatIsGoneAtTheServiceOnlyTheRowsAreLeft) {
   EXPECT_THAT(found(), ElementsAre(kRows));
 }
 
+class LeftoverFindingsTest : public ::testing::Test {
+ protected:
+  LeftoverFindingsTest() {
+    runner.runner_name = "linux-1";
+    runner.paths = backends::InstancePaths("/work/hash", "linux-1");
+    runner.owner = base::OwnerKey::make("https://github.com/octo", "default", "linux").value();
+    runner.runner = RunnerId{7};
+  }
+  std::vector<std::string> found(bool registered) const {
+    return told(findings_of(runner, "https://github.com/octo", registered));
+  }
+  Leftover runner;
+};
+
+TEST_F(LeftoverFindingsTest, OfADeadOneEverythingGoesTheRegistrationFirst) {
+  EXPECT_THAT(found(true), ElementsAre("registration linux-1", "instance /work/hash/linux-1"));
+  EXPECT_EQ(findings_of(runner, "https://github.com/octo", true).front().runner, RunnerId{7});
+  EXPECT_THAT(found(false), ElementsAre("instance /work/hash/linux-1"));
+}
+
+TEST_F(LeftoverFindingsTest, OneThatRunsIsKept) {
+  runner.process = 17;
+  EXPECT_THAT(found(true), ElementsAre(HasSubstr("/linux-1 kept: it runs (process 17); the next")));
+}
+
+TEST_F(LeftoverFindingsTest, OneOfAnotherUrlIsKept) {
+  runner.owner.url = "https://github.com/other";
+  EXPECT_THAT(found(false), ElementsAre(HasSubstr("kept: its URL is another one than --url")));
+}
+
+TEST_F(LeftoverFindingsTest, OneIsKeptOfWhichNobodyKnowsWhoseItIs) {
+  runner.owner = base::OwnerKey();
+  runner.why_unknown = "its record is damaged";
+  EXPECT_THAT(found(false), ElementsAre(HasSubstr("kept: its record is damaged")));
+}
+
 class UnservedJournalsTest : public ::testing::Test {
  protected:
   store::Journal make(std::string const& name) {
@@ -107,8 +143,9 @@ class UnservedJournalsTest : public ::testing::Test {
     EXPECT_TRUE(journal.put_scale_set(record));
     return journal;
   }
-  Result<std::vector<UnservedJournal>> look() {
-    return unserved_journals(folder.path(), [this](auto const& owner) { return owner == busy; });
+  Result<std::vector<UnservedJournal>> look(Purpose purpose = Purpose::remove) {
+    auto const runs = [this](auto const& owner) { return owner == busy; };
+    return unserved_journals(folder.path(), runs, purpose);
   }
   base::TemporaryDirectory folder;
   base::OwnerKey busy;
@@ -139,6 +176,21 @@ TEST_F(UnservedJournalsTest, CannotBeOpenedWhileTheyAreLookedAt) {
   EXPECT_EQ(store::Journal::open(folder.path() / "left.journal").error().code, ErrorCode::conflict);
 }
 
+TEST_F(UnservedJournalsTest, ThatAreOnlyLookedAtAreFreeForOthers) {
+  {
+    make("left");
+  }
+  auto const open = make("served");
+  auto found = look(Purpose::look);
+  ASSERT_TRUE(found) << found.error().message;
+  ASSERT_THAT(*found, SizeIs(1));
+  std::vector<store::Change> const forget{store::ForgetScaleSet{found->front().sets.front().key}};
+  ASSERT_TRUE(found->front().journal.apply(forget));
+  auto journal = store::Journal::open(folder.path() / "left.journal");
+  ASSERT_TRUE(journal);
+  EXPECT_THAT(journal->scale_sets().value(), SizeIs(1)) << "only the copy has changed";
+}
+
 TEST_F(UnservedJournalsTest, KnowWhoseRunnersRun) {
   {
     make("left");
@@ -148,7 +200,7 @@ TEST_F(UnservedJournalsTest, KnowWhoseRunnersRun) {
 }
 
 TEST_F(UnservedJournalsTest, AFolderThatIsNotThereHasNone) {
-  auto const found = unserved_journals(folder.path() / "none", has_processes);
+  auto const found = unserved_journals(folder.path() / "none", has_processes, Purpose::remove);
   ASSERT_TRUE(found);
   EXPECT_THAT(*found, IsEmpty());
 }

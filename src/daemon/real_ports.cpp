@@ -106,6 +106,7 @@ Result<SetPorts> RealPorts::operator()(SetSettings const& settings, base::OwnerK
   if (!client) return std::unexpected(client.error());
   auto options = process_options(settings, owner, names_of(record.runners));
   options.descriptor_limit = jobs_limit_;
+  options.looks = shared_.looks;
   SetPorts ports;
   auto transport = shared_.connections.get((*client)->transport());
   ports.client =

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "backends/disk_threads.hpp"
+#include "backends/process/shared_look.hpp"
 #include "daemon/book.hpp"
 #include "daemon/connections.hpp"
 #include "daemon/currency.hpp"
@@ -40,6 +41,7 @@ struct SharedPorts {
   boost::asio::any_io_executor executor;
   std::shared_ptr<LogSink> log;
   backends::DiskThreads disk;
+  std::shared_ptr<backends::SharedLook> looks = std::make_shared<backends::SharedLook>();
   Connections connections;
   std::map<std::string, std::shared_ptr<StartDoor>> doors;  // by Access::identity
   std::map<std::string, std::weak_ptr<FinalizedClientOptions const>>

@@ -3,8 +3,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 #include <fstream>
+#include <memory>
+#include <vector>
 
 #include "base/clock.hpp"
 #include "base/files.hpp"
@@ -88,6 +93,40 @@ TEST_F(RealPortsTest, TheProxysUserIsReadEachTime) {
   EXPECT_THAT((*second)->transport().proxy.value_or(""), HasSubstr("other"));
   std::filesystem::remove(folder.path() / "password");
   EXPECT_FALSE(shared.options_of(set, hooks));
+}
+
+TEST_F(RealPortsTest, BackendsShareTheLookAtProcesses) {
+  std::atomic<int> looks = 0;
+  auto const count = [&looks] {
+    ++looks;
+    return backends::ProcessView();
+  };
+  shared.looks = std::make_shared<backends::SharedLook>(std::chrono::hours(1), count);
+  RealPorts const make(context.get_executor(), hooks, shared);
+  std::vector<std::unique_ptr<backends::Backend>> all;
+  for (std::string const name : {"one", "two", "three"}) {
+    auto set = settings("a");
+    set.name = name;
+    set.work_dir = folder.path();
+    auto ports = make(set, owner_of(set).value(), SetRecord());
+    ASSERT_TRUE(ports) << ports.error().message;
+    auto backend = ports->make_backend([](backends::InstanceEvent const&) {});
+    ASSERT_TRUE(backend) << backend.error().message;
+    all.push_back(*std::move(backend));
+  }
+  int listed = 0;
+  for (auto const& backend : all) {
+    boost::asio::co_spawn(context, backend->list(), [&listed](auto const&, auto const& instances) {
+      listed += instances ? 1 : 0;
+    });
+  }
+  context.run();
+  EXPECT_EQ(listed, 3);
+  EXPECT_EQ(looks, 1);
+  context.restart();
+  for (auto const& backend : all)
+    boost::asio::co_spawn(context, backend->detach(), boost::asio::detached);
+  context.run();
 }
 
 TEST_F(RealPortsTest, ACredentialHasOneDoorWhoseRateCanChange) {

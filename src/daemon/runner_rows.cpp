@@ -1,5 +1,6 @@
 #include "daemon/runner_rows.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace scaleset::daemon {
@@ -56,6 +57,20 @@ void add(fleet::Adopted& adopted, backends::Instance const& instance) {
 }
 
 }  // namespace
+
+fleet::InstancesListed listing_of(std::vector<backends::Instance> const& instances,
+                                  base::OwnerKey const& owner, fleet::TimePoint asked_at) {
+  fleet::InstancesListed report;
+  report.asked_at = asked_at;
+  for (auto const& instance : instances) {
+    if (instance.owner != owner) continue;
+    report.asked_at = std::min(report.asked_at, asked_at - instance.looked_ago);
+    report.instances.push_back({instance.runner_name, instance.alive, activity_of(instance),
+                                instance.runner, instance.scale_set.value_or(ScaleSetId{}),
+                                instance.reference});
+  }
+  return report;
+}
 
 fleet::Activity activity_of(backends::Instance const& instance) noexcept {
   switch (instance.activity) {

@@ -27,6 +27,12 @@ namespace scaleset::daemon {
 
 [[nodiscard]] fleet::Activity activity_of(backends::Instance const& instance) noexcept;
 
+/// Those of this owner, for the fleet. What it does not know yet counts from the oldest look at one
+/// of them on.
+[[nodiscard]] fleet::InstancesListed listing_of(std::vector<backends::Instance> const& instances,
+                                                base::OwnerKey const& owner,
+                                                fleet::TimePoint asked_at);
+
 /// Which rows of the journal differ from what the fleet knows.
 class RunnerRows {
  public:

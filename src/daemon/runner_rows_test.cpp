@@ -356,5 +356,31 @@ TEST(RunnerRows, ARowThatIsToBeLeftAloneStays) {
   EXPECT_EQ(text(list[0]), "forget b");
 }
 
+// What the backend lists.
+
+TEST(ListingOf, HasOursOnly) {
+  auto of_another = instance("b");
+  of_another.owner = owner_named("other");
+  auto of_nobody = instance("c");
+  of_nobody.owner = base::OwnerKey();
+  auto const report = listing_of({instance("a"), of_another, of_nobody}, kOurs, {});
+  ASSERT_EQ(report.instances.size(), 1U);
+  EXPECT_EQ(report.instances[0].name, "a");
+  EXPECT_TRUE(report.instances[0].alive);
+  EXPECT_EQ(report.instances[0].activity, fleet::Activity::idle);
+  EXPECT_EQ(report.instances[0].id, RunnerId{8});
+  EXPECT_EQ(report.instances[0].scale_set, ScaleSetId{6});
+  EXPECT_EQ(report.instances[0].reference, "pid 2");
+}
+
+TEST(ListingOf, IsAsOldAsTheOldestLook) {
+  fleet::TimePoint const asked_at{std::chrono::hours(1)};
+  EXPECT_EQ(listing_of({}, kOurs, asked_at).asked_at, asked_at);
+  auto old = instance("old");
+  old.looked_ago = std::chrono::seconds(40);
+  EXPECT_EQ(listing_of({instance("a"), old, instance("b")}, kOurs, asked_at).asked_at,
+            asked_at - std::chrono::seconds(40));
+}
+
 }  // namespace
 }  // namespace scaleset::daemon

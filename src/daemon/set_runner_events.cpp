@@ -178,24 +178,19 @@ void SetRunner::listed(std::vector<backends::Instance> const& instances,
   auto const is_served = [this](base::OwnerKey const& owner) {
     return ports_.is_served && ports_.is_served(owner);
   };
-  fleet::InstancesListed report;
-  report.asked_at = asked_at;
   for (auto const& instance : instances) {
-    if (instance.owner == owner_) {
-      report.instances.push_back({instance.runner_name, instance.alive, activity_of(instance),
-                                  instance.runner, instance.scale_set.value_or(ScaleSetId{}),
-                                  instance.reference});
-    } else if (!instance.owner.url.empty() && !is_served(instance.owner) &&
-               reported_foreign_.insert(instance.runner_name).second) {
-      log_.warn("an instance of another scale set is here; it is left alone",
-                {{"runner", instance.runner_name},
-                 {backend_->reference_name(), instance.reference},
-                 {"url", instance.owner.url},
-                 {"group", instance.owner.group},
-                 {"name", instance.owner.name}});
-    }
+    bool const is_news = instance.owner != owner_ && !instance.owner.url.empty() &&
+                         !is_served(instance.owner) &&
+                         reported_foreign_.insert(instance.runner_name).second;
+    if (!is_news) continue;
+    log_.warn("an instance of another scale set is here; it is left alone",
+              {{"runner", instance.runner_name},
+               {backend_->reference_name(), instance.reference},
+               {"url", instance.owner.url},
+               {"group", instance.owner.group},
+               {"name", instance.owner.name}});
   }
-  feed(report);
+  feed(listing_of(instances, owner_, asked_at));
 }
 
 void SetRunner::report_room() {

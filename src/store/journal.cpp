@@ -175,6 +175,33 @@ Result<std::filesystem::path> move_away(std::filesystem::path const& path) {
   return moved;
 }
 
+std::filesystem::path lock_path(std::filesystem::path const& journal) {
+  return journal.string() + ".lock";
+}
+
+/// Copies the files of a journal that nobody has open.
+Result<void> copy_files(std::filesystem::path const& from, std::filesystem::path const& to) {
+  auto const lock = base::FileLock::hold_existing(lock_path(from), "the journal " + from.string());
+  if (!lock) return std::unexpected(lock.error());
+  // SQLite makes its third file, the index of the write-ahead log, by itself.
+  for (std::string const suffix : {"", "-wal"}) {
+    std::error_code error;
+    std::filesystem::copy_file(from.string() + suffix, to.string() + suffix, error);
+    if (error && error != std::errc::no_such_file_or_directory)
+      return fail(ErrorCode::io, "cannot copy " + from.string() + suffix + " to " + to.string() +
+                                     suffix + ": " + error.message());
+  }
+  return {};
+}
+
+/// The text of an error about the copy of a journal, with the path of the journal itself.
+std::string with_path(std::string text, std::filesystem::path const& copy,
+                      std::filesystem::path const& path) {
+  auto const place = text.find(copy.string());
+  if (place != std::string::npos) text.replace(place, copy.string().size(), path.string());
+  return text;
+}
+
 Result<Database> open_sound(std::filesystem::path const& path) {
   auto database = Database::open(path);
   if (!database) return database;
@@ -189,7 +216,7 @@ Result<Journal> Journal::open(std::filesystem::path const& path) {
     return std::unexpected(made.error());
   // Before the database is opened, so that a second daemon never sees it half prepared. SQLite's
   // own locks last for a transaction only.
-  auto lock = base::FileLock::acquire(path.string() + ".lock", "the journal " + path.string());
+  auto lock = base::FileLock::acquire(lock_path(path), "the journal " + path.string());
   if (!lock) return std::unexpected(lock.error());
   auto database = open_sound(path);
   std::optional<SetAside> set_aside;
@@ -203,6 +230,18 @@ Result<Journal> Journal::open(std::filesystem::path const& path) {
   if (!database) return std::unexpected(database.error());
   Journal journal(*std::move(lock), *std::move(database));
   journal.set_aside_ = std::move(set_aside);
+  return journal;
+}
+
+Result<Journal> Journal::open_copy(std::filesystem::path const& path) {
+  auto folder = std::make_unique<base::TemporaryDirectory>();
+  auto const copy = folder->path() / path.filename();
+  if (auto copied = copy_files(path, copy); !copied) return std::unexpected(copied.error());
+  auto journal = open(copy);
+  if (!journal) return fail(journal.error().code, with_path(journal.error().message, copy, path));
+  if (journal->set_aside_)
+    return fail(ErrorCode::malformed_response, with_path(journal->set_aside_->why, copy, path));
+  journal->copy_ = std::move(folder);
   return journal;
 }
 

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -125,6 +126,11 @@ class Journal {
   /// conflict if another process has it open; io if a newer version wrote it, if it is a
   /// database of another program, or if it cannot be written. The text says what to do.
   static Result<Journal> open(std::filesystem::path const& path);
+  /// Opens a copy of a journal that nobody has open, below the system's folder for temporary files,
+  /// so that one of an earlier version can be read and the journal itself stays as it is. What is
+  /// written is lost with the result. Errors besides those of open(): malformed_response if the
+  /// file is damaged.
+  static Result<Journal> open_copy(std::filesystem::path const& path);
   /// The new name of a damaged file that open() has found under the journal's name, and what was
   /// wrong with it. No value: it was sound.
   struct SetAside {
@@ -166,6 +172,7 @@ class Journal {
   Journal(base::FileLock lock, Database database);
   [[nodiscard]] static Files files_of(Database const& database);
 
+  std::unique_ptr<base::TemporaryDirectory> copy_;  // where the files are, if they are copies
   base::FileLock lock_;  // above database_, so that it is released after the database is closed
   Database database_;
   Files opened_;

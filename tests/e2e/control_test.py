@@ -1,12 +1,17 @@
 """The control socket and its commands, and what the service manager is told: the real program with real processes."""
 
+import fcntl
 import json
 import os
 import pathlib
+import pty
+import select
 import signal
 import socket
 import stat
+import struct
 import subprocess
+import termios
 
 from e2e import BINARY, MUST_HAPPEN_WITHIN, RunningTest, end, environment, runners_in, start
 
@@ -52,6 +57,43 @@ class Control(ControlledTest):
         self.stop(autoscaler)
         self.assertFalse(path.exists())
         self.assertIn("no autoscaler listens at", self.call("status", "--socket", path).stderr)
+
+    def test_status_on_a_terminal_is_drawn_again_and_fits_after_a_resize(self):
+        autoscaler = self.start_controlled()
+        ours, theirs = pty.openpty()
+        self.addCleanup(os.close, ours)
+        self.resize(ours, rows=40, columns=120)
+        shown = subprocess.Popen([BINARY, "status", "--socket", self.socket_path()], stdout=theirs, stderr=subprocess.DEVNULL, env=environment())
+        os.close(theirs)
+        self.addCleanup(lambda: end(shown))
+        wide = self.pictures_until(ours, lambda text: f"{self.url}/default/my-set" in text)
+        self.assertIn("runners  none; min 0, max 4", wide)
+        self.assertNotIn("\x1b[3J", wide, "what was on the screen before stays")
+        self.assertNotRegex(wide, r"\x1b\[[0-9;]*m", "no colours, so NO_COLOR changes nothing")
+        self.resize(ours, rows=5, columns=30)
+        narrow = self.pictures_until(ours, lambda text: "more lines: " in text)
+        self.assertNotIn("default/my-set", narrow.rpartition("\x1b[H")[2])
+        self.stop(autoscaler)
+        self.resize(ours, rows=40, columns=120)
+        self.pictures_until(ours, lambda text: "no autoscaler listens at" in text)
+        shown.send_signal(signal.SIGINT)
+        self.assertEqual(shown.wait(MUST_HAPPEN_WITHIN), 0)
+
+    def resize(self, terminal, rows, columns):
+        fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+
+    def pictures_until(self, terminal, condition):
+        """What is drawn until the condition holds for all of it."""
+        text = ""
+
+        def more():
+            nonlocal text
+            while select.select([terminal], [], [], 0)[0]:
+                text += os.read(terminal, 65536).decode()
+            return condition(text)
+
+        self.wait_until(more, "it was not drawn")
+        return text
 
     def test_the_only_autoscaler_is_found(self):
         autoscaler = self.start_controlled()

@@ -13,6 +13,10 @@ class Gc(RunningTest):
         self.assertEqual(done.returncode, code, done.stderr)
         return [(found["kind"], found["action"], found["why"]) for found in json.loads(done.stdout)] if code == 0 else done.stderr
 
+    def files(self, pattern="**/*"):
+        """All files of the work folder, with what is in them."""
+        return {str(path): path.read_bytes() for path in (self.folder / "work").glob(pattern) if path.is_file()}
+
     def leave(self, kill_runners):
         """An autoscaler that is killed while it has an idle runner."""
         autoscaler = self.start_autoscaler(self.url, "--min-runners", "1")
@@ -31,15 +35,27 @@ class Gc(RunningTest):
     def test_what_nobody_needs_is_listed_and_deleted_only_with_yes(self):
         self.leave(kill_runners=True)
         would = "would be deleted"
-        expected = [("registration", would, ""), ("scale_set", would, ""), ("journal_rows", would, "")]
+        expected = [(kind, would, "") for kind in ("registration", "instance", "scale_set", "journal_rows")]
+        before = self.files()
         self.assertEqual(self.gc(), expected)
         self.assertEqual(self.gc("--dry-run"), expected)
+        self.assertEqual(self.files(), before, "a look changes nothing")
         self.assertTrue(self.state()["runners"])
         self.assertIn("give only one of", self.gc("--yes", "--dry-run", code=2))
         # The service takes a while to notice that the runner is gone.
         self.wait_until(lambda: not any(action == "kept" for _, action, _ in self.gc("--yes")), "the scale set was not deleted")
         self.assertEqual(self.gc(), [])
         self.assertEqual((self.state()["runners"], self.state()["scaleSets"]), ([], []))
+        self.assertEqual(list((self.folder / "work").glob("*/[!.]*")), [])
+
+    def test_a_runner_is_found_although_the_journal_is_gone(self):
+        self.leave(kill_runners=True)
+        for journal in (self.folder / "work").glob("*.journal*"):
+            journal.unlink()
+        self.assertEqual(self.gc("--yes"), [("registration", "deleted", ""), ("instance", "deleted", "")])
+        self.assertEqual(self.gc("--yes"), [])
+        self.assertEqual(self.state()["runners"], [])
+        self.assertEqual(list((self.folder / "work").glob("*/[!.]*")), [])
 
     def test_nothing_of_a_scale_set_is_touched_of_which_a_runner_runs(self):
         self.leave(kill_runners=False)
@@ -55,5 +71,5 @@ class Gc(RunningTest):
     def test_what_belongs_to_another_url_is_kept(self):
         self.leave(kill_runners=True)
         found = self.gc("--yes", url=f"{self.service.url}/other-org")
-        self.assertEqual([(kind, action) for kind, action, _ in found], [("journal_rows", "kept")])
+        self.assertEqual([(kind, action) for kind, action, _ in found], [("instance", "kept"), ("journal_rows", "kept")])
         self.assertTrue(self.state()["scaleSets"])

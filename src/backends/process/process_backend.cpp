@@ -1,7 +1,5 @@
 #include "backends/process/process_backend.hpp"
 
-#include <unistd.h>
-
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <functional>
@@ -34,12 +32,6 @@ constexpr std::chrono::seconds kLongestLook{10};
 constexpr int kMoreTriesToClear = 3;
 constexpr std::chrono::seconds kBetweenTries{5};
 
-std::vector<std::string> own_environment() {
-  std::vector<std::string> entries;
-  for (char** entry = environ; *entry != nullptr; ++entry) entries.emplace_back(*entry);
-  return entries;
-}
-
 std::unexpected<Error> cancelled_error() { return fail(ErrorCode::cancelled, "cancelled"); }
 
 /// What is wrong with options is, for whoever starts a runner, a fault of the backend.
@@ -50,7 +42,8 @@ Result<void> as_backend(Result<void> const& result) {
 /// What one look at this machine found, for list().
 struct Look {
   bool work_folder = true;  // whether its path still leads to the folder we locked
-  ProcessView processes;
+  std::chrono::milliseconds age{0};
+  std::shared_ptr<SharedLook::Taken const> taken;
   std::vector<Instance> foreign;
 };
 
@@ -70,6 +63,9 @@ class ProcessBackend : public Backend {
         log_(log, "process"),
         disk_(disk),
         lock_(std::move(lock)),
+        looks_(options_.looks ? options_.looks
+                              : std::make_shared<SharedLook>(std::chrono::seconds(0))),
+        made_at_(looks_->now()),
         scope_(executor_, log) {}
 
   void adopt(std::vector<FoundRecord> const& records, std::filesystem::path const& work_root);
@@ -92,7 +88,8 @@ class ProcessBackend : public Backend {
   Work<Launched> launching(RunnerProcess const& instance, InstanceSpec const& spec) const;
   Work<void> checking(std::shared_ptr<Template const> what) const;
   Work<void> clearing(RunnerProcess const& instance) const;
-  Instance describe_instance(RunnerProcess& instance, ProcessView const& processes) const;
+  Work<Look> looking() const;
+  Instance describe_instance(RunnerProcess& instance, Look const& look) const;
   void search(std::vector<InstancePointer> const& lost) const;
   void watch(InstancePointer const& instance);
   Task<void> check(std::shared_ptr<Template const> what);
@@ -112,6 +109,10 @@ class ProcessBackend : public Backend {
   base::Logger log_;
   DiskThreads& disk_;
   base::FileLock lock_;
+  std::shared_ptr<SharedLook> looks_;
+  /// A look from before tells nothing about runners that an earlier process, which had the work
+  /// folder until then, has started meanwhile.
+  SharedLook::TimePoint made_at_;
   bool restoring_ = false;
   std::map<std::string, InstancePointer> instances_;
   std::vector<Foreign> foreign_;
@@ -290,14 +291,20 @@ asio::awaitable<void> ProcessBackend::kill_after_grace(InstancePointer instance)
   instance->kill();
 }
 
-Task<std::vector<Instance>> ProcessBackend::list() {
-  Work<Look> work = [foreign = foreign_, lock = lock_.path(), locked = lock_.identity()] {
+Work<Look> ProcessBackend::looking() const {
+  return [foreign = foreign_, lock = lock_.path(), locked = lock_.identity(), looks = looks_,
+          asked_at = looks_->now(), made_at = made_at_] {
     Look look;
     look.work_folder = base::is_at(lock, locked);
-    look.processes = look_at_processes();
-    look.foreign = look_at(foreign, look.processes);
+    look.taken = looks->get(asked_at, made_at);
+    look.foreign = look_at(foreign, look.taken->processes);
+    look.age = look.taken->age_at(asked_at);
     return look;
   };
+}
+
+Task<std::vector<Instance>> ProcessBackend::list() {
+  Work<Look> work = looking();
   Result<Look> look = co_await disk_.looks.run_at_most<Look>(kLongestLook, std::move(work));
   if (!look && look.error().code == ErrorCode::cancelled) co_return std::unexpected(look.error());
   if (!look) {
@@ -305,19 +312,19 @@ Task<std::vector<Instance>> ProcessBackend::list() {
     log_.warn("cannot look at the processes, so whether runners have jobs is not known",
               {{"error", look.error().message}});
     look = Look();
-    look->foreign = look_at(foreign_, look->processes);
+    look->taken = std::make_shared<SharedLook::Taken const>();
+    look->foreign = look_at(foreign_, look->taken->processes);
   }
   if (!look->work_folder) {
     co_await restore();
   }
   std::vector<Instance> all = std::move(look->foreign);
   for (auto const& [name, instance] : instances_)
-    all.push_back(describe_instance(*instance, look->processes));
+    all.push_back(describe_instance(*instance, *look));
   co_return all;
 }
 
-Instance ProcessBackend::describe_instance(RunnerProcess& instance,
-                                           ProcessView const& processes) const {
+Instance ProcessBackend::describe_instance(RunnerProcess& instance, Look const& look) const {
   Instance described;
   described.owner = instance.record().owner;
   described.runner_name = instance.name();
@@ -326,8 +333,10 @@ Instance ProcessBackend::describe_instance(RunnerProcess& instance,
   described.scale_set = instance.record().scale_set;
   described.alive = !instance.check_end();
   described.said_goodbye = instance.said_goodbye();
+  described.looked_ago = look.age;
   if (described.alive)
-    described.activity = processes.activity(instance.paths().folder.native(), instance.pid());
+    described.activity =
+        look.taken->processes.activity(instance.paths().folder.native(), instance.pid());
   return described;
 }
 

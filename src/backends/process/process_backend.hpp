@@ -12,6 +12,7 @@
 
 #include "backends/backend.hpp"
 #include "backends/disk_threads.hpp"
+#include "backends/process/shared_look.hpp"
 #include "scaleset/hooks.hpp"
 
 namespace scaleset::backends {
@@ -32,6 +33,8 @@ struct ProcessOptions {
   std::vector<std::string> old_runners;
   /// The soft limit of open files that runners get; without a value, that of this process.
   std::optional<rlim_t> descriptor_limit;
+  /// Shared with the other backends of this process; null: each list() looks for itself.
+  std::shared_ptr<SharedLook> looks;
   /// How long a runner that was asked to end may take before it is killed. GitHub's runner needs
   /// this time to cancel its job.
   std::chrono::milliseconds stop_grace{30000};

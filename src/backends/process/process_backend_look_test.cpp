@@ -5,6 +5,7 @@
 
 #include <csignal>
 #include <fstream>
+#include <future>
 
 #include "backends/process/testing/backend_harness.hpp"
 #include "base/testing/no_descriptors.hpp"
@@ -71,16 +72,60 @@ TEST(Look, WhatHasEndedHasNoActivity) {
   harness.wait_for_exit();
 }
 
+TEST(Look, IsSharedAndSaysHowOldItIs) {
+  BackendHarness harness(kForever);
+  SharedLook::TimePoint now = std::chrono::steady_clock::now();
+  int looks = 0;
+  harness.looks = std::make_shared<SharedLook>(
+      SharedLook::kOldest,
+      [&] {
+        ++looks;
+        return look_at_processes();
+      },
+      [&] { return now; });
+  harness.make();
+  EXPECT_TRUE(harness.list().empty());
+  ASSERT_TRUE(harness.start("r1") && harness.wait_for_events(1));
+  now += std::chrono::seconds(40);
+  Instance const early = harness.list().at(0);
+  EXPECT_EQ(looks, 1);
+  EXPECT_TRUE(early.alive) << "although it was started after the look";
+  EXPECT_EQ(early.activity, Activity::unknown);
+  EXPECT_EQ(early.looked_ago, std::chrono::seconds(40));
+  now += std::chrono::seconds(20);
+  Instance const later = harness.list().at(0);
+  EXPECT_EQ(looks, 2);
+  EXPECT_EQ(later.activity, Activity::idle);
+  EXPECT_EQ(later.looked_ago, std::chrono::seconds(0));
+  harness.let_go();
+  harness.make();
+  now += std::chrono::seconds(1);
+  EXPECT_EQ(harness.list().at(0).activity, Activity::idle);
+  EXPECT_EQ(looks, 2) << "the backend is as old as the look";
+  harness.let_go();
+  harness.make();
+  EXPECT_EQ(harness.list().at(0).activity, Activity::idle);
+  EXPECT_EQ(looks, 3) << "the backend is younger than the look";
+}
+
 TEST(Look, IsCancelledAtOnce) {
   BackendHarness harness(kForever);
+  // The thread for looks must not be done before the loop hears of the cancellation.
+  std::promise<void> go_on;
+  harness.looks =
+      std::make_shared<SharedLook>(std::chrono::seconds(0), [gate = go_on.get_future().share()] {
+        gate.wait();
+        return ProcessView();
+      });
   harness.make();
   boost::asio::cancellation_signal cancel;
   auto const listed = harness.await(harness.backend->list(), &cancel);
-  ASSERT_FALSE(listed);
-  EXPECT_EQ(listed.error().code, ErrorCode::cancelled);
+  EXPECT_EQ(listed ? ErrorCode() : listed.error().code, ErrorCode::cancelled);
   boost::asio::cancellation_signal cancel_probe;
-  EXPECT_EQ(harness.await(harness.backend->probe(), &cancel_probe).error().code,
-            ErrorCode::cancelled);
+  auto const probed = harness.await(harness.backend->probe(), &cancel_probe);
+  go_on.set_value();
+  ASSERT_FALSE(probed);
+  EXPECT_EQ(probed.error().code, ErrorCode::cancelled);
 }
 
 TEST(Look, WithoutDescriptorsNobodyIsKnownToBeIdle) {

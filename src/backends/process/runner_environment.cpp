@@ -1,5 +1,7 @@
 #include "backends/process/runner_environment.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <array>
 #include <ranges>
@@ -25,6 +27,12 @@ Secret entry(std::string_view name, std::string_view value) {
 }
 
 }  // namespace
+
+std::vector<std::string> own_environment() {
+  std::vector<std::string> entries;
+  for (char** entry = environ; *entry != nullptr; ++entry) entries.emplace_back(*entry);
+  return entries;
+}
 
 std::vector<Secret> runner_environment(std::span<std::string const> own, Template const& what,
                                        std::string_view folder, Secret const& jit_config) {

@@ -25,6 +25,9 @@ inline constexpr std::string_view kInstanceVariable = "SCALESET_INSTANCE";
 /// with one line that says what to do.
 [[nodiscard]] Result<void> check_environment(Template const& what);
 
+/// Of this process, as "NAME=value" entries.
+[[nodiscard]] std::vector<std::string> own_environment();
+
 /// The runner's whole environment, as "NAME=value" entries. From `own`, which is the daemon's
 /// environment in the same form, it has the variables of an allow-list (such as PATH, HOME, the
 /// locale and proxies) and those that `pass_environment` names; those of `environment` are added,

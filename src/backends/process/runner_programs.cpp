@@ -100,15 +100,22 @@ std::optional<pid_t> ProcessView::any_program(std::string const& folder) const {
   return found->second.front().process.pid;
 }
 
+std::vector<std::string> ProcessView::folders() const {
+  std::vector<std::string> all;
+  all.reserve(marked_.size());
+  for (auto const& [folder, programs] : marked_) all.push_back(folder);
+  std::ranges::sort(all);
+  return all;
+}
+
 std::vector<std::string> ProcessView::folders_below(std::string const& root) const {
-  std::vector<std::string> folders;
-  for (auto const& [folder, programs] : marked_) {
+  std::vector<std::string> all = folders();
+  std::erase_if(all, [&](std::string const& folder) {
     auto const slash = folder.rfind('/');
     bool const inside = slash != std::string::npos && slash + 1 < folder.size();
-    if (inside && folder.substr(0, slash) == root) folders.push_back(folder);
-  }
-  std::ranges::sort(folders);
-  return folders;
+    return !inside || folder.substr(0, slash) != root;
+  });
+  return all;
 }
 
 ProcessView look_at_processes() {

@@ -60,7 +60,9 @@ class ProcessView {
   [[nodiscard]] bool runs(std::string const& folder) const { return marked_.contains(folder); }
   /// One of those; no value if there is none.
   [[nodiscard]] std::optional<pid_t> any_program(std::string const& folder) const;
-  /// The folders in `root` that runs() is true for, sorted.
+  /// All folders that runs() is true for, sorted.
+  [[nodiscard]] std::vector<std::string> folders() const;
+  /// Those of them in `root`.
   [[nodiscard]] std::vector<std::string> folders_below(std::string const& root) const;
 
  private:

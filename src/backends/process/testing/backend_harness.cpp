@@ -58,6 +58,7 @@ void BackendHarness::make(std::chrono::milliseconds stop_grace) {
   if (work != "work") options.old_work_root = path("work");
   options.old_runners = old_runners;
   options.stop_grace = stop_grace;
+  options.looks = looks;
   auto made = make_process_backend(
       context.get_executor(), options,
       [this](InstanceEvent event) { events.push_back(std::move(event)); }, log, disk);

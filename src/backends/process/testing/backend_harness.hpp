@@ -75,6 +75,7 @@ class BackendHarness {
   std::shared_ptr<LogText> log = std::make_shared<LogText>();
   std::vector<InstanceEvent> events;
   DiskThreads disk;
+  std::shared_ptr<SharedLook> looks;  // of the next make()
   std::unique_ptr<Backend> backend;
 
  private:
