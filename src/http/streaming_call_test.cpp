@@ -209,8 +209,9 @@ TEST_F(StreamingCallTest, AnUpgradedConnectionCarriesBytesInBothDirections) {
               AllOf(HasSubstr("\r\nConnection: Upgrade\r\n"), HasSubstr("\r\nUpgrade: tcp\r\n")));
   ASSERT_TRUE(loop.run((*call)->write("one line\n", kLong)));
   loop.run_until([this] { return peer.received().ends_with("one line\n"); });
-  peer.send("\x01\0\r\n");
-  EXPECT_EQ(next(*call), "\x01") << "bytes, not HTTP";
+  std::string const bytes{'\1', '\0', '\r', '\n'};
+  peer.send(bytes);
+  EXPECT_EQ(next(*call), bytes) << "not HTTP";
   peer.hang_up();
   EXPECT_EQ(next(*call), "");
 }
