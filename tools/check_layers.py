@@ -41,7 +41,7 @@ RESERVED = {
     r"CLI/": r"src/cli/",
     r"date/": r"src/fleet/schedule",
     r"toml\+\+/": r"src/base/toml_tree\.cpp",
-    r"boost/json": r"src/daemon/(control_codec|status_json)|src/protocol/wire/codec|src/simulator/|src/cli/",
+    r"boost/json": r"src/backends/docker/codec|src/daemon/(control_codec|status_json)|src/protocol/wire/codec|src/simulator/|src/cli/",
     r"boost/asio|boost/beast": r"src/(http|client|listener|simulator/(front|runner)|backends|daemon|cli)/|src/base/(loop_timer|condition|background|boost_impl|testing/)|include/scaleset/(async|testing)/",
 }
 # Every wait in our code uses a clock that tests can move. Only libcurl's timers are real.
