@@ -181,6 +181,13 @@ class BudgetTest : public testing::HouseTest {
     start(std::move(sets));
     time.advance(10s);
   }
+  void an_earlier_process_left_a_runner_to(std::string const& org) {
+    store::RunnerRecord runner;
+    runner.name = "set-1";
+    runner.id = RunnerId{7};
+    runner.state = "busy";
+    write({store::PutRunner{record(org).key, runner}});
+  }
   void wants(std::string const& org, int jobs) { services[org].assigned = jobs; }
   static boost::asio::awaitable<void> pause(SetRunner* set) {
     auto const done = co_await set->suspend(fleet::Suspension::paused);
@@ -256,11 +263,7 @@ TEST_F(BudgetTest, ALoweredBudgetEndsNoRunner) {
 }
 
 TEST_F(BudgetTest, RunnersOfAnEarlierProcessCountBeforeTheyAreFound) {
-  store::RunnerRecord runner;
-  runner.name = "set-1";
-  runner.id = RunnerId{7};
-  runner.state = "busy";
-  write({store::PutRunner{record("two").key, runner}});
+  an_earlier_process_left_a_runner_to("two");
   machine.faults[backends::PretendFault::failing_list] = 1.0;
   wants("one", 1);
   begin_with(1, {sharer("one"), sharer("two")});
@@ -268,12 +271,32 @@ TEST_F(BudgetTest, RunnersOfAnEarlierProcessCountBeforeTheyAreFound) {
   EXPECT_THAT(instances(), IsEmpty()) << "nobody knows whether it still runs";
 }
 
+TEST_F(BudgetTest, RunnersOfAScaleSetThatCannotBeServedCount) {
+  an_earlier_process_left_a_runner_to("two");
+  bad_backends.emplace("two", Error(ErrorCode::backend, "there is no such folder"));
+  wants("one", 2);
+  begin_with(2, {sharer("one"), sharer("two")});
+  time.advance(2min);
+  EXPECT_THAT(instances(), SizeIs(1)) << "the other place is taken, as far as anybody knows";
+}
+
+TEST_F(BudgetTest, RunnersOfAScaleSetThatIsOpenedAnewCount) {
+  wants("two", 1);
+  begin_with(2, {sharer("one"), sharer("two")});
+  auto const runner = instances();
+  ASSERT_THAT(runner, SizeIs(1));
+  machine.find(runner.front())->busy();
+  services["one"].messages = {testing::PretendService::message(1, "JobAssigned", "", 2)};
+  bad_backends.emplace("two", Error(ErrorCode::backend, "there is no such folder"));
+  auto two = sharer("two");
+  two.fleet.stop_grace += 1s;
+  house->serve({sharer("one"), two}, Missing::stay);
+  time.advance(2min);
+  EXPECT_THAT(instances(), SizeIs(2)) << "one more, although its scale set is not served now";
+}
+
 TEST_F(BudgetTest, NothingIsGivenBeforeItIsKnownWhatAnEarlierProcessHasLeft) {
-  store::RunnerRecord runner;
-  runner.name = "set-1";
-  runner.id = RunnerId{7};
-  runner.state = "busy";
-  write({store::PutRunner{record("two").key, runner}});
+  an_earlier_process_left_a_runner_to("two");
   book.slow[owner("two").url] = 5s;
   machine.faults[backends::PretendFault::failing_list] = 0;
   begin_with(1, {sharer("one")});

@@ -293,15 +293,18 @@ void House::share_budgets() {
   if (std::ranges::any_of(places_, opens)) return;
   std::vector<Sharing> sharing;
   for (auto const& [owner, place] : places_) {
-    if (!place->running || place->settings.budget.name.empty()) continue;
+    // One that waits for its next attempt may have runners that live.
+    if (!place->runner || place->settings.budget.name.empty()) continue;
     Sharing one;
     one.owner = owner;
     one.use = place->settings.budget;
     one.needs = place->runner->needs();
     sharing.push_back(std::move(one));
   }
-  for (auto const& [owner, share] : desk_.divide(sharing, ports_.hooks.clock->now().steady))
-    places_.at(owner)->runner->give(share);
+  for (auto const& [owner, share] : desk_.divide(sharing, ports_.hooks.clock->now().steady)) {
+    Place const& place = *places_.at(owner);
+    if (place.running) place.runner->give(share);
+  }
 }
 
 // All scale sets.

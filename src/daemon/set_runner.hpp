@@ -46,7 +46,8 @@ struct SetPorts {
   std::function<bool(base::OwnerKey const&)> is_served;
 };
 
-/// What a scale set that shares a budget has and wants, in runners.
+/// What a scale set that shares a budget has and wants, in runners. After its end it wants what it
+/// has left.
 struct BudgetNeeds {
   BudgetNeeds() = default;
   int max = 0;

@@ -109,12 +109,13 @@ void SetRunner::take_share() {
 
 BudgetNeeds SetRunner::needs() const {
   BudgetNeeds needs;
+  bool const has_looked = phase_ != Phase::starting && backend_;
   needs.max = fleet_.options().max_runners;
-  needs.used = phase_ == Phase::starting ? static_cast<int>(record_.runners.size()) : fleet_.used();
-  needs.needed = phase_ == Phase::starting ? needs.used : fleet_.needed();
-  needs.wanted = fleet_.wanted();
-  needs.takes_jobs = fleet_.takes_jobs();
-  needs.listens = has_session_;
+  needs.used = has_looked ? fleet_.used() : static_cast<int>(record_.runners.size());
+  needs.needed = has_looked && !ended_ ? fleet_.needed() : needs.used;
+  needs.wanted = ended_ ? needs.used : fleet_.wanted();
+  needs.takes_jobs = !ended_ && fleet_.takes_jobs();
+  needs.listens = !ended_ && has_session_;
   return needs;
 }
 

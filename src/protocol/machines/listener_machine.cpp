@@ -287,6 +287,7 @@ ListenerAction ListenerMachine::offers_failed(Moment at, Error error) {
 ListenerAction ListenerMachine::offers_kept(Moment at) {
   expect(State::keeping);
   keep_failures_ = 0;
+  changes_ = base::Outage();
   kept_offers_ = offers_to_keep();
   return loop(at);
 }
@@ -296,7 +297,8 @@ ListenerAction ListenerMachine::keep_failed(Moment at, Error error) {
   int const step = keep_failures_++;
   keep_paused_ = keep_failures_ >= kTriesBeforePolling;
   if (stopping_) return loop(at);
-  return wait_after(Next::loop, error, kTransient, std::min(step, kTriesBeforePolling));
+  return wait_told(at, changes_, Next::loop, error, kTransient,
+                   std::min(step, kTriesBeforePolling));
 }
 
 ListenerAction ListenerMachine::acquired(Moment at, std::vector<RequestId> ids) {

@@ -242,8 +242,10 @@ TEST_F(OffersThatAreNotListed, AreKeptBeforeTheirMessageIsAcknowledged) {
 
 TEST_F(OffersThatAreNotListed, AMessageIsNotAcknowledgedAsLongAsTheyCannotBeKept) {
   expect(after_offers(), Kind::keep_offers);
-  for (int i = 0; i < 2; ++i) {
-    expect(machine.keep_failed(at(), error(ErrorCode::io)), Kind::wait);
+  for (LogLevel const level : {LogLevel::warn, LogLevel::debug}) {
+    auto const failed = machine.keep_failed(at(), error(ErrorCode::io));
+    expect(failed, Kind::wait);
+    EXPECT_EQ(failed.note->level, level) << "one line for one trouble";
     expect(machine.waited(at()), Kind::keep_offers);
   }
   // Polls go on, so that the session lives.
