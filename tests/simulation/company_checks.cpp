@@ -24,14 +24,22 @@ double slots(fleet::Resources const& resources) {
   return found == resources.end() ? 0 : found->second;
 }
 
+/// Whether it may have been thought to have done its job when a decision was made: if the service
+/// names the wrong runner, one that was finishing is busy again.
+bool may_be_back(fleet::Runner const& runner, std::chrono::steady_clock::time_point decision) {
+  return runner.state == fleet::RunnerState::busy && runner.since >= decision;
+}
+
 /// What the useful runners of a scale set take of the budget; those that were planned later than
-/// `limit` are left out.
+/// `limit` are left out, and, if the service lies, those that may be back.
 double taken(daemon::SetSnapshot const& state, daemon::HouseConfig const& config,
-             std::string const& budget, std::chrono::steady_clock::time_point limit) {
+             std::string const& budget, std::chrono::steady_clock::time_point limit,
+             bool lies = false) {
   auto const* const set = set_of(config, state.owner);
   if (set == nullptr || set->budget.name != budget) return 0;
   auto const counts = [&](auto const& entry) {
-    return is_useful(entry.second) && entry.second.planned_at <= limit;
+    bool const is_back = lies && may_be_back(entry.second, limit);
+    return is_useful(entry.second) && entry.second.planned_at <= limit && !is_back;
   };
   return slots(set->budget.cost) *
          static_cast<double>(std::ranges::count_if(state.runners, counts));
@@ -120,7 +128,7 @@ void Company::check_budget(daemon::SetSnapshot const& state, fleet::Runner const
     if (budget == each->config.budgets.end()) return;
     double sum = 0;
     for (auto const& other : host_.snapshots())
-      sum += taken(other, each->config, budget->first, started.planned_at);
+      sum += taken(other, each->config, budget->first, started.planned_at, plan_.service_faults);
     if (sum <= slots(budget->second.total)) return;
     excess = budget->first + " has " + std::to_string(slots(budget->second.total)) +
              " slots, and " + std::to_string(sum) + " are used";

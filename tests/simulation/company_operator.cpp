@@ -133,7 +133,7 @@ void Company::resume_all() {
     }
     if (all_go_on && attempt > 3) return;
   }
-  violated("a scale set cannot be resumed: " + report());
+  if (violations_.empty()) violated("a scale set cannot be resumed: " + report());
 }
 
 // Credentials.
