@@ -291,7 +291,7 @@ TEST_F(BudgetTest, RunnersOfAScaleSetThatIsOpenedAnewCount) {
   auto two = sharer("two");
   two.fleet.stop_grace += 1s;
   house->serve({sharer("one"), two}, Missing::stay);
-  time.advance(2min);
+  time.advance(5min);
   EXPECT_THAT(instances(), SizeIs(2)) << "one more, although its scale set is not served now";
 }
 

@@ -76,6 +76,7 @@ Task<void> SetRunner::run() {
   }
   phase_ = Phase::ended;
   ended_ = true;
+  alarm_.cancel();  // else the loop would wait for it
   end_rounds();
   changed_.notify_all();
   schedule_changed_.notify_all();
