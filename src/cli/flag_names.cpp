@@ -7,10 +7,10 @@ namespace scaleset::cli {
 namespace {
 
 constexpr auto kNames = std::to_array<FlagName>({
-    {"ca_bundle_file", "--ca-file", "`ca_file`"},
+    {"ca_bundle_file", "--ca-file", "ca_file"},
     {"client_certificate_file", "the file of the client certificate"},
     {"client_key_file", "the file of the client certificate's key"},
-    {"CallOptions::timeout", "--timeout", "`call_deadline`"},
+    {"CallOptions::timeout", "--timeout", "call_deadline"},
     {"connect_timeout", "the time limit of a connection"},
     {"Listener::Options::owner", "--owner"},
     {"Listener::Options::on_session", "the handler of sessions"},
@@ -18,14 +18,14 @@ constexpr auto kNames = std::to_array<FlagName>({
     {"max_delay", "the longest delay"},
     {"max_response_bytes", "the largest size of a response"},
     {"max_retries", "the number of retries"},
-    {"max_runners", "--max-runners", "`max_runners`"},
+    {"max_runners", "--max-runners", "max_runners"},
     {"min_delay", "the shortest delay"},
     {"RetryOptions", "the settings for retries"},
-    {"RetryOptions::max_elapsed", "the time limit of a call with its retries", "`retry_budget`"},
+    {"RetryOptions::max_elapsed", "the time limit of a call with its retries", "retry_budget"},
     {"StrictListener::Options::scale_set", "--set"},
     {"tcp_keepalive", "the interval of keep-alive probes"},
     {"TransportOptions", "the settings of the transport"},
-    {"TransportOptions::proxy", "ALL_PROXY", "`proxy`"},
+    {"TransportOptions::proxy", "ALL_PROXY", "proxy"},
     {"verify_tls", "the verification of certificates"},
 });
 
@@ -64,7 +64,10 @@ std::string with_names(std::string_view text, Words words) {
     bool const part = (!result.empty() && belongs_to_more(result.back())) ||
                       (!text.empty() && belongs_to_more(text.front()));
     auto const* const found = std::ranges::find(kNames, name, &FlagName::option);
-    result += part || found == kNames.end() ? name : words(*found);
+    if (part || found == kNames.end())
+      result += name;
+    else
+      result += words(*found);
   }
   return result;
 }
@@ -78,8 +81,11 @@ std::string with_flag_names(std::string_view text) {
 }
 
 std::string with_key_names(std::string_view text) {
-  return with_names(text,
-                    [](FlagName const& name) { return name.key.empty() ? name.words : name.key; });
+  return with_names(text, [](FlagName const& name) {
+    if (name.key.empty() || name.key == name.option)
+      return std::string(name.key.empty() ? name.words : name.key);
+    return "`" + std::string(name.key) + "`";
+  });
 }
 
 }  // namespace scaleset::cli
