@@ -191,6 +191,25 @@ TEST_F(Commands, NameTheVariablesOfTheEnvironment) {
   ASSERT_EQ(listen.size(), 2U) << "the command line goes before the variable";
 }
 
+TEST_F(Commands, ShowNoSecretThatWasGivenInsteadOfItsFile) {
+  for (std::string const& secret : {"ghp_" + std::string(36, 'a'), std::string("github_pat_11AAAA"),
+                                    std::string("-----BEGIN RSA PRIVATE KEY-----")}) {
+    for (char const* const flag : {"--token-file=", "--app-private-key-file="}) {
+      auto const outcome = call({"run", flag + secret});
+      EXPECT_EQ(outcome.code, kExitUsage);
+      EXPECT_THAT(outcome.err,
+                  AllOf(HasSubstr("this looks like the secret itself"), Not(HasSubstr(secret))));
+    }
+  }
+}
+
+TEST_F(Commands, SayThatAFolderIsMissingAndNotThatNothingIsLeft) {
+  auto const outcome = call(
+      {"gc", "--url", "https://github.com/o", "--token-file", token, "--work-dir", "/nowhere"});
+  EXPECT_EQ(outcome.code, kExitUsage);
+  EXPECT_THAT(outcome.err, HasSubstr("there is no folder /nowhere"));
+}
+
 TEST_F(Commands, WriteTheirMistakesAsJsonIfTheLogIsJson) {
   auto const outcome = call({"run", "--max-runners", "x", "--frob", "--log-format", "json"});
   EXPECT_EQ(outcome.code, kExitUsage);

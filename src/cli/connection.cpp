@@ -92,6 +92,17 @@ Result<void> choose_credentials(CLI::App const& command, std::vector<Way> const&
               listed(sources, "and") + " cannot be combined; give only one of them");
 }
 
+/// What was meant for the file must not appear in an error that names the file.
+std::string refuse_secret(std::string& file) {
+  for (std::string_view const start :
+       {"ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "-----BEGIN"}) {
+    if (file.starts_with(start))
+      return "this looks like the secret itself; put it into a file that only this user may read, "
+             "and give the name of that file";
+  }
+  return "";
+}
+
 }  // namespace
 
 void add_connection_flags(CLI::App& command, ConnectionArguments& arguments, AfterParsing& after) {
@@ -103,7 +114,8 @@ void add_connection_flags(CLI::App& command, ConnectionArguments& arguments, Aft
   command
       .add_option("--token-file", arguments.token_file,
                   "File with a personal access token (or set GITHUB_TOKEN)")
-      ->type_name("FILE");
+      ->type_name("FILE")
+      ->check(CLI::Validator(refuse_secret, ""));
   command
       .add_option("--token-command", arguments.token_command,
                   "Shell command that prints a token, run each time one is needed, such as \"gh "
@@ -118,7 +130,8 @@ void add_connection_flags(CLI::App& command, ConnectionArguments& arguments, Aft
   command
       .add_option("--app-private-key-file", arguments.app_private_key_file,
                   "File with the App's private key (PEM)")
-      ->type_name("FILE");
+      ->type_name("FILE")
+      ->check(CLI::Validator(refuse_secret, ""));
   command
       .add_option("--ca-file", arguments.ca_file,
                   "Certificates (PEM) to trust besides the system's")

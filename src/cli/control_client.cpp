@@ -27,16 +27,33 @@ std::string joined(std::vector<fs::path> const& paths) {
   return text;
 }
 
-std::vector<fs::path> sockets_in(fs::path const& folder) {
+struct Sockets {
   std::vector<fs::path> found;
+  std::vector<fs::path> closed;  // folders that may not be looked into
+};
+
+/// Also in the folders in it: a unit for each scale set has RuntimeDirectory=scaleset/%i.
+void look_in(fs::path const& folder, bool deeper, Sockets& sockets) {
   std::error_code error;
   for (fs::directory_iterator entry(folder, error), end; !error && entry != end;
        entry.increment(error)) {
     std::error_code unknown;
     if (entry->path().extension() == ".sock" && entry->is_socket(unknown))
-      found.push_back(entry->path());
+      sockets.found.push_back(entry->path());
+    else if (deeper && entry->is_directory(unknown))
+      look_in(entry->path(), false, sockets);
   }
-  return found;
+  if (error == std::errc::permission_denied) sockets.closed.push_back(folder);
+}
+
+std::unexpected<Error> none_found(std::vector<fs::path> const& folders,
+                                  std::vector<fs::path> const& closed) {
+  std::string text = "no autoscaler was found; it was looked for in " + joined(folders);
+  if (!closed.empty())
+    text += ", but this user may not look into " + joined(closed) +
+            ": run this as root or as the user of the autoscaler";
+  return fail(ErrorCode::not_found,
+              text + ". If it runs, give its socket with --socket; its log names it");
 }
 
 std::unexpected<Error> broken(int error) {
@@ -99,20 +116,18 @@ std::vector<fs::path> socket_folders(Environment const& environment) {
 }
 
 Result<fs::path> find_socket(std::vector<fs::path> const& folders) {
-  std::vector<fs::path> found;
-  for (fs::path const& folder : folders) {
-    for (fs::path& path : sockets_in(folder)) {
-      auto const connected = daemon::connect_to(path);
-      bool const listens = connected || connected.error().code != ErrorCode::not_found;
-      if (listens) found.push_back(std::move(path));
-    }
-  }
-  if (found.size() == 1) return found.front();
+  Sockets sockets;
+  for (fs::path const& folder : folders) look_in(folder, true, sockets);
+  auto& found = sockets.found;
+  std::erase_if(found, [](fs::path const& path) {
+    auto const connected = daemon::connect_to(path);
+    return !connected && connected.error().code == ErrorCode::not_found;
+  });
+  // A folder of the list may be in another one of it.
   std::ranges::sort(found);
-  if (found.empty())
-    return fail(ErrorCode::not_found,
-                "no autoscaler was found; it was looked for in " + joined(folders) +
-                    ". If it runs, give its socket with --socket; its log names it");
+  found.erase(std::unique(found.begin(), found.end()), found.end());
+  if (found.size() == 1) return found.front();
+  if (found.empty()) return none_found(folders, sockets.closed);
   return fail(ErrorCode::ambiguous_result,
               "there is more than one autoscaler; choose one of its sockets with --socket: " +
                   joined(found));

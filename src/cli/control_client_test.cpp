@@ -113,11 +113,28 @@ TEST_F(ControlClientTest, TheOnlySocketIsFound) {
   EXPECT_THAT(none.error().message, AllOf(HasSubstr(other.string()), HasSubstr("--socket")));
   auto const listening = ControlSocket::open(path);
   EXPECT_EQ(find_socket(folders).value(), path);
+  EXPECT_EQ(find_socket({folder.path(), folder.path()}).value(), path) << "it is one";
   auto const second = ControlSocket::open(other / "b.sock");
   auto const both = find_socket(folders);
   EXPECT_EQ(both.error().code, ErrorCode::ambiguous_result);
   EXPECT_THAT(both.error().message,
               AllOf(HasSubstr(path.string()), HasSubstr((other / "b.sock").string())));
+}
+
+TEST_F(ControlClientTest, ASocketOfAUnitForEachScaleSetIsFound) {
+  fs::create_directories(folder.path() / "my-set" / "deeper");
+  auto const listening = ControlSocket::open(folder.path() / "my-set" / "a.sock");
+  auto const too_deep = ControlSocket::open(folder.path() / "my-set" / "deeper" / "b.sock");
+  EXPECT_EQ(find_socket({folder.path()}).value(), folder.path() / "my-set" / "a.sock");
+}
+
+TEST_F(ControlClientTest, FoldersThatMayNotBeLookedIntoAreNamed) {
+  if (::geteuid() == 0) GTEST_SKIP() << "root may look into all folders";
+  fs::path const secret = folder.path() / "secret";
+  fs::create_directory(secret);
+  fs::permissions(secret, fs::perms::none);
+  EXPECT_THAT(find_socket({folder.path()}).error().message,
+              HasSubstr("this user may not look into " + secret.string()));
 }
 
 }  // namespace

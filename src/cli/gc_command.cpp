@@ -192,8 +192,15 @@ void add_gc_command(CLI::App& app, Action& action) {
   command->add_flag("--dry-run", arguments->dry_run, "Only list, as without --yes");
   command->add_flag("--yes", arguments->yes, "Delete what is listed as such");
   arguments->after.emplace_back([arguments = arguments.get()]() -> Result<void> {
-    if (!arguments->yes || !arguments->dry_run) return {};
-    return fail(ErrorCode::invalid_options, "give only one of --dry-run or --yes");
+    if (arguments->yes && arguments->dry_run)
+      return fail(ErrorCode::invalid_options, "give only one of --dry-run or --yes");
+    std::error_code unknown;
+    if (arguments->work_dir.empty() || std::filesystem::is_directory(arguments->work_dir, unknown))
+      return {};
+    // Otherwise it would look as if nothing were left.
+    return fail(ErrorCode::invalid_options,
+                "there is no folder " + arguments->work_dir +
+                    "; give the --work-dir of the `scaleset run` that has served the scale sets");
   });
 }
 

@@ -127,15 +127,18 @@ class KeyList {
     return add(std::move(key));
   }
 
+  /// `heading` is what stands above each table in the file.
   template <class Sub>
-  KeyList& table_list(std::string name, std::vector<Sub> Table::* member, std::string meaning) {
+  KeyList& table_list(std::string name, std::vector<Sub> Table::* member, std::string meaning,
+                      std::string heading) {
     KeyInfo info = named(std::move(name), Type::table_list, std::move(meaning));
     info.keys = infos_of<Sub>();
     Key<Table> key{info, {}, {}};
-    key.read = [member, key_name = info.name](Value const& value, Table& table, Reading& reading) {
+    key.read = [member, key_name = info.name, heading = std::move(heading)](
+                   Value const& value, Table& table, Reading& reading) {
       auto const* values = std::get_if<Value::List>(&value.data);
       if (!values)
-        return report_kind(key_name, "a list of tables, each below [[" + key_name + "]]", value,
+        return report_kind(key_name, "a list of tables, each below [[" + heading + "]]", value,
                            reading);
       for (Value const& one : *values)
         read_table<Sub>(key_name, one, (table.*member).emplace_back(), reading);

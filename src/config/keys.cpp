@@ -225,7 +225,8 @@ void add_shares(KeyList<ScaleSetConfig>& keys) {
              {0.001})
       .table_list<ScheduleConfig>("schedule", &ScaleSetConfig::schedule,
                                   "Limits for certain times. If several are in force, the last one "
-                                  "counts alone.");
+                                  "counts alone.",
+                                  "scale_set.schedule");
 }
 
 }  // namespace
@@ -283,7 +284,7 @@ std::vector<Key<DaemonConfig>> const& keys_of<DaemonConfig>() {
           .named_tables<BudgetConfig>("budget", &DaemonConfig::budgets,
                                       "What several scale sets share.")
           .table_list<ScaleSetConfig>("scale_set", &DaemonConfig::scale_sets,
-                                      "A scale set that is served.")
+                                      "A scale set that is served.", "scale_set")
           .take();
   return keys;
 }

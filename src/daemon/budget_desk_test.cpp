@@ -357,6 +357,19 @@ TEST_F(BudgetTest, APollIsCutForLessAndNotForMoreThatNobodyNeeds) {
   EXPECT_EQ(snapshot().capacity, 1);
 }
 
+// With nothing offered, the next poll would be held for as long as any other.
+TEST_F(BudgetTest, ABudgetThatAReloadBringsIsInForceWithoutAPollThatOffersNothing) {
+  stays = true;
+  budgets = {{"host", {{{"slots", 2}}, 1}}};
+  start({settings("one")});
+  time.advance(10s);
+  ASSERT_GT(snapshot().capacity, 1);
+  house->serve({sharer("one")}, Missing::stay);
+  EXPECT_GT(snapshot().capacity, 0);
+  time.advance(1s);
+  EXPECT_EQ(snapshot().capacity, 1);
+}
+
 TEST_F(BudgetTest, AnEmptyBudgetOffersNothing) {
   wants("one", 1);
   begin_with(1, {sharer("one"), sharer("two")});

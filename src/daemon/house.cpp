@@ -167,7 +167,10 @@ std::optional<std::chrono::milliseconds> House::next_attempt(Place& place,
   bool const again = std::exchange(place.again, false);
   if (again) place.gone = false;
   if (ended && !lost) {
-    if (!again || detached_ || drained_because_) return std::nullopt;
+    bool const all_end = detached_ || drained_because_;
+    // An operator has deleted it at the service.
+    if (!again && !all_end) place.gone = true;
+    if (!again || all_end) return std::nullopt;
     return kAtOnce;
   }
   Error const& error = lost ? *lost : ended.error();

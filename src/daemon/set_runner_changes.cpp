@@ -25,7 +25,10 @@ void SetRunner::change(SetSettings settings) {
   if (ended_) return;
   if (change.limits) apply_limits();
   if (had_budget && settings_.budget.name.empty()) give(std::nullopt);
-  if (!had_budget && !settings_.budget.name.empty()) give(fleet::Share());
+  // Until the budget was divided, which is at once, it keeps what it has: with less, the poll that
+  // is held would be cut, and the next one would offer nothing for as long as it is held.
+  if (!had_budget && !settings_.budget.name.empty())
+    give(fleet::Share{fleet_.used(), std::max(fleet_.used(), fleet_.capacity())});
   if (change.runners) feed(fleet::TemplateChanged{});
   if (phase_ == Phase::starting) return;  // serve() looks at what follows
   schedule_changed_.notify_all();

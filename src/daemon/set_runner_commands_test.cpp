@@ -287,6 +287,17 @@ TEST_F(SetCommandsTest, ADeletedScaleSetIsGoneEverywhereAndServedNoMore) {
   EXPECT_EQ(record("one").suspension, "");
 }
 
+TEST_F(SetCommandsTest, ADeletedScaleSetIsNotShownAnyMore) {
+  stays = true;
+  start({set, settings("two")});
+  ASSERT_TRUE(suspend(Suspension::drained));
+  auto const answer = ask(runner().delete_scale_set());
+  time.advance(5s);
+  ASSERT_TRUE(*answer && **answer);
+  ASSERT_THAT(house->snapshot().sets, ::testing::SizeIs(1));
+  EXPECT_EQ(snapshot().owner, owner("two"));
+}
+
 TEST_F(SetCommandsTest, ADeletionThatTheServiceRefusesLeavesItServed) {
   serve();
   ASSERT_TRUE(suspend(Suspension::drained));
