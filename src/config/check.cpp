@@ -189,7 +189,7 @@ void check_owners(DaemonConfig const& config, Spot const& file) {
     auto const [first, is_new] = seen.emplace(set.owner, set.index);
     if (!is_new)
       spot.report("name", "the scale set " + in_quotes(set.owner.name) + " of " + set.owner.url +
-                              " is there twice; this is the second one");
+                              " is defined twice (capitals do not count); this is the second time");
   }
 }
 

@@ -59,7 +59,7 @@ class FileCheck {
                   "`runner_dir` is missing; give a folder with an unpacked actions/runner release");
     else if (!fs::is_directory(what.runner_dir, error))
       spot.report("runner_dir", what.runner_dir.string() +
-                                    " is no folder; unpack an actions/runner release there");
+                                    " is not a folder; unpack an actions/runner release there");
   }
 
  private:

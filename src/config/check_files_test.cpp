@@ -86,7 +86,7 @@ TEST_F(ProblemsOfFiles, AllSecretsAreLookedAt) {
 
 TEST_F(ProblemsOfFiles, AFolderOfTheRunner) {
   EXPECT_THAT(problems("token = { file = \"token\" }", "elsewhere"),
-              HasSubstr("elsewhere is no folder; unpack an actions/runner release there"));
+              HasSubstr("elsewhere is not a folder; unpack an actions/runner release there"));
 }
 
 TEST_F(ProblemsOfFiles, TablesOfTheFileAreLookedAtToo) {

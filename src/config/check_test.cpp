@@ -107,7 +107,7 @@ TEST(Contradictions, OfSchedules) {
   };
   EXPECT_EQ(of_schedule("cron = \"0 8 * * *\"\nfor = \"1h\"\nmax_runners = 3"), "");
   EXPECT_THAT(of_schedule("cron = \"0 25 * * *\"\nfor = \"1h\"\nmax_runners = 3"),
-              HasSubstr("f:13:8: the hour \"25\" is none"));
+              HasSubstr("f:13:8: the hour \"25\" is not valid"));
   EXPECT_THAT(of_schedule("cron = \"0 8 * * *\"\nfor = \"1h\"\nzone = \"Mars\"\nmax_runners = 3"),
               HasSubstr("f:15:8: there is no time zone \"Mars\""));
   EXPECT_THAT(of_schedule("cron = \"0 8 * * *\"\nfor = \"1h\""),
@@ -185,10 +185,11 @@ TEST(Warnings, OfRunnersThatStandByAndHaveNoRoom) {
 }
 
 TEST(Contradictions, AScaleSetIsThereOnce) {
-  EXPECT_THAT(mistakes(kTop + set_named("a") +
-                       "[[scale_set]]\nurl = \"https://GitHub.com/My-Org/\"\nname = \"A\"\n"),
-              HasSubstr("f:14:8: the scale set \"a\" of https://github.com/my-org is there twice"));
-  EXPECT_THAT(of_set("repositories = [\"x\", \"X\"]"), HasSubstr("is there twice"));
+  EXPECT_THAT(
+      mistakes(kTop + set_named("a") +
+               "[[scale_set]]\nurl = \"https://GitHub.com/My-Org/\"\nname = \"A\"\n"),
+      HasSubstr("f:14:8: the scale set \"a\" of https://github.com/my-org is defined twice"));
+  EXPECT_THAT(of_set("repositories = [\"x\", \"X\"]"), HasSubstr("is defined twice"));
 }
 
 TEST(Contradictions, OfUrls) {

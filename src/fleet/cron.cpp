@@ -39,8 +39,8 @@ std::unexpected<Error> wrong(Field const& field, std::string_view text) {
                                       std::string(field.names.back());
   return fail(ErrorCode::invalid_argument,
               "the " + std::string(field.name) + " \"" + std::string(text) +
-                  "\" is none: use *, or numbers from " + std::to_string(field.least) + " to " +
-                  std::to_string(field.most) + named + ", such as 1, 1-5, 1,3 or */2");
+                  "\" is not valid: use *, or numbers from " + std::to_string(field.least) +
+                  " to " + std::to_string(field.most) + named + ", such as 1, 1-5, 1,3 or */2");
 }
 
 std::vector<std::string_view> split(std::string_view text, char separator) {
@@ -113,7 +113,7 @@ Result<Cron> Cron::parse(std::string_view text) {
   if (words.size() != kFields.size())
     return fail(ErrorCode::invalid_argument,
                 "\"" + std::string(text) +
-                    "\" is not a time of the calendar: five fields are needed, minute, hour, day "
+                    "\" is not a cron expression: five fields are needed, minute, hour, day "
                     "of the month, month and day of the week, such as \"0 8 * * mon-fri\"");
   Cron cron;
   for (auto const& read : {read_field(kFields[0], words[0], cron.minutes_),

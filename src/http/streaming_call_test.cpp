@@ -69,6 +69,7 @@ class Peer {
     co_await acceptor_.async_accept(socket, asio::redirect_error(asio::use_awaitable, error));
     if (error) co_return;
     socket_ = &socket;
+    receiving_ = true;
     scope_.spawn(receive());
     while (!error) {
       if (to_send_.empty() && ends_) break;
@@ -87,7 +88,6 @@ class Peer {
     }
   }
   asio::awaitable<void> receive() {
-    receiving_ = true;
     std::array<char, 4096> room{};
     boost::system::error_code error;
     while (!error) {

@@ -73,9 +73,10 @@ TEST(Look, WhatHasEndedHasNoActivity) {
 }
 
 TEST(Look, IsSharedAndSaysHowOldItIs) {
-  BackendHarness harness(kForever);
+  // Before the harness, which looks once more at its end.
   SharedLook::TimePoint now = std::chrono::steady_clock::now();
   int looks = 0;
+  BackendHarness harness(kForever);
   harness.looks = std::make_shared<SharedLook>(
       SharedLook::kOldest,
       [&] {
