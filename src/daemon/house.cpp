@@ -292,8 +292,10 @@ asio::awaitable<void> House::keep_budgets() {
     if (!unshared_) {
       co_await budgets_changed_.wait_for(BudgetDesk::kHold);
     }
-    unshared_ = false;
     if (!ended_) share_budgets();
+    // What the shares themselves change is no reason to divide again: a scale set that cannot use
+    // its share for now would be given it again and again, and the loop would do nothing else.
+    unshared_ = false;
   }
   keeps_budgets_ = false;
 }

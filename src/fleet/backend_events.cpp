@@ -176,7 +176,8 @@ void Fleet::on(InstanceExited const& event) {
     case ExitCause::removed:
       notice(LogLevel::info, "the runner ended, because the service had removed its registration",
              {{"runner", event.name}, {"state", std::string(to_string(runner->state))}});
-      forget(event.name);
+      // It says so too if the service refused its credentials for a moment.
+      end(event.name, *runner, runner->registered);
       break;
     case ExitCause::version_refused:
       version_refused(event, *runner);

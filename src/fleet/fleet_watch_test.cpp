@@ -274,11 +274,14 @@ TEST(FleetExitTest, ARunnerThatWasRemovedAtTheServiceHasNotFailed) {
     Scene scene;
     auto const name = busy ? scene.busy() : scene.idle();
     scene.tell(exited(name, 1, "", ExitCause::removed));
-    EXPECT_THAT(names<ForgetRunner>(scene.last), ElementsAre(name));
     EXPECT_EQ(scene.fleet.totals().start_failures, 0U);
     EXPECT_THAT(noticed(scene.last, LogLevel::warn), IsEmpty());
     EXPECT_EQ(scene.fleet.counts().planned, busy ? 0 : 1) << "it is replaced if a job waits";
     EXPECT_EQ(scene.fleet.held(), busy ? 1 : 0);
+    EXPECT_THAT(names<RemoveRegistration>(scene.last), ElementsAre(name))
+        << "a runner whose credentials are refused for a moment says the same";
+    scene.tell(RegistrationRemoved{name});
+    EXPECT_FALSE(scene.knows(name));
   }
 }
 

@@ -2,9 +2,10 @@
 
 import json
 import signal
+import subprocess
 import unittest
 
-from e2e import BINARY, ORGANIZATION, TOKEN, EndToEndTest, RunningTest, end, start, tenant
+from e2e import BINARY, ORGANIZATION, TOKEN, EndToEndTest, RunningTest, end, environment, start, tenant
 
 
 class ConfigTest(RunningTest):
@@ -160,6 +161,23 @@ class ConfigTest(RunningTest):
         while any(job["state"] != "completed" for job in self.state()["jobs"]):
             most = max(most, len(self.jobs_in("running")))
         self.assertEqual(most, 1)
+        self.stop(autoscaler)
+
+    def test_scale_sets_of_a_budget_without_a_session_leave_the_autoscaler_alive(self):
+        names = [f"set-{number}" for number in range(6)]
+        autoscaler = self.start_with_file(*[self.set_of(name, 'budget = "host"') for name in names], head="[budget.host]\nslots = 3\n")
+        self.wait_sessions(set(names))
+        for name in names:
+            for _ in range(5):
+                self.run_job(name, milliseconds=500)
+        self.wait_until(lambda: self.jobs_in("running"), "no job runs")
+        self.service.call("POST", "/_sim/faults", {"route": "create_session", "kind": "session_conflict", "seconds": 5})
+        socket = self.folder / "state/scaleset.sock"
+        resets = [subprocess.Popen([BINARY, "set", "reset-session", name, "--socket", socket], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                                   env=environment()) for name in names]
+        while any(reset.poll() is None for reset in resets):
+            self.assertEqual(self.call("status", "--once", "--socket", socket).returncode, 0, "it does not answer")
+        self.wait_jobs()
         self.stop(autoscaler)
 
 
