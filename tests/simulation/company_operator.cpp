@@ -27,6 +27,7 @@ bool is_for(simulator::Job const& job, std::string const& label) {
 
 std::vector<simulator::Tenant const*> Company::tenants() const {
   std::vector<simulator::Tenant const*> all;
+  all.reserve(kOrganizations);
   for (std::size_t i = 0; i < kOrganizations; ++i)
     all.push_back(&around_.tenant(name_of_organization(i)));
   return all;
@@ -34,6 +35,7 @@ std::vector<simulator::Tenant const*> Company::tenants() const {
 
 std::vector<std::string> Company::urls() const {
   std::vector<std::string> all;
+  all.reserve(kOrganizations);
   for (std::size_t i = 0; i < kOrganizations; ++i)
     all.push_back(around_.service->config_url(name_of_organization(i)));
   return all;
