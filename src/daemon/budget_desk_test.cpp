@@ -297,7 +297,7 @@ TEST_F(BudgetTest, RunnersOfAScaleSetThatIsOpenedAnewCount) {
 
 TEST_F(BudgetTest, NothingIsGivenBeforeItIsKnownWhatAnEarlierProcessHasLeft) {
   an_earlier_process_left_a_runner_to("two");
-  book.slow[owner("two").url] = 5s;
+  book.slow[owner("two").url] = 5min;
   machine.faults[backends::PretendFault::failing_list] = 0;
   begin_with(1, {sharer("one")});
   machine.faults[backends::PretendFault::failing_list] = 1.0;
