@@ -161,6 +161,23 @@ json::object host_config(ContainerSpec const& spec) {
   return host;
 }
 
+/// A list of objects, each with an id; `read` makes the rest of an entry.
+template <class Entry, class Read>
+Result<std::vector<Entry>> parse_entries(std::string_view text, Read read) {
+  auto const list = parse_array(text);
+  if (!list) return std::unexpected(list.error());
+  std::vector<Entry> entries;
+  entries.reserve(list->size());
+  for (json::value const& value : *list) {
+    if (!value.is_object()) return misfit("an entry is not an object");
+    Entry one = read(value.get_object());
+    one.id = text_in(value.get_object(), "Id");
+    if (one.id.empty()) return misfit("an entry has no Id");
+    entries.push_back(std::move(one));
+  }
+  return entries;
+}
+
 /// One line, cut short.
 std::string on_one_line(std::string_view text) {
   std::string line(text.substr(0, kShown));
@@ -197,22 +214,14 @@ Result<Created> parse_created(std::string_view text) {
 }
 
 Result<std::vector<Container>> parse_containers(std::string_view text) {
-  auto const list = parse_array(text);
-  if (!list) return std::unexpected(list.error());
-  std::vector<Container> containers;
-  for (json::value const& value : *list) {
-    if (!value.is_object()) return misfit("an entry is not an object");
-    json::object const& object = value.get_object();
+  return parse_entries<Container>(text, [](json::object const& object) {
     auto const names = texts_in(array_in(object, "Names"));
     Container one;
-    one.id = text_in(object, "Id");
     one.name = names.empty() ? std::string() : without_slash(names.front());
     one.labels = labels_in(object, "Labels");
     one.phase = phase_of(text_in(object, "State"));
-    if (one.id.empty()) return misfit("an entry has no Id");
-    containers.push_back(std::move(one));
-  }
-  return containers;
+    return one;
+  });
 }
 
 Result<Container> parse_container(std::string_view text) {
@@ -335,20 +344,12 @@ std::string format_network(NetworkSpec const& spec) {
 }
 
 Result<std::vector<Network>> parse_networks(std::string_view text) {
-  auto const list = parse_array(text);
-  if (!list) return std::unexpected(list.error());
-  std::vector<Network> networks;
-  for (json::value const& value : *list) {
-    if (!value.is_object()) return misfit("an entry is not an object");
-    json::object const& object = value.get_object();
+  return parse_entries<Network>(text, [](json::object const& object) {
     Network one;
-    one.id = text_in(object, "Id");
     one.name = text_in(object, "Name");
     one.labels = labels_in(object, "Labels");
-    if (one.id.empty()) return misfit("an entry has no Id");
-    networks.push_back(std::move(one));
-  }
-  return networks;
+    return one;
+  });
 }
 
 std::string error_text(std::string_view body) {

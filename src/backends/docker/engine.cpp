@@ -91,6 +91,13 @@ Task<std::string> Engine::ask(std::string what, Request request) {
   co_return about(what, std::move(body));
 }
 
+/// It is no error if there is none.
+Task<void> Engine::remove_it(std::string what, std::string path) {
+  auto done = co_await ask(std::move(what), request("DELETE", path));
+  if (!done && done.error().code != ErrorCode::not_found) co_return std::unexpected(done.error());
+  co_return Result<void>();
+}
+
 Task<Version> Engine::version() {
   std::string const what = "asking the engine for its version";
   auto text = co_await ask(what, Request("GET", "/version"));
@@ -145,10 +152,7 @@ Task<void> Engine::kill(std::string id, std::string signal) {
 }
 
 Task<void> Engine::remove(std::string id) {
-  auto done = co_await ask("removing the container " + id,
-                           request("DELETE", container_path(id, "?force=1&v=1")));
-  if (!done && done.error().code != ErrorCode::not_found) co_return std::unexpected(done.error());
-  co_return Result<void>();
+  return remove_it("removing the container " + id, container_path(id, "?force=1&v=1"));
 }
 
 Task<Container> Engine::inspect(std::string id) {
@@ -251,10 +255,7 @@ Task<std::vector<Network>> Engine::networks(Labels labels) {
 }
 
 Task<void> Engine::remove_network(std::string id) {
-  auto done = co_await ask("removing the network " + id,
-                           request("DELETE", "/networks/" + base::encode_path_segment(id)));
-  if (!done && done.error().code != ErrorCode::not_found) co_return std::unexpected(done.error());
-  co_return Result<void>();
+  return remove_it("removing the network " + id, "/networks/" + base::encode_path_segment(id));
 }
 
 }  // namespace scaleset::backends::docker

@@ -75,6 +75,7 @@ class Engine {
 
   Task<Call> begin(std::string what, Request request, http::StreamingCall::Duration longest);
   Task<std::string> ask(std::string what, Request request);
+  Task<void> remove_it(std::string what, std::string path);
   [[nodiscard]] Request request(std::string method, std::string_view path) const;
 
   boost::asio::any_io_executor executor_;
