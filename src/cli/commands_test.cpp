@@ -9,7 +9,7 @@
 #include "base/file_lock.hpp"
 #include "base/files.hpp"
 #include "base/owner_key.hpp"
-#include "cli/cli.hpp"
+#include "cli/testing/call.hpp"
 #include "simulator/front/testing/simulator_thread.hpp"
 
 /// The whole program in this process: what each command answers and what it says. That a process is
@@ -25,22 +25,8 @@ using ::testing::Not;
 using ::testing::StartsWith;
 
 using Words = std::vector<std::string>;
-
-struct Outcome {
-  int code;
-  std::string out;
-  std::string err;
-};
-
-Outcome call(Words const& words) {
-  std::vector<char const*> argv{"scaleset"};
-  for (std::string const& word : words) argv.push_back(word.c_str());
-  ::testing::internal::CaptureStdout();
-  ::testing::internal::CaptureStderr();
-  int const code = run(static_cast<int>(argv.size()), argv.data());
-  std::string out = ::testing::internal::GetCapturedStdout();
-  return {code, std::move(out), ::testing::internal::GetCapturedStderr()};
-}
+using testing::call;
+using testing::Outcome;
 
 Words lines(std::string const& text) {
   Words all;

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "base/files.hpp"
-#include "cli/cli.hpp"
+#include "cli/testing/call.hpp"
 #include "config/print.hpp"
 
 namespace scaleset::cli {
@@ -31,21 +31,9 @@ TEST(ConfigReference, TheDocumentHasWhatTheProgramSays) {
 
 class ConfigCommand : public ::testing::Test {
  protected:
-  struct Outcome {
-    int code;
-    std::string out;
-    std::string err;
-  };
-  static Outcome call(std::vector<std::string> words) {
-    words.insert(words.begin(), {"scaleset", "config"});
-    std::vector<char const*> argv;
-    argv.reserve(words.size());
-    for (std::string const& word : words) argv.push_back(word.c_str());
-    ::testing::internal::CaptureStdout();
-    ::testing::internal::CaptureStderr();
-    int const code = run(static_cast<int>(argv.size()), argv.data());
-    std::string out = ::testing::internal::GetCapturedStdout();
-    return {code, std::move(out), ::testing::internal::GetCapturedStderr()};
+  static testing::Outcome call(std::vector<std::string> words) {
+    words.insert(words.begin(), "config");
+    return testing::call(words);
   }
   /// A runner that can be started, and a token that nobody else may read.
   ConfigCommand() {

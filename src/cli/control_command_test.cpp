@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "base/files.hpp"
+#include "cli/testing/call.hpp"
 #include "daemon/control_socket.hpp"
 
 namespace scaleset::cli {
@@ -57,22 +58,9 @@ class Autoscaler {
 
 class ControlCommandTest : public ::testing::Test {
  protected:
-  struct Outcome {
-    int code;
-    std::string out;
-    std::string err;
-  };
-  Outcome call(std::vector<std::string> words) const {
-    words.insert(words.begin(), "scaleset");
+  testing::Outcome call(std::vector<std::string> words) const {
     words.insert(words.end(), {"--socket", path});
-    std::vector<char const*> argv;
-    argv.reserve(words.size());
-    for (std::string const& word : words) argv.push_back(word.c_str());
-    ::testing::internal::CaptureStdout();
-    ::testing::internal::CaptureStderr();
-    int const code = run(static_cast<int>(argv.size()), argv.data());
-    std::string out = ::testing::internal::GetCapturedStdout();
-    return {code, std::move(out), ::testing::internal::GetCapturedStderr()};
+    return testing::call(words);
   }
   base::TemporaryDirectory folder;
   std::string path = folder.path() / "a.sock";

@@ -152,7 +152,7 @@ TEST(FleetShare, AParkedOneNeedsTheRunnerThatIsTried) {
   EXPECT_EQ(scene.fleet.needed(), 1);
   EXPECT_EQ(scene.fleet.wanted(), 1);
   EXPECT_THAT(names<PrepareInstance>(scene.tell(share(1, 0))), SizeIs(1));
-  EXPECT_EQ(scene.fleet.needed(), 1) << "it is the one that is tried";
+  EXPECT_EQ(scene.fleet.needed(), 1) << "this is the runner that it tries";
 }
 
 TEST(FleetShare, ARunnerThatIsBeingRetiredStillUsesIt) {

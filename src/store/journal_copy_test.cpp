@@ -9,24 +9,18 @@
 #include "base/files.hpp"
 #include "store/journal.hpp"
 #include "store/schema.hpp"
+#include "store/testing/linux_set.hpp"
 
 /// A journal that is only looked at.
 namespace scaleset::store {
 namespace {
 
 using ::testing::HasSubstr;
+using testing::linux_set;
 using ::testing::SizeIs;
 
 class JournalCopyTest : public ::testing::Test {
  protected:
-  static ScaleSetRecord linux_set() {
-    ScaleSetRecord record;
-    record.config_url = "https://github.com/octo-org";
-    record.group = "default";
-    record.name = "linux";
-    record.id = ScaleSetId{5};
-    return record;
-  }
   void leave_one() const {
     auto journal = Journal::open(path_).value();
     ASSERT_TRUE(journal.put_scale_set(linux_set()));

@@ -2,20 +2,13 @@
 
 #include "base/files.hpp"
 #include "store/journal.hpp"
+#include "store/testing/linux_set.hpp"
 
 /// What an operator has suspended.
 namespace scaleset::store {
 namespace {
 
-ScaleSetRecord linux_set() {
-  ScaleSetRecord record;
-  record.config_url = "https://github.com/octo-org";
-  record.group = "default";
-  record.name = "linux";
-  record.id = ScaleSetId{5};
-  return record;
-}
-
+using testing::linux_set;
 Result<void> suspend(Journal& journal, ScaleSetKey key, std::string how) {
   std::vector<Change> const changes{Suspend{key, std::move(how)}};
   return journal.apply(changes);

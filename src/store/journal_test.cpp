@@ -13,6 +13,7 @@
 
 #include "base/files.hpp"
 #include "store/schema.hpp"
+#include "store/testing/linux_set.hpp"
 
 namespace scaleset::store {
 namespace {
@@ -20,16 +21,8 @@ namespace {
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using testing::linux_set;
 using ::testing::SizeIs;
-
-ScaleSetRecord linux_set() {
-  ScaleSetRecord record;
-  record.config_url = "https://github.com/octo-org";
-  record.group = "default";
-  record.name = "linux";
-  record.id = ScaleSetId{5};
-  return record;
-}
 
 RunnerRecord runner_named(std::string name) {
   RunnerRecord runner;
