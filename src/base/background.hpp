@@ -9,10 +9,13 @@
 #include <boost/asio/thread_pool.hpp>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <functional>
 #include <limits>
+#include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -33,19 +36,20 @@ class Background {
   /// On threads of its own.
   explicit Background(std::size_t threads)
       : own_(std::in_place, threads),
-        executor_(own_->get_executor()),
-        turns_(std::make_shared<Turns>(std::numeric_limits<std::size_t>::max())) {}
+        desk_(std::make_shared<Desk>(own_->get_executor(),
+                                     std::numeric_limits<std::size_t>::max())) {}
   /// On somebody else's, who outlives this: a thread of the process, or the loop itself in a
   /// simulation. Of its work, `at_most` is there at a time, so that some of those threads are left
   /// to others; the rest waits here, in the order in which it came.
   explicit Background(boost::asio::any_io_executor executor,
                       std::size_t at_most = std::numeric_limits<std::size_t>::max())
-      : executor_(std::move(executor)), turns_(std::make_shared<Turns>(at_most)) {}
+      : desk_(std::make_shared<Desk>(std::move(executor), at_most)) {}
   Background(Background const&) = delete;
   Background& operator=(Background const&) = delete;
-  /// Only while no run() is under way. Waits for work on its own threads that a call did not wait
-  /// for any more.
+  /// Only while no run() is under way, and before the loop goes. Waits for work on its own threads
+  /// that a call did not wait for any more. Work on somebody else's goes on, and nobody is told.
   ~Background() {
+    desk_->close();
     if (own_) own_->join();
   }
 
@@ -87,17 +91,18 @@ class Background {
     Condition changed;
   };
 
-  /// Of the work that waits for its turn. Used on the loop's thread only, and by answers that may
-  /// come after the Background is gone.
-  struct Turns {
-    explicit Turns(std::size_t most) : at_most(most) {}
-    void begin(std::move_only_function<void()> post) {
+  /// What the loop shares with the threads that do the work, which may outlive the Background.
+  struct Desk {
+    Desk(boost::asio::any_io_executor executor, std::size_t most)
+        : threads(std::move(executor)), at_most(most) {}
+
+    void begin(std::move_only_function<void()> work) {
       if (taken == at_most) {
-        waiting.push_back(std::move(post));
+        waiting.push_back(std::move(work));
         return;
       }
       ++taken;
-      post();
+      boost::asio::post(threads, std::move(work));
     }
     void end() {
       --taken;
@@ -106,9 +111,31 @@ class Background {
       waiting.pop_front();
       begin(std::move(next));
     }
+
+    struct Call {
+      boost::asio::any_io_executor loop;
+      std::shared_ptr<void> answer;
+    };
+    std::uint64_t add(Call call) {
+      std::scoped_lock const lock(mutex);
+      calls.emplace(++last_call, std::move(call));
+      return last_call;
+    }
+    void close() {
+      waiting.clear();
+      std::scoped_lock const lock(mutex);
+      calls.clear();
+    }
+
+    // Used on the loop's thread only.
+    boost::asio::any_io_executor threads;
     std::size_t at_most;
     std::size_t taken = 0;
     std::deque<std::move_only_function<void()>> waiting;
+
+    std::mutex mutex;  // for what follows
+    std::map<std::uint64_t, Call> calls;
+    std::uint64_t last_call = 0;
   };
 
   // Two posts and no co_spawn over there: that would queue the result behind all other work.
@@ -116,30 +143,35 @@ class Background {
   boost::asio::awaitable<std::shared_ptr<Answer<T>>> begin(Work<T> work) {
     auto const executor = co_await boost::asio::this_coro::executor;
     // Without this, a loop that has nothing else to do would end before the answer comes.
-    auto const loop =
-        boost::asio::prefer(executor, boost::asio::execution::outstanding_work.tracked);
+    auto loop = boost::asio::prefer(executor, boost::asio::execution::outstanding_work.tracked);
     auto answer = std::make_shared<Answer<T>>();
-    auto told = [answer, turns = turns_](Result<T> value) {
-      answer->value = std::move(value);
-      answer->changed.notify_all();
-      turns->end();
-    };
-    auto done = [loop, told = std::move(told)](Work<T>& done_work) mutable {
-      Result<T> value = guarded(ErrorCode::backend, "working in the background", done_work);
-      boost::asio::post(loop, [told = std::move(told), value = std::move(value)]() mutable {
-        told(std::move(value));
-      });
-    };
-    turns_->begin([executor = executor_, done = std::move(done), work = std::move(work)]() mutable {
-      boost::asio::post(executor,
-                        [done = std::move(done), work = std::move(work)]() mutable { done(work); });
+    auto const call = desk_->add({std::move(loop), answer});
+    desk_->begin([desk = desk_, call, work = std::move(work)]() mutable {
+      deliver<T>(desk, call,
+                 guarded(ErrorCode::backend, "working in the background", std::move(work)));
     });
     co_return answer;
   }
 
+  /// Posts under the mutex and keeps nothing of the loop: as soon as the loop has the answer, it
+  /// and the Background may go.
+  template <class T>
+  static void deliver(std::shared_ptr<Desk> const& desk, std::uint64_t call, Result<T> value) {
+    std::scoped_lock const lock(desk->mutex);
+    auto const found = desk->calls.extract(call);
+    if (!found) return;
+    auto told = [desk,
+                 answer = std::static_pointer_cast<Answer<T>>(std::move(found.mapped().answer)),
+                 value = std::move(value)]() mutable {
+      answer->value = std::move(value);
+      answer->changed.notify_all();
+      desk->end();
+    };
+    boost::asio::post(found.mapped().loop, std::move(told));
+  }
+
   std::optional<boost::asio::thread_pool> own_;
-  boost::asio::any_io_executor executor_;
-  std::shared_ptr<Turns> turns_;
+  std::shared_ptr<Desk> desk_;
 };
 
 }  // namespace scaleset::base

@@ -198,5 +198,41 @@ TEST_F(BackgroundTest, ATurnIsPassedOnAfterAnErrorToo) {
   disk.join();
 }
 
+/// A loop that goes while a look of a call that was given up is still under way.
+TEST(BackgroundEnd, TheLoopMayGoBeforeTheWorkIsDone) {
+  asio::thread_pool disk(1);
+  std::promise<void> begun;
+  std::promise<void> hang;
+  {
+    asio::io_context loop;
+    Background background(disk.get_executor());
+    auto look = [&]() -> Result<std::string> {
+      begun.set_value();
+      hang.get_future().wait();
+      return "late";
+    };
+    asio::co_spawn(loop, background.run_at_most<std::string>(std::chrono::hours(1), look),
+                   asio::detached);
+    loop.poll();
+    begun.get_future().wait();
+  }
+  hang.set_value();
+  disk.join();
+}
+
+/// The thread that posts an answer must not touch a loop that has ended with it. A race, so it is
+/// tried often.
+TEST(BackgroundEnd, TheLoopMayGoAsSoonAsItHasTheAnswer) {
+  asio::thread_pool disk(1);
+  for (int i = 0; i < 300; ++i) {
+    asio::io_context loop;
+    Background background(disk.get_executor());
+    auto work = []() -> Result<std::string> { return "done"; };
+    asio::co_spawn(loop, background.run<std::string>(work, std::stop_source()), asio::detached);
+    loop.run();
+  }
+  disk.join();
+}
+
 }  // namespace
 }  // namespace scaleset::base

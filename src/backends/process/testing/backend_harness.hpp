@@ -74,7 +74,6 @@ class BackendHarness {
   std::vector<std::string> old_runners;  // in "work", if that is another folder
   std::shared_ptr<LogText> log = std::make_shared<LogText>();
   std::vector<InstanceEvent> events;
-  DiskThreads disk;
   std::shared_ptr<SharedLook> looks;  // of the next make()
   std::unique_ptr<Backend> backend;
 
@@ -84,6 +83,7 @@ class BackendHarness {
 
  public:
   boost::asio::io_context context{1};
+  DiskThreads disk;  // goes before its loop
 
   /// Runs the loop until the call has a result.
   template <class T>
