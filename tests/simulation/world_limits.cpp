@@ -121,8 +121,8 @@ void World::check_wanted(daemon::SetSnapshot const& state) {
   auto const most = std::min<std::int64_t>(plan_.max_runners, jobs + plan_.min_idle);
   if (state.target.value_or(0) <= most) return wanted_too_much_since_.reset();
   if (!wanted_too_much_since_) wanted_too_much_since_ = now;
-  if (now - *wanted_too_much_since_ > minutes(5))
-    violated(std::to_string(*state.target) + " runners are wanted for 5 min, although only " +
+  if (now - *wanted_too_much_since_ > minutes(2))
+    violated(std::to_string(*state.target) + " runners are wanted for 2 min, although only " +
              std::to_string(jobs) + " jobs can get one: " + report());
 }
 
