@@ -5,8 +5,8 @@
 #include <utility>
 
 #include "base/credential_text.hpp"
-#include "base/files.hpp"
 #include "base/guard.hpp"
+#include "base/regular_file.hpp"
 
 namespace scaleset::inline v0 {
 namespace {
@@ -31,7 +31,7 @@ SecretReader constant_secret(Secret secret, std::string source) {
 SecretReader secret_file(std::string path) {
   std::string const source = "the file " + path;
   auto read = [path = std::move(path), source]() -> Result<Secret> {
-    auto content = base::read_file(path, 64U << 10U);
+    auto content = base::read_regular_file(path, 64U << 10U);
     if (!content) return std::unexpected(content.error());
     Secret const whole(*std::move(content));  // so that it is wiped in any case
     return secret_in(whole.reveal(), source);
