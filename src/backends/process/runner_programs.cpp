@@ -4,7 +4,7 @@
 #include <iterator>
 #include <utility>
 
-#include "backends/process/runner_environment.hpp"
+#include "backends/runner_environment.hpp"
 
 namespace scaleset::backends {
 namespace {
