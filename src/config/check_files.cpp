@@ -16,21 +16,19 @@ namespace {
 using Environment = std::function<char const*(char const*)>;
 namespace fs = std::filesystem;
 
-constexpr std::size_t kLargestSecret = 64U << 10U;  // as secret_file() has it
-
 /// What a secret is for, which decides what may be in it.
 enum class Use : std::uint8_t { token, key, password };
 
 /// What is wrong with the text; nothing of it is repeated. `place` names where it is from.
 std::string problem_of(Secret const& text, Use use, std::string const& place) {
-  auto const secret = base::without_surroundings(text.reveal());
-  if (secret.empty()) return place + " is empty: it should hold the secret";
+  auto const secret = base::secret_in(text.reveal(), place);
+  if (!secret) return secret.error().message;
   if (use == Use::token) {
-    std::string const problem = base::token_problem(secret);
+    std::string const problem = base::token_problem(secret->reveal());
     return problem.empty() ? "" : place + " " + problem;
   }
   if (use == Use::password) return "";
-  auto const key = base::RsaPrivateKey::from_pem(text, place);
+  auto const key = base::RsaPrivateKey::from_pem(*secret, place);
   return key ? "" : key.error().message;
 }
 
@@ -93,7 +91,7 @@ class FileCheck {
   }
   void secret_file(std::string_view key, fs::path const& file, Use use, bool strict,
                    Spot const& spot) {
-    auto text = base::read_regular_file(file, kLargestSecret);
+    auto text = base::read_regular_file(file, base::kLargestSecret);
     if (!text) return spot.report(key, text.error().message);
     contents(key, Secret(*std::move(text)), use, "the file " + file.string(), spot);
     std::string const exposure = base::exposure_of(file);

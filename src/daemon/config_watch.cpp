@@ -114,15 +114,10 @@ void ConfigWatch::note_look(Result<FileStamps> const& seen) {
 
 asio::awaitable<void> ConfigWatch::read_secrets_again() {
   auto certificates = certificate_files_of(current_.house);
-  auto problems = co_await read_secrets(ports_.disk, ports_.secrets, std::move(certificates));
-  if (!problems && problems.error().code == ErrorCode::cancelled) co_return;
-  if (problems) {
-    secret_problems_ = *std::move(problems);
-    ports_.house->reload();
-  } else {
-    secret_problems_ = {problems.error().message};
-  }
-  for (std::string const& problem : secret_problems_) log_.error(problem);
+  auto problems = co_await renew_secrets(ports_.disk, ports_.secrets, std::move(certificates),
+                                         ports_.house, log_);
+  if (!problems) co_return;
+  secret_problems_ = *std::move(problems);
   note_problems();
 }
 

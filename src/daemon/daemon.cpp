@@ -51,12 +51,9 @@ struct FlagSecrets {
 
 /// Has them read again and tried at once.
 asio::awaitable<void> read_again(FlagSecrets const* secrets) {
-  auto problems = co_await read_secrets(secrets->disk, secrets->kept, secrets->certificates);
-  if (!problems && problems.error().code == ErrorCode::cancelled) co_return;
-  if (problems) secrets->house->reload();
-  auto const told = problems ? *problems : std::vector{problems.error().message};
-  for (std::string const& problem : told) secrets->log.error(problem);
-  secrets->house->note_problems(told);
+  auto problems = co_await renew_secrets(secrets->disk, secrets->kept, secrets->certificates,
+                                         secrets->house, secrets->log);
+  if (problems) secrets->house->note_problems(*std::move(problems));
 }
 
 /// Has them tried at once when a file that they are read from has changed (D2).

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/regular_file.hpp"
+#include "daemon/house.hpp"
 #include "scaleset/async/timer.hpp"
 
 namespace scaleset::daemon {
@@ -72,6 +73,18 @@ asio::awaitable<Result<std::vector<std::string>>> read_secrets(
   co_return fail(problems.error().code,
                  "the files with secrets cannot be read: " + problems.error().message +
                      " from their disk; what was read before stays in use");
+}
+
+asio::awaitable<std::optional<std::vector<std::string>>> renew_secrets(
+    base::Background* disk, std::shared_ptr<KeptSecrets> secrets,
+    std::vector<std::filesystem::path> certificates, House* house, base::Logger log) {
+  auto problems = co_await read_secrets(disk, std::move(secrets), std::move(certificates));
+  if (!problems && problems.error().code == ErrorCode::cancelled) co_return std::nullopt;
+  // What could not be read stays as it was, so that there is nothing to try.
+  if (problems) house->reload();
+  auto told = problems ? *std::move(problems) : std::vector{problems.error().message};
+  for (std::string const& problem : told) log.error(problem);
+  co_return told;
 }
 
 asio::awaitable<void> watch_files(base::Background* disk, std::vector<std::filesystem::path> files,

@@ -13,9 +13,12 @@
 
 #include "base/background.hpp"
 #include "base/files.hpp"
+#include "base/log.hpp"
 #include "daemon/kept_secrets.hpp"
 
 namespace scaleset::daemon {
+
+class House;
 
 /// What tells two contents of a file apart without reading it.
 struct FileStamp {
@@ -62,6 +65,12 @@ class OneLook {
 boost::asio::awaitable<Result<std::vector<std::string>>> read_secrets(
     base::Background* disk, std::shared_ptr<KeptSecrets> secrets,
     std::vector<std::filesystem::path> certificates);
+
+/// Reads them again, has them tried at once, and logs what is wrong with them, which is returned.
+/// No value: it was cancelled. `disk` and `house` outlive the call.
+boost::asio::awaitable<std::optional<std::vector<std::string>>> renew_secrets(
+    base::Background* disk, std::shared_ptr<KeptSecrets> secrets,
+    std::vector<std::filesystem::path> certificates, House* house, base::Logger log);
 
 /// Looks every second whether the files have changed since `changes` saw them, and calls `changed`
 /// with each that has (field problem D2). Ends when it is cancelled. `disk` outlives it.
