@@ -11,7 +11,6 @@
 #include "config/codec.hpp"
 #include "config/spot.hpp"
 #include "fleet/schedule.hpp"
-#include "protocol/wire/config_url.hpp"
 
 namespace scaleset::config {
 namespace {
@@ -185,21 +184,11 @@ void check_owners(DaemonConfig const& config, Spot const& file) {
     Spot const spot = file.in("scale_set", set.index);
     // Without a URL or a name it is reported as missing.
     if (config.scale_sets[set.index].url.empty() || set.owner.name.empty()) continue;
-    if (auto const url = protocol::parse_config_url(set.url, false); !url)
-      spot.report("url", url.error().message);
     auto const [first, is_new] = seen.emplace(set.owner, set.index);
-    if (!is_new)
+    // A repository that is in the list twice is told there.
+    if (!is_new && first->second != set.index)
       spot.report("name", "the scale set " + in_quotes(set.owner.name) + " of " + set.owner.url +
                               " is defined twice (capitals do not count); this is the second time");
-  }
-}
-
-void check_urls(DaemonConfig const& config, Spot const& file) {
-  for (std::size_t i = 0; i < config.scale_sets.size(); ++i) {
-    auto const& url = config.scale_sets[i].url;
-    if (url.empty()) continue;
-    if (auto const parsed = base::parse_url(url); !parsed)
-      file.in("scale_set", i).report("url", "the URL cannot be used: " + parsed.error().message);
   }
 }
 
@@ -287,7 +276,7 @@ std::vector<Problem> contradictions_of(Loaded const& loaded) {
     file.report("", "no scale set is served; add a [[scale_set]] with its `url` and `name`");
   for (std::size_t i = 0; i < config.scale_sets.size(); ++i)
     check_set(config.scale_sets[i], config, file.in("scale_set", i));
-  check_urls(config, file);
+  check_names_of_sets(config, file);
   check_owners(config, file);
   check_passed_variables(config, file);
   return problems;

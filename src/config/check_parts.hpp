@@ -9,4 +9,8 @@ namespace scaleset::config {
 /// Reports variables that would hand a secret of this program to runners.
 void check_passed_variables(DaemonConfig const& config, Spot const& file);
 
+/// Reports URLs of no organization, repository or enterprise, and names and labels that no scale
+/// set can have.
+void check_names_of_sets(DaemonConfig const& config, Spot const& file);
+
 }  // namespace scaleset::config

@@ -189,19 +189,6 @@ TEST(Contradictions, AScaleSetIsThereOnce) {
       mistakes(kTop + set_named("a") +
                "[[scale_set]]\nurl = \"https://GitHub.com/My-Org/\"\nname = \"A\"\n"),
       HasSubstr("f:14:8: the scale set \"a\" of https://github.com/my-org is defined twice"));
-  EXPECT_THAT(of_set("repositories = [\"x\", \"X\"]"), HasSubstr("is defined twice"));
-}
-
-TEST(Contradictions, OfUrls) {
-  for (char const* url : {"my-org", "ftp://github.com/my-org", "https://github.com"})
-    EXPECT_THAT(
-        mistakes(std::string(kTop) + "[[scale_set]]\nname = \"a\"\nurl = \"" + url + "\"\n"),
-        HasSubstr("f:10:7: "))
-        << url;
-  EXPECT_THAT(mistakes(std::string(kTop) +
-                       "[[scale_set]]\nname = \"a\"\nurl = \"https://github.com/my-org/repo\"\n"
-                       "repositories = [\"x\"]\n"),
-              HasSubstr("f:10:7: "));
 }
 
 }  // namespace
