@@ -62,7 +62,7 @@ class ConfigCommand : public ::testing::Test {
 };
 
 TEST_F(ConfigCommand, CheckListsTheScaleSetsOfAGoodFile) {
-  auto const file = write(set("one") + set("two"));
+  auto const file = write(set("one", "budget = \"host\"") + set("two"));
   auto const outcome = call({"check", file});
   EXPECT_EQ(outcome.code, kExitSuccess);
   EXPECT_EQ(outcome.err, "");

@@ -5,7 +5,6 @@
 #include <string>
 #include <utility>
 
-#include "base/nearest.hpp"
 #include "base/url.hpp"
 #include "config/check_parts.hpp"
 #include "config/codec.hpp"
@@ -39,11 +38,9 @@ template <class Tables>
 void check_name(std::string_view key, std::string const& name, Tables const& tables,
                 Spot const& spot) {
   if (tables.contains(name)) return;
-  std::vector<std::string> const names = names_of(tables);
-  std::string const near = base::nearest(name, names);
+  std::string const likely = did_you_mean(name, names_of(tables));
   spot.report(key, "there is no [" + std::string(key) + "." + name + "]" +
-                       (near.empty() ? std::string("; add one")
-                                     : "; did you mean " + in_quotes(near) + "?"));
+                       (likely.empty() ? "; add one" : likely));
 }
 
 template <class Table>
@@ -142,8 +139,10 @@ void check_cost(ScaleSetConfig const& set, BudgetConfig const& budget, Spot cons
     auto const there = budget.resources.find(resource);
     sum += amount;
     if (there == budget.resources.end())
-      spot.report("cost", "a runner uses " + in_quotes(resource) + ", and the budget " +
-                              in_quotes(set.budget) + " has none");
+      spot.in("cost").report(resource, "a runner uses " + in_quotes(resource) +
+                                           ", and the budget " + in_quotes(set.budget) +
+                                           " has none" +
+                                           did_you_mean(resource, names_of(budget.resources)));
     else if (amount > there->second)
       spot.report("cost", "a runner uses more " + in_quotes(resource) + " than the budget " +
                               in_quotes(set.budget) + " has, so none would ever start");
@@ -300,6 +299,8 @@ std::vector<Problem> warnings_of(Loaded const& loaded) {
                         write_value(total->second) + "), so some of them are not started");
     }
   }
+  warn_of_unused(config, file);
+  std::ranges::stable_sort(warnings, {}, &Problem::at);
   return warnings;
 }
 
