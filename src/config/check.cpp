@@ -45,9 +45,11 @@ void check_name(std::string_view key, std::string const& name, Tables const& tab
 
 template <class Table>
 void check_use(std::string_view key, Use<Table> const& use,
-               std::map<std::string, Table> const& tables, Spot const& spot) {
+               std::map<std::string, Table> const& tables, Spot const& spot, Spot const& file) {
   if (use.own) return;
   if (!use.name.empty()) return check_name(key, use.name, tables, spot);
+  // A misspelt [credentials.main] is told by itself.
+  if (tables.empty() && file.is_unread()) return;
   if (tables.size() == 1) return;
   std::string const name(key);
   spot.report(key, tables.empty()
@@ -147,10 +149,12 @@ void check_cost(ScaleSetConfig const& set, BudgetConfig const& budget, Spot cons
       spot.report("cost", "a runner uses more " + in_quotes(resource) + " than the budget " +
                               in_quotes(set.budget) + " has, so none would ever start");
   }
-  if (sum == 0) spot.report("cost", "a runner that uses nothing of the budget needs no budget");
+  if (sum == 0)
+    spot.in("cost").report("", "a runner that uses nothing of the budget needs no budget");
 }
 
-void check_shares(ScaleSetConfig const& set, DaemonConfig const& config, Spot const& spot) {
+void check_shares(ScaleSetConfig const& set, DaemonConfig const& config, Spot const& spot,
+                  Spot const& file) {
   if (set.budget.empty()) {
     if (set.reserve > 0) spot.report("reserve", "`reserve` has no effect without a `budget`");
     return;
@@ -158,7 +162,7 @@ void check_shares(ScaleSetConfig const& set, DaemonConfig const& config, Spot co
   auto const budget = config.budgets.find(set.budget);
   if (budget == config.budgets.end())
     check_name("budget", set.budget, config.budgets, spot);
-  else
+  else if (!file.in("budget").in(set.budget).is_unread())
     check_cost(set, budget->second, spot);
   if (set.reserve > set.max_runners)
     spot.report("reserve", "`reserve` (" + std::to_string(set.reserve) +
@@ -166,14 +170,15 @@ void check_shares(ScaleSetConfig const& set, DaemonConfig const& config, Spot co
                                std::to_string(set.max_runners) + ")");
 }
 
-void check_set(ScaleSetConfig const& set, DaemonConfig const& config, Spot const& spot) {
-  check_use("credential", set.credential, config.credentials, spot);
-  check_use("template", set.what, config.templates, spot);
+void check_set(ScaleSetConfig const& set, DaemonConfig const& config, Spot const& spot,
+               Spot const& file) {
+  check_use("credential", set.credential, config.credentials, spot, file);
+  check_use("template", set.what, config.templates, spot, file);
   if (set.credential.own) check_credential(*set.credential.own, spot.in("credential"));
   check_limits({set.min_idle, set.min_total, set.max_runners}, spot);
   for (std::size_t i = 0; i < set.schedule.size(); ++i)
     check_schedule(set.schedule[i], set, spot.in("schedule", i));
-  check_shares(set, config, spot);
+  check_shares(set, config, spot, file);
 }
 
 /// Two tables with one scale set would fight for its session.
@@ -245,6 +250,7 @@ void check_room(std::string const& name, BudgetConfig const& budget, Sum const& 
 void check_budget(std::string const& name, BudgetConfig const& budget, DaemonConfig const& config,
                   Spot const& file) {
   Spot const spot = file.in("budget").in(name);
+  if (spot.is_unread()) return;
   check_names("resource", budget.resources, spot);
   if (budget.resources.empty())
     spot.report("", "the budget " + in_quotes(name) + " has no resource; add `slots = 10`");
@@ -264,7 +270,7 @@ void check_budget(std::string const& name, BudgetConfig const& budget, DaemonCon
 std::vector<Problem> contradictions_of(Loaded const& loaded) {
   std::vector<Problem> problems;
   DaemonConfig const& config = loaded.config;
-  Spot const file(&loaded.tree, problems);
+  Spot const file(&loaded.tree, problems, &loaded.unread);
   check_names("credential", config.credentials, file.in("credential"));
   check_names("template", config.templates, file.in("template"));
   check_names("budget", config.budgets, file.in("budget"));
@@ -274,7 +280,7 @@ std::vector<Problem> contradictions_of(Loaded const& loaded) {
   if (config.scale_sets.empty())
     file.report("", "no scale set is served; add a [[scale_set]] with its `url` and `name`");
   for (std::size_t i = 0; i < config.scale_sets.size(); ++i)
-    check_set(config.scale_sets[i], config, file.in("scale_set", i));
+    check_set(config.scale_sets[i], config, file.in("scale_set", i), file);
   check_names_of_sets(config, file);
   check_owners(config, file);
   check_passed_variables(config, file);

@@ -1,6 +1,8 @@
 #include "config/key.hpp"
 
 #include "base/nearest.hpp"
+#include "config/codec.hpp"
+#include "config/unknown_key.hpp"
 
 namespace scaleset::config {
 
@@ -21,6 +23,22 @@ std::string_view to_string(Effect effect) noexcept {
   }
   return "another scale set is served then";
 }
+
+namespace {
+
+/// A text may be a secret in the wrong place, so it is not repeated.
+std::string found_instead(Value const& value) {
+  if (auto const* number = std::get_if<std::int64_t>(&value.data)) return std::to_string(*number);
+  if (auto const* number = std::get_if<double>(&value.data)) return write_value(*number);
+  if (auto const* truth = std::get_if<bool>(&value.data)) return *truth ? "true" : "false";
+  auto const* text = std::get_if<std::string>(&value.data);
+  if (text == nullptr) return std::string(kind_of(value));
+  if (text->empty()) return "an empty text";
+  bool const is_number = text->find_first_not_of("0123456789.-") == std::string::npos;
+  return is_number ? "a number in quotation marks" : "a text";
+}
+
+}  // namespace
 
 std::string in_quotes(std::string_view text) {
   constexpr std::string_view kHex = "0123456789abcdef";
@@ -44,23 +62,21 @@ std::string did_you_mean(std::string_view name, std::vector<std::string> const& 
   return near.empty() ? "" : "; did you mean " + in_quotes(near) + "?";
 }
 
-void report_unknown(Entry const& entry, std::vector<std::string> const& known, Reading& reading) {
-  std::string const likely = did_you_mean(entry.key, known);
-  std::string text = "there is no key " + in_quotes(entry.key) + " here" + likely;
-  if (likely.empty()) {
-    text += "; the keys are";
-    for (std::string const& key : known) text += (key == known.front() ? " " : ", ") + key;
-  }
-  reading.problems.push_back({entry.at, text});
+std::string report_unknown(Entry const& entry, std::vector<std::string> const& known,
+                           Reading& reading) {
+  auto unknown = unknown_key(entry.key, known);
+  reading.problems.push_back(
+      {entry.at, "there is no key " + in_quotes(entry.key) + " here" + unknown.advice});
+  reading.unread.push_back(entry.at);
+  return std::move(unknown.meant);
 }
 
 void report_kind(std::string_view key, std::string_view wanted, Value const& value,
-                 Reading& reading) {
-  std::string given(kind_of(value));
-  // A text may be a secret in the wrong place, so it is not repeated.
-  if (auto const* number = std::get_if<std::int64_t>(&value.data)) given = std::to_string(*number);
-  reading.problems.push_back(
-      {value.at, in_quotes(key) + " must be " + std::string(wanted) + "; this is " + given});
+                 Reading& reading, std::string_view advice) {
+  reading.problems.push_back({value.at, in_quotes(key) + " must be " + std::string(wanted) +
+                                            "; this is " + found_instead(value) +
+                                            std::string(advice)});
+  reading.unread.push_back(value.at);
 }
 
 void report_missing(std::string_view table, std::string_view key, Value const& value,

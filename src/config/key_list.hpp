@@ -83,7 +83,10 @@ class KeyList {
       auto const* given = std::get_if<std::string>(&value.data);
       for (auto const& [text, meant] : choices)
         if (given && *given == text) return void(table.*member = meant);
-      report_kind(key, wanted, value, reading);
+      std::vector<std::string> names;
+      for (auto const& [text, meant] : choices) names.push_back(text);
+      // Of a text that is like none of them nothing is repeated: it may be a secret.
+      report_kind(key, wanted, value, reading, given ? did_you_mean(*given, names) : "");
     };
     return add_leaf(std::move(info), std::move(read), std::move(write));
   }
@@ -163,6 +166,11 @@ class KeyList {
       Use<Sub>& use = table.*member;
       if (std::holds_alternative<std::string>(value.data))
         read_value(info, value, use.name, reading);
+      else if (!std::holds_alternative<Value::Table>(value.data))
+        report_kind(
+            info.name,
+            "the name of a [" + info.name + ".NAME] in quotation marks, or " + table_wanted<Sub>(),
+            value, reading);
       else
         read_table<Sub>(info.name, value, use.own.emplace(), reading);
     };

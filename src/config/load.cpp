@@ -11,6 +11,13 @@ namespace {
 
 constexpr std::size_t kLargestFile = 1U << 20U;
 
+/// "cannot be read: No such file or directory": the file is named before each problem.
+std::string without_name(Error const& error, std::filesystem::path const& file) {
+  std::string const beginning = "cannot read " + file.string();
+  bool const is_named = error.message.starts_with(beginning);
+  return is_named ? "cannot be read" + error.message.substr(beginning.size()) : error.message;
+}
+
 template <class Table>
 Table const* used(Use<Table> const& use, std::map<std::string, Table> const& tables) {
   if (use.own) return &*use.own;
@@ -26,9 +33,10 @@ std::expected<Loaded, std::vector<Problem>> read_config(std::string_view text,
   auto tree = base::parse_toml(text);
   if (!tree) return std::unexpected(std::vector{Problem{tree.error().at, tree.error().message}});
   Loaded loaded;
-  Reading reading{folder, {}};
+  Reading reading{folder, {}, {}};
   read_table<DaemonConfig>("the file", *tree, loaded.config, reading);
   loaded.tree = *std::move(tree);
+  loaded.unread = std::move(reading.unread);
   for (Problem& problem : contradictions_of(loaded)) reading.problems.push_back(std::move(problem));
   if (reading.problems.empty()) return loaded;
   std::ranges::stable_sort(reading.problems, {}, &Problem::at);
@@ -37,7 +45,7 @@ std::expected<Loaded, std::vector<Problem>> read_config(std::string_view text,
 
 std::expected<Loaded, std::vector<Problem>> load_file(std::filesystem::path const& file) {
   auto const text = base::read_regular_file(file, kLargestFile);
-  if (!text) return std::unexpected(std::vector{Problem{{}, text.error().message}});
+  if (!text) return std::unexpected(std::vector{Problem{{}, without_name(text.error(), file)}});
   return read_config(*text, std::filesystem::absolute(file).parent_path());
 }
 

@@ -18,6 +18,7 @@ namespace scaleset::config {
 struct Loaded {
   DaemonConfig config;
   Value tree;
+  std::vector<Position> unread;  // of keys and values that could not be read
 };
 
 /// Reads the text of a file and looks for contradictions in it. Nothing but the text and the time
