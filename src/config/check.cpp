@@ -33,11 +33,12 @@ void check_names(std::string_view key, Tables const& tables, Spot const& spot) {
                             " must have a name of letters, digits, hyphens and underscores");
 }
 
-/// Reports a name that none of the tables has.
+/// Reports a name that none of the tables has. Not if there is none because of a heading that could
+/// not be read, such as [credentials.main].
 template <class Tables>
 void check_name(std::string_view key, std::string const& name, Tables const& tables,
-                Spot const& spot) {
-  if (tables.contains(name)) return;
+                Spot const& spot, Spot const& file) {
+  if (tables.contains(name) || (tables.empty() && file.is_unread())) return;
   std::string const likely = did_you_mean(name, names_of(tables));
   spot.report(key, "there is no [" + std::string(key) + "." + name + "]" +
                        (likely.empty() ? "; add one" : likely));
@@ -47,14 +48,13 @@ template <class Table>
 void check_use(std::string_view key, Use<Table> const& use,
                std::map<std::string, Table> const& tables, Spot const& spot, Spot const& file) {
   if (use.own) return;
-  if (!use.name.empty()) return check_name(key, use.name, tables, spot);
-  // A misspelt [credentials.main] is told by itself.
+  if (!use.name.empty()) return check_name(key, use.name, tables, spot, file);
   if (tables.empty() && file.is_unread()) return;
   if (tables.size() == 1) return;
   std::string const name(key);
-  spot.report(key, tables.empty()
-                       ? "the scale set has no " + name + "; add a [" + name + ".NAME]"
-                       : "the scale set must name its " + name + ", since there are several");
+  spot.report_together(
+      key, tables.empty() ? "the scale set has no " + name + "; add a [" + name + ".NAME]"
+                          : "the scale set must name its " + name + ", since there are several");
 }
 
 // Credentials.
@@ -90,12 +90,12 @@ void check_proxy(ProxyConfig const& proxy, Spot const& spot) {
   bool const has_password = places_of(proxy.password) > 0;
   if (has_password) check_quick_secret("the proxy's password", proxy.password, spot.in("password"));
   if (has_password && proxy.username.empty())
-    spot.report("password", "the proxy has a password and no `username`");
+    spot.report_together("password", "the proxy has a password and no `username`");
 }
 
 void check_credential(CredentialConfig const& credential, Spot const& spot) {
   if (credential.token.has_value() == credential.app.has_value())
-    spot.report("app", "a credential needs either a `token` or an `app`");
+    spot.report_together("app", "a credential needs either a `token` or an `app`");
   if (credential.token) check_secret("the token", *credential.token, spot.in("token"));
   if (credential.app)
     check_quick_secret("the App's private key", credential.app->private_key,
@@ -115,9 +115,10 @@ void check_limits(Limits const& limits, Spot const& spot) {
   std::string const most = " is greater than `max_runners` (" + std::to_string(limits.max_runners) +
                            "); lower the first or raise the second";
   if (limits.min_idle > limits.max_runners)
-    spot.report("min_idle", "`min_idle` (" + std::to_string(limits.min_idle) + ")" + most);
+    spot.report_together("min_idle", "`min_idle` (" + std::to_string(limits.min_idle) + ")" + most);
   if (limits.min_total > limits.max_runners)
-    spot.report("min_total", "`min_total` (" + std::to_string(limits.min_total) + ")" + most);
+    spot.report_together("min_total",
+                         "`min_total` (" + std::to_string(limits.min_total) + ")" + most);
 }
 
 void check_schedule(ScheduleConfig const& schedule, ScaleSetConfig const& set, Spot const& spot) {
@@ -127,8 +128,8 @@ void check_schedule(ScheduleConfig const& schedule, ScaleSetConfig const& set, S
   if (auto const zone = fleet::find_zone(schedule.zone); !zone)
     spot.report("zone", zone.error().message);
   if (!schedule.min_idle && !schedule.min_total && !schedule.max_runners)
-    spot.report("cron",
-                "this schedule changes nothing; give `min_idle`, `min_total` or `max_runners`");
+    spot.report_together(
+        "cron", "this schedule changes nothing; give `min_idle`, `min_total` or `max_runners`");
   check_limits(
       {schedule.min_idle.value_or(set.min_idle), schedule.min_total.value_or(set.min_total),
        schedule.max_runners.value_or(set.max_runners)},
@@ -141,13 +142,14 @@ void check_cost(ScaleSetConfig const& set, BudgetConfig const& budget, Spot cons
     auto const there = budget.resources.find(resource);
     sum += amount;
     if (there == budget.resources.end())
-      spot.in("cost").report(resource, "a runner uses " + in_quotes(resource) +
-                                           ", and the budget " + in_quotes(set.budget) +
-                                           " has none" +
-                                           did_you_mean(resource, names_of(budget.resources)));
+      spot.in("cost").report_together(resource,
+                                      "a runner uses " + in_quotes(resource) + ", and the budget " +
+                                          in_quotes(set.budget) + " has none" +
+                                          did_you_mean(resource, names_of(budget.resources)));
     else if (amount > there->second)
-      spot.report("cost", "a runner uses more " + in_quotes(resource) + " than the budget " +
-                              in_quotes(set.budget) + " has, so none would ever start");
+      spot.report_together("cost", "a runner uses more " + in_quotes(resource) +
+                                       " than the budget " + in_quotes(set.budget) +
+                                       " has, so none would ever start");
   }
   if (sum == 0)
     spot.in("cost").report("", "a runner that uses nothing of the budget needs no budget");
@@ -156,18 +158,19 @@ void check_cost(ScaleSetConfig const& set, BudgetConfig const& budget, Spot cons
 void check_shares(ScaleSetConfig const& set, DaemonConfig const& config, Spot const& spot,
                   Spot const& file) {
   if (set.budget.empty()) {
-    if (set.reserve > 0) spot.report("reserve", "`reserve` has no effect without a `budget`");
+    if (set.reserve > 0)
+      spot.report_together("reserve", "`reserve` has no effect without a `budget`");
     return;
   }
   auto const budget = config.budgets.find(set.budget);
   if (budget == config.budgets.end())
-    check_name("budget", set.budget, config.budgets, spot);
+    check_name("budget", set.budget, config.budgets, spot, file);
   else if (!file.in("budget").in(set.budget).is_unread())
     check_cost(set, budget->second, spot);
   if (set.reserve > set.max_runners)
-    spot.report("reserve", "`reserve` (" + std::to_string(set.reserve) +
-                               ") is greater than `max_runners` (" +
-                               std::to_string(set.max_runners) + ")");
+    spot.report_together("reserve", "`reserve` (" + std::to_string(set.reserve) +
+                                        ") is greater than `max_runners` (" +
+                                        std::to_string(set.max_runners) + ")");
 }
 
 void check_set(ScaleSetConfig const& set, DaemonConfig const& config, Spot const& spot,

@@ -40,6 +40,8 @@ TEST(FollowUps, OfAValueThatCannotBeReadThereAreNone) {
            "[[scale_set.schedule]]\ncron = \"0 8 * * *\"\nfor = \"1h\"\nmax_runner = 1",
            "labels = [\"a\", 1]",
            "nam = \"b\"",
+           "credentail = \"main\"\n[credential.other]\ntoken = { env = \"T\" }",
+           "budget = \"host\"\n[budgets.host]\nslots = 1",
        }) {
     std::string const said = mistakes(kTop + set_named("a", line));
     EXPECT_EQ(lines_in(said), 1) << line << "\n" << said;
@@ -49,7 +51,7 @@ TEST(FollowUps, OfAValueThatCannotBeReadThereAreNone) {
 TEST(FollowUps, OfATableThatIsMisspeltThereAreNone) {
   EXPECT_EQ(mistakes("[credentials.main]\ntoken = { file = \"t\" }\n[template.t]\nrunner_dir = "
                      "\"r\"\n" +
-                     set_named("a")),
+                     set_named("a", "credential = \"main\"")),
             "f:1:2: there is no key \"credentials\" here; did you mean \"credential\"?\n");
   EXPECT_EQ(mistakes(std::string(kTop) + "[[scale_sets]]\nurl = \"https://github.com/o\"\n"),
             "f:5:3: there is no key \"scale_sets\" here; did you mean \"scale_set\"?\n");
@@ -61,13 +63,13 @@ TEST(FollowUps, OfATableThatIsMisspeltThereAreNone) {
 
 // What has nothing to do with it is told at the same time.
 TEST(FollowUps, OtherMistakesAreStillTold) {
-  std::string const said =
-      mistakes("on_stop = \"drian\"\n" + (kTop + set_named("a", "min_idel = 1")) +
-               set_named("b", "credential = \"mian\"\nmin_idle = 11") +
-               set_named("c",
-                         "labels = [\"x\", \"x\"]\n[[scale_set.schedule]]\ncron = 5\nfor = "
-                         "\"1h\""));
-  EXPECT_EQ(lines_in(said), 6) << said;
+  std::string const said = mistakes(
+      "on_stop = \"drian\"\n" + (kTop + set_named("a", "min_idel = 1")) +
+      set_named("b", "credential = \"mian\"\nmax_jobb = \"1h\"") + set_named("d", "min_idle = 11") +
+      set_named("c",
+                "labels = [\"x\", \"x\"]\n[[scale_set.schedule]]\ncron = 5\nfor = "
+                "\"1h\""));
+  EXPECT_EQ(lines_in(said), 7) << said;
   EXPECT_THAT(said, AllOf(HasSubstr("must be one of \"detach\", \"drain\"; this is a text; did you "
                                     "mean \"drain\"?\n"),
                           HasSubstr("did you mean \"min_idle\"?"), HasSubstr("[credential.mian]"),

@@ -16,13 +16,18 @@ class Spot {
   Spot(Value const* table, std::vector<Problem>& problems,
        std::vector<Position> const* unread = nullptr)
       : table_(table), problems_(&problems), unread_(unread) {}
-  /// Reports a problem with the key; at the table's beginning if the key is not there. Not in a
-  /// table in which something could not be read: the problem would only follow from that.
+  /// Reports a problem with the value of the key, or with the whole table if the key is empty; at
+  /// the table's beginning if the key is not there. Not if that could not be read: the problem
+  /// would only follow from it.
   void report(std::string_view key, std::string message) const {
-    if (is_unread()) return;
-    Value const* value = table_ ? table_->find(key) : nullptr;
-    if (!value) value = table_;
-    problems_->push_back({value ? value->at : Position(), std::move(message)});
+    Value const* value = table_ && !key.empty() ? table_->find(key) : nullptr;
+    bool const follows = value && unread_ ? was_not_read(*value) || was_not_read(table_->at)
+                                          : key.empty() && is_unread();
+    if (!follows) add(value, std::move(message));
+  }
+  /// The same for a problem that several keys of the table have with each other.
+  void report_together(std::string_view key, std::string message) const {
+    if (!is_unread()) add(table_ ? table_->find(key) : nullptr, std::move(message));
   }
   [[nodiscard]] Spot in(std::string_view key) const {
     Value const* value = table_ ? table_->find(key) : nullptr;
@@ -52,6 +57,10 @@ class Spot {
   }
 
  private:
+  void add(Value const* value, std::string message) const {
+    if (!value) value = table_;
+    problems_->push_back({value ? value->at : Position(), std::move(message)});
+  }
   [[nodiscard]] bool was_not_read(Position at) const {
     return std::ranges::find(*unread_, at) != unread_->end();
   }
