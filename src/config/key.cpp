@@ -2,6 +2,7 @@
 
 #include "base/nearest.hpp"
 #include "config/codec.hpp"
+#include "config/units.hpp"
 #include "config/unknown_key.hpp"
 
 namespace scaleset::config {
@@ -34,6 +35,7 @@ std::string found_instead(Value const& value) {
   auto const* text = std::get_if<std::string>(&value.data);
   if (text == nullptr) return std::string(kind_of(value));
   if (text->empty()) return "an empty text";
+  if (parse_duration(*text)) return in_quotes(*text);
   bool const is_number = text->find_first_not_of("0123456789.-") == std::string::npos;
   return is_number ? "a number in quotation marks" : "a text";
 }

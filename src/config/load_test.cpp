@@ -255,7 +255,7 @@ TEST(ReadConfig, AValueOfTheWrongKindIsNamed) {
            Case{"group = \"\"", "\"group\" must be a text that is not empty"},
            Case{"group = 2020-01-01", "this is a date or a time"},
            Case{"max_job = \"1 hour\"", "\"max_job\" must be a time with its unit"},
-           Case{"max_job = \"1s\"", "\"max_job\" must be a time of 1m or more"},
+           Case{"max_job = \"1s\"", "\"max_job\" must be a time of 1m or more; this is \"1s\""},
            Case{"cost = 1", "\"cost\" must be a table of numbers"},
            Case{"cost = { slots = -1 }", "\"cost.slots\" must be a number of 0 or more"},
            Case{"cost = { slots = \"many\" }", "or a size such as \"8GiB\""},
