@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/files.hpp"
+#include "base/jwt.hpp"
 #include "cli/testing/call.hpp"
 #include "config/print.hpp"
 
@@ -203,6 +204,45 @@ TEST_F(ConfigCommand, InitWritesAFileThatCanBeUsedAndOverwritesNone) {
   auto const nowhere = call(with_output);
   EXPECT_EQ(nowhere.code, kExitFailure);
   EXPECT_THAT(nowhere.err, HasSubstr("none"));
+}
+
+/// What stands between ```toml and ```, block by block.
+std::vector<std::string> toml_blocks(std::string const& document) {
+  auto const text =
+      base::read_file(std::filesystem::path(SCALESET_SOURCE_DIR) / document).value_or("");
+  std::string const begin = "```toml\n";
+  std::vector<std::string> blocks;
+  for (auto at = text.find(begin); at != std::string::npos; at = text.find(begin, at)) {
+    at += begin.size();
+    blocks.push_back(text.substr(at, text.find("```", at) - at));
+  }
+  return blocks;
+}
+
+std::string replaced(std::string text, std::string const& from, std::string const& to) {
+  for (auto at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size()))
+    text.replace(at, from.size(), to);
+  return text;
+}
+
+// With the files that they name in this folder.
+TEST_F(ConfigCommand, TheExamplesOfTheDocumentsHaveNeitherMistakesNorWarnings) {
+  auto const key = base::RsaPrivateKey::generate(2048).pem();
+  ASSERT_TRUE(base::write_file_atomically(folder.path() / "app.pem", key.reveal()));
+  for (auto const& [document, count] :
+       {std::pair{"docs/configuration.md", 2}, std::pair{"README.md", 1}}) {
+    auto const blocks = toml_blocks(document);
+    EXPECT_THAT(blocks, ::testing::SizeIs(count)) << document;
+    for (std::string const& block : blocks) {
+      auto const file = (folder.path() / "example.toml").string();
+      std::string const here = replaced(block, "/etc/scaleset/", folder.path().string() + "/");
+      std::ofstream(file) << replaced(here, "/opt/actions-runner",
+                                      (folder.path() / "runner").string());
+      auto const outcome = call({"check", file});
+      EXPECT_EQ(outcome.code, kExitSuccess) << document << "\n" << block;
+      EXPECT_EQ(outcome.err, "") << document << "\n" << block;
+    }
+  }
 }
 
 TEST_F(ConfigCommand, SchemaAndReferenceAreComplete) {
