@@ -206,6 +206,34 @@ TEST_F(ConfigCommand, InitWritesAFileThatCanBeUsedAndOverwritesNone) {
   EXPECT_THAT(nowhere.err, HasSubstr("none"));
 }
 
+TEST_F(ConfigCommand, InitWritesNothingThatCheckRefuses) {
+  auto const file = (folder.path() / "new.toml").string();
+  struct Case {
+    char const* flag;
+    std::string value;
+    char const* said;
+  };
+  for (auto const& [flag, value, said] : {
+           Case{"--url", "https://github.com/orgs/acme", "give https://github.com/acme\n"},
+           Case{"--url", "github.com/acme", "expected https://github.com/ORG"},
+           Case{"--name", "a ", "the name begins or ends with a space"},
+           Case{"--name", "a\xff", "not UTF-8"},
+           Case{"--runner-group", " g", "the name of the runner group begins or ends with a space"},
+       }) {
+    auto const outcome = call({"init", flag, value, "--output", file});
+    EXPECT_EQ(outcome.code, kExitUsage) << flag;
+    EXPECT_THAT(outcome.err, AllOf(StartsWith("scaleset config init: "), HasSubstr(said))) << flag;
+    EXPECT_FALSE(fs::exists(file)) << flag;
+  }
+}
+
+TEST_F(ConfigCommand, InitMakesPathsThatAreRelativeToWhereItRuns) {
+  EXPECT_THAT(
+      call({"init", "--token-file", "secret/token", "--runner-dir", "../runner"}).out,
+      AllOf(HasSubstr("\"" + (fs::current_path() / "secret/token").string() + "\""),
+            HasSubstr("\"" + (fs::current_path().parent_path() / "runner").string() + "\"")));
+}
+
 /// What stands between ```toml and ```, block by block.
 std::vector<std::string> toml_blocks(std::string const& document) {
   auto const text =
