@@ -100,9 +100,12 @@ Task<std::string> Control::add_runner(std::string which) {
   auto const set = find(which);
   if (!set) co_return std::unexpected(set.error());
   base::OwnerKey const owner = (*set)->owner();  // it may be gone before the answer
-  auto name = co_await (*set)->add_runner();
-  if (!name) co_return std::unexpected(name.error());
-  co_return about(owner, *name);
+  auto added = co_await (*set)->add_runner();
+  if (!added) co_return std::unexpected(added.error());
+  std::string answer = about(owner, added->name);
+  answer.pop_back();
+  co_return answer + R"(,"state":"planned","waitsFor":)" +
+      base::json_quote(added->waits_for, false) + "}";
 }
 
 /// Names of runners are random, so that no two scale sets have the same.

@@ -17,6 +17,7 @@
 #include "daemon/config_watch.hpp"
 #include "daemon/house.hpp"
 #include "daemon/journal_writer.hpp"
+#include "daemon/left_sets.hpp"
 #include "daemon/premises.hpp"
 #include "daemon/process_control.hpp"
 #include "daemon/real_ports.hpp"
@@ -50,6 +51,11 @@ asio::awaitable<void> watch_secrets(base::Background* disk,
         house->reload();
       };
   co_await watch_files(disk, std::move(files), std::move(changes), std::move(changed));
+}
+
+bool is_folder(std::filesystem::path const& path) {
+  std::error_code unknown;
+  return std::filesystem::is_directory(path, unknown);
 }
 
 asio::awaitable<Result<std::string>> read_secrets_again(House* house) {
@@ -139,6 +145,7 @@ class Process {
     ports.hooks = hooks_;
     ports.make_ports = RealPorts(context_.get_executor(), hooks_, shared_);
     ports.stays = !config.state_dir.empty();
+    ports.left = config.left;
     ports.budgets = config.budgets;
     return ports;
   }
@@ -214,9 +221,12 @@ Result<void> run(RunConfig config, std::shared_ptr<LogSink> log) {
 Result<void> run(FileRun file, std::shared_ptr<LogSink> log) {
   Hooks const hooks = hooks_with(log);
   base::Logger const logger(log, "daemon");
-  HouseConfig const house = file.config.house;
+  HouseConfig house = file.config.house;
   auto premises = open_shared_premises(house.state_dir, logger);
   if (!premises) return std::unexpected(premises.error());
+  auto const owners = premises->owners_of_runners();
+  if (!owners) return std::unexpected(owners.error());
+  house.left = left_sets(*owners, house, is_folder);
   std::string const path = file.file.string();
   std::string const journal = house.state_dir.string();
   logger.info("serving the scale sets of a configuration file",

@@ -84,6 +84,18 @@ TEST_F(SharedPremisesTest, TheNextStartFindsWhatWasWritten) {
   EXPECT_TRUE(records[1]->ours);
 }
 
+TEST_F(SharedPremisesTest, TellsOfWhichScaleSetsThereAreRunners) {
+  {
+    auto premises = open().value();
+    auto const a = premises.open_set(place("a"))->key;
+    auto const b = premises.open_set(place("b"))->key;
+    EXPECT_TRUE(premises.write({{runner(a, "r")}, {}}, {a, b}).results.at(0));
+    EXPECT_THAT(premises.owners_of_runners().value(), ElementsAre(owner("a")));
+  }
+  EXPECT_THAT(open().value().owners_of_runners().value(), ElementsAre(owner("a")))
+      << "also of those that nobody has opened";
+}
+
 TEST_F(SharedPremisesTest, ASecondProcessWithTheSameStateIsRefused) {
   auto const first = open();
   ASSERT_TRUE(first);

@@ -79,6 +79,7 @@ json::object set_of(SetSnapshot const& set, Now const& now) {
                       {"id", set.id.value},
                       {"phase", to_string(set.phase)},
                       {"ready", set.ready},
+                      {"state", to_string(set.readiness)},
                       {"reason", text(set.reason)},
                       {"warning", text(set.warning)},
                       {"suspended", fleet::to_string(set.suspension)},
@@ -87,6 +88,7 @@ json::object set_of(SetSnapshot const& set, Now const& now) {
                       {"capacity", set.capacity},
                       {"held", set.held},
                       {"phantom", set.phantom}};
+  object["since"] = set.since ? json::value(time_of(*set.since, now)) : json::value(nullptr);
   object["wanted"] = set.target ? json::value(*set.target) : json::value(nullptr);
   object["jobs"] = jobs_of(set.statistics);
   object["counts"] = counts_of(set.counts);

@@ -55,7 +55,7 @@ int Fleet::capacity() const noexcept {
 std::optional<int> Fleet::target() const noexcept {
   if (draining_ || is_suspended() || parking_.is_parked()) return 0;
   if (!statistics_) return std::nullopt;
-  return target_runners(demand(), spare_wanted() + extras(), options_);
+  return target_runners(demand(), spare_wanted() + extras() + added_, options_);
 }
 
 int Fleet::spare_wanted() const noexcept { return spare_runners(counts().busy, options_); }

@@ -222,6 +222,7 @@ class HouseTest : public base::testing::CoroutineTest {
     ports.hooks.random = random;
     ports.stays = stays;
     ports.budgets = budgets;
+    ports.left = left;
     ports.make_ports = [this](SetSettings const& set, base::OwnerKey const& key, SetRecord const&) {
       return make_ports(set, key);
     };
@@ -284,6 +285,7 @@ class HouseTest : public base::testing::CoroutineTest {
   std::set<std::string> throwing_backends;         // organizations whose make_backend() throws
   bool stays = false;                              // see HousePorts
   BudgetDesk::Budgets budgets;                     // see HousePorts
+  SetsByOwner left;                                // see HousePorts
   std::shared_ptr<Currency> currency = std::make_shared<Currency>();
   std::shared_ptr<StartDoor> starts;  // of all; null: JIT calls never wait
   bool no_token = false;
