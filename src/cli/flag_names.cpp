@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "base/ascii.hpp"
+
 namespace scaleset::cli {
 namespace {
 
@@ -29,17 +31,13 @@ constexpr auto kNames = std::to_array<FlagName>({
     {"verify_tls", "the verification of certificates"},
 });
 
-bool in_a_name(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
-}
-
 /// How long the C++ name at the front is: words joined by "::".
 std::size_t name_length(std::string_view text) {
   std::size_t length = 0;
   while (length < text.size()) {
     bool const joint = text.substr(length).starts_with("::") && length + 2 < text.size() &&
-                       in_a_name(text[length + 2]);
-    if (!joint && !in_a_name(text[length])) break;
+                       base::is_ascii_word(text[length + 2]);
+    if (!joint && !base::is_ascii_word(text[length])) break;
     length += joint ? 2 : 1;
   }
   return length;

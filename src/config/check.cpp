@@ -7,6 +7,7 @@
 
 #include "base/nearest.hpp"
 #include "base/url.hpp"
+#include "config/check_parts.hpp"
 #include "config/codec.hpp"
 #include "config/spot.hpp"
 #include "fleet/schedule.hpp"
@@ -288,6 +289,7 @@ std::vector<Problem> contradictions_of(Loaded const& loaded) {
     check_set(config.scale_sets[i], config, file.in("scale_set", i));
   check_urls(config, file);
   check_owners(config, file);
+  check_passed_variables(config, file);
   return problems;
 }
 

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "base/files.hpp"
+#include "base/regular_file.hpp"
 #include "config/check.hpp"
 #include "config/keys.hpp"
 
@@ -41,7 +41,7 @@ std::expected<Loaded, std::vector<Problem>> read_config(std::string_view text,
 }
 
 std::expected<Loaded, std::vector<Problem>> load_file(std::filesystem::path const& file) {
-  auto const text = base::read_file(file, kLargestFile);
+  auto const text = base::read_regular_file(file, kLargestFile);
   if (!text) return std::unexpected(std::vector{Problem{{}, text.error().message}});
   return read_config(*text, std::filesystem::absolute(file).parent_path());
 }

@@ -31,7 +31,7 @@ struct Loaded {
     std::filesystem::path const& file);
 
 /// What is wrong with the files and variables that the configuration names: they must be there, and
-/// secrets must not be readable for others. Secrets are looked at, not read.
+/// secrets must be usable and not readable for others. Commands are not run.
 struct FileProblems {
   std::vector<Problem> errors;
   std::vector<Problem> warnings;

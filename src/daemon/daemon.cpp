@@ -40,17 +40,21 @@ Hooks hooks_with(std::shared_ptr<LogSink> log) {
   return hooks;
 }
 
-/// Has the credentials tried at once when a file that they are read from has changed (D2).
-asio::awaitable<void> watch_secrets(base::Background* disk,
-                                    std::vector<std::filesystem::path> files, FileChanges changes,
-                                    House* house, base::Logger log) {
-  std::function<void(std::filesystem::path const&)> changed =
-      [house, log](std::filesystem::path const& file) {
-        std::string const path = file.string();
-        log.info("a file with a secret has changed; it is read again", {{"file", path}});
-        house->reload();
-      };
-  co_await watch_files(disk, std::move(files), std::move(changes), std::move(changed));
+/// The secrets of a scale set that flags describe.
+struct FlagSecrets {
+  FlagSecrets() = default;
+  base::Background* disk = nullptr;
+  House* house = nullptr;
+  base::Logger log;
+  std::shared_ptr<KeptSecrets> kept;
+  std::vector<std::filesystem::path> certificates;
+};
+
+/// Has them read again and tried at once.
+asio::awaitable<void> read_again(FlagSecrets const* secrets) {
+  auto problems = co_await renew_secrets(secrets->disk, secrets->kept, secrets->certificates,
+                                         secrets->house, secrets->log);
+  if (problems) secrets->house->note_problems(*std::move(problems));
 }
 
 bool is_folder(std::filesystem::path const& path) {
@@ -58,8 +62,20 @@ bool is_folder(std::filesystem::path const& path) {
   return std::filesystem::is_directory(path, unknown);
 }
 
-asio::awaitable<Result<std::string>> read_secrets_again(House* house) {
-  house->reload();
+/// Has them tried at once when a file that they are read from has changed (D2).
+asio::awaitable<void> watch_secrets(FlagSecrets const* secrets, async::TaskScope* tasks,
+                                    std::vector<std::filesystem::path> files, FileChanges changes) {
+  std::function<void(std::filesystem::path const&)> changed =
+      [secrets, tasks](std::filesystem::path const& file) {
+        std::string const path = file.string();
+        secrets->log.info("a file with a secret has changed; it is read again", {{"file", path}});
+        tasks->spawn(read_again(secrets));
+      };
+  co_await watch_files(secrets->disk, std::move(files), std::move(changes), std::move(changed));
+}
+
+asio::awaitable<Result<std::string>> reload_secrets(FlagSecrets const* secrets) {
+  co_await read_again(secrets);
   co_return std::string(R"({"read":"secrets and certificates"})");
 }
 
@@ -143,6 +159,9 @@ class Process {
     HousePorts ports;
     ports.book = &writer_;
     ports.hooks = hooks_;
+    ports.get_ready = [disk = &looks()](std::shared_ptr<Access const> access) {
+      return certificates_ready(disk, std::move(access));
+    };
     ports.make_ports = RealPorts(context_.get_executor(), hooks_, shared_);
     ports.stays = !config.state_dir.empty();
     ports.left = config.left;
@@ -192,11 +211,14 @@ void log_start(SetSettings const& settings, base::OwnerKey const& owner, base::L
 Result<void> run(RunConfig config, std::shared_ptr<LogSink> log) {
   Hooks const hooks = hooks_with(log);
   base::Logger const logger(log, "daemon");
+  // Before they are read for the first time, so that no change is missed.
+  FileChanges changes(look_at(config.secret_files));
+  FlagSecrets secrets;
+  secrets.kept = std::make_shared<KeptSecrets>();
+  config.credentials = secrets.kept->keep(std::move(config.credentials));
   auto const house = house_config_of(config);
   auto const owner = owner_of(house.sets.front());
   if (!owner) return std::unexpected(owner.error());
-  // Before they are read for the first time, so that no change is missed.
-  FileChanges secrets(look_at(config.secret_files));
   // Before anything is made on the disk.
   if (auto usable = client_options(house.sets.front(), hooks); !usable)
     return std::unexpected(usable.error());
@@ -205,14 +227,22 @@ Result<void> run(RunConfig config, std::shared_ptr<LogSink> log) {
   if (!premises) return std::unexpected(premises.error());
   Process process(house, *std::move(premises), hooks);
   if (auto ready = process.receive_signals(house); !ready) return ready;
-  process.watches().spawn(watch_secrets(&process.looks(), config.secret_files, std::move(secrets),
-                                        &process.house(), logger));
+  secrets.disk = &process.looks();
+  secrets.house = &process.house();
+  secrets.log = logger;
+  secrets.certificates = certificate_files_of(house);
+  process.signals().on_reload([&process, &secrets, &logger](std::string const& why) {
+    logger.info("reading secrets and certificates again", {{"why", why}});
+    process.watches().spawn(read_again(&secrets));
+  });
+  process.watches().spawn(
+      watch_secrets(&secrets, &process.watches(), config.secret_files, std::move(changes)));
   ControlSettings control;
   control.notify = config.notify;
   control.socket = config.control_socket;
   if (control.socket.empty())
     control.socket = control_socket_path(::getenv, config.work_dir, owner->hash() + ".sock");
-  process.take_commands(control, [&process] { return read_secrets_again(&process.house()); });
+  process.take_commands(control, [&secrets] { return reload_secrets(&secrets); });
   auto outcome = process.run();
   if (!outcome) process.writer().leave_unused();
   return outcome;
@@ -242,6 +272,7 @@ Result<void> run(FileRun file, std::shared_ptr<LogSink> log) {
   ports.disk = &process.looks();
   ports.house = &process.house();
   ports.hooks = hooks;
+  ports.secrets = file.around.secrets;
   ports.read = [name = file.file, around = file.around] { return read_config_file(name, around); };
   ports.apply = [&process, configure_log = file.configure_log](HouseConfig const& config) {
     process.signals().configure(config);

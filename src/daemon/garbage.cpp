@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "backends/process/processes.hpp"
-#include "backends/process/runner_environment.hpp"
+#include "backends/runner_environment.hpp"
 #include "daemon/set_address.hpp"
 
 namespace scaleset::daemon {

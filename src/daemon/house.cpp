@@ -132,10 +132,18 @@ Task<void> House::attempt(Place* place) {
   co_return ended;
 }
 
+Task<SetRecord> House::find_record(Place* place) {
+  if (ports_.get_ready) {
+    auto const ready = co_await ports_.get_ready(place->settings.access);
+    if (!ready) co_return std::unexpected(ready.error());
+  }
+  co_return co_await ports_.book->open(place_of(place->owner, place->settings));
+}
+
 /// Its key in the book, which is to be closed. Unless all end now, its runner is to be run.
 Task<store::ScaleSetKey> House::open(Place* place) {
   place->opening = true;
-  auto record = co_await ports_.book->open(place_of(place->owner, place->settings));
+  auto record = co_await find_record(place);
   place->opening = false;
   note_change();
   if (!record) co_return std::unexpected(record.error());
@@ -409,6 +417,7 @@ std::vector<SetRunner*> House::sets() const {
 
 Snapshot House::snapshot() const {
   Snapshot snapshot;
+  snapshot.problems = problems_;
   snapshot.sets.reserve(places_.size());
   for (auto const& [owner, place] : places_) {
     SetSnapshot set;

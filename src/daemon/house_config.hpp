@@ -41,5 +41,7 @@ struct HouseConfig {
 
 /// The files that the secrets of all scale sets are read from, each once.
 [[nodiscard]] std::vector<std::filesystem::path> secret_files_of(HouseConfig const& config);
+/// The files with certificates that clients read, each once.
+[[nodiscard]] std::vector<std::filesystem::path> certificate_files_of(HouseConfig const& config);
 
 }  // namespace scaleset::daemon

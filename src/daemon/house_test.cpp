@@ -70,6 +70,19 @@ TEST_F(HouseTest, AJournalThatCannotBeReadIsAnErrorForAPersonWhoWaits) {
   EXPECT_EQ(ports_made, 0);
 }
 
+TEST_F(HouseTest, WhatIsNotReadInTimeIsTriedAgain) {
+  stays = true;
+  not_ready.emplace(ErrorCode::timeout, "cannot read /mnt/ca.pem: no answer for 10 s");
+  start({settings("one")});
+  EXPECT_TRUE(logged("a scale set cannot be served; it is tried again"));
+  EXPECT_EQ(snapshot().reason, "cannot read /mnt/ca.pem: no answer for 10 s");
+  EXPECT_EQ(ports_made, 0);
+  not_ready.reset();
+  time.advance(10min);
+  EXPECT_EQ(snapshot().phase, Phase::serving);
+  stop();
+}
+
 TEST_F(HouseTest, TheErrorOfTheOnlyScaleSetIsLeftToTheCaller) {
   bad_backends.emplace("one", Error(ErrorCode::backend, "the engine is not installed"));
   start({waited_for("one")});

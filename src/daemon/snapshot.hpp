@@ -63,6 +63,7 @@ struct SetSnapshot {
 struct Snapshot {
   Snapshot() = default;
   std::vector<SetSnapshot> sets;
+  std::vector<std::string> problems;  // of the process: one line each, which names what is wrong
 };
 
 }  // namespace scaleset::daemon

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "backends/process/runner_output.hpp"
+#include "backends/runner_output.hpp"
 #include "scaleset/error.hpp"
 #include "scaleset/secret.hpp"
 

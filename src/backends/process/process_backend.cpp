@@ -10,11 +10,11 @@
 #include "backends/process/foreign.hpp"
 #include "backends/process/launch.hpp"
 #include "backends/process/recovery.hpp"
-#include "backends/process/runner_environment.hpp"
 #include "backends/process/runner_folder.hpp"
 #include "backends/process/runner_process.hpp"
 #include "backends/process/runner_programs.hpp"
 #include "backends/process/work_folder.hpp"
+#include "backends/runner_environment.hpp"
 #include "base/condition.hpp"
 #include "base/log.hpp"
 #include "scaleset/async/scope.hpp"
@@ -445,12 +445,8 @@ Work<void> ProcessBackend::clearing(RunnerProcess const& instance) const {
 
 void ProcessBackend::tell(RunnerProcess const& instance,
                           std::vector<OutputEvent> const& events) const {
-  for (OutputEvent const& said : events) {
-    InstanceEvent event(said.kind, instance.name());
-    event.version = instance.output().version();
-    if (said.kind == InstanceEvent::Kind::troubled) event.reason = said.line;
-    observer_(std::move(event));
-  }
+  for (OutputEvent const& said : events)
+    observer_(to_event(said, instance.name(), instance.output().version()));
 }
 
 void ProcessBackend::tell_exit(RunnerProcess const& instance, Result<void> const& cleared) const {

@@ -10,9 +10,9 @@
 
 #include "backends/process/child.hpp"
 #include "backends/process/instance_record.hpp"
-#include "backends/process/runner_environment.hpp"
 #include "backends/process/testing/backend_harness.hpp"
 #include "backends/process/work_folder.hpp"
+#include "backends/runner_environment.hpp"
 
 /// How fast it is. Times are printed and not judged, because machines differ (field problem C1).
 namespace scaleset::backends {

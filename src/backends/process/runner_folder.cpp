@@ -7,15 +7,14 @@
 #include <system_error>
 #include <vector>
 
+#include "base/ascii.hpp"
+
 namespace scaleset::backends {
 namespace {
 
 namespace fs = std::filesystem;
 
-bool is_name_character(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-         c == '_' || c == '.';
-}
+bool is_name_character(char c) { return base::is_ascii_word(c) || c == '-' || c == '.'; }
 
 /// The large folders of a release, whose files are hard links (ADR 13).
 bool is_linked_tree(std::string_view top) { return top == "bin" || top == "externals"; }

@@ -123,11 +123,7 @@ ExitCause RunnerProcess::cause() const {
   return cause_of(status_, output_.cause(), ours, adopted_);
 }
 
-std::string RunnerProcess::reason() const {
-  std::string const& telling = output_.telling_line();
-  bool const normal = status_.code == 0 || stop_asked;
-  return describe_exit(status_, telling.empty() && !normal ? output_.last_line() : telling);
-}
+std::string RunnerProcess::reason() const { return describe_exit(status_, output_, stop_asked); }
 
 std::string RunnerProcess::reference() const {
   return record_.process ? std::to_string(record_.process->pid) : std::string();

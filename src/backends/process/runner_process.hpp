@@ -12,7 +12,7 @@
 #include "backends/process/child.hpp"
 #include "backends/process/instance_record.hpp"
 #include "backends/process/launch.hpp"
-#include "backends/process/runner_output.hpp"
+#include "backends/runner_output.hpp"
 
 namespace scaleset::backends {
 

@@ -4,7 +4,7 @@
 #include <iterator>
 #include <utility>
 
-#include "backends/process/runner_environment.hpp"
+#include "backends/runner_environment.hpp"
 
 namespace scaleset::backends {
 namespace {
@@ -36,17 +36,6 @@ std::optional<RunnerProgram> describe(pid_t pid, ProgramKind kind, std::string p
 }
 
 }  // namespace
-
-std::optional<std::pair<ProgramKind, std::string>> program_of(std::string_view command_line) {
-  for (int argument = 0; argument < 2; ++argument) {
-    std::string_view const text = command_line.substr(0, command_line.find('\0'));
-    std::string_view const name = text.substr(text.rfind('/') + 1);
-    if (name == "Runner.Listener") return std::pair(ProgramKind::listener, std::string(text));
-    if (name == "Runner.Worker") return std::pair(ProgramKind::worker, std::string(text));
-    command_line.remove_prefix(std::min(text.size() + 1, command_line.size()));
-  }
-  return std::nullopt;
-}
 
 void ProcessView::add(RunnerProgram program) {
   bool const marked = program.folder && !program.folder->empty();
@@ -125,7 +114,7 @@ ProcessView look_at_processes() {
     auto const command_line = read_process_file(pid, "cmdline", kBothArguments);
     if (!command_line || command_line->empty()) return;  // of the system, a zombie, or hidden
     view.saw(pid);
-    auto program = program_of(*command_line);
+    auto program = program_of(*command_line, '\0');
     if (!program) return;
     auto described = describe(pid, program->first, std::move(program->second));
     if (described) view.add(std::move(*described));

@@ -12,12 +12,11 @@
 
 #include "backends/backend.hpp"
 #include "backends/process/processes.hpp"
+#include "backends/program_kind.hpp"
 
 /// Finds the runner's programs among the processes of this machine: the listener, which lives as
 /// long as its runner, and the worker, which lives as long as a job (protocol.md D.5).
 namespace scaleset::backends {
-
-enum class ProgramKind : std::uint8_t { listener, worker };
 
 /// A process that runs one of the two programs.
 struct RunnerProgram {
@@ -33,12 +32,6 @@ struct RunnerProgram {
   /// on.
   std::vector<pid_t> ancestors;
 };
-
-/// The path of the program and which one it is, by the first two arguments of the text of
-/// /proc/PID/cmdline: a script's interpreter has the script as its second. No value for every other
-/// program.
-[[nodiscard]] std::optional<std::pair<ProgramKind, std::string>> program_of(
-    std::string_view command_line);
 
 /// What one look at all processes found.
 class ProcessView {

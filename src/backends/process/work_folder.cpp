@@ -9,9 +9,9 @@
 #include <thread>
 
 #include "backends/process/releases.hpp"
-#include "backends/process/runner_environment.hpp"
 #include "backends/process/runner_folder.hpp"
 #include "backends/process/wipe.hpp"
+#include "backends/runner_environment.hpp"
 #include "base/crash_point.hpp"
 #include "base/resource_limit.hpp"
 

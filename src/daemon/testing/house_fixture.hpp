@@ -223,6 +223,7 @@ class HouseTest : public base::testing::CoroutineTest {
     ports.stays = stays;
     ports.budgets = budgets;
     ports.left = left;
+    ports.get_ready = [this](std::shared_ptr<Access const>) { return get_ready(); };
     ports.make_ports = [this](SetSettings const& set, base::OwnerKey const& key, SetRecord const&) {
       return make_ports(set, key);
     };
@@ -289,6 +290,7 @@ class HouseTest : public base::testing::CoroutineTest {
   std::shared_ptr<Currency> currency = std::make_shared<Currency>();
   std::shared_ptr<StartDoor> starts;  // of all; null: JIT calls never wait
   bool no_token = false;
+  std::optional<Error> not_ready;  // see HousePorts::get_ready
   int ports_made = 0;
   std::unique_ptr<House> house;
   std::optional<Result<void>> ended;
@@ -301,6 +303,10 @@ class HouseTest : public base::testing::CoroutineTest {
     instance.registered();
     bool const waited = co_await async::sleep_for(std::chrono::hours(10000));
     static_cast<void>(waited);
+  }
+  Task<void> get_ready() {
+    if (not_ready) co_return std::unexpected(*not_ready);
+    co_return Result<void>();
   }
   boost::asio::awaitable<void> run() {
     co_await boost::asio::this_coro::throw_if_cancelled(false);

@@ -1,8 +1,10 @@
-#include "backends/process/runner_output.hpp"
+#include "backends/runner_output.hpp"
 
 #include <algorithm>
 #include <array>
 #include <cstring>
+
+#include "base/ascii.hpp"
 
 namespace scaleset::backends {
 namespace {
@@ -20,8 +22,7 @@ constexpr auto kTelling = std::to_array<std::string_view>(
      "Must not run interactively with sudo", "An error occurred:"});
 
 bool is_base64_character(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '+' ||
-         c == '/' || c == '=' || c == '-' || c == '_';
+  return base::is_ascii_word(c) || std::string_view("+/=-").contains(c);
 }
 
 /// Whether a word is over after this character.
@@ -226,6 +227,19 @@ std::string describe_exit(ExitStatus status, std::string_view telling_line) {
   }
   if (!telling_line.empty()) text.append(": ").append(telling_line);
   return text;
+}
+
+std::string describe_exit(ExitStatus status, RunnerOutput const& output, bool stop_asked) {
+  std::string const& telling = output.telling_line();
+  bool const normal = status.code == 0 || stop_asked;
+  return describe_exit(status, telling.empty() && !normal ? output.last_line() : telling);
+}
+
+InstanceEvent to_event(OutputEvent const& said, std::string runner_name, std::string version) {
+  InstanceEvent event(said.kind, std::move(runner_name));
+  event.version = std::move(version);
+  if (said.kind == InstanceEvent::Kind::troubled) event.reason = said.line;
+  return event;
 }
 
 }  // namespace scaleset::backends

@@ -1,4 +1,4 @@
-#include "backends/process/runner_environment.hpp"
+#include "backends/runner_environment.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include "backends/process/runner_output.hpp"
+#include "backends/runner_output.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -242,6 +242,26 @@ TEST(DescribeExit, SaysWhatTheCodesMean) {
 TEST(DescribeExit, NamesSignalsAndSaysWhenTheCodeIsNotKnown) {
   EXPECT_EQ(describe_exit({.code = {}, .signal = SIGKILL}, ""), "killed by signal 9 (SIGKILL)");
   EXPECT_THAT(describe_exit({}, ""), HasSubstr("not known"));
+}
+
+TEST(DescribeExit, ShowsTheLastLineOnlyOfAnEndThatNothingExplains) {
+  RunnerOutput output;
+  output.take("Unhandled exception.\n");
+  ExitStatus const failed{.code = 1, .signal = {}};
+  EXPECT_THAT(describe_exit(failed, output, false), EndsWith(": Unhandled exception."));
+  EXPECT_THAT(describe_exit(failed, output, true), EndsWith("(exit code 1)"));
+  EXPECT_THAT(describe_exit({.code = 0, .signal = {}}, output, false), EndsWith("(exit code 0)"));
+  output.take("A session for this runner already exists.\nand more\n");
+  EXPECT_THAT(describe_exit(failed, output, true), EndsWith("already exists."));
+}
+
+TEST(ToEvent, OnlyTroubleHasItsLineAsAReason) {
+  InstanceEvent const event = to_event({Kind::troubled, "Skipping message Job"}, "r1", "2.336.0");
+  EXPECT_EQ(event.kind, Kind::troubled);
+  EXPECT_EQ(event.runner_name, "r1");
+  EXPECT_EQ(event.version, "2.336.0");
+  EXPECT_EQ(event.reason, "Skipping message Job");
+  EXPECT_EQ(to_event({Kind::busy, "Running job: x"}, "r1", "").reason, "");
 }
 
 }  // namespace

@@ -43,6 +43,10 @@ struct OutputEvent {
   std::string line;  // for a person: without time stamp, printable, masked, at most 300 bytes
 };
 
+/// For the observer of a backend. `version` is the runner program's.
+[[nodiscard]] InstanceEvent to_event(OutputEvent const& said, std::string runner_name,
+                                     std::string version);
+
 /// Reads a runner's output as it arrives, in pieces of any size. Of a line that is too long only
 /// the beginning is read, so that the memory is bounded whatever the runner writes.
 class RunnerOutput {
@@ -93,5 +97,9 @@ struct ExitStatus {
 /// One line for a person: what the runner's exit code means (protocol.md 11.2), followed by
 /// `telling_line` if it is not empty.
 [[nodiscard]] std::string describe_exit(ExitStatus status, std::string_view telling_line);
+/// The same with the line of the output that tells most. If nobody asked the runner to end, and
+/// nothing it said explains its end, that is its last line.
+[[nodiscard]] std::string describe_exit(ExitStatus status, RunnerOutput const& output,
+                                        bool stop_asked);
 
 }  // namespace scaleset::backends
