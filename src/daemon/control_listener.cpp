@@ -13,8 +13,8 @@ namespace asio = boost::asio;
 constexpr std::chrono::seconds kLongestLook{10};
 
 /// Blocks. Nothing is opened as long as `served` is at the path.
-Result<std::unique_ptr<ControlSocket>> open_again(
-    std::filesystem::path const& path, std::optional<base::FileIdentity> const& served) {
+Result<std::unique_ptr<ControlSocket>> open_again(std::filesystem::path const& path,
+                                                  std::optional<base::FileIdentity> const& served) {
   if (served && base::is_at(path, served)) return nullptr;
   // The state may have been moved elsewhere.
   if (served) {

@@ -36,11 +36,10 @@ class ControlListenerTest : public base::testing::CoroutineTest {
   base::TemporaryDirectory folder;
   fs::path path = folder.path() / "state/scaleset.sock";
   base::Background disk{context.get_executor()};
-  ControlListener listener{context.get_executor(), path,
-                           [](ControlRequest) -> boost::asio::awaitable<std::string> {
-                             co_return "answer\n";
-                           },
-                           disk, log};
+  ControlListener listener{
+      context.get_executor(), path,
+      [](ControlRequest) -> boost::asio::awaitable<std::string> { co_return "answer\n"; }, disk,
+      log};
 };
 
 TEST_F(ControlListenerTest, ASocketThatIsThereStays) {

@@ -1,5 +1,6 @@
 #include "daemon/daemon.hpp"
 
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <boost/asio/co_spawn.hpp>
@@ -18,6 +19,7 @@
 #include "daemon/house.hpp"
 #include "daemon/journal_writer.hpp"
 #include "daemon/left_sets.hpp"
+#include "daemon/open_files.hpp"
 #include "daemon/premises.hpp"
 #include "daemon/process_control.hpp"
 #include "daemon/real_ports.hpp"
@@ -109,12 +111,21 @@ class Process {
                 base::Logger(hooks.log, "daemon")),
         house_(context_.get_executor(), config.sets, ports(config)),
         watches_(context_.get_executor(), hooks.log) {
+    warn_of_limits(config);
     writer_.on_lost([this](Error const& error) { house_.give_up(error); });
     writer_.on_lost_set(
         [this](store::ScaleSetKey set, Error const& error) { house_.lost(set, error); });
   }
   Process(Process const&) = delete;
   Process& operator=(Process const&) = delete;
+
+  /// After RealPorts has raised the limit as far as it may.
+  void warn_of_limits(HouseConfig const& config) const {
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+    auto const warning = open_files_warning(limit.rlim_cur, config);
+    if (!warning.empty()) base::Logger(hooks_.log, "daemon").warn(warning);
+  }
 
   Result<void> receive_signals(HouseConfig const& config) {
     int const signals = base::received_signals(kLongestStop);
@@ -278,6 +289,7 @@ Result<void> run(FileRun file, std::shared_ptr<LogSink> log) {
     process.signals().configure(config);
     process.shared().configure(config);
     process.house().budget(config.budgets);
+    process.warn_of_limits(config);
     if (configure_log) configure_log(config.log_level, config.log_format);
   };
   ConfigWatch watch(file.file, std::move(file.config), std::move(ports));

@@ -23,7 +23,8 @@ constexpr std::string_view kCannotBeServed =
     "a scale set cannot be served; it is tried again, and the others go on";
 constexpr std::string_view kCannotBeDrained =
     "nobody can look after the runners of a scale set that is not configured; it is tried again. "
-    "Put the scale set back into the configuration file, or stop this process and see `scaleset gc`";
+    "Put the scale set back into the configuration file, or stop this process and see `scaleset "
+    "gc`";
 constexpr std::string_view kIsLeft =
     "it is not configured any more: its runners finish, and then it is left alone";
 

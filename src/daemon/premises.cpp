@@ -216,12 +216,12 @@ Result<void> Premises::make_folder() {
 
 Result<void> Premises::take_lock() {
   add(mended_, "lock");
-  if (auto taken = take_folder_lock(); !taken) return taken;
-  if (!lock_ || lock_->in_place()) return {};
-  auto lock = base::FileLock::acquire(lock_->path(), what_);
-  if (!lock) return std::unexpected(lock.error());
-  lock_ = *std::move(lock);
-  return {};
+  if (lock_ && !lock_->in_place()) {
+    auto lock = base::FileLock::acquire(lock_->path(), what_);
+    if (!lock) return std::unexpected(lock.error());
+    lock_ = *std::move(lock);
+  }
+  return take_folder_lock();
 }
 
 Result<void> Premises::take_folder_lock() {

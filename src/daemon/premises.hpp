@@ -123,10 +123,10 @@ class Premises {
   std::filesystem::path journal_path_;
   std::string what_;
   base::Logger log_;
-  bool locks_sets_ = false;                // whether each scale set has a lock of its own
-  std::optional<base::FileLock> lock_;     // of the only scale set
-  /// A folder that nobody else has: whoever removes lock files leaves it. Null where the file system
-  /// cannot lock folders.
+  bool locks_sets_ = false;             // whether each scale set has a lock of its own
+  std::optional<base::FileLock> lock_;  // of the only scale set
+  /// A folder that nobody else has: whoever removes lock files leaves it. Null where the file
+  /// system cannot lock folders.
   std::optional<base::FileLock> folder_lock_;
   std::optional<store::Journal> journal_;  // no value: it could not be opened again yet
   store::Rows rows_;

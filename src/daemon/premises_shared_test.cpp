@@ -102,6 +102,18 @@ TEST_F(SharedPremisesTest, ASecondProcessWithTheSameStateIsRefused) {
   EXPECT_EQ(open().error().code, ErrorCode::conflict);
 }
 
+TEST_F(SharedPremisesTest, ASecondProcessIsRefusedWhenAllLockFilesWereRemoved) {
+  auto first = open().value();
+  ASSERT_TRUE(first.open_set(place("a")));
+  for (auto const& at : {state, work})
+    for (auto const& entry : fs::directory_iterator(at))
+      if (entry.path().extension() == ".lock") fs::remove(entry.path());
+  auto const second = open();
+  ASSERT_FALSE(second);
+  EXPECT_EQ(second.error().code, ErrorCode::conflict);
+  EXPECT_THAT(second.error().message, HasSubstr("the folder " + state.string()));
+}
+
 TEST_F(SharedPremisesTest, OneThatAnotherProcessServesKeepsNoOtherFromBeingOpened) {
   auto const flags = open_with_flags("a");
   ASSERT_TRUE(flags);

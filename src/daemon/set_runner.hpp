@@ -181,7 +181,15 @@ class SetRunner final : public async::ListenerHandler {
   // What is told (set_runner_status.cpp).
   void note_trouble(Error const* error);
   void note_failures(SetSnapshot& snapshot) const;
-  void judge(SetSnapshot& snapshot) const;
+  struct Unready {
+    Unready(Readiness is, std::string why, std::optional<fleet::TimePoint> begin = std::nullopt)
+        : state(is), reason(std::move(why)), since(begin) {}
+    Readiness state;
+    std::string reason;
+    std::optional<fleet::TimePoint> since;
+  };
+  [[nodiscard]] std::optional<Unready> kept_from_serving() const;
+  [[nodiscard]] std::optional<Unready> failing(SetSnapshot const& snapshot) const;
 
   // What happens (set_runner_events.cpp).
   void feed(fleet::Event const& event);
@@ -288,7 +296,7 @@ class SetRunner final : public async::ListenerHandler {
     int failures = 0;
   };
   std::optional<Trouble> trouble_;
-  base::Condition hurry_;              // the reason may be gone
+  base::Condition hurry_;  // the reason may be gone
   Phase phase_ = Phase::starting;
   bool stopping_ = false;
   bool detached_ = false;

@@ -153,10 +153,12 @@ Task<std::string> SetRunner::added_since(std::set<std::string> before) {
   feed(fleet::AdditionWithdrawn{});
   if (!fleet_.share() || stopping_)
     co_return fail(ErrorCode::conflict, "no runner can be started now");
-  co_return fail(ErrorCode::conflict,
-                 "the budget \"" + settings_.budget.name + "\" has no room for another runner now: "
-                 "it is used up, or jobs of other scale sets come first; `scaleset status` shows "
-                 "what each has");
+  co_return fail(
+      ErrorCode::conflict,
+      "the budget \"" + settings_.budget.name +
+          "\" has no room for another runner now: "
+          "it is used up, or jobs of other scale sets come first; `scaleset status` shows "
+          "what each has");
 }
 
 bool SetRunner::is_being_removed(std::string const& name) const {

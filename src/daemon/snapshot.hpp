@@ -40,8 +40,8 @@ struct SetSnapshot {
   base::OwnerKey owner;
   ScaleSetId id;
   Phase phase = Phase::starting;
-  bool tried = false;         // the service was asked for it, whatever it answered
-  bool ready = false;         // it can run jobs, as far as is known
+  bool tried = false;  // the service was asked for it, whatever it answered
+  bool ready = false;  // it can run jobs, as far as is known
   Readiness readiness = Readiness::starting;
   std::string reason;                     // why it is not ready, in one sentence
   std::optional<fleet::TimePoint> since;  // it has not been; no value: not known

@@ -104,6 +104,9 @@ std::string status_json(Snapshot const& snapshot, Now const& now, int process_id
   for (auto const& set : snapshot.sets) sets.push_back(set_of(set, now));
   json::object object{
       {"version", kVersion}, {"processId", process_id}, {"time", time_of(now.steady, now)}};
+  json::array problems;
+  for (auto const& problem : snapshot.problems) problems.push_back(text(problem));
+  object["problems"] = std::move(problems);
   object["sets"] = std::move(sets);
   return json::serialize(object);
 }

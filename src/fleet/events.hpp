@@ -177,8 +177,8 @@ struct SuspensionChanged {
   Suspension how = Suspension::none;
 };
 /// An operator wants one more runner than jobs and minimum need. It stays until it has had a job,
-/// or has been idle for as long as runners may be. Without effect if Fleet::may_add() refuses it. If
-/// its budget has to give it first, it is wanted until then, or until AdditionWithdrawn.
+/// or has been idle for as long as runners may be. Without effect if Fleet::may_add() refuses it.
+/// If its budget has to give it first, it is wanted until then, or until AdditionWithdrawn.
 struct RunnerAdded {};
 /// The runner that was added last is not waited for any more, unless it is being started.
 struct AdditionWithdrawn {};

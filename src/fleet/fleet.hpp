@@ -93,6 +93,8 @@ class Fleet {
   [[nodiscard]] bool takes_jobs() const noexcept {
     return !draining_ && !is_suspended() && !parking_.is_parked();
   }
+  /// How many more runners than the useful ones the backend has room for. No value: not known.
+  [[nodiscard]] std::optional<int> room() const noexcept;
   [[nodiscard]] bool draining() const noexcept { return draining_; }
   [[nodiscard]] Suspension suspension() const noexcept { return suspension_; }
   /// Whether an operator may have one runner more now, or as soon as the budget gives it. Errors:
@@ -236,8 +238,6 @@ class Fleet {
   [[nodiscard]] int share_left() const noexcept;
   [[nodiscard]] int over_share() const noexcept;
   void give_back();
-  /// How many more runners than the useful ones the backend has room for. No value: not known.
-  [[nodiscard]] std::optional<int> room() const noexcept;
   [[nodiscard]] std::string fresh_name();
 
   void trim();
