@@ -275,6 +275,8 @@ class Fleet {
   [[nodiscard]] bool is_emptying() const noexcept {
     return draining_ || suspension_ == Suspension::drained;
   }
+  /// `added`: of those that an operator wants.
+  [[nodiscard]] std::optional<int> target_with(int added) const noexcept;
   void plan_added();
   /// How many runners that an operator has added wait for a job, or are about to.
   [[nodiscard]] int extras() const noexcept;
