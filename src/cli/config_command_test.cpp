@@ -62,7 +62,7 @@ class ConfigCommand : public ::testing::Test {
 };
 
 TEST_F(ConfigCommand, CheckListsTheScaleSetsOfAGoodFile) {
-  auto const file = write(set("one") + set("two"));
+  auto const file = write(set("one", "budget = \"host\"") + set("two"));
   auto const outcome = call({"check", file});
   EXPECT_EQ(outcome.code, kExitSuccess);
   EXPECT_EQ(outcome.err, "");
@@ -103,6 +103,44 @@ TEST_F(ConfigCommand, CheckLooksAtTheFilesThatAreNamedAndShowDoesNot) {
   fs::permissions(folder.path() / "token", fs::perms::owner_read);
   fs::remove(folder.path() / "runner/run.sh");
   EXPECT_THAT(call({"check", file}).err, HasSubstr("the template of the scale set \"one\": "));
+}
+
+// What the client would refuse when it is made.
+TEST_F(ConfigCommand, CheckLooksAtTheWayToTheService) {
+  auto const of_credential = [this](std::string const& line) {
+    return call({"check",
+                 write(set("one", "credential = { token = { file = \"token\" }, " + line + " }"))});
+  };
+  EXPECT_EQ(of_credential("proxy = { url = \"socks5://p:1080\" }").code, kExitSuccess);
+  auto const scheme = of_credential("proxy = { url = \"ftp://p\" }");
+  EXPECT_EQ(scheme.code, kExitUsage);
+  EXPECT_THAT(scheme.err, AllOf(HasSubstr("the credential of the scale set \"one\": "),
+                                HasSubstr("has the scheme 'ftp' instead of http")));
+  auto const certificates = of_credential("ca_file = \"token\"");
+  EXPECT_EQ(certificates.code, kExitUsage);
+  EXPECT_THAT(certificates.err,
+              AllOf(HasSubstr((folder.path() / "token").string()), Not(HasSubstr("bundle_file"))));
+}
+
+TEST_F(ConfigCommand, CheckLooksAtTheProxyOfTheEnvironment) {
+  ::setenv("HTTPS_PROXY", "gopher://p", 1);
+  auto const outcome = call({"check", write(set("one"))});
+  ::unsetenv("HTTPS_PROXY");
+  EXPECT_EQ(outcome.code, kExitUsage);
+  EXPECT_THAT(outcome.err, HasSubstr("has the scheme 'gopher' instead of http"));
+}
+
+// A copied address fails at the first call only, and then as a missing permission does.
+TEST_F(ConfigCommand, CheckRefusesWhatRunRefuses) {
+  auto const file =
+      write("[[scale_set]]\nurl = \"https://github.com/orgs/acme\"\nname = \"one\"\n");
+  for (std::vector<std::string> const& words : std::vector<std::vector<std::string>>{
+           {"config", "check", file}, {"run", "--config", file}}) {
+    auto const outcome = testing::call(words);
+    EXPECT_EQ(outcome.code, kExitUsage);
+    EXPECT_THAT(outcome.err, HasSubstr(":8:7: there can be no owner named \"orgs\"; give "
+                                       "https://github.com/acme\n"));
+  }
 }
 
 TEST_F(ConfigCommand, AFileThatIsNotThereIsNamed) {

@@ -5,13 +5,11 @@
 #include <string>
 #include <utility>
 
-#include "base/nearest.hpp"
 #include "base/url.hpp"
 #include "config/check_parts.hpp"
 #include "config/codec.hpp"
 #include "config/spot.hpp"
 #include "fleet/schedule.hpp"
-#include "protocol/wire/config_url.hpp"
 
 namespace scaleset::config {
 namespace {
@@ -40,11 +38,9 @@ template <class Tables>
 void check_name(std::string_view key, std::string const& name, Tables const& tables,
                 Spot const& spot) {
   if (tables.contains(name)) return;
-  std::vector<std::string> const names = names_of(tables);
-  std::string const near = base::nearest(name, names);
+  std::string const likely = did_you_mean(name, names_of(tables));
   spot.report(key, "there is no [" + std::string(key) + "." + name + "]" +
-                       (near.empty() ? std::string("; add one")
-                                     : "; did you mean " + in_quotes(near) + "?"));
+                       (likely.empty() ? "; add one" : likely));
 }
 
 template <class Table>
@@ -143,8 +139,10 @@ void check_cost(ScaleSetConfig const& set, BudgetConfig const& budget, Spot cons
     auto const there = budget.resources.find(resource);
     sum += amount;
     if (there == budget.resources.end())
-      spot.report("cost", "a runner uses " + in_quotes(resource) + ", and the budget " +
-                              in_quotes(set.budget) + " has none");
+      spot.in("cost").report(resource, "a runner uses " + in_quotes(resource) +
+                                           ", and the budget " + in_quotes(set.budget) +
+                                           " has none" +
+                                           did_you_mean(resource, names_of(budget.resources)));
     else if (amount > there->second)
       spot.report("cost", "a runner uses more " + in_quotes(resource) + " than the budget " +
                               in_quotes(set.budget) + " has, so none would ever start");
@@ -185,21 +183,11 @@ void check_owners(DaemonConfig const& config, Spot const& file) {
     Spot const spot = file.in("scale_set", set.index);
     // Without a URL or a name it is reported as missing.
     if (config.scale_sets[set.index].url.empty() || set.owner.name.empty()) continue;
-    if (auto const url = protocol::parse_config_url(set.url, false); !url)
-      spot.report("url", url.error().message);
     auto const [first, is_new] = seen.emplace(set.owner, set.index);
-    if (!is_new)
+    // A repository that is in the list twice is told there.
+    if (!is_new && first->second != set.index)
       spot.report("name", "the scale set " + in_quotes(set.owner.name) + " of " + set.owner.url +
                               " is defined twice (capitals do not count); this is the second time");
-  }
-}
-
-void check_urls(DaemonConfig const& config, Spot const& file) {
-  for (std::size_t i = 0; i < config.scale_sets.size(); ++i) {
-    auto const& url = config.scale_sets[i].url;
-    if (url.empty()) continue;
-    if (auto const parsed = base::parse_url(url); !parsed)
-      file.in("scale_set", i).report("url", "the URL cannot be used: " + parsed.error().message);
   }
 }
 
@@ -287,7 +275,7 @@ std::vector<Problem> contradictions_of(Loaded const& loaded) {
     file.report("", "no scale set is served; add a [[scale_set]] with its `url` and `name`");
   for (std::size_t i = 0; i < config.scale_sets.size(); ++i)
     check_set(config.scale_sets[i], config, file.in("scale_set", i));
-  check_urls(config, file);
+  check_names_of_sets(config, file);
   check_owners(config, file);
   check_passed_variables(config, file);
   return problems;
@@ -311,6 +299,8 @@ std::vector<Problem> warnings_of(Loaded const& loaded) {
                         write_value(total->second) + "), so some of them are not started");
     }
   }
+  warn_of_unused(config, file);
+  std::ranges::stable_sort(warnings, {}, &Problem::at);
   return warnings;
 }
 

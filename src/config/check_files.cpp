@@ -7,6 +7,7 @@
 #include "base/exposure.hpp"
 #include "base/jwt.hpp"
 #include "base/regular_file.hpp"
+#include "base/writable_folder.hpp"
 #include "config/load.hpp"
 #include "config/spot.hpp"
 
@@ -73,14 +74,21 @@ class FileCheck {
       spot.report("ca_file", credential.ca_file.string() + " cannot be read: " + reason());
   }
 
-  void runner(TemplateConfig const& what, Spot const& spot) {
+  static void runner(TemplateConfig const& what, Spot const& spot) {
     std::error_code error;
+    folder("work_dir", what.work_dir, spot);
     if (what.runner_dir.empty())
       spot.report("runner_dir",
                   "`runner_dir` is missing; give a folder with an unpacked actions/runner release");
     else if (!fs::is_directory(what.runner_dir, error))
       spot.report("runner_dir", what.runner_dir.string() +
                                     " is not a folder; unpack an actions/runner release there");
+  }
+
+  /// That the program makes and writes into, if it is given.
+  static void folder(std::string_view key, fs::path const& folder, Spot const& spot) {
+    std::string const problem = folder.empty() ? "" : base::unwritable(folder);
+    if (!problem.empty()) spot.report(key, problem + "; give a folder that this user may write to");
   }
 
  private:
@@ -108,15 +116,16 @@ FileProblems problems_of_files(Loaded const& loaded, Environment const& environm
   FileProblems found;
   FileCheck check(found, environment);
   Spot const file(&loaded.tree, found.errors);
+  FileCheck::folder("state_dir", loaded.config.state_dir, file);
   for (auto const& [name, credential] : loaded.config.credentials)
     check.credential(credential, file.in("credential").in(name));
   for (auto const& [name, what] : loaded.config.templates)
-    check.runner(what, file.in("template").in(name));
+    FileCheck::runner(what, file.in("template").in(name));
   for (std::size_t i = 0; i < loaded.config.scale_sets.size(); ++i) {
     ScaleSetConfig const& set = loaded.config.scale_sets[i];
     Spot const spot = file.in("scale_set", i);
     if (set.credential.own) check.credential(*set.credential.own, spot.in("credential"));
-    if (set.what.own) check.runner(*set.what.own, spot.in("template"));
+    if (set.what.own) FileCheck::runner(*set.what.own, spot.in("template"));
   }
   return found;
 }

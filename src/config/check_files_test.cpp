@@ -156,5 +156,28 @@ TEST_F(ProblemsOfFiles, TablesOfTheFileAreLookedAtToo) {
   EXPECT_THAT(to_string(found.errors[1], "f"), HasSubstr("f:3:1: `runner_dir` is missing"));
 }
 
+TEST_F(ProblemsOfFiles, FoldersThatCannotBeMade) {
+  auto const of_file = [this](std::string const& text) {
+    auto const loaded = read_config(text +
+                                        "[[scale_set]]\nurl = \"https://github.com/my-org\"\n"
+                                        "name = \"a\"\n[credential.c]\ntoken = { command = "
+                                        "\"x\" }\n",
+                                    folder_.path());
+    EXPECT_TRUE(loaded);
+    std::string lines;
+    if (loaded)
+      for (Problem const& problem : problems_of_files(*loaded, ::getenv).errors)
+        lines += to_string(problem, "f") + "\n";
+    return lines;
+  };
+  std::string const runner = "[template.t]\nrunner_dir = \"runner\"\n";
+  EXPECT_EQ(of_file("state_dir = \"new/state\"\n" + runner + "work_dir = \"new/work\"\n"), "");
+  std::string const said = (folder_.path() / "token").string() +
+                           " cannot be written to: it is not a folder; give a folder that this "
+                           "user may write to\n";
+  EXPECT_EQ(of_file("state_dir = \"token/x\"\n" + runner), "f:1:13: " + said);
+  EXPECT_EQ(of_file(runner + "work_dir = \"token\"\n"), "f:3:12: " + said);
+}
+
 }  // namespace
 }  // namespace scaleset::config

@@ -120,7 +120,10 @@ TEST(Contradictions, OfSchedules) {
 
 TEST(Contradictions, OfBudgets) {
   EXPECT_THAT(of_set("budget = \"host\"\ncost = { gpu = 1 }"),
-              HasSubstr("a runner uses \"gpu\", and the budget \"host\" has none"));
+              HasSubstr("f:12:16: a runner uses \"gpu\", and the budget \"host\" has none\n"));
+  EXPECT_THAT(of_set("budget = \"host\"\ncost = { slots = 1, memroy = 1 }"),
+              HasSubstr("f:12:30: a runner uses \"memroy\", and the budget \"host\" has none; did "
+                        "you mean \"memory\"?\n"));
   EXPECT_THAT(of_set("budget = \"host\"\ncost = { slots = 5 }"),
               HasSubstr("a runner uses more \"slots\" than the budget \"host\" has"));
   EXPECT_THAT(of_set("budget = \"host\"\ncost = { slots = 0 }"),
@@ -169,12 +172,9 @@ TEST(Contradictions, ReservesLeaveRoomForARunnerOfEachOther) {
 
 TEST(Warnings, OfRunnersThatStandByAndHaveNoRoom) {
   auto const warned = [](std::string const& a, std::string const& b) {
-    std::string lines;
-    auto const file =
-        loaded(kTop + set_named("a", "budget = \"host\"\n" + a) +
-               set_named("b", "budget = \"host\"\n" + b) + set_named("c", "min_idle = 9"));
-    for (Problem const& problem : warnings_of(file)) lines += to_string(problem, "f") + "\n";
-    return lines;
+    std::string const cost = "budget = \"host\"\ncost = { slots = 1, memory = 1 }\n";
+    return warnings(kTop + set_named("a", cost + a) + set_named("b", cost + b) +
+                    set_named("c", "min_idle = 9"));
   };
   EXPECT_EQ(warned("min_idle = 2", "min_total = 2"), "");
   EXPECT_EQ(
@@ -189,19 +189,6 @@ TEST(Contradictions, AScaleSetIsThereOnce) {
       mistakes(kTop + set_named("a") +
                "[[scale_set]]\nurl = \"https://GitHub.com/My-Org/\"\nname = \"A\"\n"),
       HasSubstr("f:14:8: the scale set \"a\" of https://github.com/my-org is defined twice"));
-  EXPECT_THAT(of_set("repositories = [\"x\", \"X\"]"), HasSubstr("is defined twice"));
-}
-
-TEST(Contradictions, OfUrls) {
-  for (char const* url : {"my-org", "ftp://github.com/my-org", "https://github.com"})
-    EXPECT_THAT(
-        mistakes(std::string(kTop) + "[[scale_set]]\nname = \"a\"\nurl = \"" + url + "\"\n"),
-        HasSubstr("f:10:7: "))
-        << url;
-  EXPECT_THAT(mistakes(std::string(kTop) +
-                       "[[scale_set]]\nname = \"a\"\nurl = \"https://github.com/my-org/repo\"\n"
-                       "repositories = [\"x\"]\n"),
-              HasSubstr("f:10:7: "));
 }
 
 }  // namespace

@@ -39,12 +39,15 @@ std::string in_quotes(std::string_view text) {
   return result + "\"";
 }
 
+std::string did_you_mean(std::string_view name, std::vector<std::string> const& names) {
+  std::string const near = base::nearest(name, names);
+  return near.empty() ? "" : "; did you mean " + in_quotes(near) + "?";
+}
+
 void report_unknown(Entry const& entry, std::vector<std::string> const& known, Reading& reading) {
-  std::string const near = base::nearest(entry.key, known);
-  std::string text = "there is no key " + in_quotes(entry.key) + " here";
-  if (!near.empty()) {
-    text += "; did you mean " + in_quotes(near) + "?";
-  } else {
+  std::string const likely = did_you_mean(entry.key, known);
+  std::string text = "there is no key " + in_quotes(entry.key) + " here" + likely;
+  if (likely.empty()) {
     text += "; the keys are";
     for (std::string const& key : known) text += (key == known.front() ? " " : ", ") + key;
   }

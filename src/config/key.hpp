@@ -94,6 +94,10 @@ template <class Table>
 /// A text in the quotation marks of TOML.
 [[nodiscard]] std::string in_quotes(std::string_view text);
 
+/// "; did you mean "main"?"; empty if none of the names is like it.
+[[nodiscard]] std::string did_you_mean(std::string_view name,
+                                       std::vector<std::string> const& names);
+
 /// Reports a key that is not known, with the nearest one that is.
 void report_unknown(Entry const& entry, std::vector<std::string> const& known, Reading& reading);
 /// Reports a value of the wrong kind: "max_runners" must be `wanted`.

@@ -11,11 +11,6 @@ namespace {
 
 constexpr std::size_t kLargestFile = 1U << 20U;
 
-std::string url_of(std::string const& url, std::string const& repository) {
-  if (repository.empty()) return url;
-  return url + (url.ends_with('/') ? "" : "/") + repository;
-}
-
 template <class Table>
 Table const* used(Use<Table> const& use, std::map<std::string, Table> const& tables) {
   if (use.own) return &*use.own;
@@ -46,6 +41,11 @@ std::expected<Loaded, std::vector<Problem>> load_file(std::filesystem::path cons
   return read_config(*text, std::filesystem::absolute(file).parent_path());
 }
 
+std::string url_of_repository(std::string_view url, std::string const& repository) {
+  while (url.ends_with('/')) url.remove_suffix(1);
+  return std::string(url) + "/" + repository;
+}
+
 std::vector<ServedSet> served_sets(DaemonConfig const& config) {
   std::vector<ServedSet> sets;
   for (std::size_t i = 0; i < config.scale_sets.size(); ++i) {
@@ -53,7 +53,7 @@ std::vector<ServedSet> served_sets(DaemonConfig const& config) {
     auto const repositories =
         set.repositories.empty() ? std::vector<std::string>(1) : set.repositories;
     for (std::string const& repository : repositories) {
-      std::string url = url_of(set.url, repository);
+      std::string url = repository.empty() ? set.url : url_of_repository(set.url, repository);
       auto owner = base::OwnerKey::make(url, set.group, set.name);
       if (owner) sets.push_back(ServedSet{*std::move(owner), std::move(url), i});
     }

@@ -30,8 +30,9 @@ struct Loaded {
 [[nodiscard]] std::expected<Loaded, std::vector<Problem>> load_file(
     std::filesystem::path const& file);
 
-/// What is wrong with the files and variables that the configuration names: they must be there, and
-/// secrets must be usable and not readable for others. Commands are not run.
+/// What is wrong with the files, folders and variables that the configuration names: they must be
+/// there or, where the program makes them, in a place where it can; secrets must be usable and not
+/// readable for others. Commands are not run.
 struct FileProblems {
   std::vector<Problem> errors;
   std::vector<Problem> warnings;
@@ -46,6 +47,8 @@ struct ServedSet {
   std::string url;
   std::size_t index = 0;  // in DaemonConfig::scale_sets
 };
+/// Of one of the repositories that a scale set's table lists.
+[[nodiscard]] std::string url_of_repository(std::string_view url, std::string const& repository);
 /// Those with a good URL, in the order of the file.
 [[nodiscard]] std::vector<ServedSet> served_sets(DaemonConfig const& config);
 

@@ -28,6 +28,10 @@ class Spot {
     auto const* values = list ? std::get_if<Value::List>(&list->data) : nullptr;
     return {values && index < values->size() ? &(*values)[index] : table_, *problems_};
   }
+  /// Whether the file has the key in this table.
+  [[nodiscard]] bool has(std::string_view key) const {
+    return table_ != nullptr && table_->find(key) != nullptr;
+  }
   /// The same place, for problems that are collected elsewhere.
   [[nodiscard]] Spot into(std::vector<Problem>& problems) const { return {table_, problems}; }
 
