@@ -20,6 +20,11 @@ namespace scaleset::cli {
 [[nodiscard]] Result<std::filesystem::path> find_socket(
     std::vector<std::filesystem::path> const& folders);
 
+/// All of them, those whose autoscaler has died among them. Those that this user may not look for
+/// are missing.
+[[nodiscard]] std::vector<std::filesystem::path> sockets_in(
+    std::vector<std::filesystem::path> const& folders);
+
 /// Asks the autoscaler that listens at the socket, and waits for its answer, at most for so long.
 /// Errors: those that it answers with; not_found if none listens there; timeout; io.
 [[nodiscard]] Result<boost::json::value> ask(std::filesystem::path const& socket,

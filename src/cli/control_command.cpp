@@ -3,6 +3,7 @@
 #include <poll.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
@@ -18,6 +19,7 @@ using daemon::ControlRequest;
 using daemon::ControlVerb;
 
 constexpr std::chrono::milliseconds kBetweenLooks{1000};
+constexpr std::chrono::seconds kForAGlance{3};
 
 int perform_control(std::string const& command, ControlArguments const& arguments,
                     ControlVerb verb) {
@@ -38,6 +40,19 @@ Result<std::size_t> runners_left(json::value const& status) {
   auto const* const runners = set == nullptr ? nullptr : set->if_contains("runners");
   if (runners == nullptr || !runners->is_array()) return odd;
   return runners->get_array().size();
+}
+
+bool serves(json::value const& status, std::string const& url, ScaleSetId set) {
+  auto const* const object = status.if_object();
+  auto const* const sets = object == nullptr ? nullptr : object->if_contains("sets");
+  if (sets == nullptr || !sets->is_array()) return false;
+  return std::ranges::any_of(sets->get_array(), [&](json::value const& served) {
+    auto const* const one = served.if_object();
+    auto const* const its_url = one == nullptr ? nullptr : one->if_contains("url");
+    auto const* const its_id = one == nullptr ? nullptr : one->if_contains("id");
+    return its_url != nullptr && its_id != nullptr && *its_url == json::string_view(url) &&
+           *its_id == json::value(set.value);
+  });
 }
 
 }  // namespace
@@ -101,6 +116,20 @@ Result<json::value> delete_when_drained(std::string const& socket, std::string c
   if (!deleted) return deleted;
   if (auto* const object = deleted->if_object()) (*object)["deleted"] = true;
   return deleted;
+}
+
+Result<void> check_unserved(std::string const& socket, std::string const& url, ScaleSetId set) {
+  std::vector<std::filesystem::path> sockets{socket};
+  if (socket.empty()) sockets = sockets_in(socket_folders(::getenv));
+  for (auto const& path : sockets) {
+    auto const status = ask(path, ControlRequest(ControlVerb::status), kForAGlance);
+    if (!status || !serves(*status, url, set)) continue;
+    return fail(ErrorCode::conflict,
+                "an autoscaler of this machine serves this scale set; use `scaleset set delete "
+                "NAME --wait --socket " +
+                    path.string() + "`, which waits for its jobs, or stop the autoscaler first");
+  }
+  return {};
 }
 
 void add_runner_control(CLI::App& runner, Action& action) {

@@ -16,6 +16,7 @@ constexpr auto kNames = std::to_array<FlagName>({
     {"connect_timeout", "the time limit of a connection"},
     {"Listener::Options::owner", "--owner"},
     {"Listener::Options::on_session", "the handler of sessions"},
+    {"Listener::Options::on_trouble", "the handler of failed polls"},
     {"Listener::Options::scale_set", "--set"},
     {"max_delay", "the longest delay"},
     {"max_response_bytes", "the largest size of a response"},

@@ -3,6 +3,7 @@
 #include <memory>
 #include <optional>
 
+#include "base/owner_key.hpp"
 #include "cli/choice_flag.hpp"
 #include "cli/control_command.hpp"
 #include "cli/json_output.hpp"
@@ -100,6 +101,11 @@ Result<json::value> remove(SetArguments const& arguments, Client const& client,
                            CallOptions const& options) {
   auto const found = resolve_scale_set(client, arguments.set, arguments.group, options);
   if (!found) return std::unexpected(found.error());
+  // Whoever has a session would go on, and make the scale set again.
+  auto const owner = base::OwnerKey::make(arguments.connection.url, "", "");
+  if (!owner) return std::unexpected(owner.error());
+  auto const unserved = check_unserved(arguments.socket, owner->url, found->id);
+  if (!unserved) return std::unexpected(unserved.error());
   auto const deleted = client.delete_scale_set(found->id, options);
   if (!deleted) return std::unexpected(deleted.error());
   return json::value{{"id", found->id.value}, {"deleted", true}};

@@ -98,10 +98,18 @@ std::string jobs_text(json::value const& set) {
   return text;
 }
 
+/// "NOT READY, failing for 5 min 0 s: no runner can be registered"
+std::string unready_text(json::value const& set, std::string const& now) {
+  std::string text = "NOT READY";
+  if (auto const state = text_of(set, "state"); !state.empty()) text += ", " + state;
+  if (auto const duration = lasting(set, now); !duration.empty()) text += " for " + duration;
+  return text + ": " + text_of(set, "reason");
+}
+
 std::string set_text(json::value const& set, std::string const& now) {
   auto const* const ready = member_of(set, "ready").if_bool();
   std::string text = text_of(set, "name") + "  " + text_of(set, "address") + "\n  ";
-  text += ready != nullptr && *ready ? "ready" : "NOT READY: " + text_of(set, "reason");
+  text += ready != nullptr && *ready ? "ready" : unready_text(set, now);
   if (auto const warning = text_of(set, "warning"); !warning.empty())
     text += "\n  warning: " + warning;
   text += "\n  jobs     " + jobs_text(set) + "\n  runners  " +
@@ -128,6 +136,8 @@ std::string status_text(json::value const& status) {
   std::string const now = text_of(status, "time");
   std::string text = "scaleset " + text_of(status, "version") + ", process " +
                      std::to_string(number_of(status, "processId")) + ", " + now + "\n";
+  for (json::value const& problem : list_of(status, "problems"))
+    if (problem.is_string()) text += "PROBLEM: " + plain(problem.get_string()) + "\n";
   json::array const& sets = list_of(status, "sets");
   if (sets.empty()) text += "\nno scale set is served\n";
   for (json::value const& set : sets) text += "\n" + set_text(set, now);

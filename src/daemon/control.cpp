@@ -87,22 +87,39 @@ Task<std::string> Control::drain_all() {
   co_return std::string("{\"draining\":true}");
 }
 
+/// It may have ended since.
+std::string Control::now_of(base::OwnerKey const& owner) const {
+  std::string text = about(owner);
+  for (SetRunner const* const set : ports_.house->sets()) {
+    if (set->owner() != owner) continue;
+    SetSnapshot const now = set->snapshot();
+    text.pop_back();
+    text.append(R"(,"state":")").append(to_string(now.readiness));
+    text += R"(","idle":)" + std::to_string(now.counts.idle) + R"(,"busy":)" +
+            std::to_string(now.counts.busy) + "}";
+  }
+  return text;
+}
+
 Task<std::string> Control::suspend(std::string which, fleet::Suspension how) {
   auto const set = find(which);
   if (!set) co_return std::unexpected(set.error());
-  std::string const answer = about((*set)->owner());
+  base::OwnerKey const owner = (*set)->owner();
   auto done = co_await (*set)->suspend(how);
   if (!done) co_return std::unexpected(done.error());
-  co_return answer;
+  co_return now_of(owner);
 }
 
 Task<std::string> Control::add_runner(std::string which) {
   auto const set = find(which);
   if (!set) co_return std::unexpected(set.error());
   base::OwnerKey const owner = (*set)->owner();  // it may be gone before the answer
-  auto name = co_await (*set)->add_runner();
-  if (!name) co_return std::unexpected(name.error());
-  co_return about(owner, *name);
+  auto added = co_await (*set)->add_runner();
+  if (!added) co_return std::unexpected(added.error());
+  std::string answer = about(owner, added->name);
+  answer.pop_back();
+  co_return answer + R"(,"state":"planned","waitsFor":)" +
+      base::json_quote(added->waits_for, false) + "}";
 }
 
 /// Names of runners are random, so that no two scale sets have the same.
@@ -125,10 +142,10 @@ Task<std::string> Control::retire_runner(std::string name) {
 Task<std::string> Control::reset_session(std::string which) {
   auto const set = find(which);
   if (!set) co_return std::unexpected(set.error());
-  std::string const answer = about((*set)->owner());
+  base::OwnerKey const owner = (*set)->owner();
   auto done = co_await (*set)->reset_session();
   if (!done) co_return std::unexpected(done.error());
-  co_return answer;
+  co_return now_of(owner);
 }
 
 Task<std::string> Control::delete_set(std::string which) {

@@ -78,13 +78,13 @@ TEST_F(ControlTest, StatusShowsWhatFailsAndForHowLong) {
 
 TEST_F(ControlTest, AScaleSetIsPausedAndResumedByItsName) {
   start({settings("one")});
-  EXPECT_EQ(about(ControlVerb::pause, "SET"),
-            std::string("{\"result\":{\"set\":\"") + kOne + "\"}}");
+  EXPECT_EQ(about(ControlVerb::pause, "SET"), std::string("{\"result\":{\"set\":\"") + kOne +
+                                                  R"(","state":"paused","idle":0,"busy":0}})");
   EXPECT_EQ(snapshot().capacity, 0);
   EXPECT_THAT(about(ControlVerb::status, "set"), HasSubstr("\"suspended\":\"paused\""));
-  about(ControlVerb::drain, "set");
+  EXPECT_THAT(about(ControlVerb::drain, "set"), HasSubstr(R"("state":"drained")"));
   EXPECT_THAT(about(ControlVerb::status, "set"), HasSubstr("\"suspended\":\"drained\""));
-  about(ControlVerb::resume, "set");
+  EXPECT_THAT(about(ControlVerb::resume, "set"), HasSubstr(R"("state":"ready")"));
   EXPECT_EQ(snapshot().capacity, 10);
   EXPECT_FALSE(ended);
 }

@@ -1,5 +1,6 @@
 #include "daemon/daemon.hpp"
 
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <boost/asio/co_spawn.hpp>
@@ -17,6 +18,8 @@
 #include "daemon/config_watch.hpp"
 #include "daemon/house.hpp"
 #include "daemon/journal_writer.hpp"
+#include "daemon/left_sets.hpp"
+#include "daemon/open_files.hpp"
 #include "daemon/premises.hpp"
 #include "daemon/process_control.hpp"
 #include "daemon/real_ports.hpp"
@@ -54,6 +57,11 @@ asio::awaitable<void> read_again(FlagSecrets const* secrets) {
   auto problems = co_await renew_secrets(secrets->disk, secrets->kept, secrets->certificates,
                                          secrets->house, secrets->log);
   if (problems) secrets->house->note_problems(*std::move(problems));
+}
+
+bool is_folder(std::filesystem::path const& path) {
+  std::error_code unknown;
+  return std::filesystem::is_directory(path, unknown);
 }
 
 /// Has them tried at once when a file that they are read from has changed (D2).
@@ -103,12 +111,21 @@ class Process {
                 base::Logger(hooks.log, "daemon")),
         house_(context_.get_executor(), config.sets, ports(config)),
         watches_(context_.get_executor(), hooks.log) {
+    warn_of_limits(config);
     writer_.on_lost([this](Error const& error) { house_.give_up(error); });
     writer_.on_lost_set(
         [this](store::ScaleSetKey set, Error const& error) { house_.lost(set, error); });
   }
   Process(Process const&) = delete;
   Process& operator=(Process const&) = delete;
+
+  /// After RealPorts has raised the limit as far as it may.
+  void warn_of_limits(HouseConfig const& config) const {
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+    auto const warning = open_files_warning(limit.rlim_cur, config);
+    if (!warning.empty()) base::Logger(hooks_.log, "daemon").warn(warning);
+  }
 
   Result<void> receive_signals(HouseConfig const& config) {
     int const signals = base::received_signals(kLongestStop);
@@ -158,6 +175,7 @@ class Process {
     };
     ports.make_ports = RealPorts(context_.get_executor(), hooks_, shared_);
     ports.stays = !config.state_dir.empty();
+    ports.left = config.left;
     ports.budgets = config.budgets;
     return ports;
   }
@@ -244,9 +262,12 @@ Result<void> run(RunConfig config, std::shared_ptr<LogSink> log) {
 Result<void> run(FileRun file, std::shared_ptr<LogSink> log) {
   Hooks const hooks = hooks_with(log);
   base::Logger const logger(log, "daemon");
-  HouseConfig const house = file.config.house;
+  HouseConfig house = file.config.house;
   auto premises = open_shared_premises(house.state_dir, logger);
   if (!premises) return std::unexpected(premises.error());
+  auto const owners = premises->owners_of_runners();
+  if (!owners) return std::unexpected(owners.error());
+  house.left = left_sets(*owners, house, is_folder);
   std::string const path = file.file.string();
   std::string const journal = house.state_dir.string();
   logger.info("serving the scale sets of a configuration file",
@@ -268,6 +289,7 @@ Result<void> run(FileRun file, std::shared_ptr<LogSink> log) {
     process.signals().configure(config);
     process.shared().configure(config);
     process.house().budget(config.budgets);
+    process.warn_of_limits(config);
     if (configure_log) configure_log(config.log_level, config.log_format);
   };
   ConfigWatch watch(file.file, std::move(file.config), std::move(ports));

@@ -19,6 +19,14 @@ constexpr base::BackoffOptions kBetweenAttempts{std::chrono::seconds(1), std::ch
 /// A scale set that ends after so long did not fail in a row.
 constexpr std::chrono::minutes kLong{5};
 constexpr std::chrono::milliseconds kAtOnce{0};
+constexpr std::string_view kCannotBeServed =
+    "a scale set cannot be served; it is tried again, and the others go on";
+constexpr std::string_view kCannotBeDrained =
+    "nobody can look after the runners of a scale set that is not configured; it is tried again. "
+    "Put the scale set back into the configuration file, or stop this process and see `scaleset "
+    "gc`";
+constexpr std::string_view kIsLeft =
+    "it is not configured any more: its runners finish, and then it is left alone";
 
 SetPlace place_of(base::OwnerKey const& owner, SetSettings const& settings) {
   SetPlace place(owner);
@@ -39,6 +47,7 @@ struct House::Place {
   bool opening = false;               // nobody knows yet which runners it has
   bool running = false;               // the runner runs
   bool gone = false;                  // nobody wants it any more: it drains
+  bool has_left = false;              // runners that nobody has looked after yet
   bool again = false;                 // when it has ended, it is opened again
   bool over = false;                  // its coroutine has ended
   std::optional<Error> lost;          // another process has taken it
@@ -57,6 +66,9 @@ House::House(asio::any_io_executor executor, std::vector<SetSettings> sets, Hous
   auto sorted = by_owner(std::move(sets));
   if (!sorted.problems.empty()) first_error_ = sorted.problems.front();
   for (auto& [owner, settings] : sorted.sets) add(owner, std::move(settings));
+  for (auto& [owner, settings] : ports_.left)
+    if (!places_.contains(owner)) add_left(owner, std::move(settings));
+  ports_.left.clear();
 }
 
 House::~House() = default;
@@ -137,6 +149,7 @@ Task<store::ScaleSetKey> House::open(Place* place) {
   note_change();
   if (!record) co_return std::unexpected(record.error());
   auto const key = record->key;
+  place->has_left = !record->runners.empty();
   if (detached_) co_return key;
   auto made = make_runner(*place, *std::move(record));
   place->running = made.has_value();
@@ -157,6 +170,8 @@ Result<void> House::make_runner(Place& place, SetRecord record) {
   ports->is_served = [this](base::OwnerKey const& owner) { return places_.contains(owner); };
   place.runner = std::make_unique<SetRunner>(executor_, place.settings, place.owner,
                                              std::move(record), *std::move(ports));
+  // It may have come back before it was opened.
+  if (std::exchange(place.again, false)) place.gone = false;
   // A drain may be asked for before there are any sets, and an earlier process may have left
   // runners.
   if (drained_because_) place.runner->drain(*drained_because_);
@@ -165,7 +180,7 @@ Result<void> House::make_runner(Place& place, SetRecord record) {
 }
 
 bool House::is_leaving(Place const& place) const noexcept {
-  return detached_ || drained_because_ || (place.gone && !place.again);
+  return detached_ || drained_because_ || (place.gone && !place.again && !place.has_left);
 }
 
 /// After what time it is opened again. No value: it is over.
@@ -187,6 +202,12 @@ std::optional<std::chrono::milliseconds> House::next_attempt(Place& place,
     note_end(place, error);
     return std::nullopt;
   }
+  if (place.gone && place.has_left && error.code == ErrorCode::conflict) {
+    place.has_left = false;
+    std::string const text = error.to_string();
+    log_.info("the runners of a scale set that is not configured are another process's",
+              {{"name", place.settings.name}, {"url", place.owner.url}, {"error", text}});
+  }
   if (is_leaving(place)) return std::nullopt;
   return failed(place, error);
 }
@@ -198,7 +219,7 @@ std::chrono::milliseconds House::failed(Place& place, Error const& error) {
       base::backoff_delay(kBetweenAttempts, place.outage.failures(), *ports_.hooks.random);
   if (place.outage.failed(error, now)) {
     std::string const text = error.to_string();
-    log_.error("a scale set cannot be served; it is tried again, and the others go on",
+    log_.error(place.gone ? kCannotBeDrained : kCannotBeServed,
                {{"name", place.settings.name},
                 {"url", place.owner.url},
                 {"error", text},
@@ -222,6 +243,18 @@ void House::add(base::OwnerKey const& owner, SetSettings settings) {
   auto place = std::make_unique<Place>(owner, std::move(settings));
   if (running_now_) running_.spawn(keep(place.get()));
   places_.insert_or_assign(owner, std::move(place));
+}
+
+void House::add_left(base::OwnerKey const& owner, SetSettings settings) {
+  std::string const folder = (settings.work_dir / owner.hash()).string();
+  log_.warn(
+      "a scale set of which there are runners is not configured; it is drained, which its next "
+      "entry in the configuration file ends",
+      {{"name", owner.name}, {"url", owner.url}, {"group", owner.group}, {"folder", folder}});
+  add(owner, std::move(settings));
+  Place& place = *places_.at(owner);
+  place.gone = true;
+  place.has_left = true;
 }
 
 Served House::serve(std::vector<SetSettings> sets, Missing missing) {
@@ -394,8 +427,11 @@ Snapshot House::snapshot() const {
     if (place->runner) set = place->runner->snapshot();
     if (!place->running && place->error) {
       set.tried = true;
+      set.readiness = Readiness::unserved;
+      set.ready = false;
       set.reason = place->error->to_string();
     }
+    if (place->gone) set.warning = kIsLeft;
     snapshot.sets.push_back(std::move(set));
   }
   return snapshot;

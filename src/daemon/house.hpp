@@ -38,6 +38,9 @@ struct HousePorts {
       make_ports;
   /// Whether run() goes on when no scale set is left, since serve() may bring others.
   bool stays = false;
+  /// Those whose runners an earlier process has left, and that are not served any more: they are
+  /// drained. One that cannot be is tried again until it can.
+  SetsByOwner left;
   BudgetDesk::Budgets budgets;
 };
 
@@ -94,6 +97,7 @@ class House {
   struct Place;
 
   void add(base::OwnerKey const& owner, SetSettings settings);
+  void add_left(base::OwnerKey const& owner, SetSettings settings);
   void change(Place& place, SetSettings settings, SetChange what);
   void come_back(Place& place);
   bool leave(Place& place, Missing missing);

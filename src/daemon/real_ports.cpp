@@ -48,7 +48,8 @@ Result<std::string> proxy_with_user(Access const& access) {
 
 Result<std::shared_ptr<FinalizedClientOptions const>> client_options(SetSettings const& settings,
                                                                      Hooks const& hooks) {
-  if (!settings.access) return fail(ErrorCode::invalid_options, "the scale set has no credentials");
+  if (!settings.access)
+    return fail(ErrorCode::invalid_options, "no credential is configured for " + settings.url);
   ClientOptions options{.config_url = settings.url,
                         .credentials = settings.access->credentials,
                         .transport = settings.access->transport,

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/owner_key.hpp"
+#include "daemon/readiness.hpp"
 #include "fleet/fleet.hpp"
 #include "scaleset/types.hpp"
 
@@ -39,9 +40,11 @@ struct SetSnapshot {
   base::OwnerKey owner;
   ScaleSetId id;
   Phase phase = Phase::starting;
-  bool tried = false;         // the service was asked for it, whatever it answered
-  bool ready = false;         // it can run jobs, as far as is known
-  std::string reason;         // why it is not ready, in one sentence
+  bool tried = false;  // the service was asked for it, whatever it answered
+  bool ready = false;  // it can run jobs, as far as is known
+  Readiness readiness = Readiness::starting;
+  std::string reason;                     // why it is not ready, in one sentence
+  std::optional<fleet::TimePoint> since;  // it has not been; no value: not known
   std::string warning;        // what will keep it from running jobs if nobody acts; or empty
   std::optional<int> target;  // see Fleet::target()
   int capacity = 0;           // as it is advertised

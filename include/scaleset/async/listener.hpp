@@ -70,6 +70,9 @@ class Listener {
     /// was closed. Not called if closing it failed: the next process may have to close it, as its
     /// previous_session. May be null.
     std::function<void(std::string)> on_session;
+    /// Called with the error each time a session could not be opened or a poll has failed, and with
+    /// null when a poll was answered. May be null.
+    std::function<void(Error const*)> on_trouble;
     Hooks hooks;  // for the listener itself; its HTTP calls use ClientOptions::hooks
   };
   /// Does no I/O. `executor` is the client's.
