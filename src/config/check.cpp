@@ -1,6 +1,7 @@
 #include "config/check.hpp"
 
 #include <algorithm>
+#include <filesystem>
 #include <map>
 #include <string>
 #include <utility>
@@ -103,6 +104,18 @@ void check_credential(CredentialConfig const& credential, Spot const& spot) {
   if (credential.proxy) check_proxy(*credential.proxy, spot.in("proxy"));
 }
 
+// Templates.
+
+/// Runners that shared a folder, or got out of their own, would destroy each other's jobs.
+void check_template(TemplateConfig const& what, Spot const& spot) {
+  std::filesystem::path const folder = what.work_folder;
+  bool const is_inside = folder.is_relative() && std::ranges::find(folder, "..") == folder.end();
+  if (!is_inside)
+    spot.report("work_folder",
+                "`work_folder` lies in the folder of each runner; give a name without `..` and "
+                "without a slash before it, such as \"_work\"");
+}
+
 // Scale sets.
 
 struct Limits {
@@ -178,6 +191,7 @@ void check_set(ScaleSetConfig const& set, DaemonConfig const& config, Spot const
   check_use("credential", set.credential, config.credentials, spot, file);
   check_use("template", set.what, config.templates, spot, file);
   if (set.credential.own) check_credential(*set.credential.own, spot.in("credential"));
+  if (set.what.own) check_template(*set.what.own, spot.in("template"));
   check_limits({set.min_idle, set.min_total, set.max_runners}, spot);
   for (std::size_t i = 0; i < set.schedule.size(); ++i)
     check_schedule(set.schedule[i], set, spot.in("schedule", i));
@@ -279,6 +293,8 @@ std::vector<Problem> contradictions_of(Loaded const& loaded) {
   check_names("budget", config.budgets, file.in("budget"));
   for (auto const& [name, credential] : config.credentials)
     check_credential(credential, file.in("credential").in(name));
+  for (auto const& [name, what] : config.templates)
+    check_template(what, file.in("template").in(name));
   for (auto const& [name, budget] : config.budgets) check_budget(name, budget, config, file);
   if (config.scale_sets.empty())
     file.report("", "no scale set is served; add a [[scale_set]] with its `url` and `name`");

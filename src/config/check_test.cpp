@@ -94,6 +94,19 @@ TEST(Contradictions, OfProxies) {
               HasSubstr("the proxy's password must be in exactly one place"));
 }
 
+TEST(Contradictions, OfWorkFolders) {
+  std::string const said =
+      "`work_folder` lies in the folder of each runner; give a name without `..` and without a "
+      "slash before it, such as \"_work\"\n";
+  EXPECT_EQ(of_set("template = { runner_dir = \"r\", work_folder = \"a/..b\" }"), "");
+  EXPECT_EQ(of_set("template = { runner_dir = \"r\", work_folder = \"/mnt\" }"),
+            "f:11:46: " + said);
+  EXPECT_EQ(mistakes("[template.t]\nwork_folder = \"a/../../b\"\n[credential.c]\ntoken = { env = "
+                     "\"T\" }\n" +
+                     set_named("a")),
+            "f:2:15: " + said);
+}
+
 TEST(Contradictions, OfLimits) {
   EXPECT_THAT(of_set("min_idle = 11"),
               HasSubstr("f:11:12: `min_idle` (11) is greater than `max_runners` (10)"));

@@ -67,6 +67,9 @@ void read_value(KeyInfo const& key, Value const& value, std::string& into, Readi
   auto const* text = std::get_if<std::string>(&value.data);
   if (!text || text->empty())
     return report_kind(key.name, "a text that is not empty, in quotation marks", value, reading);
+  // Whatever takes the text would end it there.
+  if (text->contains('\0'))
+    return report_kind(key.name, "a text without zero bytes", value, reading);
   into = *text;
 }
 
