@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <map>
 #include <set>
@@ -186,6 +187,71 @@ TEST(EveryKey, HasADefaultThatItTakes) {
   for (auto const& [path, key] : every_key()) {
     if (key.required || key.fallback.empty() || key.fallback == "[]") continue;
     EXPECT_THAT(told(path, key.fallback), Not(HasSubstr("\"" + key.name + "\" must be "))) << path;
+  }
+}
+
+// What the documents and the editors say.
+
+std::string letter_of(Effect effect) {
+  return std::string(1, std::string_view("LPNSK").at(static_cast<std::size_t>(effect)));
+}
+
+TEST(EveryKey, HasARowInTheReference) {
+  std::string const text = reference();
+  for (auto const& [path, key] : every_key()) {
+    EXPECT_THAT(text, HasSubstr("\n| `" + key.name + "` | ")) << path;
+    std::string const end = " | " + letter_of(key.effect) + " | " + key.meaning + " |\n";
+    EXPECT_THAT(text, HasSubstr((key.required ? " | required" : "") + end)) << path;
+    EXPECT_TRUE(key.meaning.ends_with('.')) << path << ": a meaning is a sentence";
+    EXPECT_FALSE(key.meaning.contains('|')) << path << ": it would end the column";
+  }
+}
+
+TEST(EveryKey, IsInTheSchemaWithItsMeaning) {
+  std::string const schema = json_schema();
+  for (auto const& [path, key] : every_key()) {
+    if (key.rest) continue;
+    EXPECT_THAT(schema, HasSubstr("\"" + key.name + "\": {")) << path;
+    std::string const words = key.meaning.substr(0, key.meaning.find_first_of("\"\\"));
+    EXPECT_THAT(schema, HasSubstr("\"description\": \"" + words)) << path;
+    for (std::string const& choice : key.choices)
+      EXPECT_THAT(schema, HasSubstr("\"" + choice + "\"")) << path;
+  }
+}
+
+// Files that a disk or an editor has damaged.
+
+/// Whatever is wrong with a file, it is told in single lines with a place in it.
+void expect_told_well(std::string const& text) {
+  auto const read = read_config(text, "/etc");
+  if (read) return;
+  ASSERT_FALSE(read.error().empty());
+  auto const lines = static_cast<int>(std::ranges::count(text, '\n')) + 1;
+  for (Problem const& problem : read.error()) {
+    EXPECT_GT(problem.at.line, 0) << problem.message << "\n" << text;
+    EXPECT_LE(problem.at.line, lines) << problem.message << "\n" << text;
+    EXPECT_THAT(problem.message, AllOf(Not(::testing::IsEmpty()), Not(HasSubstr("\n")))) << text;
+  }
+}
+
+TEST(EveryKey, AFileThatIsCutAnywhereIsToldWell) {
+  std::string const text = text_of(good_file());
+  for (std::size_t length = 0; length < text.size(); ++length)
+    expect_told_well(text.substr(0, length));
+}
+
+TEST(EveryKey, AFileWithoutOneOfItsBytesIsToldWell) {
+  std::string const text = text_of(good_file());
+  for (std::size_t at = 0; at < text.size(); ++at)
+    expect_told_well(text.substr(0, at) + text.substr(at + 1));
+}
+
+TEST(EveryKey, AFileWithALineTwiceOrWithoutOneIsToldWell) {
+  std::string const text = text_of(good_file());
+  for (std::size_t at = 0; at < text.size(); at = text.find('\n', at) + 1) {
+    std::size_t const end = text.find('\n', at) + 1;
+    expect_told_well(text.substr(0, end) + text.substr(at));
+    expect_told_well(text.substr(0, at) + text.substr(end));
   }
 }
 
