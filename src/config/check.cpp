@@ -10,6 +10,7 @@
 #include "config/check_parts.hpp"
 #include "config/codec.hpp"
 #include "config/spot.hpp"
+#include "config/units.hpp"
 #include "fleet/schedule.hpp"
 
 namespace scaleset::config {
@@ -149,6 +150,13 @@ void check_schedule(ScheduleConfig const& schedule, ScaleSetConfig const& set, S
       spot);
 }
 
+/// Whether a budget has no room for it. Sums of fractions such as 0.1 must fill a budget of 1, as
+/// they do where runners are started (fleet/budget.cpp).
+bool exceeds(double amount, double total) {
+  constexpr double kRounding = 1e-9;
+  return amount > total + kRounding * std::max(1.0, total);
+}
+
 void check_cost(ScaleSetConfig const& set, BudgetConfig const& budget, Spot const& spot) {
   double sum = 0;
   for (auto const& [resource, amount] : set.cost) {
@@ -159,7 +167,7 @@ void check_cost(ScaleSetConfig const& set, BudgetConfig const& budget, Spot cons
                                       "a runner uses " + in_quotes(resource) + ", and the budget " +
                                           in_quotes(set.budget) + " has none" +
                                           did_you_mean(resource, names_of(budget.resources)));
-    else if (amount > there->second)
+    else if (exceeds(amount, there->second))
       spot.report_together("cost", "a runner uses more " + in_quotes(resource) +
                                        " than the budget " + in_quotes(set.budget) +
                                        " has, so none would ever start");
@@ -250,14 +258,16 @@ void check_room(std::string const& name, BudgetConfig const& budget, Sum const& 
       auto const cost = set.cost.find(resource);
       auto const taken = reserved.amounts.find(resource);
       if (cost == set.cost.end() || taken == reserved.amounts.end()) continue;
-      double const left = total - taken->second;
+      double const left = std::max(0.0, total - taken->second);
       // More than the whole budget is told by itself.
-      if (left < 0 || cost->second <= left || cost->second > total) continue;
+      if (exceeds(taken->second, total) || !exceeds(cost->second, left) ||
+          exceeds(cost->second, total))
+        continue;
       file.in("scale_set", i)
           .report("budget", "no runner of " + in_quotes(set.name) + " can ever start: it uses " +
-                                write_value(cost->second) + " of " + in_quotes(resource) +
+                                amount_text(cost->second) + " of " + in_quotes(resource) +
                                 ", and the reserves of " + listed(reserved.names) + " leave " +
-                                write_value(left) + " of the " + write_value(total) +
+                                amount_text(left) + " of the " + amount_text(total) +
                                 " in the budget " + in_quotes(name) +
                                 "; lower a reserve or raise the budget");
     }
@@ -275,10 +285,10 @@ void check_budget(std::string const& name, BudgetConfig const& budget, DaemonCon
   check_room(name, budget, reserved, config, file);
   for (auto const& [resource, amount] : reserved.amounts) {
     auto const there = budget.resources.find(resource);
-    if (there != budget.resources.end() && amount > there->second)
-      spot.report(resource, "the reserves of the scale sets use " + write_value(amount) + " of " +
+    if (there != budget.resources.end() && exceeds(amount, there->second))
+      spot.report(resource, "the reserves of the scale sets use " + amount_text(amount) + " of " +
                                 in_quotes(resource) + ", more than the budget has (" +
-                                write_value(there->second) + ")");
+                                amount_text(there->second) + ")");
   }
 }
 
@@ -316,12 +326,12 @@ std::vector<Problem> warnings_of(Loaded const& loaded) {
     });
     for (auto const& [resource, amount] : standing.amounts) {
       auto const total = budget.resources.find(resource);
-      if (total == budget.resources.end() || amount <= total->second) continue;
+      if (total == budget.resources.end() || !exceeds(amount, total->second)) continue;
       file.in("budget").in(name).report(
           resource, "the runners that " + listed(standing.names) +
-                        " have without a job (`min_idle`, `min_total`) use " + write_value(amount) +
+                        " have without a job (`min_idle`, `min_total`) use " + amount_text(amount) +
                         " of " + in_quotes(resource) + ", more than the budget has (" +
-                        write_value(total->second) + "), so some of them are not started");
+                        amount_text(total->second) + "), so some of them are not started");
     }
   }
   warn_of_unused(config, file);

@@ -161,6 +161,28 @@ TEST(Contradictions, ReservesFitIntoTheBudget) {
       << "each repository has its own reserve";
 }
 
+// As they do where runners are started.
+TEST(Contradictions, FractionsFillABudget) {
+  auto const of = [](std::string const& more, std::string const& poor) {
+    return mistakes(kTop +
+                    ("[budget.gpus]\ngpu = 0.3\n" + set_named("a",
+                                                              "budget = \"gpus\"\ncost = "
+                                                              "{ gpu = 0.1 }\n" +
+                                                                  more)) +
+                    poor);
+  };
+  EXPECT_EQ(of("reserve = 3", ""), "") << "0.1 + 0.1 + 0.1 > 0.3 for a machine";
+  EXPECT_THAT(of("reserve = 4", ""),
+              HasSubstr("use 0.4 of \"gpu\", more than the budget has (0.3)"));
+  std::string const other = "budget = \"gpus\"\ncost = { gpu = 0.1 }";
+  EXPECT_EQ(of("reserve = 2", set_named("b", other)), "");
+  EXPECT_THAT(of("reserve = 3", set_named("b", other)), HasSubstr("leave 0 of the 0.3"));
+  EXPECT_EQ(
+      warnings(kTop + ("[budget.gpus]\ngpu = 0.3\n" + set_named("a", other + "\nmin_idle = 3"))),
+      "f:5:1: no scale set uses the budget \"host\"; say `budget = \"host\"` in a "
+      "[[scale_set]], or remove it\n");
+}
+
 TEST(Contradictions, ReservesLeaveRoomForARunnerOfEachOther) {
   std::string const reserve = "budget = \"host\"\nreserve = ";
   std::string const poor = set_named("poor", "budget = \"host\"");
@@ -172,8 +194,8 @@ TEST(Contradictions, ReservesLeaveRoomForARunnerOfEachOther) {
       "budget\n");
   EXPECT_THAT(mistakes(kTop + set_named("a", reserve + "3\ncost = { memory = \"2GiB\" }") +
                        set_named("large", "budget = \"host\"\ncost = { memory = \"4GiB\" }")),
-              HasSubstr("it uses 4294967296 of \"memory\", and the reserves of \"a\" leave "
-                        "2147483648 of the 8589934592"));
+              HasSubstr("it uses 4GiB of \"memory\", and the reserves of \"a\" leave 2GiB of the "
+                        "8GiB in the budget"));
   std::string const both = "\nrepositories = [\"x\", \"y\"]";
   EXPECT_THAT(mistakes(kTop + set_named("a", reserve + "2" + both) + poor),
               HasSubstr("the reserves of \"a\" leave 0"));

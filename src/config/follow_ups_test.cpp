@@ -32,8 +32,7 @@ TEST(FollowUps, OfAValueThatCannotBeReadThereAreNone) {
            "credential = { token = \"t\" }",
            "credential = { token = { file = 5 } }",
            "credential = { token = { fiel = \"t\" } }",
-           "credential = { app = { client_idd = \"c\", installation_id = 1, private_key = { file = "
-           "\"k\" } } }",
+           "credential.app = { client_idd = \"c\", installation_id = 1, private_key.env = \"K\" }",
            "template = 5",
            "[[scale_set.schedule]]\ncron = 1\nfor = \"1h\"",
            "[[scale_set.schedule]]\ncorn = \"0 8 * * *\"\nfor = \"1h\"\nmin_idle = 1",
