@@ -60,6 +60,22 @@ TEST(FollowUps, OfATableThatIsMisspeltThereAreNone) {
             "f:7:1: there is no key \"nmae\" here; did you mean \"name\"?\n");
 }
 
+TEST(FollowUps, OfAHeadingWithoutItsNameThereAreNone) {
+  std::string const rest = "[template.t]\nrunner_dir = \"r\"\n" + set_named("a");
+  std::string const said =
+      "f:1:1: [credential] has no name; write [credential.main], or another "
+      "name of yours\n";
+  EXPECT_EQ(mistakes("[credential]\ntoken = { file = \"t\" }\n" + rest), said);
+  EXPECT_EQ(mistakes("[credential]\napp.client_id = \"t\"\n" + rest), said);
+  EXPECT_EQ(mistakes("[credential]\nstart_rate = 1\n" + rest), said);
+  EXPECT_EQ(mistakes(kTop + ("[budget]\nslots = 4\n" + set_named("a", "budget = \"host\""))),
+            "f:5:1: [budget] has no name; write [budget.main], or another name of yours\n");
+  // These are names, although keys are called so, too.
+  EXPECT_EQ(mistakes("[credential.token]\ntoken = { file = \"t\" }\n" + rest), "");
+  EXPECT_EQ(mistakes("[credential.app]\ntoken = { file = \"t\" }\n" + rest), "");
+  EXPECT_EQ(mistakes("[credential.proxy]\ntoken = { file = \"t\" }\n" + rest), "");
+}
+
 // What has nothing to do with it is told at the same time.
 TEST(FollowUps, OtherMistakesAreStillTold) {
   std::string const said = mistakes(

@@ -1,5 +1,7 @@
 #include "config/key.hpp"
 
+#include <algorithm>
+
 #include "base/nearest.hpp"
 #include "config/codec.hpp"
 #include "config/units.hpp"
@@ -78,6 +80,27 @@ void report_kind(std::string_view key, std::string_view wanted, Value const& val
   reading.problems.push_back({value.at, in_quotes(key) + " must be " + std::string(wanted) +
                                             "; this is " + found_instead(value) +
                                             std::string(advice)});
+  reading.unread.push_back(value.at);
+}
+
+bool belongs_to_a_table_without_name(Entry const& entry, std::vector<KeyInfo> const& keys) {
+  auto const* entries = std::get_if<Value::Table>(&entry.value.data);
+  if (entries == nullptr) return true;
+  auto const has = [](std::vector<KeyInfo> const& infos, std::string const& name) {
+    return std::ranges::find(infos, name, &KeyInfo::name) != infos.end();
+  };
+  // [credential.token] may be a credential that is called so, unless what stands in it is a
+  // token's.
+  auto const found = std::ranges::find(keys, entry.key, &KeyInfo::name);
+  return found != keys.end() && std::ranges::any_of(*entries, [&](Entry const& inner) {
+           return has(found->keys, inner.key) && !has(keys, inner.key);
+         });
+}
+
+void report_nameless(std::string_view key, Value const& value, Reading& reading) {
+  std::string const name(key);
+  reading.problems.push_back({value.at, "[" + name + "] has no name; write [" + name +
+                                            ".main], or another name of yours"});
   reading.unread.push_back(value.at);
 }
 

@@ -107,6 +107,12 @@ std::string report_unknown(Entry const& entry, std::vector<std::string> const& k
 void report_kind(std::string_view key, std::string_view wanted, Value const& value,
                  Reading& reading, std::string_view advice = {});
 
+/// Whether an entry below [credential] was meant for [credential.NAME], whose keys these are.
+[[nodiscard]] bool belongs_to_a_table_without_name(Entry const& entry,
+                                                   std::vector<KeyInfo> const& keys);
+/// Reports a heading without the name that it must have: [credential].
+void report_nameless(std::string_view key, Value const& value, Reading& reading);
+
 /// Reports a key that the table must have.
 void report_missing(std::string_view table, std::string_view key, Value const& value,
                     Reading& reading);

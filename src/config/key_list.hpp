@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <utility>
@@ -72,10 +73,10 @@ class KeyList {
         if (value == table.*member) return in_quotes(text);
       return std::string();
     };
-    std::string wanted = "one of";
+    std::string wanted = choices.size() > 1 ? "one of" : "";
     for (auto const& [text, value] : choices) {
       info.choices.push_back(text);
-      wanted += (info.choices.size() == 1 ? " " : ", ") + in_quotes(text);
+      wanted += (info.choices.size() > 1 ? ", " : wanted.empty() ? "" : " ") + in_quotes(text);
     }
     info.fallback = write(Table());
     auto read = [member, choices, wanted, key = info.name](Value const& value, Table& table,
@@ -118,6 +119,11 @@ class KeyList {
       if (!entries)
         return report_kind(key_name, "a table of tables, such as [" + key_name + ".main]", value,
                            reading);
+      std::vector<KeyInfo> const keys = infos_of<Sub>();
+      if (std::ranges::any_of(*entries, [&keys](Entry const& entry) {
+            return belongs_to_a_table_without_name(entry, keys);
+          }))
+        return report_nameless(key_name, value, reading);
       for (Entry const& entry : *entries)
         read_table<Sub>(key_name + "." + entry.key, entry.value, (table.*member)[entry.key],
                         reading);

@@ -268,6 +268,8 @@ TEST(ReadConfig, AValueOfTheWrongKindIsNamed) {
                 "table, such as { token = ... }; this is 5"},
            Case{"max_runners = \"5\"", "; this is a number in quotation marks"},
            Case{"max_runners = true", "; this is true"},
+           Case{"template = { backend = \"docker\" }",
+                "\"backend\" must be \"process\"; this is a text"},
            Case{"template = { runner_dir = \"C:\\runner\" }",
                 "\"runner_dir\" must be a path without control characters"},
            Case{"template = { env = 1 }", "\"env\" must be a table of texts"},
