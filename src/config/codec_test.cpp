@@ -65,6 +65,8 @@ TEST(ReadValue, WholeNumbers) {
   EXPECT_EQ(read<std::int64_t>("0", {1}).said,
             "\"key\" must be a whole number of 1 or more; this is 0");
   EXPECT_THAT(read<std::int64_t>("2.5").said, HasSubstr("; this is 2.5"));
+  EXPECT_THAT(read<std::int64_t>("2.0").said, HasSubstr("; this is 2.0"));
+  EXPECT_THAT(read<std::int64_t>("inf").said, ::testing::EndsWith("; this is inf"));
   EXPECT_THAT(read<std::int64_t>("\"12\"").said,
               HasSubstr("; this is a number in quotation marks"));
 }

@@ -32,7 +32,12 @@ namespace {
 /// A text may be a secret in the wrong place, so it is not repeated.
 std::string found_instead(Value const& value) {
   if (auto const* number = std::get_if<std::int64_t>(&value.data)) return std::to_string(*number);
-  if (auto const* number = std::get_if<double>(&value.data)) return write_value(*number);
+  if (auto const* number = std::get_if<double>(&value.data)) {
+    // A whole one would look like a whole number.
+    std::string const text = write_value(*number);
+    bool const is_whole = text.find_first_not_of("-0123456789") == std::string::npos;
+    return is_whole ? text + ".0" : text;
+  }
   if (auto const* truth = std::get_if<bool>(&value.data)) return *truth ? "true" : "false";
   auto const* text = std::get_if<std::string>(&value.data);
   if (text == nullptr) return std::string(kind_of(value));

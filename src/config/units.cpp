@@ -90,9 +90,9 @@ std::string amount_text(double amount) {
     return amount_text(size) + std::string(unit);
   }
   std::array<char, 32> buffer{};
-  constexpr int kDigits = 9;
+  constexpr int kShown = 9;
   auto const written = std::to_chars(buffer.data(), buffer.data() + buffer.size(), amount,
-                                     std::chars_format::general, kDigits);
+                                     std::chars_format::general, kShown);
   return {buffer.data(), written.ptr};
 }
 
