@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
 
 #include "config/testing/config_text.hpp"
@@ -112,6 +113,45 @@ TEST(Contradictions, OfLimits) {
               HasSubstr("f:11:12: `min_idle` (11) is greater than `max_runners` (10)"));
   EXPECT_THAT(of_set("min_total = 3\nmax_runners = 2"),
               HasSubstr("`min_total` (3) is greater than `max_runners` (2)"));
+}
+
+// A schedule replaces what it names; the rest is the scale set's.
+TEST(Contradictions, OfLimitsThatAScheduleReplaces) {
+  struct Case {
+    char const* set;
+    char const* schedule;
+    int problems;
+  };
+  for (auto const& [set, schedule, problems] : {
+           Case{"max_runners = 5\nmin_idle = 5", "min_idle = 5", 0},
+           Case{"max_runners = 5", "min_idle = 6", 1},
+           Case{"max_runners = 5", "min_total = 6", 1},
+           Case{"max_runners = 5", "min_idle = 6\nmin_total = 6", 2},
+           Case{"max_runners = 5", "min_idle = 6\nmax_runners = 6", 0},
+           Case{"max_runners = 5\nmin_idle = 4", "max_runners = 4", 0},
+           Case{"max_runners = 5\nmin_idle = 4", "max_runners = 3", 1},
+           Case{"max_runners = 5\nmin_idle = 4\nmin_total = 4", "max_runners = 3", 2},
+           Case{"max_runners = 5\nmin_idle = 4", "max_runners = 3\nmin_idle = 0", 0},
+           Case{"max_runners = 5\nmin_total = 5", "max_runners = 0\nmin_total = 0", 0},
+       }) {
+    std::string const said =
+        of_set(std::string(set) + "\n[[scale_set.schedule]]\ncron = \"0 8 * * *\"\nfor = \"1h\"\n" +
+               schedule);
+    EXPECT_EQ(std::ranges::count(said, '\n'), problems) << set << "\n" << schedule << "\n" << said;
+  }
+}
+
+TEST(Contradictions, OfReserves) {
+  auto const with = [](std::string const& lines) { return of_set("budget = \"host\"\n" + lines); };
+  EXPECT_EQ(with("max_runners = 2\nreserve = 2"), "");
+  EXPECT_THAT(with("max_runners = 2\nreserve = 3"),
+              HasSubstr("f:13:11: `reserve` (3) is greater than `max_runners` (2)"));
+  EXPECT_EQ(with("reserve = 4"), "") << "all of the budget";
+  EXPECT_THAT(with("reserve = 5"), HasSubstr("f:6:9: the reserves of the scale sets use 5"));
+  EXPECT_EQ(with("reserve = 2\ncost = { slots = 2 }"), "");
+  EXPECT_EQ(with("reserve = 1\ncost = { memory = \"8GiB\" }"), "");
+  EXPECT_THAT(with("reserve = 2\ncost = { memory = \"8GiB\" }"),
+              HasSubstr("use 16GiB of \"memory\", more than the budget has (8GiB)"));
 }
 
 TEST(Contradictions, OfSchedules) {
