@@ -33,7 +33,7 @@ Readiness readiness_after(Error const& error) noexcept {
 }
 
 std::string reason_of(Error const& error) {
-  std::string const text = error.to_string();
+  std::string text = error.to_string();
   switch (error.code) {
     case ErrorCode::unauthorized: return "the service refuses the credentials: " + text;
     case ErrorCode::forbidden:
