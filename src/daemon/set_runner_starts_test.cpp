@@ -135,6 +135,18 @@ TEST_F(SetRunnerStartsTest, OneWhoseRunnersDoNotStartIsNotReady) {
   EXPECT_THAT(snapshot().reason, ::testing::StartsWith("runners do not start: "));
 }
 
+TEST_F(SetRunnerStartsTest, WhatFailedIsNoReasonAnyMoreWhenNoRunnerIsMissing) {
+  services["one"].jit_answer = make_response(500);
+  services["one"].assigned = 1;
+  start({wanting("one", 0)});
+  time.advance(10min);
+  ASSERT_EQ(snapshot().readiness, Readiness::failing);
+  services["one"].messages = {testing::PretendService::message(1, "JobAssigned", "", 0)};
+  time.advance(1min);
+  EXPECT_TRUE(snapshot().ready) << snapshot().reason;
+  EXPECT_EQ(snapshot().problems.size(), 1U) << "what failed last is still told";
+}
+
 TEST_F(SetRunnerStartsTest, ASingleFailureMakesItNotUnready) {
   services["one"].jit_answer = make_response(500);
   start({wanting("one", 1)});

@@ -78,8 +78,10 @@ std::optional<SetRunner::Unready> SetRunner::failing(SetSnapshot const& snapshot
     return Unready(Readiness::failing,
                    "this machine has no room for a single runner; raise the limit of open files of "
                    "this process (ulimit -n, or LimitNOFILE= of its service)");
+  // While no runner is missing nothing is tried, so nobody knows whether it would still fail.
+  bool const is_missing = snapshot.target.value_or(0) > snapshot.counts.idle + snapshot.counts.busy;
   for (SetProblem const& problem : snapshot.problems)
-    if (problem.failures >= kInARow)
+    if (is_missing && problem.failures >= kInARow)
       return Unready(Readiness::failing, problem.text, problem.since);
   return std::nullopt;
 }
