@@ -106,8 +106,12 @@ void World::check_over_time() {
   check_idle_ones(state);
 }
 
-/// Jobs whose runner has died get no other one, so that no runner is wanted for them.
+/// Jobs whose runner has died get no other one, so that no runner is wanted for them. Wrong
+/// statistics of the service may have hidden that one has died, until the service ends its job
+/// after 10 minutes.
 void World::check_wanted(daemon::SetSnapshot const& state) {
+  bool const is_old_news = calm_since_ && front().live.now() < *calm_since_ + minutes(20);
+  if (is_old_news) return wanted_too_much_since_.reset();
   auto const now = around_.time.clock()->now().steady;
   auto const asks_for_a_runner = [this](auto const& entry) {
     auto const& job = entry.second;
