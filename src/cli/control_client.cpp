@@ -129,17 +129,22 @@ std::vector<fs::path> sockets_in(std::vector<fs::path> const& folders) {
   return look_in_all(folders).found;
 }
 
-Result<fs::path> find_socket(std::vector<fs::path> const& folders) {
-  auto [found, closed] = look_in_all(folders);
-  std::erase_if(found, [](fs::path const& path) {
+Result<fs::path> find_socket(std::vector<fs::path> const& folders, bool only_looks) {
+  auto const [all, closed] = look_in_all(folders);
+  std::vector<fs::path> found;
+  std::vector<fs::path> dead;
+  for (fs::path const& path : all) {
     auto const connected = daemon::connect_to(path);
-    return !connected && connected.error().code == ErrorCode::not_found;
-  });
-  if (found.size() == 1) return found.front();
+    bool const is_dead = !connected && connected.error().code == ErrorCode::not_found;
+    (is_dead ? dead : found).push_back(path);
+  }
+  if (found.size() == 1 && (only_looks || dead.empty())) return found.front();
   if (found.empty()) return none_found(folders, closed);
+  std::string text = "there is more than one autoscaler";
+  if (found.size() == 1)
+    text = "one autoscaler runs, and another one has died (" + joined(dead) + ")";
   return fail(ErrorCode::ambiguous_result,
-              "there is more than one autoscaler; choose one of its sockets with --socket: " +
-                  joined(found));
+              text + "; choose one of its sockets with --socket: " + joined(found));
 }
 
 Result<boost::json::value> ask(fs::path const& socket, daemon::ControlRequest const& request,

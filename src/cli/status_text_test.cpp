@@ -18,7 +18,7 @@ constexpr char const* kStatus =
     R"({"version":"1.2","processId":77,"time":"2026-11-27T01:10:00Z",
         "problems":["the file x.toml cannot be used"],"sets":[
         {"name":"linux","address":"https://github.com/octo/default/linux","ready":true,"reason":"","warning":"it is old",
-         "minIdle":1,"maxRunners":10,"capacity":9,"wanted":4,"held":2,"phantom":0,
+         "minIdle":1,"maxRunners":10,"capacity":9,"wanted":4,"budget":{"name":"hosts","mayHave":6},"held":2,"phantom":0,
          "jobs":{"available":0,"assigned":3,"running":2},
          "counts":{"planned":0,"idle":1,"busy":2},
          "problems":[{"text":"no disk","since":"2026-11-27T01:07:00Z","failures":5}],
@@ -39,7 +39,8 @@ TEST(StatusText, SaysWhatAnOperatorWantsToKnow) {
             "  ready\n"
             "  warning: it is old\n"
             "  jobs     3 assigned, 2 of them running, 2 held\n"
-            "  runners  1 idle, 2 busy; min 1, max 10, wanted 4, advertised 9\n"
+            "  runners  1 idle, 2 busy; min 1, max 10, wanted 4, advertised 9; budget hosts: at "
+            "most 6 now\n"
             "  failing for 3 min 0 s (5 times): no disk\n"
             "    linux-1                      busy       10 min 0 s     build (octo/tools, run 7)\n"
             "    linux-2                      idle       30 s           \n"

@@ -1,8 +1,8 @@
 #include "daemon/config_watch.hpp"
 
+#include <algorithm>
 #include <utility>
 
-#include "config/diff.hpp"
 #include "scaleset/async/timer.hpp"
 
 namespace scaleset::daemon {
@@ -167,7 +167,7 @@ Reloaded ConfigWatch::use(ConfigFile next, Missing missing) {
   // Files and the journal are there already.
   next.house.state_dir = current_.house.state_dir;
   auto const served = ports_.house->serve(next.house.sets, missing);
-  tell(served);
+  tell(served, changes, reloaded);
   ports_.apply(next.house);
   current_ = std::move(next);
   files_ = watched_files(file_, current_.house);
@@ -186,7 +186,20 @@ void ConfigWatch::note_problems() const {
   ports_.house->note_problems(std::move(problems));
 }
 
-void ConfigWatch::tell(Served const& served) const {
+void ConfigWatch::tell(Served const& served, std::vector<config::Change> const& changes,
+                       Reloaded& reloaded) const {
+  auto const is_new = [](config::Change const& change) {
+    return change.effect.starts_with("is new");
+  };
+  auto const expected = static_cast<std::size_t>(std::ranges::count_if(changes, is_new));
+  // The file had them before, and somebody has deleted them at the service.
+  if (served.added.size() > expected)
+    for (std::string const& name : served.added) {
+      reloaded.lines.push_back("the scale set \"" + name +
+                               "\" was not served: it is found or created, and served again");
+      log_.warn("a scale set that was deleted is made again, since the configuration has it",
+                {{"name", name}});
+    }
   for (std::string const& name : served.kept)
     log_.warn(
         "a scale set is not in the configuration file any more; it is served nevertheless, until "

@@ -14,6 +14,7 @@
 #include "base/background.hpp"
 #include "base/condition.hpp"
 #include "base/log.hpp"
+#include "config/diff.hpp"
 #include "daemon/config_file.hpp"
 #include "daemon/house.hpp"
 #include "daemon/secret_watch.hpp"
@@ -90,7 +91,8 @@ class ConfigWatch {
   boost::asio::awaitable<Reloaded> read_again(Missing missing);
   Reloaded use(ConfigFile next, Missing missing);
   Reloaded refuse(std::vector<std::string> problems);
-  void tell(Served const& served) const;
+  void tell(Served const& served, std::vector<config::Change> const& changes,
+            Reloaded& reloaded) const;
   void note_problems() const;
 
   std::filesystem::path file_;

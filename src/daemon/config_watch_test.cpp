@@ -151,6 +151,12 @@ class ConfigWatchTest : public testing::HouseTest {
   int reads = 0;
   int writes = 0;
 
+  static boost::asio::awaitable<void> to_its_end(Task<void> command) {
+    co_await boost::asio::this_coro::throw_if_cancelled(false);
+    auto const done = co_await std::move(command);
+    EXPECT_TRUE(done) << done.error().message;
+  }
+
  private:
   boost::asio::awaitable<void> run_watch() {
     co_await boost::asio::this_coro::throw_if_cancelled(false);
@@ -226,6 +232,22 @@ TEST_F(ConfigWatchTest, ARenamedScaleSetIsServedBesideTheOldOneUntilSighup) {
   time.advance(10s);
   ASSERT_THAT(house->snapshot().sets, SizeIs(1));
   EXPECT_EQ(snapshot().owner, owner("two"));
+}
+
+TEST_F(ConfigWatchTest, OneThatWasDeletedAtTheServiceIsMadeAgainAndThatIsTold) {
+  stays = true;
+  serve(text(org("one") + org("two")));
+  spawn(to_its_end(house->sets().at(1)->suspend(fleet::Suspension::drained)));
+  time.advance(10s);
+  spawn(to_its_end(house->sets().at(1)->delete_scale_set()));
+  time.advance(10s);
+  ASSERT_THAT(house->snapshot().sets, SizeIs(1));
+  reload();
+  time.advance(10s);
+  EXPECT_THAT(house->snapshot().sets, SizeIs(2));
+  ASSERT_THAT(outcomes, SizeIs(1));
+  EXPECT_THAT(outcomes[0].lines, ElementsAre(HasSubstr("\"set\" was not served: it is found")));
+  EXPECT_TRUE(logged("a scale set that was deleted is made again"));
 }
 
 TEST_F(ConfigWatchTest, SighupReadsAtOnceAndSaysWhatHasChanged) {

@@ -58,8 +58,16 @@ Task<std::string> Control::perform(ControlRequest request) {
 Result<SetRunner*> Control::find(std::string const& which) const {
   auto const sets = ports_.house->sets();
   auto const found = find_set(owners_of(sets), which);
-  if (!found) return std::unexpected(found.error());
-  return sets.at(*found);
+  if (found) return sets.at(*found);
+  if (found.error().code != ErrorCode::not_found) return std::unexpected(found.error());
+  std::vector<base::OwnerKey> others;
+  auto const unserved = ports_.house->unserved();
+  others.reserve(unserved.size());
+  for (auto const& [owner, why] : unserved) others.push_back(owner);
+  if (auto const other = find_set(others, which))
+    return fail(ErrorCode::conflict,
+                "the scale set is not served at the moment: " + unserved.at(*other).second);
+  return std::unexpected(found.error());
 }
 
 Task<std::string> Control::status(std::string which) {
@@ -154,7 +162,9 @@ Task<std::string> Control::delete_set(std::string which) {
   std::string const answer = about((*set)->owner());
   auto done = co_await (*set)->delete_scale_set();
   if (!done) co_return std::unexpected(done.error());
-  co_return answer;
+  if (!ports_.house->stays()) co_return answer;
+  co_return answer.substr(0, answer.size() - 1) +
+      R"(,"warning":"the next reload or start makes it again if the configuration file has it"})";
 }
 
 }  // namespace scaleset::daemon

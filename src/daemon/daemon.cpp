@@ -11,6 +11,7 @@
 #include <functional>
 #include <optional>
 
+#include "backends/process/runner_programs.hpp"
 #include "base/clock.hpp"
 #include "base/log.hpp"
 #include "base/resource_limit.hpp"
@@ -233,9 +234,9 @@ Result<void> run(RunConfig config, std::shared_ptr<LogSink> log) {
   // Before anything is made on the disk.
   if (auto usable = client_options(house.sets.front(), hooks); !usable)
     return std::unexpected(usable.error());
-  log_start(house.sets.front(), *owner, logger);
   auto premises = open_premises(config, *owner, logger);
   if (!premises) return std::unexpected(premises.error());
+  log_start(house.sets.front(), *owner, logger);
   Process process(house, *std::move(premises), hooks);
   if (auto ready = process.receive_signals(house); !ready) return ready;
   secrets.disk = &process.looks();
@@ -267,7 +268,8 @@ Result<void> run(FileRun file, std::shared_ptr<LogSink> log) {
   if (!premises) return std::unexpected(premises.error());
   auto const owners = premises->owners_of_runners();
   if (!owners) return std::unexpected(owners.error());
-  house.left = left_sets(*owners, house, is_folder);
+  if (!owners->empty())
+    house.left = left_sets(*owners, house, is_folder, backends::look_at_processes().folders());
   std::string const path = file.file.string();
   std::string const journal = house.state_dir.string();
   logger.info("serving the scale sets of a configuration file",

@@ -25,8 +25,12 @@ constexpr std::string_view kCannotBeDrained =
     "nobody can look after the runners of a scale set that is not configured; it is tried again. "
     "Put the scale set back into the configuration file, or stop this process and see `scaleset "
     "gc`";
+constexpr std::string_view kIsStarting = "it is starting";
 constexpr std::string_view kIsLeft =
     "it is not configured any more: its runners finish, and then it is left alone";
+constexpr std::string_view kIsMissing =
+    "the configuration file does not have it any more; it is served until SIGHUP or `scaleset "
+    "reload` drains it";
 
 SetPlace place_of(base::OwnerKey const& owner, SetSettings const& settings) {
   SetPlace place(owner);
@@ -47,7 +51,9 @@ struct House::Place {
   bool opening = false;               // nobody knows yet which runners it has
   bool running = false;               // the runner runs
   bool gone = false;                  // nobody wants it any more: it drains
+  bool is_missing = false;            // in the file, and nevertheless served
   bool has_left = false;              // runners that nobody has looked after yet
+  std::size_t left = 0;               // how many these are, as the journal says
   bool again = false;                 // when it has ended, it is opened again
   bool over = false;                  // its coroutine has ended
   std::optional<Error> lost;          // another process has taken it
@@ -115,6 +121,11 @@ asio::awaitable<void> House::keep(Place* place) {
       going_on = !is_leaving(*place);
     }
   }
+  if (place->has_left && place->left > 0)
+    log_.warn("runners that nobody looks after are left running",
+              {{"name", place->settings.name},
+               {"url", place->owner.url},
+               {"runners", static_cast<std::int64_t>(place->left)}});
   place->over = true;
   changed_.notify_all();
 }
@@ -149,7 +160,8 @@ Task<store::ScaleSetKey> House::open(Place* place) {
   note_change();
   if (!record) co_return std::unexpected(record.error());
   auto const key = record->key;
-  place->has_left = !record->runners.empty();
+  place->left = record->runners.size();
+  place->has_left = place->left > 0;
   if (detached_) co_return key;
   auto made = make_runner(*place, *std::move(record));
   place->running = made.has_value();
@@ -168,6 +180,7 @@ Result<void> House::make_runner(Place& place, SetRecord record) {
   if (ports_.stays) ports->hooks.log = log_of_set(ports_.hooks.log, place.owner);
   ports->on_change = [this] { note_change(); };
   ports->is_served = [this](base::OwnerKey const& owner) { return places_.contains(owner); };
+  place.left = 0;
   place.runner = std::make_unique<SetRunner>(executor_, place.settings, place.owner,
                                              std::move(record), *std::move(ports));
   // It may have come back before it was opened.
@@ -248,8 +261,8 @@ void House::add(base::OwnerKey const& owner, SetSettings settings) {
 void House::add_left(base::OwnerKey const& owner, SetSettings settings) {
   std::string const folder = (settings.work_dir / owner.hash()).string();
   log_.warn(
-      "a scale set of which there are runners is not configured; it is drained, which its next "
-      "entry in the configuration file ends",
+      "a scale set of which there are runners is not configured; it is to be drained, which its "
+      "next entry in the configuration file ends",
       {{"name", owner.name}, {"url", owner.url}, {"group", owner.group}, {"folder", folder}});
   add(owner, std::move(settings));
   Place& place = *places_.at(owner);
@@ -270,8 +283,10 @@ Served House::serve(std::vector<SetSettings> sets, Missing missing) {
     change(place, std::move(wanted.sets.at(owner)), what);
     report.changed.push_back(place.settings.name);
   }
-  for (auto const& [owner, place] : places_)
-    if (place->gone && wanted.sets.contains(owner)) come_back(*place);
+  for (auto const& [owner, place] : places_) {
+    place->is_missing = !wanted.sets.contains(owner);
+    if (place->gone && !place->is_missing) come_back(*place);
+  }
   for (auto const& owner : diff.added) {
     report.added.push_back(wanted.sets.at(owner).name);
     add(owner, std::move(wanted.sets.at(owner)));
@@ -416,6 +431,24 @@ std::vector<SetRunner*> House::sets() const {
   return all;
 }
 
+/// Why a scale set that has failed is not served.
+std::string House::reason_of(Place const& place) {
+  std::string const error = place.error->to_string();
+  if (place.left == 0) return error;
+  return "nobody looks after the runners that an earlier process has left (" +
+         std::to_string(place.left) + "): " + error +
+         (place.gone ? "; put the scale set back into the configuration file, or see `scaleset gc`"
+                     : "");
+}
+
+std::vector<std::pair<base::OwnerKey, std::string>> House::unserved() const {
+  std::vector<std::pair<base::OwnerKey, std::string>> all;
+  for (auto const& [owner, place] : places_)
+    if (!place->running)
+      all.emplace_back(owner, place->error ? reason_of(*place) : std::string(kIsStarting));
+  return all;
+}
+
 Snapshot House::snapshot() const {
   Snapshot snapshot;
   snapshot.problems = problems_;
@@ -423,15 +456,16 @@ Snapshot House::snapshot() const {
   for (auto const& [owner, place] : places_) {
     SetSnapshot set;
     set.owner = owner;
-    set.reason = "it is starting";
+    set.reason = kIsStarting;
     if (place->runner) set = place->runner->snapshot();
     if (!place->running && place->error) {
       set.tried = true;
       set.readiness = Readiness::unserved;
       set.ready = false;
-      set.reason = place->error->to_string();
+      set.reason = reason_of(*place);
     }
-    if (place->gone) set.warning = kIsLeft;
+    if (place->is_missing && !place->gone) set.warning = kIsMissing;
+    if (place->gone && place->left == 0) set.warning = kIsLeft;
     snapshot.sets.push_back(std::move(set));
   }
   return snapshot;

@@ -89,6 +89,10 @@ class House {
   /// What is wrong with what the process is given (its configuration file, its secrets), for
   /// snapshot(). Replaces what was noted before.
   void note_problems(std::vector<std::string> problems) { problems_ = std::move(problems); }
+  /// See HousePorts::stays.
+  [[nodiscard]] bool stays() const noexcept { return ports_.stays; }
+  /// Those that are not served now, and why.
+  [[nodiscard]] std::vector<std::pair<base::OwnerKey, std::string>> unserved() const;
   [[nodiscard]] Snapshot snapshot() const;
   /// Those that run now.
   [[nodiscard]] std::vector<SetRunner*> sets() const;
@@ -97,6 +101,7 @@ class House {
   struct Place;
 
   void add(base::OwnerKey const& owner, SetSettings settings);
+  [[nodiscard]] static std::string reason_of(Place const& place);
   void add_left(base::OwnerKey const& owner, SetSettings settings);
   void change(Place& place, SetSettings settings, SetChange what);
   void come_back(Place& place);

@@ -11,6 +11,7 @@ namespace scaleset::daemon {
 namespace {
 
 using namespace std::chrono_literals;
+using ::testing::AllOf;
 using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
@@ -284,6 +285,15 @@ TEST_F(ServeTest, TheProcessStaysWhenNothingIsLeftToServe) {
   EXPECT_TRUE(ended);
 }
 
+TEST_F(ServeTest, OneThatIsMissingAndNeverthelessServedSaysSo) {
+  start({settings("one"), settings("two")});
+  house->serve({settings("one")}, Missing::stay);
+  EXPECT_TRUE(snapshot(1).ready);
+  EXPECT_THAT(snapshot(1).warning, HasSubstr("does not have it any more"));
+  house->serve({settings("one"), settings("two")}, Missing::stay);
+  EXPECT_EQ(snapshot(1).warning, "");
+}
+
 // Those that an earlier process has left.
 
 class LeftTest : public ServeTest {
@@ -308,7 +318,8 @@ class LeftTest : public ServeTest {
 
 TEST_F(LeftTest, TheirIdleRunnersAreRemovedAndThenTheyAreForgotten) {
   next_process();
-  EXPECT_TRUE(logged("a scale set of which there are runners is not configured; it is drained"));
+  EXPECT_TRUE(
+      logged("a scale set of which there are runners is not configured; it is to be drained"));
   time.advance(2min);
   EXPECT_THAT(instances(), IsEmpty());
   EXPECT_THAT(services["two"].done, Contains(HasSubstr("remove")));
@@ -350,7 +361,13 @@ TEST_F(LeftTest, OneThatCannotBeDrainedIsToldAndTriedAgain) {
   bad_ports.emplace("two", Error(ErrorCode::invalid_options, "no credential is configured"));
   next_process();
   EXPECT_TRUE(logged("nobody can look after the runners of a scale set that is not configured"));
-  EXPECT_THAT(snapshot(1).reason, HasSubstr("no credential is configured"));
+  EXPECT_THAT(
+      snapshot(1).reason,
+      AllOf(HasSubstr("nobody looks after the runners that an earlier process has left (1)"),
+            HasSubstr("no credential is configured"), HasSubstr("see `scaleset gc`")));
+  EXPECT_EQ(snapshot(1).warning, "") << "its runners do not finish and go";
+  ASSERT_THAT(house->unserved(), SizeIs(1));
+  EXPECT_EQ(house->unserved()[0].first, owner("two"));
   EXPECT_TRUE(snapshot(1).tried) << "the service manager does not wait for it";
   time.advance(10min);
   EXPECT_THAT(instances(), SizeIs(1));
@@ -378,6 +395,15 @@ TEST_F(LeftTest, OneThatAnotherProcessServesIsLeftToThat) {
   EXPECT_TRUE(logged("the runners of a scale set that is not configured are another process's"));
   time.advance(1s);
   EXPECT_THAT(house->snapshot().sets, SizeIs(1));
+}
+
+TEST_F(LeftTest, AStopTellsOfRunnersThatNobodyLooksAfter) {
+  bad_ports.emplace("two", Error(ErrorCode::invalid_options, "no credential is configured"));
+  next_process();
+  house->drain("the test");
+  time.advance(1s);
+  ASSERT_TRUE(ended);
+  EXPECT_TRUE(logged("runners that nobody looks after are left running name=set"));
 }
 
 TEST_F(LeftTest, AStopDoesNotWaitForOneThatCannotBeDrained) {

@@ -40,7 +40,8 @@ void set_group(SetSettings& settings, std::string const& group) {
 
 std::filesystem::path work_folder_of(base::OwnerKey const& owner, SetSettings const* likely,
                                      SetsByOwner const& configured, HouseConfig const& config,
-                                     IsFolder const& is_folder) {
+                                     IsFolder const& is_folder,
+                                     std::vector<std::string> const& running) {
   auto const usual = config.state_dir / "runners";
   std::vector<std::filesystem::path> folders;
   folders.reserve(configured.size() + 2);
@@ -48,8 +49,12 @@ std::filesystem::path work_folder_of(base::OwnerKey const& owner, SetSettings co
   folders.push_back(usual);
   for (auto const& [other, settings] : configured) folders.push_back(settings.work_dir);
   auto const has_it = [&](auto const& folder) { return is_folder(folder / owner.hash()); };
-  auto const found = std::ranges::find_if(folders, has_it);
-  return found == folders.end() ? folders.front() : *found;
+  if (auto const found = std::ranges::find_if(folders, has_it); found != folders.end())
+    return *found;
+  // A template of its own, which the configuration does not have any more, may have named it.
+  for (std::filesystem::path const runner : running)
+    if (runner.parent_path().filename() == owner.hash()) return runner.parent_path().parent_path();
+  return folders.front();
 }
 
 SetSettings settings_for(base::OwnerKey const& owner, SetSettings const* likely) {
@@ -71,14 +76,14 @@ SetSettings settings_for(base::OwnerKey const& owner, SetSettings const* likely)
 }  // namespace
 
 SetsByOwner left_sets(std::vector<base::OwnerKey> const& owners, HouseConfig const& config,
-                      IsFolder const& is_folder) {
+                      IsFolder const& is_folder, std::vector<std::string> const& running) {
   SetsByOwner const configured = by_owner(config.sets).sets;
   SetsByOwner left;
   for (base::OwnerKey const& owner : owners) {
     if (configured.contains(owner)) continue;
     SetSettings const* const likely = one_with_credentials_for(owner, configured);
     SetSettings settings = settings_for(owner, likely);
-    settings.work_dir = work_folder_of(owner, likely, configured, config, is_folder);
+    settings.work_dir = work_folder_of(owner, likely, configured, config, is_folder, running);
     left.emplace(owner, std::move(settings));
   }
   return left;

@@ -18,8 +18,10 @@ using IsFolder = std::function<bool(std::filesystem::path const&)>;
 /// What those of `owners` are drained with that the configuration does not have: the credentials
 /// of a scale set of the same URL, else of one of the same organization, else none. Nobody else's:
 /// for a runner of which the service must not tell, it says that there is none. Their runners are
-/// in the first work folder that has one for them. Pure, but for `is_folder`.
+/// in the first work folder that has one for them, else where one of `running` is: the folders of
+/// all runners of this machine that run. Pure, but for `is_folder`.
 [[nodiscard]] SetsByOwner left_sets(std::vector<base::OwnerKey> const& owners,
-                                    HouseConfig const& config, IsFolder const& is_folder);
+                                    HouseConfig const& config, IsFolder const& is_folder,
+                                    std::vector<std::string> const& running);
 
 }  // namespace scaleset::daemon

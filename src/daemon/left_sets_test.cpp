@@ -39,7 +39,8 @@ class LeftSetsTest : public ::testing::Test {
                    settings("https://ghes.example.com/org", "linux", "/ghes")};
   }
   SetsByOwner left(std::vector<base::OwnerKey> const& owners) const {
-    return left_sets(owners, config, [this](auto const& path) { return folders.contains(path); });
+    auto const is_folder = [this](auto const& path) { return folders.contains(path); };
+    return left_sets(owners, config, is_folder, running);
   }
   SetSettings one(base::OwnerKey const& owner) const {
     auto const all = left({owner});
@@ -48,6 +49,7 @@ class LeftSetsTest : public ::testing::Test {
 
   HouseConfig config;
   std::set<std::filesystem::path> folders;
+  std::vector<std::string> running;
 };
 
 TEST_F(LeftSetsTest, WhatTheConfigurationHasIsNotLeft) {
@@ -102,6 +104,15 @@ TEST_F(LeftSetsTest, TheRunnersAreWhereThereIsAFolderForThem) {
   folders.insert(std::filesystem::path("/state/runners") / owner.hash());
   EXPECT_EQ(one(owner).work_dir, "/state/runners");
   EXPECT_EQ(one(key("https://elsewhere.example.com/o", "gone")).work_dir, "/state/runners");
+}
+
+TEST_F(LeftSetsTest, ElseWhereOneOfThemRuns) {
+  auto const owner = key("https://github.com/org", "gone");
+  running = {"/elsewhere/" + key("https://github.com/org", "linux").hash() + "/linux-1",
+             "/disk2/" + owner.hash() + "/gone-1"};
+  EXPECT_EQ(one(owner).work_dir, "/disk2") << "which a template of its own may have named";
+  folders = {std::filesystem::path("/tools") / owner.hash()};
+  EXPECT_EQ(one(owner).work_dir, "/tools");
 }
 
 }  // namespace

@@ -293,10 +293,16 @@ void SetRunner::note_session(std::string const& id, std::string const& session_o
 // The end.
 
 void SetRunner::drain(std::string const& why) {
-  log_.info("draining: no runner is started any more, idle ones are removed, busy ones finish",
-            {{"why", why},
-             {"busy", std::int64_t{fleet_.counts().busy}},
-             {"runners", count_running(fleet_.runners())}});
+  drained_because_ = why;
+  constexpr std::string_view kDraining =
+      "draining: no runner is started any more, idle ones are removed, busy ones finish";
+  // What an earlier process has left is not known yet at the start.
+  if (phase_ == Phase::starting)
+    log_.info(kDraining, {{"why", why}});
+  else
+    log_.info(kDraining, {{"why", why},
+                          {"busy", std::int64_t{fleet_.counts().busy}},
+                          {"runners", count_running(fleet_.runners())}});
   feed(fleet::DrainRequested{});
   stop_listening();
 }

@@ -188,6 +188,7 @@ class SetRunner final : public async::ListenerHandler {
     std::string reason;
     std::optional<fleet::TimePoint> since;
   };
+  [[nodiscard]] std::string why_in(Phase phase) const;
   [[nodiscard]] std::optional<Unready> kept_from_serving() const;
   [[nodiscard]] std::optional<Unready> failing(SetSnapshot const& snapshot) const;
 
@@ -299,6 +300,7 @@ class SetRunner final : public async::ListenerHandler {
   base::Condition hurry_;  // the reason may be gone
   Phase phase_ = Phase::starting;
   bool stopping_ = false;
+  std::string drained_because_;  // a clause; empty: it is not draining
   bool detached_ = false;
   std::string detached_because_;
   bool ended_ = false;

@@ -92,6 +92,9 @@ void SetRunner::take_up_suspension() {
 Result<void> SetRunner::may_command() const {
   if (phase_ == Phase::starting)
     return fail(ErrorCode::conflict, "the scale set is just starting; try again");
+  if (phase_ != Phase::ended && !drained_because_.empty())
+    return fail(ErrorCode::conflict, "it is draining, because " + drained_because_ +
+                                         "; `scaleset status` shows it until that is done");
   if (phase_ == Phase::ended || stopping_)
     return fail(ErrorCode::conflict, "the scale set is not served any more");
   return {};

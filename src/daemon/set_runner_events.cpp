@@ -89,6 +89,8 @@ Task<void> SetRunner::idle() {
   empty_polls_ = 0;
   fleet::MessageReported report;
   report.statistics = found->statistics;
+  // Also of jobs that were offered in a message that was lost, or that could not be read.
+  if (listener_) listener_->statistics_seen(*found->statistics);
   feed(report);
   co_return Result<void>();
 }

@@ -49,6 +49,19 @@ void SetRunner::note_failures(SetSnapshot& snapshot) const {
   note(fleet_.starts(), "runners do not start: ");
 }
 
+std::string SetRunner::why_in(Phase phase) const {
+  switch (phase) {
+    case Phase::starting: return "it takes over what an earlier process left";
+    case Phase::enrolling: return "it is looked for at the service";
+    case Phase::draining:
+      return (drained_because_.empty() ? "" : drained_because_ + "; ") +
+             "busy runners finish, and then it is not served any more";
+    case Phase::serving:
+    case Phase::ended: break;
+  }
+  return "it is not served any more";
+}
+
 /// Why it is not to run jobs now, as somebody wants it or has to mend it here.
 std::optional<SetRunner::Unready> SetRunner::kept_from_serving() const {
   if (unwritten_)
@@ -56,12 +69,12 @@ std::optional<SetRunner::Unready> SetRunner::kept_from_serving() const {
   auto const since = trouble_ ? std::optional(trouble_->since) : std::nullopt;
   if (not_enrolled_)
     return Unready(readiness_after(*not_enrolled_), reason_of(*not_enrolled_), since);
-  if (auto const parked = fleet_.parked()) return Unready(Readiness::parked, *parked);
+  if (auto const parked = fleet_.parked(); parked && phase_ == Phase::serving)
+    return Unready(Readiness::parked, *parked);
+  if (auto const state = readiness_of(phase_)) return Unready(*state, why_in(phase_));
   std::string const suspension(to_string(fleet_.suspension()));
   if (auto const state = readiness_of(fleet_.suspension()))
     return Unready(*state, "it is " + suspension + "; `scaleset resume` ends that");
-  if (auto const state = readiness_of(phase_))
-    return Unready(*state, "it is " + std::string(to_string(phase_)));
   return std::nullopt;
 }
 
@@ -93,7 +106,9 @@ SetSnapshot SetRunner::snapshot() const {
   snapshot.phase = phase_;
   snapshot.tried = phase_ > Phase::enrolling || not_enrolled_.has_value();
   snapshot.target = fleet_.target();
-  snapshot.capacity = fleet_.capacity();
+  snapshot.capacity = has_session_ ? fleet_.capacity() : 0;
+  snapshot.budget = settings_.budget.name;
+  snapshot.share = fleet_.share();
   snapshot.held = fleet_.held();
   snapshot.counts = fleet_.counts();
   snapshot.suspension = fleet_.suspension();

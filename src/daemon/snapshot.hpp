@@ -47,9 +47,11 @@ struct SetSnapshot {
   std::optional<fleet::TimePoint> since;  // it has not been; no value: not known
   std::string warning;        // what will keep it from running jobs if nobody acts; or empty
   std::optional<int> target;  // see Fleet::target()
-  int capacity = 0;           // as it is advertised
-  int held = 0;               // see Fleet::held()
-  int phantom = 0;            // see Fleet::phantom()
+  int capacity = 0;           // as it is advertised; 0 without a session
+  std::string budget;         // its name; empty: none
+  std::optional<fleet::Share> share;  // of the budget; no value: not known
+  int held = 0;                       // see Fleet::held()
+  int phantom = 0;                    // see Fleet::phantom()
   int min_idle = 0;
   int max_runners = 0;
   fleet::Suspension suspension = fleet::Suspension::none;

@@ -88,6 +88,11 @@ json::object set_of(SetSnapshot const& set, Now const& now) {
                       {"capacity", set.capacity},
                       {"held", set.held},
                       {"phantom", set.phantom}};
+  if (!set.budget.empty()) {
+    json::object budget{{"name", text(set.budget)}};
+    if (set.share) budget["mayHave"] = set.share->may_have;
+    object["budget"] = std::move(budget);
+  }
   object["since"] = set.since ? json::value(time_of(*set.since, now)) : json::value(nullptr);
   object["wanted"] = set.target ? json::value(*set.target) : json::value(nullptr);
   object["jobs"] = jobs_of(set.statistics);

@@ -73,6 +73,16 @@ TEST(StatusJson, WhatIsNotKnownIsNull) {
     EXPECT_TRUE(written.at(name).is_null()) << name;
 }
 
+TEST(StatusJson, TheBudgetIsNamedWithWhatItGives) {
+  SetSnapshot set = linux_set();
+  EXPECT_FALSE(of_set(set).as_object().contains("budget"));
+  set.budget = "hosts";
+  EXPECT_FALSE(of_set(set).at("budget").as_object().contains("mayHave")) << "not known yet";
+  set.share = fleet::Share{3, 4};
+  EXPECT_EQ(of_set(set).at("budget").at("name"), "hosts");
+  EXPECT_EQ(of_set(set).at("budget").at("mayHave"), json::value(3));
+}
+
 TEST(StatusJson, RunnersHaveTheirJobs) {
   SetSnapshot set = linux_set();
   set.counts.busy = 1;

@@ -135,6 +135,10 @@ void Listener::capacity_changed() {
   impl_->interrupt(impl_->machine.capacity_changed(impl_->at()));
 }
 
+void Listener::statistics_seen(Statistics const& statistics) {
+  impl_->machine.statistics_seen(statistics);
+}
+
 void Listener::retry_now() { impl_->interrupt(impl_->machine.retry_now()); }
 
 protocol::Moment Listener::Impl::at() {

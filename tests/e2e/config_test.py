@@ -161,7 +161,7 @@ class ConfigTest(RunningTest):
         autoscaler.send_signal(signal.SIGTERM)
         self.assertEqual(autoscaler.wait(60), 0, self.log.read_text())
         autoscaler = self.start_with_file(self.set_of("my-set"))
-        self.wait_until(lambda: self.log_has("a scale set of which there are runners is not configured; it is drained"), "it was forgotten")
+        self.wait_until(lambda: self.log_has("a scale set of which there are runners is not configured; it is to be drained"), "it was forgotten")
         socket = self.folder / "state/scaleset.sock"
         self.wait_until(socket.exists, "there is no socket")
         shown = self.call("status", "--once", "--socket", socket).stdout

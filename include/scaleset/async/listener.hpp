@@ -95,6 +95,10 @@ class Listener {
   /// Interrupts the poll under way if it advertised another capacity(), so that the service learns
   /// of the new one now.
   void capacity_changed();
+  /// For a handler that has asked the service for the scale set's statistics, in idle() for
+  /// example: messages may have been lost or wrong. If they count jobs that are offered and not
+  /// known, these are asked for before the next poll (protocol.md E18).
+  void statistics_seen(Statistics const& statistics);
   /// Ends the wait that follows an error, for a program that knows that its reason is gone: after
   /// Client::reload(), for example. Without effect while the listener does not wait.
   void retry_now();

@@ -7,6 +7,7 @@
 #include "backends/process/runner_folder.hpp"
 #include "base/files.hpp"
 #include "base/regular_file.hpp"
+#include "base/resource_limit.hpp"
 #include "base/unique_fd.hpp"
 #include "base/url.hpp"
 #include "base/whole_number.hpp"
@@ -148,8 +149,8 @@ Result<std::vector<FoundRecord>> read_records(fs::path const& work_root,
     records.emplace_back(name, read_record(path, owner));
   }
   if (error)
-    return fail(ErrorCode::backend,
-                "cannot read " + control_folder(work_root).string() + ": " + error.message());
+    return fail(ErrorCode::backend, "cannot read " + control_folder(work_root).string() + ": " +
+                                        base::system_error_text(error));
   std::ranges::sort(records, {}, &FoundRecord::runner_name);
   return records;
 }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/ascii.hpp"
+#include "base/resource_limit.hpp"
 
 namespace scaleset::backends {
 namespace {
@@ -20,8 +21,8 @@ bool is_name_character(char c) { return base::is_ascii_word(c) || c == '-' || c 
 bool is_linked_tree(std::string_view top) { return top == "bin" || top == "externals"; }
 
 Result<void> failed(std::string_view what, fs::path const& path, std::error_code reason) {
-  return fail(ErrorCode::backend,
-              "cannot " + std::string(what) + " " + path.string() + ": " + reason.message());
+  return fail(ErrorCode::backend, "cannot " + std::string(what) + " " + path.string() + ": " +
+                                      base::system_error_text(reason));
 }
 
 /// Of a part of the release.
