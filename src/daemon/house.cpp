@@ -433,7 +433,7 @@ std::vector<SetRunner*> House::sets() const {
 
 /// Why a scale set that has failed is not served.
 std::string House::reason_of(Place const& place) {
-  std::string const error = place.error->to_string();
+  std::string error = place.error->to_string();
   if (place.left == 0) return error;
   return "nobody looks after the runners that an earlier process has left (" +
          std::to_string(place.left) + "): " + error +
