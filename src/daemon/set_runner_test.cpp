@@ -173,6 +173,15 @@ TEST_F(SetRunnerTest, TheJournalKnowsTheRunnerAndForgetsItAtItsEnd) {
   EXPECT_THAT(instances(), IsEmpty());
 }
 
+TEST_F(SetRunnerTest, AnOfferThatNoMessageBroughtIsAskedFor) {
+  serve();
+  time.advance(20min);
+  ASSERT_EQ(service().looks_for_offers, 1) << "in the new session only";
+  service().available = 1;
+  time.advance(6min);
+  EXPECT_GE(service().looks_for_offers, 2);
+}
+
 TEST_F(SetRunnerTest, AStartThatFailsIsTriedAgainUnderAnotherName) {
   machine.faults[PretendFault::failing_start] = 1.0;
   service().assigned = 1;

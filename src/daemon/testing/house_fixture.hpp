@@ -48,6 +48,7 @@ class PretendService {
   std::string name = "set";            // of the scale set
   bool loses_answer = false;           // to the next change of the scale set
   int assigned = 0;                    // jobs, as the session's statistics say
+  int available = 0;                   // jobs, as the scale set's statistics say; 0: it has none
   std::deque<std::string> messages;    // bodies; then polls are held
   std::string version_ends;            // when; empty: not known
   int versions_asked = 0;
@@ -57,8 +58,9 @@ class PretendService {
   HttpResponse deletion = make_response(204);  // of the scale set
   HttpResponse registration = make_response(200, R"({"id":100,"name":"runner"})");
   std::vector<std::string> done;  // one line for each change that was asked for
-  int polls = 0;                  // that have begun
-  bool hangs = false;             // the end of a session and requests for statistics get no answer
+  int looks_for_offers = 0;
+  int polls = 0;       // that have begun
+  bool hangs = false;  // the end of a session and requests for statistics get no answer
 
   HttpResponse handle(HttpRequest const& request) {
     if (answer) return *answer;
@@ -71,6 +73,12 @@ class PretendService {
     if (has("/generatejitconfig")) return jit(request);
     if (has("/agents")) return agent(request);
     if (has("/deprecations/")) return version(last_part(url));
+    if (has("/acquirablejobs")) {
+      ++looks_for_offers;
+      return make_response(204);
+    }
+    if (available > 0 && request.method == HttpMethod::get && has("runnerscalesets/5?"))
+      return scale_set_with_statistics();
     if (has("runnerscalesets")) return scale_set(request);
     if (request.method == HttpMethod::del) return note("acknowledge " + last_part(url));
     ++polls;
@@ -133,9 +141,17 @@ class PretendService {
     done.push_back("remove " + last_part(request.url));
     return removal;
   }
+  std::string set_text(std::string const& more = "") const {
+    return R"({"id":5,"name":")" + name + R"(","labels":[{"name":")" + name +
+           R"("}],"runnerGroupId":1,"RunnerSetting":{"disableUpdate":true})" + more + "}";
+  }
+  HttpResponse scale_set_with_statistics() const {
+    return make_response(
+        200, set_text(R"(,"statistics":{"totalAvailableJobs":)" + std::to_string(available) +
+                      R"(,"totalAssignedJobs":)" + std::to_string(assigned) + "}"));
+  }
   HttpResponse scale_set(HttpRequest const& request) {
-    std::string const set = R"({"id":5,"name":")" + name + R"(","labels":[{"name":")" + name +
-                            R"("}],"runnerGroupId":1,"RunnerSetting":{"disableUpdate":true}})";
+    std::string const set = set_text();
     if (request.method == HttpMethod::get)
       return make_response(200, R"({"count":)" + std::string(exists ? "1" : "0") + R"(,"value":[)" +
                                     (exists ? set : "") + "]}");
