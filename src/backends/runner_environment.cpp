@@ -6,6 +6,8 @@
 #include <array>
 #include <ranges>
 
+#include "base/ascii.hpp"
+
 namespace scaleset::backends {
 namespace {
 
@@ -14,10 +16,6 @@ constexpr std::array<std::string_view, 15> kPassed = {
     "PATH",     "HOME",          "LANG",       "LC_ALL",      "TZ",
     "TMPDIR",   "USER",          "LOGNAME",    "http_proxy",  "https_proxy",
     "no_proxy", "SSL_CERT_FILE", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"};
-
-bool is_name_character(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
-}
 
 Secret entry(std::string_view name, std::string_view value) {
   std::string text;
@@ -59,8 +57,9 @@ std::vector<Secret> runner_environment(std::span<std::string const> own, Templat
 }
 
 bool may_pass(std::string_view name) {
-  return !name.empty() && std::ranges::all_of(name, is_name_character) && name != "GITHUB_TOKEN" &&
-         !name.starts_with("SCALESET_") && !name.starts_with("ACTIONS_RUNNER_INPUT_") &&
+  return !name.empty() && std::ranges::all_of(name, base::is_ascii_word) &&
+         name != "GITHUB_TOKEN" && !name.starts_with("SCALESET_") &&
+         !name.starts_with("ACTIONS_RUNNER_INPUT_") &&
          name != "ACTIONS_RUNNER_RETURN_VERSION_DEPRECATED_EXIT_CODE";
 }
 

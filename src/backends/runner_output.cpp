@@ -4,6 +4,8 @@
 #include <array>
 #include <cstring>
 
+#include "base/ascii.hpp"
+
 namespace scaleset::backends {
 namespace {
 
@@ -20,8 +22,7 @@ constexpr auto kTelling = std::to_array<std::string_view>(
      "Must not run interactively with sudo", "An error occurred:"});
 
 bool is_base64_character(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '+' ||
-         c == '/' || c == '=' || c == '-' || c == '_';
+  return base::is_ascii_word(c) || std::string_view("+/=-").contains(c);
 }
 
 /// Whether a word is over after this character.

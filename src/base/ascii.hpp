@@ -16,4 +16,9 @@ namespace scaleset::base {
   return result;
 }
 
+/// Whether it is one of the letters A to Z, in either case, a digit or an underscore.
+[[nodiscard]] constexpr bool is_ascii_word(char c) noexcept {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+}
+
 }  // namespace scaleset::base

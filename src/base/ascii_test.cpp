@@ -11,5 +11,10 @@ TEST(Ascii, OnlyTheLettersAToZAreLowered) {
   EXPECT_EQ(ascii_lower(""), "");
 }
 
+TEST(Ascii, AWordHasLettersDigitsAndUnderscores) {
+  for (char const c : std::string_view("azAZ09_")) EXPECT_TRUE(is_ascii_word(c)) << c;
+  for (char const c : std::string_view("@[`{/:-.^ \xC3")) EXPECT_FALSE(is_ascii_word(c)) << c;
+}
+
 }  // namespace
 }  // namespace scaleset::base

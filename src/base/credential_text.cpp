@@ -2,14 +2,12 @@
 
 #include <algorithm>
 
+#include "base/ascii.hpp"
+
 namespace scaleset::base {
 namespace {
 
 constexpr std::string_view kWhiteSpace = " \t\r\n\v\f";
-
-bool is_name_character(char c) {
-  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
-}
 
 /// `NAME=value`, also with `export` in front. The base64 padding at the end of a token, which has
 /// nothing behind it, is no such thing.
@@ -19,7 +17,7 @@ bool is_assignment(std::string_view text) {
   auto const equals = text.find('=');
   if (equals == std::string_view::npos || equals == 0) return false;
   auto const name = text.substr(0, equals);
-  return std::ranges::all_of(name, is_name_character) &&
+  return std::ranges::all_of(name, is_ascii_word) &&
          text.find_first_not_of('=', equals) != std::string_view::npos;
 }
 
@@ -31,6 +29,12 @@ std::string_view without_surroundings(std::string_view text) {
   auto const first = text.find_first_not_of(kWhiteSpace);
   if (first == std::string_view::npos) return {};
   return text.substr(first, text.find_last_not_of(kWhiteSpace) - first + 1);
+}
+
+Result<Secret> secret_in(std::string_view text, std::string const& source) {
+  Secret secret(std::string(without_surroundings(text)));
+  if (secret.empty()) return fail(ErrorCode::io, source + " is empty: it should hold the secret");
+  return secret;
 }
 
 bool looks_like_utf16(std::string_view text) {

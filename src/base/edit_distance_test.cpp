@@ -13,7 +13,14 @@ TEST(EditDistance, CountsInsertedRemovedAndReplacedBytes) {
   EXPECT_EQ(edit_distance("label", "labels"), 1U);
   EXPECT_EQ(edit_distance("delete", "delet"), 1U);
   EXPECT_EQ(edit_distance("kitten", "sitting"), 3U);
-  EXPECT_EQ(edit_distance("cuont", "count"), 2U) << "two letters that changed places";
+}
+
+TEST(EditDistance, TwoLettersThatChangedPlacesAreOneMistake) {
+  EXPECT_EQ(edit_distance("cuont", "count"), 1U);
+  EXPECT_EQ(edit_distance("mian", "main"), 1U);
+  EXPECT_EQ(edit_distance("ba", "ab"), 1U);
+  EXPECT_EQ(edit_distance("cba", "abc"), 2U) << "they were no neighbours";
+  EXPECT_EQ(edit_distance("ca", "abc"), 3U) << "what was exchanged is not changed again";
 }
 
 }  // namespace

@@ -54,7 +54,11 @@ Result<std::optional<FileLock>> FileLock::hold_existing(std::filesystem::path co
     std::string const reason = system_error_text(errno);
     return fail(ErrorCode::io, "cannot open " + path.string() + ": " + reason);
   }
-  if (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) return in_use(file, what);
+  if (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) {
+    if (errno == EWOULDBLOCK) return in_use(file, what);
+    std::string const reason = system_error_text(errno);
+    return fail(ErrorCode::io, "cannot lock " + path.string() + ": " + reason);
+  }
   return FileLock(path, std::move(file));
 }
 

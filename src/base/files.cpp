@@ -11,6 +11,7 @@
 #include <system_error>
 
 #include "base/pipe_wait.hpp"
+#include "base/regular_file.hpp"
 #include "base/resource_limit.hpp"
 #include "base/unique_fd.hpp"
 
@@ -58,19 +59,7 @@ Result<std::string> read_file(std::filesystem::path const& path, std::size_t max
     return fail(ErrorCode::io, "cannot read " + path.string() +
                                    ": it is a pipe, and nobody has written to it within 10 s");
   if (::fcntl(file.get(), F_SETFL, 0) != 0) return io_error("cannot read", path);
-  std::string content;
-  std::string chunk(16384, '\0');
-  for (;;) {
-    auto const count = ::read(file.get(), chunk.data(), chunk.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return io_error("cannot read", path);
-    if (count == 0) return content;
-    content.append(chunk, 0, static_cast<std::size_t>(count));
-    if (content.size() > max_bytes) {
-      return fail(ErrorCode::io, "cannot read " + path.string() + ": larger than " +
-                                     std::to_string(max_bytes) + " bytes");
-    }
-  }
+  return read_to_end(file.get(), path, max_bytes);
 }
 
 Result<void> write_file_atomically(std::filesystem::path const& path, std::string_view content) {

@@ -5,20 +5,10 @@
 #include <utility>
 
 #include "base/credential_text.hpp"
-#include "base/files.hpp"
 #include "base/guard.hpp"
+#include "base/regular_file.hpp"
 
 namespace scaleset::inline v0 {
-namespace {
-
-Result<Secret> secret_in(std::string_view text, std::string const& source) {
-  Secret secret(std::string(base::without_surroundings(text)));
-  if (secret.empty()) return fail(ErrorCode::io, source + " is empty: it should hold the secret");
-  return secret;
-}
-
-}  // namespace
-
 Result<Secret> SecretReader::operator()() const {
   return base::guarded(ErrorCode::io, source_, [this] { return read_(); });
 }
@@ -31,10 +21,10 @@ SecretReader constant_secret(Secret secret, std::string source) {
 SecretReader secret_file(std::string path) {
   std::string const source = "the file " + path;
   auto read = [path = std::move(path), source]() -> Result<Secret> {
-    auto content = base::read_file(path, 64U << 10U);
+    auto content = base::read_regular_file(path, base::kLargestSecret);
     if (!content) return std::unexpected(content.error());
     Secret const whole(*std::move(content));  // so that it is wiped in any case
-    return secret_in(whole.reveal(), source);
+    return base::secret_in(whole.reveal(), source);
   };
   return {std::move(read), source};
 }
@@ -45,7 +35,7 @@ SecretReader secret_from_environment(std::string name) {
     char const* const value = std::getenv(name.c_str());
     if (value == nullptr)
       return fail(ErrorCode::io, source + " is not set: it should hold the secret");
-    return secret_in(value, source);
+    return base::secret_in(value, source);
   };
   return {std::move(read), source};
 }

@@ -29,6 +29,13 @@ std::string system_error_text(int error_number) {
   return advice.empty() ? text : text + "; " + std::string(advice);
 }
 
+std::string system_error_text(std::error_code const& error) {
+  // On this system both have the same numbers.
+  bool const is_of_system =
+      error.category() == std::generic_category() || error.category() == std::system_category();
+  return is_of_system ? system_error_text(error.value()) : error.message();
+}
+
 // The results of these calls are ignored: with the old limit everything works as before.
 rlim_t raise_descriptor_limit() {
   rlimit limit{};

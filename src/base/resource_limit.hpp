@@ -5,6 +5,7 @@
 
 #include <string>
 #include <string_view>
+#include <system_error>
 
 namespace scaleset::base {
 
@@ -14,6 +15,7 @@ namespace scaleset::base {
 
 /// The system's text for an error number, with that advice behind it if there is one.
 [[nodiscard]] std::string system_error_text(int error_number);
+[[nodiscard]] std::string system_error_text(std::error_code const& error);
 
 /// Raises this process's soft limit of open files to the hard limit, which a service manager
 /// usually sets much higher, or to a million. Returns what the soft limit was, for processes that

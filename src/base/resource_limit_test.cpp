@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <future>
 
 #include "base/testing/no_descriptors.hpp"
 
@@ -24,6 +25,13 @@ TEST(ResourceLimit, IsExplainedBehindTheSystemsText) {
   EXPECT_EQ(system_error_text(ENOENT), "No such file or directory");
   EXPECT_THAT(system_error_text(EMFILE),
               AllOf(HasSubstr("Too many open files; "), HasSubstr("ulimit -n")));
+}
+
+TEST(ResourceLimit, IsExplainedBehindTheTextOfALibrarysErrorToo) {
+  for (auto const* category : {&std::generic_category(), &std::system_category()})
+    EXPECT_THAT(system_error_text(std::error_code(EMFILE, *category)), HasSubstr("ulimit -n"));
+  EXPECT_EQ(system_error_text(std::make_error_code(std::future_errc::broken_promise)),
+            std::make_error_code(std::future_errc::broken_promise).message());
 }
 
 TEST(ResourceLimit, OfDescriptorsIsRaisedAndSetForOthers) {

@@ -24,7 +24,8 @@ struct BrokenToml {};
 #include <algorithm>
 #include <utility>
 
-#include "base/log_format.hpp"
+#include "base/toml_mistake.hpp"
+#include "base/toml_scan.hpp"
 
 namespace scaleset::base {
 namespace {
@@ -75,9 +76,33 @@ std::expected<TomlValue, TomlMistake> parse(std::string_view text) {
   toml::parse_result const parsed = toml::parse(text);
   if (parsed) return value_of(parsed.table());
   auto const& error = parsed.error();
-  // The library repeats what stands there, control characters included.
   return std::unexpected(
-      TomlMistake{position_of(error.source().begin), printable_text(error.description())});
+      explain_toml(text, position_of(error.source().begin), error.description()));
+}
+
+bool gives_up(std::string_view text) {
+  try {
+    static_cast<void>(toml::parse(text));
+    return false;
+  } catch (BrokenToml const&) {
+    return true;
+  }
+}
+
+/// The first word of the line that it does not come past. It does not say that itself, so this
+/// looks for the shortest beginning of the text with which it happens.
+TextPosition where_it_gives_up(std::string_view text) {
+  std::size_t good = 0;  // ends of lines
+  std::size_t bad = text.size();
+  while (true) {
+    auto const middle = text.find('\n', good + (bad - good) / 2);
+    auto const end = middle == std::string_view::npos || middle + 1 >= bad
+                         ? text.find('\n', good) + 1
+                         : middle + 1;
+    if (end == 0 || end >= bad) break;
+    (gives_up(text.substr(0, end)) ? bad : good) = end;
+  }
+  return position_in(text, std::min(text.find_first_not_of(" \t", good), text.size()));
 }
 
 }  // namespace
@@ -106,8 +131,10 @@ std::expected<TomlValue, TomlMistake> parse_toml(std::string_view text) {
   try {
     return parse(text);
   } catch (BrokenToml const&) {
-    return std::unexpected(
-        TomlMistake{{}, "the name of a table or key is malformed, as in [[[table]]"});
+    return std::unexpected(TomlMistake{
+        where_it_gives_up(text),
+        "the brackets of this line are malformed: the heading of a table is [name] or [[name]], "
+        "and a list ends with ]"});
   }
 }
 

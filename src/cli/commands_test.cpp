@@ -328,7 +328,7 @@ TEST_F(Commands, ListenEndsIfTheCommandForEventsFails) {
   answer("set create s");
   auto const outcome = of_words({"listen", "--set", "s", "--exec", "exit 7"});
   EXPECT_EQ(outcome.code, kExitFailure);
-  EXPECT_THAT(outcome.err, HasSubstr("exit 7"));
+  EXPECT_THAT(outcome.err, HasSubstr("exit code 7"));
 }
 
 TEST_F(Commands, SimulateMakesARunnerFolderAndAKeyOnce) {

@@ -103,6 +103,24 @@ void ask_all(CLI::App const& command, config::SampleAnswers& answers) {
   ask_for("--runner-dir", "Folder with an unpacked actions/runner release", answers.runner_dir);
 }
 
+/// The file may lie elsewhere than where this is run, and its paths are relative to its own folder.
+std::string absolute(std::string const& path) {
+  std::error_code unknown;
+  auto const found = std::filesystem::absolute(path, unknown);
+  return unknown ? path : found.lexically_normal().string();
+}
+
+/// The file that the answers make, unless it could not be used. Tells what is wrong with them.
+std::optional<std::string> sample_or_complain(config::SampleAnswers answers) {
+  answers.token_file = absolute(answers.token_file);
+  answers.runner_dir = absolute(answers.runner_dir);
+  std::string text = config::sample(answers);
+  auto const read = config::read_config(text, "/");
+  if (read) return text;
+  for (config::Problem const& problem : read.error()) complain("config init", problem.message);
+  return std::nullopt;
+}
+
 int init(CLI::App const& command, ConfigArguments& arguments) {
   std::error_code unknown;
   bool const exists =
@@ -113,9 +131,10 @@ int init(CLI::App const& command, ConfigArguments& arguments) {
   }
   if (::isatty(STDIN_FILENO) == 1 && ::isatty(STDERR_FILENO) == 1)
     ask_all(command, arguments.answers);
-  std::string const text = config::sample(arguments.answers);
-  if (arguments.output.empty()) return print("config init", text);
-  auto const written = base::write_file_atomically(arguments.output, text);
+  auto const text = sample_or_complain(arguments.answers);
+  if (!text) return kExitUsage;
+  if (arguments.output.empty()) return print("config init", *text);
+  auto const written = base::write_file_atomically(arguments.output, *text);
   if (written) return kExitSuccess;
   complain("config init", written.error().message);
   return kExitFailure;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/files.hpp"
+#include "base/jwt.hpp"
 #include "cli/testing/call.hpp"
 #include "config/print.hpp"
 
@@ -62,7 +63,7 @@ class ConfigCommand : public ::testing::Test {
 };
 
 TEST_F(ConfigCommand, CheckListsTheScaleSetsOfAGoodFile) {
-  auto const file = write(set("one") + set("two"));
+  auto const file = write(set("one", "budget = \"host\"") + set("two"));
   auto const outcome = call({"check", file});
   EXPECT_EQ(outcome.code, kExitSuccess);
   EXPECT_EQ(outcome.err, "");
@@ -103,6 +104,44 @@ TEST_F(ConfigCommand, CheckLooksAtTheFilesThatAreNamedAndShowDoesNot) {
   fs::permissions(folder.path() / "token", fs::perms::owner_read);
   fs::remove(folder.path() / "runner/run.sh");
   EXPECT_THAT(call({"check", file}).err, HasSubstr("the template of the scale set \"one\": "));
+}
+
+// What the client would refuse when it is made.
+TEST_F(ConfigCommand, CheckLooksAtTheWayToTheService) {
+  auto const of_credential = [this](std::string const& line) {
+    return call({"check",
+                 write(set("one", "credential = { token = { file = \"token\" }, " + line + " }"))});
+  };
+  EXPECT_EQ(of_credential("proxy = { url = \"socks5://p:1080\" }").code, kExitSuccess);
+  auto const scheme = of_credential("proxy = { url = \"ftp://p\" }");
+  EXPECT_EQ(scheme.code, kExitUsage);
+  EXPECT_THAT(scheme.err, AllOf(HasSubstr("the credential of the scale set \"one\": "),
+                                HasSubstr("has the scheme 'ftp' instead of http")));
+  auto const certificates = of_credential("ca_file = \"token\"");
+  EXPECT_EQ(certificates.code, kExitUsage);
+  EXPECT_THAT(certificates.err,
+              AllOf(HasSubstr((folder.path() / "token").string()), Not(HasSubstr("bundle_file"))));
+}
+
+TEST_F(ConfigCommand, CheckLooksAtTheProxyOfTheEnvironment) {
+  ::setenv("HTTPS_PROXY", "gopher://p", 1);
+  auto const outcome = call({"check", write(set("one"))});
+  ::unsetenv("HTTPS_PROXY");
+  EXPECT_EQ(outcome.code, kExitUsage);
+  EXPECT_THAT(outcome.err, HasSubstr("has the scheme 'gopher' instead of http"));
+}
+
+// A copied address fails at the first call only, and then as a missing permission does.
+TEST_F(ConfigCommand, CheckRefusesWhatRunRefuses) {
+  auto const file =
+      write("[[scale_set]]\nurl = \"https://github.com/orgs/acme\"\nname = \"one\"\n");
+  for (std::vector<std::string> const& words : std::vector<std::vector<std::string>>{
+           {"config", "check", file}, {"run", "--config", file}}) {
+    auto const outcome = testing::call(words);
+    EXPECT_EQ(outcome.code, kExitUsage);
+    EXPECT_THAT(outcome.err, HasSubstr(":8:7: there can be no owner named \"orgs\"; give "
+                                       "https://github.com/acme\n"));
+  }
 }
 
 TEST_F(ConfigCommand, AFileThatIsNotThereIsNamed) {
@@ -165,6 +204,73 @@ TEST_F(ConfigCommand, InitWritesAFileThatCanBeUsedAndOverwritesNone) {
   auto const nowhere = call(with_output);
   EXPECT_EQ(nowhere.code, kExitFailure);
   EXPECT_THAT(nowhere.err, HasSubstr("none"));
+}
+
+TEST_F(ConfigCommand, InitWritesNothingThatCheckRefuses) {
+  auto const file = (folder.path() / "new.toml").string();
+  struct Case {
+    char const* flag;
+    std::string value;
+    char const* said;
+  };
+  for (auto const& [flag, value, said] : {
+           Case{"--url", "https://github.com/orgs/acme", "give https://github.com/acme\n"},
+           Case{"--url", "github.com/acme", "expected https://github.com/ORG"},
+           Case{"--name", "a ", "the name begins or ends with a space"},
+           Case{"--name", "a\xff", "not UTF-8"},
+           Case{"--runner-group", " g", "the name of the runner group begins or ends with a space"},
+       }) {
+    auto const outcome = call({"init", flag, value, "--output", file});
+    EXPECT_EQ(outcome.code, kExitUsage) << flag;
+    EXPECT_THAT(outcome.err, AllOf(StartsWith("scaleset config init: "), HasSubstr(said))) << flag;
+    EXPECT_FALSE(fs::exists(file)) << flag;
+  }
+}
+
+TEST_F(ConfigCommand, InitMakesPathsThatAreRelativeToWhereItRuns) {
+  EXPECT_THAT(
+      call({"init", "--token-file", "secret/token", "--runner-dir", "../runner"}).out,
+      AllOf(HasSubstr("\"" + (fs::current_path() / "secret/token").string() + "\""),
+            HasSubstr("\"" + (fs::current_path().parent_path() / "runner").string() + "\"")));
+}
+
+/// What stands between ```toml and ```, block by block.
+std::vector<std::string> toml_blocks(std::string const& document) {
+  auto const text =
+      base::read_file(std::filesystem::path(SCALESET_SOURCE_DIR) / document).value_or("");
+  std::string const begin = "```toml\n";
+  std::vector<std::string> blocks;
+  for (auto at = text.find(begin); at != std::string::npos; at = text.find(begin, at)) {
+    at += begin.size();
+    blocks.push_back(text.substr(at, text.find("```", at) - at));
+  }
+  return blocks;
+}
+
+std::string replaced(std::string text, std::string const& from, std::string const& to) {
+  for (auto at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size()))
+    text.replace(at, from.size(), to);
+  return text;
+}
+
+// With the files that they name in this folder.
+TEST_F(ConfigCommand, TheExamplesOfTheDocumentsHaveNeitherMistakesNorWarnings) {
+  auto const key = base::RsaPrivateKey::generate(2048).pem();
+  ASSERT_TRUE(base::write_file_atomically(folder.path() / "app.pem", key.reveal()));
+  for (auto const& [document, count] :
+       {std::pair{"docs/configuration.md", 2}, std::pair{"README.md", 1}}) {
+    auto const blocks = toml_blocks(document);
+    EXPECT_THAT(blocks, ::testing::SizeIs(count)) << document;
+    for (std::string const& block : blocks) {
+      auto const file = (folder.path() / "example.toml").string();
+      std::string const here = replaced(block, "/etc/scaleset/", folder.path().string() + "/");
+      std::ofstream(file) << replaced(here, "/opt/actions-runner",
+                                      (folder.path() / "runner").string());
+      auto const outcome = call({"check", file});
+      EXPECT_EQ(outcome.code, kExitSuccess) << document << "\n" << block;
+      EXPECT_EQ(outcome.err, "") << document << "\n" << block;
+    }
+  }
 }
 
 TEST_F(ConfigCommand, SchemaAndReferenceAreComplete) {

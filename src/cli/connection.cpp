@@ -14,10 +14,9 @@
 #include "cli/given.hpp"
 #include "cli/number_flag.hpp"
 #include "cli/shell_command.hpp"
-#include "cli/url_hint.hpp"
 #include "client/credentials.hpp"
 #include "http/transport_settings.hpp"
-#include "protocol/wire/config_url.hpp"
+#include "protocol/wire/url_problem.hpp"
 
 namespace scaleset::cli {
 namespace {
@@ -184,11 +183,8 @@ std::vector<Error> check_connection(ConnectionArguments& arguments) {
     problems.emplace_back(ErrorCode::invalid_options,
                           "--url is missing; give, for example, --url https://github.com/my-org");
   } else {
-    auto const url = protocol::parse_config_url(arguments.url, false);
-    add(url, "--url: ");
-    std::string const hint = url ? url_hint(*url) : "";
-    if (!hint.empty())
-      problems.emplace_back(ErrorCode::invalid_config_url, "--url " + arguments.url + ": " + hint);
+    std::string const problem = protocol::url_problem(arguments.url);
+    if (!problem.empty()) problems.emplace_back(ErrorCode::invalid_config_url, "--url: " + problem);
   }
   auto credentials = credentials_from(arguments);
   add(credentials, "");

@@ -46,6 +46,16 @@ void look_in(fs::path const& folder, bool deeper, Sockets& sockets) {
   if (error == std::errc::permission_denied) sockets.closed.push_back(folder);
 }
 
+Sockets look_in_all(std::vector<fs::path> const& folders) {
+  Sockets sockets;
+  for (fs::path const& folder : folders) look_in(folder, true, sockets);
+  // A folder of the list may be in another one of it.
+  auto& found = sockets.found;
+  std::ranges::sort(found);
+  found.erase(std::unique(found.begin(), found.end()), found.end());
+  return sockets;
+}
+
 std::unexpected<Error> none_found(std::vector<fs::path> const& folders,
                                   std::vector<fs::path> const& closed) {
   std::string text = "no autoscaler was found; it was looked for in " + joined(folders);
@@ -115,22 +125,26 @@ std::vector<fs::path> socket_folders(Environment const& environment) {
   return found;
 }
 
-Result<fs::path> find_socket(std::vector<fs::path> const& folders) {
-  Sockets sockets;
-  for (fs::path const& folder : folders) look_in(folder, true, sockets);
-  auto& found = sockets.found;
-  std::erase_if(found, [](fs::path const& path) {
+std::vector<fs::path> sockets_in(std::vector<fs::path> const& folders) {
+  return look_in_all(folders).found;
+}
+
+Result<fs::path> find_socket(std::vector<fs::path> const& folders, bool only_looks) {
+  auto const [all, closed] = look_in_all(folders);
+  std::vector<fs::path> found;
+  std::vector<fs::path> dead;
+  for (fs::path const& path : all) {
     auto const connected = daemon::connect_to(path);
-    return !connected && connected.error().code == ErrorCode::not_found;
-  });
-  // A folder of the list may be in another one of it.
-  std::ranges::sort(found);
-  found.erase(std::unique(found.begin(), found.end()), found.end());
-  if (found.size() == 1) return found.front();
-  if (found.empty()) return none_found(folders, sockets.closed);
+    bool const is_dead = !connected && connected.error().code == ErrorCode::not_found;
+    (is_dead ? dead : found).push_back(path);
+  }
+  if (found.size() == 1 && (only_looks || dead.empty())) return found.front();
+  if (found.empty()) return none_found(folders, closed);
+  std::string text = "there is more than one autoscaler";
+  if (found.size() == 1)
+    text = "one autoscaler runs, and another one has died (" + joined(dead) + ")";
   return fail(ErrorCode::ambiguous_result,
-              "there is more than one autoscaler; choose one of its sockets with --socket: " +
-                  joined(found));
+              text + "; choose one of its sockets with --socket: " + joined(found));
 }
 
 Result<boost::json::value> ask(fs::path const& socket, daemon::ControlRequest const& request,

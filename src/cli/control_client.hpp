@@ -15,9 +15,15 @@ namespace scaleset::cli {
 /// Where the socket of a `scaleset run` of this user may be.
 [[nodiscard]] std::vector<std::filesystem::path> socket_folders(Environment const& environment);
 
-/// The only socket in these folders that an autoscaler listens at. Errors: not_found, with where it
-/// was looked for; ambiguous_result, with all that there are. Both say what to do.
+/// The only socket in these folders that an autoscaler listens at. A socket whose autoscaler has
+/// died counts as well, unless `only_looks`: it may be the one that is meant. Errors: not_found,
+/// with where it was looked for; ambiguous_result, with all that there are. Both say what to do.
 [[nodiscard]] Result<std::filesystem::path> find_socket(
+    std::vector<std::filesystem::path> const& folders, bool only_looks);
+
+/// All of them, those whose autoscaler has died among them. Those that this user may not look for
+/// are missing.
+[[nodiscard]] std::vector<std::filesystem::path> sockets_in(
     std::vector<std::filesystem::path> const& folders);
 
 /// Asks the autoscaler that listens at the socket, and waits for its answer, at most for so long.

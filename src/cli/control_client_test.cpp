@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <array>
@@ -108,31 +109,52 @@ TEST_F(ControlClientTest, TheOnlySocketIsFound) {
     ASSERT_TRUE(ControlSocket::open(other / "dead.sock"));
   }
   std::vector<fs::path> const folders{folder.path(), other, folder.path() / "none"};
-  auto const none = find_socket(folders);
+  auto const none = find_socket(folders, true);
   EXPECT_EQ(none.error().code, ErrorCode::not_found);
   EXPECT_THAT(none.error().message, AllOf(HasSubstr(other.string()), HasSubstr("--socket")));
   auto const listening = ControlSocket::open(path);
-  EXPECT_EQ(find_socket(folders).value(), path);
-  EXPECT_EQ(find_socket({folder.path(), folder.path()}).value(), path) << "it is one";
+  EXPECT_EQ(find_socket(folders, true).value(), path);
+  EXPECT_EQ(find_socket({folder.path(), folder.path()}, true).value(), path) << "it is one";
   auto const second = ControlSocket::open(other / "b.sock");
-  auto const both = find_socket(folders);
+  auto const both = find_socket(folders, true);
   EXPECT_EQ(both.error().code, ErrorCode::ambiguous_result);
   EXPECT_THAT(both.error().message,
               AllOf(HasSubstr(path.string()), HasSubstr((other / "b.sock").string())));
+}
+
+TEST_F(ControlClientTest, NextToOneThatHasDiedTheOtherIsOnlyLookedAt) {
+  fs::path const dead = folder.path() / "dead.sock";
+  {
+    base::UniqueFd const socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    dead.native().copy(address.sun_path, sizeof(address.sun_path) - 1);
+    ASSERT_EQ(::bind(socket.get(), reinterpret_cast<sockaddr const*>(&address), sizeof(address)),
+              0);
+  }
+  auto const listening = ControlSocket::open(path);
+  EXPECT_EQ(find_socket({folder.path()}, true).value(), path);
+  auto const unclear = find_socket({folder.path()}, false);
+  EXPECT_EQ(unclear.error().code, ErrorCode::ambiguous_result);
+  EXPECT_THAT(unclear.error().message,
+              AllOf(HasSubstr("another one has died (" + dead.string() + ")"),
+                    HasSubstr("--socket: " + path.string())));
+  fs::remove(dead);
+  EXPECT_EQ(find_socket({folder.path()}, false).value(), path);
 }
 
 TEST_F(ControlClientTest, ASocketOfAUnitForEachScaleSetIsFound) {
   fs::create_directories(folder.path() / "my-set" / "deeper");
   auto const listening = ControlSocket::open(folder.path() / "my-set" / "a.sock");
   auto const too_deep = ControlSocket::open(folder.path() / "my-set" / "deeper" / "b.sock");
-  EXPECT_EQ(find_socket({folder.path()}).value(), folder.path() / "my-set" / "a.sock");
+  EXPECT_EQ(find_socket({folder.path()}, true).value(), folder.path() / "my-set" / "a.sock");
 }
 
 TEST_F(ControlClientTest, FoldersThatMayNotBeLookedIntoAreNamed) {
   fs::permissions(folder.path(), fs::perms::none);
   bool const is_root = ::geteuid() == 0;  // who may look into all folders
   ASSERT_TRUE(!is_root || ::seteuid(65534) == 0);
-  auto const none = find_socket({folder.path()});
+  auto const none = find_socket({folder.path()}, true);
   ASSERT_TRUE(!is_root || ::seteuid(0) == 0);
   fs::permissions(folder.path(), fs::perms::owner_all);
   EXPECT_THAT(none.error().message,

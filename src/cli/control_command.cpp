@@ -8,6 +8,7 @@
 #include <boost/json/serialize.hpp>
 #include <cstdlib>
 
+#include "base/ascii.hpp"
 #include "cli/control_client.hpp"
 
 namespace scaleset::cli {
@@ -18,6 +19,7 @@ using daemon::ControlRequest;
 using daemon::ControlVerb;
 
 constexpr std::chrono::milliseconds kBetweenLooks{1000};
+constexpr std::chrono::seconds kForAGlance{3};
 
 int perform_control(std::string const& command, ControlArguments const& arguments,
                     ControlVerb verb) {
@@ -28,16 +30,45 @@ int perform_control(std::string const& command, ControlArguments const& argument
   return printed ? kExitSuccess : report(command, printed.error());
 }
 
+json::array const& sets_in(json::value const& status) {
+  static json::array const none;
+  auto const* const object = status.if_object();
+  auto const* const sets = object == nullptr ? nullptr : object->if_contains("sets");
+  return sets == nullptr || !sets->is_array() ? none : sets->get_array();
+}
+
 /// How many runners of the scale set there still are.
 Result<std::size_t> runners_left(json::value const& status) {
   auto const odd = fail(ErrorCode::malformed_response, "the autoscaler's status has no runners");
-  auto const* const object = status.if_object();
-  auto const* const sets = object == nullptr ? nullptr : object->if_contains("sets");
-  if (sets == nullptr || !sets->is_array() || sets->get_array().size() != 1) return odd;
-  auto const* const set = sets->get_array().front().if_object();
+  auto const& sets = sets_in(status);
+  if (sets.size() != 1) return odd;
+  auto const* const set = sets.front().if_object();
   auto const* const runners = set == nullptr ? nullptr : set->if_contains("runners");
   if (runners == nullptr || !runners->is_array()) return odd;
   return runners->get_array().size();
+}
+
+std::string text_in(json::value const& set, std::string_view name) {
+  auto const* const object = set.if_object();
+  auto const* const member = object == nullptr ? nullptr : object->if_contains(name);
+  return member == nullptr || !member->is_string() ? std::string()
+                                                   : std::string(member->get_string());
+}
+
+std::string text_in_only_set(json::value const& status, std::string_view name) {
+  auto const& sets = sets_in(status);
+  return sets.size() == 1 ? text_in(sets.front(), name) : std::string();
+}
+
+/// Null: it is not served.
+json::value const* served_in(json::value const& status, std::string const& url, ScaleSetId set) {
+  for (json::value const& served : sets_in(status)) {
+    auto const* const object = served.if_object();
+    auto const* const id = object == nullptr ? nullptr : object->if_contains("id");
+    if (id != nullptr && *id == json::value(set.value) && text_in(served, "url") == url)
+      return &served;
+  }
+  return nullptr;
 }
 
 }  // namespace
@@ -52,7 +83,8 @@ void add_socket_flag(CLI::App& command, std::string& socket) {
 Result<json::value> ask_autoscaler(std::string const& socket, ControlRequest const& request) {
   std::filesystem::path path = socket;
   if (socket.empty()) {
-    auto found = find_socket(socket_folders(::getenv));
+    bool const only_looks = request.verb == ControlVerb::status;
+    auto found = find_socket(socket_folders(::getenv), only_looks);
     if (!found) return std::unexpected(found.error());
     path = *std::move(found);
   }
@@ -101,6 +133,40 @@ Result<json::value> delete_when_drained(std::string const& socket, std::string c
   if (!deleted) return deleted;
   if (auto* const object = deleted->if_object()) (*object)["deleted"] = true;
   return deleted;
+}
+
+Result<void> check_meant(std::string const& socket, std::string const& set, std::string const& url,
+                         std::string const& group) {
+  if (url.empty() && group.empty()) return {};
+  auto const status = ask_autoscaler(socket, ControlRequest(ControlVerb::status, set));
+  if (!status) return std::unexpected(status.error());
+  std::string const address = text_in_only_set(*status, "address");
+  bool const is_url = url.empty() || text_in_only_set(*status, "url") == url;
+  bool const is_group = group.empty() || address.contains("/" + base::ascii_lower(group) + "/");
+  if (is_url && is_group) return {};
+  return fail(ErrorCode::invalid_argument,
+              "the autoscaler's scale set of that name is " + address +
+                  ", and --url or --runner-group say another one; leave them out, or choose the "
+                  "autoscaler with --socket");
+}
+
+Result<void> check_unserved(std::string const& socket, std::string const& url, ScaleSetId set) {
+  std::vector<std::filesystem::path> sockets{socket};
+  if (socket.empty()) sockets = sockets_in(socket_folders(::getenv));
+  for (auto const& path : sockets) {
+    auto const status = ask(path, ControlRequest(ControlVerb::status), kForAGlance);
+    auto const* const served = status ? served_in(*status, url, set) : nullptr;
+    if (served == nullptr) continue;
+    if (text_in(*served, "state") == "draining")
+      return fail(ErrorCode::conflict,
+                  "an autoscaler of this machine drains this scale set, which its configuration "
+                  "does not have any more; try again when `scaleset status` does not show it");
+    return fail(ErrorCode::conflict,
+                "an autoscaler of this machine serves this scale set; use `scaleset set delete "
+                "NAME --wait --socket " +
+                    path.string() + "`, which waits for its jobs, or stop the autoscaler first");
+  }
+  return {};
 }
 
 void add_runner_control(CLI::App& runner, Action& action) {

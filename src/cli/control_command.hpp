@@ -44,6 +44,16 @@ void add_set_name(CLI::App& command, ControlArguments& arguments, bool required)
 [[nodiscard]] Result<boost::json::value> delete_when_drained(std::string const& socket,
                                                              std::string const& set);
 
+/// Whether the autoscaler's scale set of that name has this URL and runner group; empty: any.
+/// Errors: invalid_argument, if it has others; those of the autoscaler.
+[[nodiscard]] Result<void> check_meant(std::string const& socket, std::string const& set,
+                                       std::string const& url, std::string const& group);
+
+/// Errors: conflict, if an autoscaler of this machine serves the scale set: the one at `socket`, or
+/// any that is found. The text says what to do.
+[[nodiscard]] Result<void> check_unserved(std::string const& socket, std::string const& url,
+                                          ScaleSetId set);
+
 void add_runner_control(CLI::App& runner, Action& action);  // runner add, runner retire
 void add_set_control(CLI::App& set, Action& action);        // set reset-session
 

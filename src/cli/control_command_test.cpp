@@ -121,6 +121,34 @@ TEST_F(ControlCommandTest, ADeletionWaitsForTheLastRunner) {
                           R"({"command":"delete_set","set":"s"})"));
 }
 
+TEST_F(ControlCommandTest, ADeletionOfAnotherScaleSetThanTheOneThatIsNamedIsRefused) {
+  std::string const served =
+      R"({"result":{"sets":[{"url":"https://github.com/a","address":"https://github.com/a/gpus/s"}]}})";
+  for (std::vector<std::string> const& more :
+       std::vector<std::vector<std::string>>{{"--url", "https://github.com/b"},
+                                             {"--runner-group", "cpus"},
+                                             {"--runner-group-id", "5"}}) {
+    Autoscaler autoscaler(path, {served});
+    std::vector<std::string> words{"set", "delete", "s", "--wait"};
+    words.insert(words.end(), more.begin(), more.end());
+    auto const outcome = call(words);
+    EXPECT_EQ(outcome.code, kExitUsage) << more.front();
+    EXPECT_THAT(outcome.err, HasSubstr("of that name is https://github.com/a/gpus/s"));
+    EXPECT_THAT(autoscaler.asked(), ElementsAre(R"({"command":"status","set":"s"})"));
+  }
+}
+
+TEST_F(ControlCommandTest, ADeletionOfTheOneThatIsNamedGoesOn) {
+  Autoscaler autoscaler(
+      path,
+      {R"({"result":{"sets":[{"url":"https://github.com/a","address":"https://github.com/a/gpus/s"}]}})",
+       R"({"result":{"set":"a/s"}})", R"({"result":{"sets":[{"runners":[]}]}})",
+       R"({"result":{"set":"a/s"}})"});
+  auto const outcome = call(
+      {"set", "delete", "s", "--wait", "--url", "https://GitHub.com/A/", "--runner-group", "GPUs"});
+  EXPECT_EQ(outcome.code, kExitSuccess) << outcome.err;
+}
+
 TEST_F(ControlCommandTest, ADeletionThatCannotBeWaitedForSaysWhy) {
   auto const by_id = call({"set", "delete", "--id", "5", "--wait"});
   EXPECT_EQ(by_id.code, kExitUsage);

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "base/ascii.hpp"
+
 namespace scaleset::cli {
 namespace {
 
@@ -14,6 +16,7 @@ constexpr auto kNames = std::to_array<FlagName>({
     {"connect_timeout", "the time limit of a connection"},
     {"Listener::Options::owner", "--owner"},
     {"Listener::Options::on_session", "the handler of sessions"},
+    {"Listener::Options::on_trouble", "the handler of failed polls"},
     {"Listener::Options::scale_set", "--set"},
     {"max_delay", "the longest delay"},
     {"max_response_bytes", "the largest size of a response"},
@@ -29,17 +32,13 @@ constexpr auto kNames = std::to_array<FlagName>({
     {"verify_tls", "the verification of certificates"},
 });
 
-bool in_a_name(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
-}
-
 /// How long the C++ name at the front is: words joined by "::".
 std::size_t name_length(std::string_view text) {
   std::size_t length = 0;
   while (length < text.size()) {
     bool const joint = text.substr(length).starts_with("::") && length + 2 < text.size() &&
-                       in_a_name(text[length + 2]);
-    if (!joint && !in_a_name(text[length])) break;
+                       base::is_ascii_word(text[length + 2]);
+    if (!joint && !base::is_ascii_word(text[length])) break;
     length += joint ? 2 : 1;
   }
   return length;

@@ -47,7 +47,8 @@ int exit_code(Error const& error) {
     case ErrorCode::invalid_argument:
     case ErrorCode::invalid_config_url:
     case ErrorCode::invalid_private_key:
-    case ErrorCode::invalid_options: return kExitUsage;
+    case ErrorCode::invalid_options:
+    case ErrorCode::ambiguous_result: return kExitUsage;
     case ErrorCode::not_found:
     case ErrorCode::runner_not_found:
     case ErrorCode::scale_set_not_found: return kExitNotFound;

@@ -20,7 +20,8 @@ TEST(Primitive, ExitCodesTellAScriptWhatItCanDo) {
   for (auto const& [expected, codes] : {
            Row{kExitUsage,
                {ErrorCode::invalid_argument, ErrorCode::invalid_config_url,
-                ErrorCode::invalid_private_key, ErrorCode::invalid_options}},
+                ErrorCode::invalid_private_key, ErrorCode::invalid_options,
+                ErrorCode::ambiguous_result}},
            Row{kExitNotFound,
                {ErrorCode::not_found, ErrorCode::runner_not_found, ErrorCode::scale_set_not_found}},
            Row{kExitConflict,
@@ -32,8 +33,8 @@ TEST(Primitive, ExitCodesTellAScriptWhatItCanDo) {
                 ErrorCode::server_error, ErrorCode::malformed_response}},
            Row{kExitFailure,
                {ErrorCode::io, ErrorCode::tls_verification, ErrorCode::proxy_authentication,
-                ErrorCode::bad_request, ErrorCode::ambiguous_result, ErrorCode::session_lost,
-                ErrorCode::backend, ErrorCode::cancelled}},
+                ErrorCode::bad_request, ErrorCode::session_lost, ErrorCode::backend,
+                ErrorCode::cancelled}},
        }) {
     for (ErrorCode const code : codes) EXPECT_EQ(code_of(code), expected) << to_string(code);
   }

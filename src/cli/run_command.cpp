@@ -40,6 +40,7 @@ struct RunArguments {
   std::string place_warning;               // of default_work_dir_warning()
   std::string config_file;                 // empty: flags say what is served
   std::optional<daemon::ConfigFile> file;  // as it was read
+  daemon::Surroundings around;             // of the file
 };
 
 void add_scaling_flags(CLI::App& command, RunArguments& arguments) {
@@ -138,7 +139,9 @@ std::vector<Error> check_file(CLI::App const& command, RunArguments& arguments) 
         ErrorCode::invalid_options,
         listed(others, "and") + " cannot be combined with the configuration file " +
             arguments.config_file + "; set it there, or leave out --config and the file");
-  auto file = daemon::read_config_file(arguments.config_file, surroundings());
+  arguments.around = surroundings();
+  arguments.around.secrets = std::make_shared<daemon::KeptSecrets>();
+  auto file = daemon::read_config_file(arguments.config_file, arguments.around);
   if (file) {
     arguments.file = *std::move(file);
     return problems;
@@ -190,7 +193,7 @@ int run_file(RunArguments& arguments) {
   daemon::FileRun run;
   run.file = arguments.config_file;
   run.config = *std::move(arguments.file);
-  run.around = surroundings();
+  run.around = std::move(arguments.around);
   run.control.socket = arguments.config.control_socket;
   run.control.notify = arguments.config.notify;
   auto const& house = run.config.house;

@@ -3,6 +3,7 @@
 #include <memory>
 #include <optional>
 
+#include "base/owner_key.hpp"
 #include "cli/choice_flag.hpp"
 #include "cli/control_command.hpp"
 #include "cli/json_output.hpp"
@@ -100,6 +101,11 @@ Result<json::value> remove(SetArguments const& arguments, Client const& client,
                            CallOptions const& options) {
   auto const found = resolve_scale_set(client, arguments.set, arguments.group, options);
   if (!found) return std::unexpected(found.error());
+  // Whoever has a session would go on, and make the scale set again.
+  auto const owner = base::OwnerKey::make(arguments.connection.url, "", "");
+  if (!owner) return std::unexpected(owner.error());
+  auto const unserved = check_unserved(arguments.socket, owner->url, found->id);
+  if (!unserved) return std::unexpected(unserved.error());
   auto const deleted = client.delete_scale_set(found->id, options);
   if (!deleted) return std::unexpected(deleted.error());
   return json::value{{"id", found->id.value}, {"deleted", true}};
@@ -112,8 +118,24 @@ std::vector<Error> check_wait(SetArguments& arguments) {
   return problems;
 }
 
+/// The one of that URL and group, as far as these are given: the autoscaler may serve others.
+Result<json::value> delete_by_autoscaler(SetArguments const& arguments) {
+  std::string url;
+  if (!arguments.connection.url.empty()) {
+    auto const owner = base::OwnerKey::make(arguments.connection.url, "", "");
+    if (!owner) return std::unexpected(owner.error());
+    url = owner->url;
+  }
+  // The default one need not be named, so it may be any.
+  std::string group = arguments.group.name == "default" ? "" : arguments.group.name;
+  if (arguments.group.id > 0) group = "id " + std::to_string(arguments.group.id);
+  auto meant = check_meant(arguments.socket, arguments.set.name, url, group);
+  if (!meant) return std::unexpected(meant.error());
+  return delete_when_drained(arguments.socket, arguments.set.name);
+}
+
 int delete_slowly(SetArguments const& arguments) {
-  auto const deleted = delete_when_drained(arguments.socket, arguments.set.name);
+  auto const deleted = delete_by_autoscaler(arguments);
   if (!deleted) return report("set delete", deleted.error());
   auto const printed = print_line(json::serialize(*deleted));
   return printed ? kExitSuccess : report("set delete", printed.error());

@@ -27,8 +27,16 @@ namespace {
 
 using base::UniqueFd;
 
+/// Its first word: people write passwords into commands, and this is for logs.
+std::string shown(std::string const& command) {
+  auto const begin = std::min(command.find_first_not_of(" \t\n"), command.size());
+  auto const end = command.find_first_of(" \t\n;|&<>(", begin);
+  if (end == std::string::npos) return command;
+  return command.substr(begin, end - begin) + " ...";
+}
+
 Error failed(std::string const& command, std::string const& how) {
-  return Error(ErrorCode::io, "the command \"" + command + "\" " + how);
+  return Error(ErrorCode::io, "the command \"" + shown(command) + "\" " + how);
 }
 
 Error failed_to_start(std::string const& command, int error) {
@@ -134,7 +142,8 @@ Wait wait_for(pid_t pid, std::optional<std::chrono::milliseconds> limit, std::st
 
 Result<void> run(std::string const& command, Streams const& streams,
                  std::optional<std::chrono::milliseconds> limit, std::stop_token stop) {
-  auto const stopped = fail(ErrorCode::cancelled, "stopped while \"" + command + "\" was running");
+  auto const stopped =
+      fail(ErrorCode::cancelled, "stopped while \"" + shown(command) + "\" was running");
   auto const pid = running_commands().start([&] { return spawn(command, streams); });
   if (!pid) return stopped;
   if (!*pid) return std::unexpected(pid->error());

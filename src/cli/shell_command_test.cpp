@@ -46,8 +46,18 @@ TEST(ShellCommand, WhatItWroteToStandardErrorIsDropped) {
   auto const failed = capture_shell_command("cat $0 >&2; cat secret >&2; exit 3", kGenerous);
   EXPECT_EQ(::testing::internal::GetCapturedStderr(), "");
   ASSERT_FALSE(failed);
-  EXPECT_EQ(failed.error().message,
-            "the command \"cat $0 >&2; cat secret >&2; exit 3\" ended with exit code 3");
+  EXPECT_EQ(failed.error().message, "the command \"cat ...\" ended with exit code 3");
+}
+
+TEST(ShellCommand, WhatItsTextSaysBehindItsNameIsNotRepeated) {
+  for (char const* const command :
+       {"false hunter2", " false; exit 2 # hunter2", "false&&hunter2"}) {
+    auto const failed = capture_shell_command(command, kGenerous);
+    ASSERT_FALSE(failed) << command;
+    EXPECT_THAT(failed.error().message,
+                ::testing::AllOf(HasSubstr("\"false ...\""), Not(HasSubstr("hunter2"))));
+  }
+  EXPECT_THAT(capture_shell_command("false", kGenerous).error().message, HasSubstr("\"false\" "));
 }
 
 TEST(ShellCommand, OneThatHangsIsKilledWithWhatItStarted) {

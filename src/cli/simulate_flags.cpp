@@ -4,7 +4,7 @@
 
 #include <CLI/CLI.hpp>
 
-#include "base/files.hpp"
+#include "base/regular_file.hpp"
 #include "base/whole_number.hpp"
 #include "cli/choice_flag.hpp"
 #include "cli/number_flag.hpp"
@@ -73,7 +73,7 @@ Result<simulator::App> read_app(std::string const& text) {
                 "--app \"" + text + "\" is not of the form ID=FILE, such as Iv1.abc=app.pem");
   }
   std::string const file = text.substr(equals + 1);
-  Result<std::string> const pem = base::read_file(file);
+  Result<std::string> const pem = base::read_regular_file(file);
   if (!pem) return fail(ErrorCode::invalid_argument, "--app: " + pem.error().message);
   Result<base::RsaPublicKey> key = base::RsaPublicKey::from_pem(*pem);
   if (!key) return fail(ErrorCode::invalid_argument, "--app: " + file + ": " + key.error().message);

@@ -98,10 +98,28 @@ std::string jobs_text(json::value const& set) {
   return text;
 }
 
+/// "NOT READY, failing for 5 min 0 s: no runner can be registered"
+std::string unready_text(json::value const& set, std::string const& now) {
+  std::string text = "NOT READY";
+  if (auto const state = text_of(set, "state"); !state.empty()) text += ", " + state;
+  if (auto const duration = lasting(set, now); !duration.empty()) text += " for " + duration;
+  return text + ": " + text_of(set, "reason");
+}
+
+std::string budget_text(json::value const& set) {
+  json::value const& budget = member_of(set, "budget");
+  std::string const name = text_of(budget, "name");
+  if (name.empty()) return "";
+  json::value const& may_have = member_of(budget, "mayHave");
+  std::string const share =
+      may_have.is_int64() ? ": at most " + std::to_string(may_have.get_int64()) + " now" : "";
+  return "; budget " + name + share;
+}
+
 std::string set_text(json::value const& set, std::string const& now) {
   auto const* const ready = member_of(set, "ready").if_bool();
   std::string text = text_of(set, "name") + "  " + text_of(set, "address") + "\n  ";
-  text += ready != nullptr && *ready ? "ready" : "NOT READY: " + text_of(set, "reason");
+  text += ready != nullptr && *ready ? "ready" : unready_text(set, now);
   if (auto const warning = text_of(set, "warning"); !warning.empty())
     text += "\n  warning: " + warning;
   text += "\n  jobs     " + jobs_text(set) + "\n  runners  " +
@@ -110,11 +128,15 @@ std::string set_text(json::value const& set, std::string const& now) {
           std::to_string(number_of(set, "maxRunners"));
   json::value const& wanted = member_of(set, "wanted");
   if (wanted.is_int64()) text += ", wanted " + std::to_string(wanted.get_int64());
-  text += ", advertised " + std::to_string(number_of(set, "capacity")) + "\n";
-  for (json::value const& problem : list_of(set, "problems"))
+  text += ", advertised " + std::to_string(number_of(set, "capacity")) + budget_text(set) + "\n";
+  for (json::value const& problem : list_of(set, "problems")) {
+    // The first line has said it already.
+    if (text_of(problem, "text") == text_of(set, "reason")) continue;
+    auto const failures = number_of(problem, "failures");
     text += "  failing for " + lasting(problem, now) + " (" +
-            std::to_string(number_of(problem, "failures")) +
-            " times): " + text_of(problem, "text") + "\n";
+            (failures == 1 ? "once" : std::to_string(failures) + " times") +
+            "): " + text_of(problem, "text") + "\n";
+  }
   for (json::value const& runner : list_of(set, "runners"))
     text += "    " + padded(text_of(runner, "name"), kNameWidth) +
             padded(text_of(runner, "state"), kStateWidth) +
@@ -128,6 +150,8 @@ std::string status_text(json::value const& status) {
   std::string const now = text_of(status, "time");
   std::string text = "scaleset " + text_of(status, "version") + ", process " +
                      std::to_string(number_of(status, "processId")) + ", " + now + "\n";
+  for (json::value const& problem : list_of(status, "problems"))
+    if (problem.is_string()) text += "PROBLEM: " + plain(problem.get_string()) + "\n";
   json::array const& sets = list_of(status, "sets");
   if (sets.empty()) text += "\nno scale set is served\n";
   for (json::value const& set : sets) text += "\n" + set_text(set, now);

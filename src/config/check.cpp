@@ -1,16 +1,17 @@
 #include "config/check.hpp"
 
 #include <algorithm>
+#include <filesystem>
 #include <map>
 #include <string>
 #include <utility>
 
-#include "base/nearest.hpp"
 #include "base/url.hpp"
+#include "config/check_parts.hpp"
 #include "config/codec.hpp"
 #include "config/spot.hpp"
+#include "config/units.hpp"
 #include "fleet/schedule.hpp"
-#include "protocol/wire/config_url.hpp"
 
 namespace scaleset::config {
 namespace {
@@ -34,28 +35,28 @@ void check_names(std::string_view key, Tables const& tables, Spot const& spot) {
                             " must have a name of letters, digits, hyphens and underscores");
 }
 
-/// Reports a name that none of the tables has.
+/// Reports a name that none of the tables has. Not if there is none because of a heading that could
+/// not be read, such as [credentials.main].
 template <class Tables>
 void check_name(std::string_view key, std::string const& name, Tables const& tables,
-                Spot const& spot) {
-  if (tables.contains(name)) return;
-  std::vector<std::string> const names = names_of(tables);
-  std::string const near = base::nearest(name, names);
+                Spot const& spot, Spot const& file) {
+  if (tables.contains(name) || (tables.empty() && file.is_unread())) return;
+  std::string const likely = did_you_mean(name, names_of(tables));
   spot.report(key, "there is no [" + std::string(key) + "." + name + "]" +
-                       (near.empty() ? std::string("; add one")
-                                     : "; did you mean " + in_quotes(near) + "?"));
+                       (likely.empty() ? "; add one" : likely));
 }
 
 template <class Table>
 void check_use(std::string_view key, Use<Table> const& use,
-               std::map<std::string, Table> const& tables, Spot const& spot) {
+               std::map<std::string, Table> const& tables, Spot const& spot, Spot const& file) {
   if (use.own) return;
-  if (!use.name.empty()) return check_name(key, use.name, tables, spot);
+  if (!use.name.empty()) return check_name(key, use.name, tables, spot, file);
+  if (tables.empty() && file.is_unread()) return;
   if (tables.size() == 1) return;
   std::string const name(key);
-  spot.report(key, tables.empty()
-                       ? "the scale set has no " + name + "; add a [" + name + ".NAME]"
-                       : "the scale set must name its " + name + ", since there are several");
+  spot.report_together(
+      key, tables.empty() ? "the scale set has no " + name + "; add a [" + name + ".NAME]"
+                          : "the scale set must name its " + name + ", since there are several");
 }
 
 // Credentials.
@@ -91,17 +92,29 @@ void check_proxy(ProxyConfig const& proxy, Spot const& spot) {
   bool const has_password = places_of(proxy.password) > 0;
   if (has_password) check_quick_secret("the proxy's password", proxy.password, spot.in("password"));
   if (has_password && proxy.username.empty())
-    spot.report("password", "the proxy has a password and no `username`");
+    spot.report_together("password", "the proxy has a password and no `username`");
 }
 
 void check_credential(CredentialConfig const& credential, Spot const& spot) {
   if (credential.token.has_value() == credential.app.has_value())
-    spot.report("app", "a credential needs either a `token` or an `app`");
+    spot.report_together("app", "a credential needs either a `token` or an `app`");
   if (credential.token) check_secret("the token", *credential.token, spot.in("token"));
   if (credential.app)
     check_quick_secret("the App's private key", credential.app->private_key,
                        spot.in("app").in("private_key"));
   if (credential.proxy) check_proxy(*credential.proxy, spot.in("proxy"));
+}
+
+// Templates.
+
+/// Runners that shared a folder, or got out of their own, would destroy each other's jobs.
+void check_template(TemplateConfig const& what, Spot const& spot) {
+  std::filesystem::path const folder = what.work_folder;
+  bool const is_inside = folder.is_relative() && std::ranges::find(folder, "..") == folder.end();
+  if (!is_inside)
+    spot.report("work_folder",
+                "`work_folder` lies in the folder of each runner; give a name without `..` and "
+                "without a slash before it, such as \"_work\"");
 }
 
 // Scale sets.
@@ -116,9 +129,10 @@ void check_limits(Limits const& limits, Spot const& spot) {
   std::string const most = " is greater than `max_runners` (" + std::to_string(limits.max_runners) +
                            "); lower the first or raise the second";
   if (limits.min_idle > limits.max_runners)
-    spot.report("min_idle", "`min_idle` (" + std::to_string(limits.min_idle) + ")" + most);
+    spot.report_together("min_idle", "`min_idle` (" + std::to_string(limits.min_idle) + ")" + most);
   if (limits.min_total > limits.max_runners)
-    spot.report("min_total", "`min_total` (" + std::to_string(limits.min_total) + ")" + most);
+    spot.report_together("min_total",
+                         "`min_total` (" + std::to_string(limits.min_total) + ")" + most);
 }
 
 void check_schedule(ScheduleConfig const& schedule, ScaleSetConfig const& set, Spot const& spot) {
@@ -128,12 +142,19 @@ void check_schedule(ScheduleConfig const& schedule, ScaleSetConfig const& set, S
   if (auto const zone = fleet::find_zone(schedule.zone); !zone)
     spot.report("zone", zone.error().message);
   if (!schedule.min_idle && !schedule.min_total && !schedule.max_runners)
-    spot.report("cron",
-                "this schedule changes nothing; give `min_idle`, `min_total` or `max_runners`");
+    spot.report_together(
+        "cron", "this schedule changes nothing; give `min_idle`, `min_total` or `max_runners`");
   check_limits(
       {schedule.min_idle.value_or(set.min_idle), schedule.min_total.value_or(set.min_total),
        schedule.max_runners.value_or(set.max_runners)},
       spot);
+}
+
+/// Whether a budget has no room for it. Sums of fractions such as 0.1 must fill a budget of 1, as
+/// they do where runners are started (fleet/budget.cpp).
+bool exceeds(double amount, double total) {
+  constexpr double kRounding = 1e-9;
+  return amount > total + kRounding * std::max(1.0, total);
 }
 
 void check_cost(ScaleSetConfig const& set, BudgetConfig const& budget, Spot const& spot) {
@@ -142,39 +163,47 @@ void check_cost(ScaleSetConfig const& set, BudgetConfig const& budget, Spot cons
     auto const there = budget.resources.find(resource);
     sum += amount;
     if (there == budget.resources.end())
-      spot.report("cost", "a runner uses " + in_quotes(resource) + ", and the budget " +
-                              in_quotes(set.budget) + " has none");
-    else if (amount > there->second)
-      spot.report("cost", "a runner uses more " + in_quotes(resource) + " than the budget " +
-                              in_quotes(set.budget) + " has, so none would ever start");
+      spot.in("cost").report_together(resource,
+                                      "a runner uses " + in_quotes(resource) + ", and the budget " +
+                                          in_quotes(set.budget) + " has none" +
+                                          did_you_mean(resource, names_of(budget.resources)));
+    else if (exceeds(amount, there->second))
+      spot.report_together("cost", "a runner uses more " + in_quotes(resource) +
+                                       " than the budget " + in_quotes(set.budget) +
+                                       " has, so none would ever start");
   }
-  if (sum == 0) spot.report("cost", "a runner that uses nothing of the budget needs no budget");
+  if (sum == 0)
+    spot.in("cost").report("", "a runner that uses nothing of the budget needs no budget");
 }
 
-void check_shares(ScaleSetConfig const& set, DaemonConfig const& config, Spot const& spot) {
+void check_shares(ScaleSetConfig const& set, DaemonConfig const& config, Spot const& spot,
+                  Spot const& file) {
   if (set.budget.empty()) {
-    if (set.reserve > 0) spot.report("reserve", "`reserve` has no effect without a `budget`");
+    if (set.reserve > 0)
+      spot.report_together("reserve", "`reserve` has no effect without a `budget`");
     return;
   }
   auto const budget = config.budgets.find(set.budget);
   if (budget == config.budgets.end())
-    check_name("budget", set.budget, config.budgets, spot);
-  else
+    check_name("budget", set.budget, config.budgets, spot, file);
+  else if (!file.in("budget").in(set.budget).is_unread())
     check_cost(set, budget->second, spot);
   if (set.reserve > set.max_runners)
-    spot.report("reserve", "`reserve` (" + std::to_string(set.reserve) +
-                               ") is greater than `max_runners` (" +
-                               std::to_string(set.max_runners) + ")");
+    spot.report_together("reserve", "`reserve` (" + std::to_string(set.reserve) +
+                                        ") is greater than `max_runners` (" +
+                                        std::to_string(set.max_runners) + ")");
 }
 
-void check_set(ScaleSetConfig const& set, DaemonConfig const& config, Spot const& spot) {
-  check_use("credential", set.credential, config.credentials, spot);
-  check_use("template", set.what, config.templates, spot);
+void check_set(ScaleSetConfig const& set, DaemonConfig const& config, Spot const& spot,
+               Spot const& file) {
+  check_use("credential", set.credential, config.credentials, spot, file);
+  check_use("template", set.what, config.templates, spot, file);
   if (set.credential.own) check_credential(*set.credential.own, spot.in("credential"));
+  if (set.what.own) check_template(*set.what.own, spot.in("template"));
   check_limits({set.min_idle, set.min_total, set.max_runners}, spot);
   for (std::size_t i = 0; i < set.schedule.size(); ++i)
     check_schedule(set.schedule[i], set, spot.in("schedule", i));
-  check_shares(set, config, spot);
+  check_shares(set, config, spot, file);
 }
 
 /// Two tables with one scale set would fight for its session.
@@ -184,21 +213,11 @@ void check_owners(DaemonConfig const& config, Spot const& file) {
     Spot const spot = file.in("scale_set", set.index);
     // Without a URL or a name it is reported as missing.
     if (config.scale_sets[set.index].url.empty() || set.owner.name.empty()) continue;
-    if (auto const url = protocol::parse_config_url(set.url, false); !url)
-      spot.report("url", url.error().message);
     auto const [first, is_new] = seen.emplace(set.owner, set.index);
-    if (!is_new)
+    // A repository that is in the list twice is told there.
+    if (!is_new && first->second != set.index)
       spot.report("name", "the scale set " + in_quotes(set.owner.name) + " of " + set.owner.url +
                               " is defined twice (capitals do not count); this is the second time");
-  }
-}
-
-void check_urls(DaemonConfig const& config, Spot const& file) {
-  for (std::size_t i = 0; i < config.scale_sets.size(); ++i) {
-    auto const& url = config.scale_sets[i].url;
-    if (url.empty()) continue;
-    if (auto const parsed = base::parse_url(url); !parsed)
-      file.in("scale_set", i).report("url", "the URL cannot be used: " + parsed.error().message);
   }
 }
 
@@ -239,14 +258,16 @@ void check_room(std::string const& name, BudgetConfig const& budget, Sum const& 
       auto const cost = set.cost.find(resource);
       auto const taken = reserved.amounts.find(resource);
       if (cost == set.cost.end() || taken == reserved.amounts.end()) continue;
-      double const left = total - taken->second;
+      double const left = std::max(0.0, total - taken->second);
       // More than the whole budget is told by itself.
-      if (left < 0 || cost->second <= left || cost->second > total) continue;
+      if (exceeds(taken->second, total) || !exceeds(cost->second, left) ||
+          exceeds(cost->second, total))
+        continue;
       file.in("scale_set", i)
           .report("budget", "no runner of " + in_quotes(set.name) + " can ever start: it uses " +
-                                write_value(cost->second) + " of " + in_quotes(resource) +
+                                amount_text(cost->second) + " of " + in_quotes(resource) +
                                 ", and the reserves of " + listed(reserved.names) + " leave " +
-                                write_value(left) + " of the " + write_value(total) +
+                                amount_text(left) + " of the " + amount_text(total) +
                                 " in the budget " + in_quotes(name) +
                                 "; lower a reserve or raise the budget");
     }
@@ -256,6 +277,7 @@ void check_room(std::string const& name, BudgetConfig const& budget, Sum const& 
 void check_budget(std::string const& name, BudgetConfig const& budget, DaemonConfig const& config,
                   Spot const& file) {
   Spot const spot = file.in("budget").in(name);
+  if (spot.is_unread()) return;
   check_names("resource", budget.resources, spot);
   if (budget.resources.empty())
     spot.report("", "the budget " + in_quotes(name) + " has no resource; add `slots = 10`");
@@ -263,10 +285,10 @@ void check_budget(std::string const& name, BudgetConfig const& budget, DaemonCon
   check_room(name, budget, reserved, config, file);
   for (auto const& [resource, amount] : reserved.amounts) {
     auto const there = budget.resources.find(resource);
-    if (there != budget.resources.end() && amount > there->second)
-      spot.report(resource, "the reserves of the scale sets use " + write_value(amount) + " of " +
+    if (there != budget.resources.end() && exceeds(amount, there->second))
+      spot.report(resource, "the reserves of the scale sets use " + amount_text(amount) + " of " +
                                 in_quotes(resource) + ", more than the budget has (" +
-                                write_value(there->second) + ")");
+                                amount_text(there->second) + ")");
   }
 }
 
@@ -275,19 +297,22 @@ void check_budget(std::string const& name, BudgetConfig const& budget, DaemonCon
 std::vector<Problem> contradictions_of(Loaded const& loaded) {
   std::vector<Problem> problems;
   DaemonConfig const& config = loaded.config;
-  Spot const file(&loaded.tree, problems);
+  Spot const file(&loaded.tree, problems, &loaded.unread);
   check_names("credential", config.credentials, file.in("credential"));
   check_names("template", config.templates, file.in("template"));
   check_names("budget", config.budgets, file.in("budget"));
   for (auto const& [name, credential] : config.credentials)
     check_credential(credential, file.in("credential").in(name));
+  for (auto const& [name, what] : config.templates)
+    check_template(what, file.in("template").in(name));
   for (auto const& [name, budget] : config.budgets) check_budget(name, budget, config, file);
   if (config.scale_sets.empty())
     file.report("", "no scale set is served; add a [[scale_set]] with its `url` and `name`");
   for (std::size_t i = 0; i < config.scale_sets.size(); ++i)
-    check_set(config.scale_sets[i], config, file.in("scale_set", i));
-  check_urls(config, file);
+    check_set(config.scale_sets[i], config, file.in("scale_set", i), file);
+  check_names_of_sets(config, file);
   check_owners(config, file);
+  check_passed_variables(config, file);
   return problems;
 }
 
@@ -301,14 +326,16 @@ std::vector<Problem> warnings_of(Loaded const& loaded) {
     });
     for (auto const& [resource, amount] : standing.amounts) {
       auto const total = budget.resources.find(resource);
-      if (total == budget.resources.end() || amount <= total->second) continue;
+      if (total == budget.resources.end() || !exceeds(amount, total->second)) continue;
       file.in("budget").in(name).report(
           resource, "the runners that " + listed(standing.names) +
-                        " have without a job (`min_idle`, `min_total`) use " + write_value(amount) +
+                        " have without a job (`min_idle`, `min_total`) use " + amount_text(amount) +
                         " of " + in_quotes(resource) + ", more than the budget has (" +
-                        write_value(total->second) + "), so some of them are not started");
+                        amount_text(total->second) + "), so some of them are not started");
     }
   }
+  warn_of_unused(config, file);
+  std::ranges::stable_sort(warnings, {}, &Problem::at);
   return warnings;
 }
 

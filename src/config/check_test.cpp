@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
 
 #include "config/testing/config_text.hpp"
@@ -94,11 +95,63 @@ TEST(Contradictions, OfProxies) {
               HasSubstr("the proxy's password must be in exactly one place"));
 }
 
+TEST(Contradictions, OfWorkFolders) {
+  std::string const said =
+      "`work_folder` lies in the folder of each runner; give a name without `..` and without a "
+      "slash before it, such as \"_work\"\n";
+  EXPECT_EQ(of_set("template = { runner_dir = \"r\", work_folder = \"a/..b\" }"), "");
+  EXPECT_EQ(of_set("template = { runner_dir = \"r\", work_folder = \"/mnt\" }"),
+            "f:11:46: " + said);
+  EXPECT_EQ(mistakes("[template.t]\nwork_folder = \"a/../../b\"\n[credential.c]\ntoken = { env = "
+                     "\"T\" }\n" +
+                     set_named("a")),
+            "f:2:15: " + said);
+}
+
 TEST(Contradictions, OfLimits) {
   EXPECT_THAT(of_set("min_idle = 11"),
               HasSubstr("f:11:12: `min_idle` (11) is greater than `max_runners` (10)"));
   EXPECT_THAT(of_set("min_total = 3\nmax_runners = 2"),
               HasSubstr("`min_total` (3) is greater than `max_runners` (2)"));
+}
+
+// A schedule replaces what it names; the rest is the scale set's.
+TEST(Contradictions, OfLimitsThatAScheduleReplaces) {
+  struct Case {
+    char const* set;
+    char const* schedule;
+    int problems;
+  };
+  for (auto const& [set, schedule, problems] : {
+           Case{"max_runners = 5\nmin_idle = 5", "min_idle = 5", 0},
+           Case{"max_runners = 5", "min_idle = 6", 1},
+           Case{"max_runners = 5", "min_total = 6", 1},
+           Case{"max_runners = 5", "min_idle = 6\nmin_total = 6", 2},
+           Case{"max_runners = 5", "min_idle = 6\nmax_runners = 6", 0},
+           Case{"max_runners = 5\nmin_idle = 4", "max_runners = 4", 0},
+           Case{"max_runners = 5\nmin_idle = 4", "max_runners = 3", 1},
+           Case{"max_runners = 5\nmin_idle = 4\nmin_total = 4", "max_runners = 3", 2},
+           Case{"max_runners = 5\nmin_idle = 4", "max_runners = 3\nmin_idle = 0", 0},
+           Case{"max_runners = 5\nmin_total = 5", "max_runners = 0\nmin_total = 0", 0},
+       }) {
+    std::string const said =
+        of_set(std::string(set) + "\n[[scale_set.schedule]]\ncron = \"0 8 * * *\"\nfor = \"1h\"\n" +
+               schedule);
+    EXPECT_EQ(std::ranges::count(said, '\n'), problems) << set << "\n" << schedule << "\n" << said;
+  }
+}
+
+TEST(Contradictions, OfReserves) {
+  auto const with = [](std::string const& lines) { return of_set("budget = \"host\"\n" + lines); };
+  EXPECT_EQ(with("max_runners = 2\nreserve = 2"), "");
+  EXPECT_THAT(with("max_runners = 2\nreserve = 3"),
+              HasSubstr("f:13:11: `reserve` (3) is greater than `max_runners` (2)"));
+  EXPECT_EQ(with("reserve = 4"), "") << "all of the budget";
+  EXPECT_THAT(with("reserve = 5"), HasSubstr("f:6:9: the reserves of the scale sets use 5"));
+  EXPECT_EQ(with("reserve = 2\ncost = { slots = 2 }"), "");
+  EXPECT_EQ(with("reserve = 1\ncost = { memory = \"8GiB\" }"), "");
+  EXPECT_THAT(with("reserve = 2\ncost = { memory = \"8GiB\" }"),
+              HasSubstr("use 16GiB of \"memory\", more than the budget has (8GiB)"));
 }
 
 TEST(Contradictions, OfSchedules) {
@@ -120,7 +173,10 @@ TEST(Contradictions, OfSchedules) {
 
 TEST(Contradictions, OfBudgets) {
   EXPECT_THAT(of_set("budget = \"host\"\ncost = { gpu = 1 }"),
-              HasSubstr("a runner uses \"gpu\", and the budget \"host\" has none"));
+              HasSubstr("f:12:16: a runner uses \"gpu\", and the budget \"host\" has none\n"));
+  EXPECT_THAT(of_set("budget = \"host\"\ncost = { slots = 1, memroy = 1 }"),
+              HasSubstr("f:12:30: a runner uses \"memroy\", and the budget \"host\" has none; did "
+                        "you mean \"memory\"?\n"));
   EXPECT_THAT(of_set("budget = \"host\"\ncost = { slots = 5 }"),
               HasSubstr("a runner uses more \"slots\" than the budget \"host\" has"));
   EXPECT_THAT(of_set("budget = \"host\"\ncost = { slots = 0 }"),
@@ -145,6 +201,28 @@ TEST(Contradictions, ReservesFitIntoTheBudget) {
       << "each repository has its own reserve";
 }
 
+// As they do where runners are started.
+TEST(Contradictions, FractionsFillABudget) {
+  auto const of = [](std::string const& more, std::string const& poor) {
+    return mistakes(kTop +
+                    ("[budget.gpus]\ngpu = 0.3\n" + set_named("a",
+                                                              "budget = \"gpus\"\ncost = "
+                                                              "{ gpu = 0.1 }\n" +
+                                                                  more)) +
+                    poor);
+  };
+  EXPECT_EQ(of("reserve = 3", ""), "") << "0.1 + 0.1 + 0.1 > 0.3 for a machine";
+  EXPECT_THAT(of("reserve = 4", ""),
+              HasSubstr("use 0.4 of \"gpu\", more than the budget has (0.3)"));
+  std::string const other = "budget = \"gpus\"\ncost = { gpu = 0.1 }";
+  EXPECT_EQ(of("reserve = 2", set_named("b", other)), "");
+  EXPECT_THAT(of("reserve = 3", set_named("b", other)), HasSubstr("leave 0 of the 0.3"));
+  EXPECT_EQ(
+      warnings(kTop + ("[budget.gpus]\ngpu = 0.3\n" + set_named("a", other + "\nmin_idle = 3"))),
+      "f:5:1: no scale set uses the budget \"host\"; say `budget = \"host\"` in a "
+      "[[scale_set]], or remove it\n");
+}
+
 TEST(Contradictions, ReservesLeaveRoomForARunnerOfEachOther) {
   std::string const reserve = "budget = \"host\"\nreserve = ";
   std::string const poor = set_named("poor", "budget = \"host\"");
@@ -156,8 +234,8 @@ TEST(Contradictions, ReservesLeaveRoomForARunnerOfEachOther) {
       "budget\n");
   EXPECT_THAT(mistakes(kTop + set_named("a", reserve + "3\ncost = { memory = \"2GiB\" }") +
                        set_named("large", "budget = \"host\"\ncost = { memory = \"4GiB\" }")),
-              HasSubstr("it uses 4294967296 of \"memory\", and the reserves of \"a\" leave "
-                        "2147483648 of the 8589934592"));
+              HasSubstr("it uses 4GiB of \"memory\", and the reserves of \"a\" leave 2GiB of the "
+                        "8GiB in the budget"));
   std::string const both = "\nrepositories = [\"x\", \"y\"]";
   EXPECT_THAT(mistakes(kTop + set_named("a", reserve + "2" + both) + poor),
               HasSubstr("the reserves of \"a\" leave 0"));
@@ -169,12 +247,9 @@ TEST(Contradictions, ReservesLeaveRoomForARunnerOfEachOther) {
 
 TEST(Warnings, OfRunnersThatStandByAndHaveNoRoom) {
   auto const warned = [](std::string const& a, std::string const& b) {
-    std::string lines;
-    auto const file =
-        loaded(kTop + set_named("a", "budget = \"host\"\n" + a) +
-               set_named("b", "budget = \"host\"\n" + b) + set_named("c", "min_idle = 9"));
-    for (Problem const& problem : warnings_of(file)) lines += to_string(problem, "f") + "\n";
-    return lines;
+    std::string const cost = "budget = \"host\"\ncost = { slots = 1, memory = 1 }\n";
+    return warnings(kTop + set_named("a", cost + a) + set_named("b", cost + b) +
+                    set_named("c", "min_idle = 9"));
   };
   EXPECT_EQ(warned("min_idle = 2", "min_total = 2"), "");
   EXPECT_EQ(
@@ -189,19 +264,6 @@ TEST(Contradictions, AScaleSetIsThereOnce) {
       mistakes(kTop + set_named("a") +
                "[[scale_set]]\nurl = \"https://GitHub.com/My-Org/\"\nname = \"A\"\n"),
       HasSubstr("f:14:8: the scale set \"a\" of https://github.com/my-org is defined twice"));
-  EXPECT_THAT(of_set("repositories = [\"x\", \"X\"]"), HasSubstr("is defined twice"));
-}
-
-TEST(Contradictions, OfUrls) {
-  for (char const* url : {"my-org", "ftp://github.com/my-org", "https://github.com"})
-    EXPECT_THAT(
-        mistakes(std::string(kTop) + "[[scale_set]]\nname = \"a\"\nurl = \"" + url + "\"\n"),
-        HasSubstr("f:10:7: "))
-        << url;
-  EXPECT_THAT(mistakes(std::string(kTop) +
-                       "[[scale_set]]\nname = \"a\"\nurl = \"https://github.com/my-org/repo\"\n"
-                       "repositories = [\"x\"]\n"),
-              HasSubstr("f:10:7: "));
 }
 
 }  // namespace

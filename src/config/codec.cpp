@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "config/units.hpp"
+#include "protocol/wire/name_problem.hpp"
 
 namespace scaleset::config {
 namespace {
@@ -65,7 +66,10 @@ void read_value(KeyInfo const& key, Value const& value, double& into, Reading& r
 void read_value(KeyInfo const& key, Value const& value, std::string& into, Reading& reading) {
   auto const* text = std::get_if<std::string>(&value.data);
   if (!text || text->empty())
-    return report_kind(key.name, "a text that is not empty", value, reading);
+    return report_kind(key.name, "a text that is not empty, in quotation marks", value, reading);
+  // Whatever takes the text would end it there.
+  if (text->contains('\0'))
+    return report_kind(key.name, "a text without zero bytes", value, reading);
   into = *text;
 }
 
@@ -74,6 +78,12 @@ void read_value(KeyInfo const& key, Value const& value, std::filesystem::path& i
   std::string text;
   read_value(key, value, text, reading);
   if (text.empty()) return;
+  // "C:\runner" has a carriage return in it.
+  if (protocol::has_control_characters(text))
+    return report_kind(key.name,
+                       "a path without control characters (a backslash begins one; between "
+                       "apostrophes it does not)",
+                       value, reading);
   // A service manager starts us anywhere, so a path is relative to the file that it stands in.
   into = (reading.folder / text).lexically_normal();
 }
@@ -93,7 +103,8 @@ void read_value(KeyInfo const& key, Value const& value, Duration& into, Reading&
 void read_value(KeyInfo const& key, Value const& value, std::vector<std::string>& into,
                 Reading& reading) {
   auto const* values = std::get_if<Value::List>(&value.data);
-  if (!values) return report_kind(key.name, "a list of texts", value, reading);
+  if (!values)
+    return report_kind(key.name, "a list of texts, such as [\"a\", \"b\"]", value, reading);
   std::vector<std::string> texts;
   for (Value const& element : *values) {
     auto const* text = std::get_if<std::string>(&element.data);
@@ -107,11 +118,14 @@ void read_value(KeyInfo const& key, Value const& value, std::vector<std::string>
 void read_value(KeyInfo const& key, Value const& value, std::map<std::string, std::string>& into,
                 Reading& reading) {
   auto const* entries = std::get_if<Value::Table>(&value.data);
-  if (!entries) return report_kind(key.name, "a table of texts", value, reading);
+  if (!entries)
+    return report_kind(key.name, "a table of texts, such as { NAME = \"value\" }", value, reading);
   std::map<std::string, std::string> texts;
   for (Entry const& entry : *entries) {
     auto const* text = std::get_if<std::string>(&entry.value.data);
-    if (!text) return report_kind(key.name + "." + entry.key, "a text", entry.value, reading);
+    if (!text)
+      return report_kind(key.name + "." + entry.key, "a text in quotation marks", entry.value,
+                         reading);
     texts[entry.key] = *text;
   }
   into = std::move(texts);
@@ -132,7 +146,7 @@ void read_numbers(std::string_view key, Value const& table, Numbers& into, Readi
 
 void read_value(KeyInfo const& key, Value const& value, Numbers& into, Reading& reading) {
   if (!std::holds_alternative<Value::Table>(value.data))
-    return report_kind(key.name, "a table of numbers", value, reading);
+    return report_kind(key.name, "a table of numbers, such as { slots = 1 }", value, reading);
   into.clear();
   read_numbers(key.name, value, into, reading);
 }

@@ -87,8 +87,8 @@ std::vector<Change> changes_between(Loaded const& before, Loaded const& after) {
   for (auto const& [owner, items] : old_sets)
     if (!new_sets.contains(owner))
       changes.push_back({title(owner), "", "",
-                         "is gone: its runners finish their jobs, and the scale set stays at the "
-                         "service"});
+                         "is gone: SIGHUP and `scaleset reload` drain it, its runners finish their "
+                         "jobs, and it stays at the service"});
   return changes;
 }
 

@@ -57,8 +57,9 @@ TEST(ChangesBetween, ScaleSetsComeAndGo) {
   EXPECT_THAT(changes(kTop + set_named("a", "group = \"g\""), kTop + set_named("a")),
               ElementsAre("scale set a of https://github.com/my-org: is new: it is found or "
                           "created, and served",
-                          "scale set a of https://github.com/my-org in group g: is gone: its "
-                          "runners finish their jobs, and the scale set stays at the service"));
+                          "scale set a of https://github.com/my-org in group g: is gone: SIGHUP "
+                          "and `scaleset reload` drain it, its runners finish their jobs, and it "
+                          "stays at the service"));
 }
 
 TEST(ChangesBetween, ATableMayBecomeANameAndAnOptionalTableMayCome) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -66,6 +67,7 @@ struct KeyInfo {
 struct Reading {
   std::filesystem::path folder;  // of the file
   std::vector<Problem> problems;
+  std::vector<Position> unread;  // of unknown keys and of values that could not be read
 };
 
 /// A value of a configuration, as `scaleset config show` prints it.
@@ -94,20 +96,38 @@ template <class Table>
 /// A text in the quotation marks of TOML.
 [[nodiscard]] std::string in_quotes(std::string_view text);
 
-/// Reports a key that is not known, with the nearest one that is.
-void report_unknown(Entry const& entry, std::vector<std::string> const& known, Reading& reading);
-/// Reports a value of the wrong kind: "max_runners" must be `wanted`.
+/// "; did you mean "main"?"; empty if none of the names is like it.
+[[nodiscard]] std::string did_you_mean(std::string_view name,
+                                       std::vector<std::string> const& names);
+
+/// Reports a key that is not known. Returns the known one that was probably meant, if there is one.
+std::string report_unknown(Entry const& entry, std::vector<std::string> const& known,
+                           Reading& reading);
+/// Reports a value of the wrong kind: "max_runners" must be `wanted`. `advice` stands at the end.
 void report_kind(std::string_view key, std::string_view wanted, Value const& value,
-                 Reading& reading);
+                 Reading& reading, std::string_view advice = {});
+
+/// Whether an entry below [credential] was meant for [credential.NAME], whose keys these are.
+[[nodiscard]] bool belongs_to_a_table_without_name(Entry const& entry,
+                                                   std::vector<KeyInfo> const& keys);
+/// Reports a heading without the name that it must have: [credential].
+void report_nameless(std::string_view key, Value const& value, Reading& reading);
 
 /// Reports a key that the table must have.
 void report_missing(std::string_view table, std::string_view key, Value const& value,
                     Reading& reading);
 
+/// "a table, such as { file = ... }"
+template <class Table>
+std::string table_wanted() {
+  return "a table, such as { " + keys_of<Table>().front().info.name + " = ... }";
+}
+
 template <class Table>
 void read_table(std::string_view name, Value const& value, Table& table, Reading& reading) {
   auto const* entries = std::get_if<Value::Table>(&value.data);
-  if (!entries) return report_kind(name, "a table", value, reading);
+  if (!entries) return report_kind(name, table_wanted<Table>(), value, reading);
+  std::vector<std::string> meant;  // of unknown keys
   for (Entry const& entry : *entries) {
     Key<Table> const* found = nullptr;
     std::vector<std::string> known;
@@ -116,14 +136,15 @@ void read_table(std::string_view name, Value const& value, Table& table, Reading
       known.push_back(key.info.name);
     }
     if (!found)
-      report_unknown(entry, known, reading);
+      meant.push_back(report_unknown(entry, known, reading));
     else if (found->info.rest)
       found->read(Value{entry.at, Value::Table{entry}}, table, reading);
     else
       found->read(entry.value, table, reading);
   }
   for (Key<Table> const& key : keys_of<Table>())
-    if (key.info.required && !value.find(key.info.name))
+    if (key.info.required && !value.find(key.info.name) &&
+        std::ranges::find(meant, key.info.name) == meant.end())
       report_missing(name, key.info.name, value, reading);
 }
 

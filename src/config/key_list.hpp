@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <utility>
@@ -72,10 +73,10 @@ class KeyList {
         if (value == table.*member) return in_quotes(text);
       return std::string();
     };
-    std::string wanted = "one of";
+    std::string wanted = choices.size() > 1 ? "one of" : "";
     for (auto const& [text, value] : choices) {
       info.choices.push_back(text);
-      wanted += (info.choices.size() == 1 ? " " : ", ") + in_quotes(text);
+      wanted += (info.choices.size() > 1 ? ", " : wanted.empty() ? "" : " ") + in_quotes(text);
     }
     info.fallback = write(Table());
     auto read = [member, choices, wanted, key = info.name](Value const& value, Table& table,
@@ -83,7 +84,10 @@ class KeyList {
       auto const* given = std::get_if<std::string>(&value.data);
       for (auto const& [text, meant] : choices)
         if (given && *given == text) return void(table.*member = meant);
-      report_kind(key, wanted, value, reading);
+      std::vector<std::string> names;
+      for (auto const& [text, meant] : choices) names.push_back(text);
+      // Of a text that is like none of them nothing is repeated: it may be a secret.
+      report_kind(key, wanted, value, reading, given ? did_you_mean(*given, names) : "");
     };
     return add_leaf(std::move(info), std::move(read), std::move(write));
   }
@@ -115,6 +119,11 @@ class KeyList {
       if (!entries)
         return report_kind(key_name, "a table of tables, such as [" + key_name + ".main]", value,
                            reading);
+      std::vector<KeyInfo> const keys = infos_of<Sub>();
+      if (std::ranges::any_of(*entries, [&keys](Entry const& entry) {
+            return belongs_to_a_table_without_name(entry, keys);
+          }))
+        return report_nameless(key_name, value, reading);
       for (Entry const& entry : *entries)
         read_table<Sub>(key_name + "." + entry.key, entry.value, (table.*member)[entry.key],
                         reading);
@@ -163,6 +172,11 @@ class KeyList {
       Use<Sub>& use = table.*member;
       if (std::holds_alternative<std::string>(value.data))
         read_value(info, value, use.name, reading);
+      else if (!std::holds_alternative<Value::Table>(value.data))
+        report_kind(
+            info.name,
+            "the name of a [" + info.name + ".NAME] in quotation marks, or " + table_wanted<Sub>(),
+            value, reading);
       else
         read_table<Sub>(info.name, value, use.own.emplace(), reading);
     };

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "base/files.hpp"
+#include "base/regular_file.hpp"
 #include "config/check.hpp"
 #include "config/keys.hpp"
 
@@ -11,9 +11,11 @@ namespace {
 
 constexpr std::size_t kLargestFile = 1U << 20U;
 
-std::string url_of(std::string const& url, std::string const& repository) {
-  if (repository.empty()) return url;
-  return url + (url.ends_with('/') ? "" : "/") + repository;
+/// "cannot be read: No such file or directory": the file is named before each problem.
+std::string without_name(Error const& error, std::filesystem::path const& file) {
+  std::string const beginning = "cannot read " + file.string();
+  bool const is_named = error.message.starts_with(beginning);
+  return is_named ? "cannot be read" + error.message.substr(beginning.size()) : error.message;
 }
 
 template <class Table>
@@ -31,9 +33,10 @@ std::expected<Loaded, std::vector<Problem>> read_config(std::string_view text,
   auto tree = base::parse_toml(text);
   if (!tree) return std::unexpected(std::vector{Problem{tree.error().at, tree.error().message}});
   Loaded loaded;
-  Reading reading{folder, {}};
+  Reading reading{folder, {}, {}};
   read_table<DaemonConfig>("the file", *tree, loaded.config, reading);
   loaded.tree = *std::move(tree);
+  loaded.unread = std::move(reading.unread);
   for (Problem& problem : contradictions_of(loaded)) reading.problems.push_back(std::move(problem));
   if (reading.problems.empty()) return loaded;
   std::ranges::stable_sort(reading.problems, {}, &Problem::at);
@@ -41,9 +44,14 @@ std::expected<Loaded, std::vector<Problem>> read_config(std::string_view text,
 }
 
 std::expected<Loaded, std::vector<Problem>> load_file(std::filesystem::path const& file) {
-  auto const text = base::read_file(file, kLargestFile);
-  if (!text) return std::unexpected(std::vector{Problem{{}, text.error().message}});
+  auto const text = base::read_regular_file(file, kLargestFile);
+  if (!text) return std::unexpected(std::vector{Problem{{}, without_name(text.error(), file)}});
   return read_config(*text, std::filesystem::absolute(file).parent_path());
+}
+
+std::string url_of_repository(std::string_view url, std::string const& repository) {
+  while (url.ends_with('/')) url.remove_suffix(1);
+  return std::string(url) + "/" + repository;
 }
 
 std::vector<ServedSet> served_sets(DaemonConfig const& config) {
@@ -53,7 +61,7 @@ std::vector<ServedSet> served_sets(DaemonConfig const& config) {
     auto const repositories =
         set.repositories.empty() ? std::vector<std::string>(1) : set.repositories;
     for (std::string const& repository : repositories) {
-      std::string url = url_of(set.url, repository);
+      std::string url = repository.empty() ? set.url : url_of_repository(set.url, repository);
       auto owner = base::OwnerKey::make(url, set.group, set.name);
       if (owner) sets.push_back(ServedSet{*std::move(owner), std::move(url), i});
     }

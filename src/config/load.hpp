@@ -18,6 +18,7 @@ namespace scaleset::config {
 struct Loaded {
   DaemonConfig config;
   Value tree;
+  std::vector<Position> unread;  // of keys and values that could not be read
 };
 
 /// Reads the text of a file and looks for contradictions in it. Nothing but the text and the time
@@ -30,8 +31,9 @@ struct Loaded {
 [[nodiscard]] std::expected<Loaded, std::vector<Problem>> load_file(
     std::filesystem::path const& file);
 
-/// What is wrong with the files and variables that the configuration names: they must be there, and
-/// secrets must not be readable for others. Secrets are looked at, not read.
+/// What is wrong with the files, folders and variables that the configuration names: they must be
+/// there or, where the program makes them, in a place where it can; secrets must be usable and not
+/// readable for others. Commands are not run.
 struct FileProblems {
   std::vector<Problem> errors;
   std::vector<Problem> warnings;
@@ -46,6 +48,8 @@ struct ServedSet {
   std::string url;
   std::size_t index = 0;  // in DaemonConfig::scale_sets
 };
+/// Of one of the repositories that a scale set's table lists.
+[[nodiscard]] std::string url_of_repository(std::string_view url, std::string const& repository);
 /// Those with a good URL, in the order of the file.
 [[nodiscard]] std::vector<ServedSet> served_sets(DaemonConfig const& config);
 

@@ -255,14 +255,23 @@ TEST(ReadConfig, AValueOfTheWrongKindIsNamed) {
            Case{"group = \"\"", "\"group\" must be a text that is not empty"},
            Case{"group = 2020-01-01", "this is a date or a time"},
            Case{"max_job = \"1 hour\"", "\"max_job\" must be a time with its unit"},
-           Case{"max_job = \"1s\"", "\"max_job\" must be a time of 1m or more"},
+           Case{"max_job = \"1s\"", "\"max_job\" must be a time of 1m or more; this is \"1s\""},
            Case{"cost = 1", "\"cost\" must be a table of numbers"},
            Case{"cost = { slots = -1 }", "\"cost.slots\" must be a number of 0 or more"},
            Case{"cost = { slots = \"many\" }", "or a size such as \"8GiB\""},
            Case{"schedule = 1",
                 "\"schedule\" must be a list of tables, each below [[scale_set.schedule]]"},
-           Case{"schedule = [1]", "\"schedule\" must be a table; this is 1"},
-           Case{"credential = 5", "\"credential\" must be a table; this is 5"},
+           Case{"schedule = [1]",
+                "\"schedule\" must be a table, such as { cron = ... }; this is 1"},
+           Case{"credential = 5",
+                "\"credential\" must be the name of a [credential.NAME] in quotation marks, or a "
+                "table, such as { token = ... }; this is 5"},
+           Case{"max_runners = \"5\"", "; this is a number in quotation marks"},
+           Case{"max_runners = true", "; this is true"},
+           Case{"template = { backend = \"docker\" }",
+                "\"backend\" must be \"process\"; this is a text"},
+           Case{"template = { runner_dir = \"C:\\runner\" }",
+                "\"runner_dir\" must be a path without control characters"},
            Case{"template = { env = 1 }", "\"env\" must be a table of texts"},
            Case{"template = { env = { A = 1 } }", "\"env.A\" must be a text"},
        })
@@ -272,7 +281,7 @@ TEST(ReadConfig, AValueOfTheWrongKindIsNamed) {
 
 TEST(ReadConfig, AWrongValueIsNotRepeatedSinceItMayBeASecret) {
   EXPECT_THAT(mistakes(R"(credential = { a = { token = "ghp_0123456789" } })"),
-              AllOf(HasSubstr("\"token\" must be a table; this is a text"),
+              AllOf(HasSubstr("\"token\" must be a table, such as { file = ... }; this is a text"),
                     ::testing::Not(HasSubstr("ghp_"))));
 }
 
@@ -308,8 +317,10 @@ TEST(LoadFile, AFileThatCannotBeReadIsOneMistake) {
     auto const result = load_file(unreadable);
     ASSERT_FALSE(result) << unreadable;
     ASSERT_THAT(result.error(), SizeIs(1));
-    EXPECT_THAT(result.error()[0].message, HasSubstr(unreadable.string()));
     EXPECT_EQ(result.error()[0].at, Position());
+    // Once, and not "FILE: cannot read FILE".
+    EXPECT_THAT(to_string(result.error()[0], unreadable.string()),
+                ::testing::MatchesRegex(unreadable.string() + ": cannot be read: [^/]+"));
   }
 }
 

@@ -5,6 +5,7 @@
 
 #include <map>
 #include <string>
+#include <vector>
 
 #include "config/keys.hpp"
 #include "config/testing/config_text.hpp"
@@ -65,6 +66,37 @@ TEST(Show, CanBeReadAgain) {
   EXPECT_EQ(texts(again), texts(all));
 }
 
+TEST(Show, HasAHeadingForEachTableInTheOrderOfTheReference) {
+  std::string const text = show(loaded(kTwoSets, "/etc"), "s.toml");
+  std::vector<std::string> headings;
+  for (std::size_t at = text.find("\n["); at != std::string::npos; at = text.find("\n[", at + 1))
+    headings.push_back(text.substr(at + 1, text.find('\n', at + 1) - at - 1));
+  EXPECT_THAT(headings,
+              ::testing::ElementsAre("[log]", "[credential.main]", "[template.linux]", "[http]",
+                                     "[budget.host]", "[[scale_set]]", "[[scale_set.schedule]]",
+                                     "[[scale_set.schedule]]", "[[scale_set]]"));
+}
+
+TEST(Show, HasOneLineForEachValueAndEachSaysWhereItIsFrom) {
+  std::string const text = show(loaded(kTwoSets, "/etc"), "s.toml");
+  std::size_t at = 0;
+  int values = 0;
+  while (at < text.size()) {
+    std::string const line = text.substr(at, text.find('\n', at) - at);
+    at += line.size() + 1;
+    bool const is_value = !line.empty() && !line.starts_with('[') && !line.starts_with("# ");
+    if (!is_value) continue;
+    ++values;
+    EXPECT_THAT(line, ::testing::AnyOf(::testing::EndsWith("  # default"),
+                                       ::testing::ContainsRegex("  # s\\.toml:[0-9]+$")));
+  }
+  EXPECT_GT(values, 40);
+}
+
+TEST(Show, NamesTheFileAsItWasGiven) {
+  EXPECT_THAT(show(loaded(kTwoSets, "/etc"), "../a b.toml"), HasSubstr("  # ../a b.toml:2\n"));
+}
+
 TEST(Reference, NamesEveryKeyWithItsDefault) {
   std::string const text = reference();
   EXPECT_THAT(text, AllOf(HasSubstr("### `[[scale_set]]`"), HasSubstr("### `[credential.NAME]`"),
@@ -86,6 +118,19 @@ TEST(Sample, IsAGoodConfiguration) {
   EXPECT_EQ(all.config.scale_sets[0].max_runners, 3);
   EXPECT_EQ(credential_of(all.config, all.config.scale_sets[0])->token->file,
             "/etc/scaleset/token");
+}
+
+TEST(Sample, SaysWhatEachAnswerIsFor) {
+  SampleAnswers answers;
+  answers.url = "https://ghe.example.com/o";
+  answers.group = "g";
+  answers.token_file = "/t";
+  answers.runner_dir = "/r";
+  std::string const text = sample(answers);
+  EXPECT_THAT(text, AllOf(HasSubstr("url = \"https://ghe.example.com/o\"\n"),
+                          HasSubstr("group = \"g\"\n"), HasSubstr("token = { file = \"/t\" }\n"),
+                          HasSubstr("runner_dir = \"/r\"\n"), HasSubstr("`runs-on: linux`")));
+  EXPECT_EQ(warnings(text), "") << "nothing in it is unused";
 }
 
 TEST(JsonSchema, DescribesEveryKey) {

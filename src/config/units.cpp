@@ -1,6 +1,8 @@
 #include "config/units.hpp"
 
 #include <array>
+#include <charconv>
+#include <cmath>
 #include <cstdint>
 #include <utility>
 
@@ -73,6 +75,25 @@ std::optional<double> parse_size(std::string_view text) {
     if (unit == part->second && part->first <= kMost / bytes)
       return static_cast<double>(part->first * bytes);
   return std::nullopt;
+}
+
+std::string amount_text(double amount) {
+  constexpr double kStep = 1024;
+  double size = amount / (kStep * kStep);
+  if (amount >= kStep * kStep && size == std::floor(size)) {
+    std::string_view unit = "MiB";
+    for (std::string_view const larger : {"GiB", "TiB"}) {
+      if (std::floor(size / kStep) * kStep != size) break;
+      size /= kStep;
+      unit = larger;
+    }
+    return amount_text(size) + std::string(unit);
+  }
+  std::array<char, 32> buffer{};
+  constexpr int kShown = 9;
+  auto const written = std::to_chars(buffer.data(), buffer.data() + buffer.size(), amount,
+                                     std::chars_format::general, kShown);
+  return {buffer.data(), written.ptr};
 }
 
 }  // namespace scaleset::config

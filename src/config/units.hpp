@@ -16,5 +16,8 @@ namespace scaleset::config {
 /// The bytes that a text such as "8GiB", "512MiB", "10GB" or "100B" stands for. No value for any
 /// other text, or for more than 2^53 bytes.
 [[nodiscard]] std::optional<double> parse_size(std::string_view text);
+/// For messages: "8GiB" for a number that is a multiple of a MiB, else the number with at most nine
+/// digits.
+[[nodiscard]] std::string amount_text(double amount);
 
 }  // namespace scaleset::config

@@ -49,5 +49,25 @@ TEST(Units, SizesAreBytes) {
     EXPECT_FALSE(parse_size(text)) << text;
 }
 
+TEST(Units, AmountsAreWrittenForPeople) {
+  struct Case {
+    double amount;
+    char const* text;
+  };
+  for (auto const& [amount, text] : {
+           Case{0, "0"},
+           Case{4, "4"},
+           Case{0.1 + 0.2, "0.3"},
+           Case{1024, "1024"},
+           Case{1048576, "1MiB"},
+           Case{1048577, "1048577"},
+           Case{1536.0 * 1048576, "1536MiB"},
+           Case{8589934592, "8GiB"},
+           Case{2048.0 * 8589934592, "16TiB"},
+           Case{-1, "-1"},
+       })
+    EXPECT_EQ(amount_text(amount), text);
+}
+
 }  // namespace
 }  // namespace scaleset::config

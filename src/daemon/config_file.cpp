@@ -5,7 +5,9 @@
 
 #include "backends/process/process_backend.hpp"
 #include "base/guard.hpp"
+#include "client/environment_proxy.hpp"
 #include "config/check.hpp"
+#include "http/transport_settings.hpp"
 
 namespace scaleset::daemon {
 namespace {
@@ -20,6 +22,32 @@ std::vector<std::string> problems_of_templates(HouseConfig const& house, std::st
     auto const checked = backends::validate(process_options(set, *owner, {}), *set.what);
     if (!checked)
       problems.push_back(file + ": the template of the scale set \"" + set.name +
+                         "\": " + checked.error().message);
+  }
+  return problems;
+}
+
+/// What its client would be refused for: the proxy, which may be the environment's, and the
+/// certificates.
+Result<void> check_transport(SetSettings const& set) {
+  TransportOptions transport = set.access->transport;
+  if (!transport.proxy) {
+    auto environment = client::environment_proxy(set.url);
+    if (!environment) return std::unexpected(environment.error());
+    transport.proxy = std::move(environment->proxy);
+  }
+  return http::check_transport_options(transport);
+}
+
+/// What is wrong with the way to the service: each credential once.
+std::vector<std::string> problems_of_transports(HouseConfig const& house, std::string const& file) {
+  std::vector<std::string> problems;
+  std::set<Access const*> seen;
+  for (SetSettings const& set : house.sets) {
+    if (!seen.insert(set.access.get()).second) continue;
+    auto const checked = check_transport(set);
+    if (!checked)
+      problems.push_back(file + ": the credential of the scale set \"" + set.name +
                          "\": " + checked.error().message);
   }
   return problems;
@@ -48,7 +76,11 @@ std::expected<ConfigFile, std::vector<std::string>> read(std::filesystem::path c
   read.loaded = *std::move(loaded);
   read.seen = look_at(watched_files(file, read.house));
   read.seen.front() = before.front();
-  if (problems.empty()) problems = problems_of_templates(read.house, name);
+  if (problems.empty()) {
+    problems = problems_of_templates(read.house, name);
+    for (std::string& problem : problems_of_transports(read.house, name))
+      problems.push_back(std::move(problem));
+  }
   if (!problems.empty()) return std::unexpected(std::move(problems));
   return read;
 }

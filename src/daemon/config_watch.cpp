@@ -1,8 +1,8 @@
 #include "daemon/config_watch.hpp"
 
+#include <algorithm>
 #include <utility>
 
-#include "config/diff.hpp"
 #include "scaleset/async/timer.hpp"
 
 namespace scaleset::daemon {
@@ -11,7 +11,7 @@ namespace {
 namespace asio = boost::asio;
 
 constexpr std::chrono::seconds kBetweenLooks{1};
-constexpr std::chrono::seconds kLongestLook{10};
+constexpr std::chrono::seconds kLongestReading{30};
 constexpr std::chrono::seconds kQuiet{2};
 /// A file with a thousand mistakes needs no thousand lines.
 constexpr std::size_t kMostProblems = 20;
@@ -44,7 +44,11 @@ ConfigWatch::ConfigWatch(std::filesystem::path file, ConfigFile current, ConfigW
       log_(ports_.hooks.log, "daemon"),
       files_(watched_files(file_, current_.house)),
       config_(first(current_.seen)),
-      secrets_(without_first(current_.seen)) {}
+      secrets_(without_first(current_.seen)),
+      look_(ports_.disk) {
+  if (ports_.secrets) secret_problems_ = ports_.secrets->problems();
+  note_problems();
+}
 
 void ConfigWatch::reload(std::string why, std::function<void(Reloaded const&)> done) {
   requests_.push_back({std::move(why), std::move(done)});
@@ -66,27 +70,55 @@ asio::awaitable<void> ConfigWatch::run() {
     requests_.pop_front();
     log_.info("reading the configuration, secrets and certificates again", {{"why", request.why}});
     auto const reloaded = co_await read_again(Missing::drain);
-    ports_.house->reload();
+    co_await read_secrets_again();
     if (request.done) request.done(reloaded);
   }
 }
 
 asio::awaitable<void> ConfigWatch::look() {
-  base::Background::Work<FileStamps> work = [files = files_]() -> Result<FileStamps> {
-    return look_at(files);
-  };
-  auto seen = co_await ports_.disk->run_at_most<FileStamps>(kLongestLook, std::move(work));
+  auto const seen = co_await look_.at(files_);
+  note_look(seen);
   if (!seen || seen->size() != files_.size()) co_return;  // a disk that hangs is looked at again
-  for (std::size_t const i : secrets_.note(without_first(*seen))) {
+  auto const changed_secrets = secrets_.note(without_first(*seen));
+  for (std::size_t const i : changed_secrets) {
     std::string const path = files_[i + 1].string();
     log_.info("a file with a secret has changed; it is read again", {{"file", path}});
-    ports_.house->reload();
+  }
+  if (!changed_secrets.empty()) {
+    co_await read_secrets_again();
   }
   bool const changed = config_.note(first(*seen), ports_.hooks.clock->now().steady);
   if (!changed) co_return;
   std::string const path = file_.string();
   log_.info("the configuration file has changed; it is read again", {{"file", path}});
   co_await read_again(Missing::stay);
+}
+
+/// What is found is told once.
+void ConfigWatch::note_look(Result<FileStamps> const& seen) {
+  std::vector<std::string> found;
+  if (!seen && seen.error().code == ErrorCode::cancelled) return;
+  if (!seen)
+    found.emplace_back(
+        "the disk of the configuration file, or of a file with a secret, does not answer; changes "
+        "of these files are not seen, and what was read before stays in use");
+  for (std::size_t i = 1; seen && i < seen->size() && i < files_.size(); ++i)
+    if (!(*seen)[i])
+      found.push_back(files_[i].string() +
+                      " is not there any more; what was read from it before stays in use");
+  if (found == look_problems_) return;
+  look_problems_ = std::move(found);
+  for (std::string const& problem : look_problems_) log_.error(problem);
+  note_problems();
+}
+
+asio::awaitable<void> ConfigWatch::read_secrets_again() {
+  auto certificates = certificate_files_of(current_.house);
+  auto problems = co_await renew_secrets(ports_.disk, ports_.secrets, std::move(certificates),
+                                         ports_.house, log_);
+  if (!problems) co_return;
+  secret_problems_ = *std::move(problems);
+  note_problems();
 }
 
 asio::awaitable<Reloaded> ConfigWatch::read_again(Missing missing) {
@@ -96,9 +128,10 @@ asio::awaitable<Reloaded> ConfigWatch::read_again(Missing missing) {
     found.file = read();
     return found;
   };
-  std::stop_source const nobody_stops_it;
-  auto found = co_await ports_.disk->run<Found>(std::move(work), nobody_stops_it);
-  if (!found) co_return refuse({found.error().to_string()});
+  auto found = co_await ports_.disk->run_at_most<Found>(kLongestReading, std::move(work));
+  if (!found)
+    co_return refuse({file_.string() + ", or a file that it names, cannot be read: " +
+                      found.error().message + " from its disk"});
   config_.is_read(found->before);
   if (!found->file) co_return refuse(std::move(found->file.error()));
   co_return use(*std::move(found->file), missing);
@@ -111,6 +144,11 @@ Reloaded ConfigWatch::refuse(std::vector<std::string> problems) {
   log_.error("the configuration file cannot be used; everything goes on as it was",
              {{"problems", count}});
   for (std::size_t i = 0; i < problems.size() && i < kMostProblems; ++i) log_.error(problems[i]);
+  file_problem_ = "the configuration file cannot be used, and everything goes on as it was: " +
+                  (problems.empty() ? file_.string() : problems.front());
+  if (problems.size() > 1)
+    *file_problem_ += " (and " + std::to_string(problems.size() - 1) + " more)";
+  note_problems();
   reloaded.lines = std::move(problems);
   return reloaded;
 }
@@ -129,15 +167,39 @@ Reloaded ConfigWatch::use(ConfigFile next, Missing missing) {
   // Files and the journal are there already.
   next.house.state_dir = current_.house.state_dir;
   auto const served = ports_.house->serve(next.house.sets, missing);
-  tell(served);
+  tell(served, changes, reloaded);
   ports_.apply(next.house);
   current_ = std::move(next);
   files_ = watched_files(file_, current_.house);
   secrets_ = FileChanges(without_first(current_.seen));
+  file_problem_.reset();
+  if (ports_.secrets) secret_problems_ = ports_.secrets->problems();
+  note_problems();
   return reloaded;
 }
 
-void ConfigWatch::tell(Served const& served) const {
+void ConfigWatch::note_problems() const {
+  std::vector<std::string> problems;
+  if (file_problem_) problems.push_back(*file_problem_);
+  problems.insert(problems.end(), secret_problems_.begin(), secret_problems_.end());
+  problems.insert(problems.end(), look_problems_.begin(), look_problems_.end());
+  ports_.house->note_problems(std::move(problems));
+}
+
+void ConfigWatch::tell(Served const& served, std::vector<config::Change> const& changes,
+                       Reloaded& reloaded) const {
+  auto const is_new = [](config::Change const& change) {
+    return change.effect.starts_with("is new");
+  };
+  auto const expected = static_cast<std::size_t>(std::ranges::count_if(changes, is_new));
+  // The file had them before, and somebody has deleted them at the service.
+  if (served.added.size() > expected)
+    for (std::string const& name : served.added) {
+      reloaded.lines.push_back("the scale set \"" + name +
+                               "\" was not served: it is found or created, and served again");
+      log_.warn("a scale set that was deleted is made again, since the configuration has it",
+                {{"name", name}});
+    }
   for (std::string const& name : served.kept)
     log_.warn(
         "a scale set is not in the configuration file any more; it is served nevertheless, until "

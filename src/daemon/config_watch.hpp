@@ -14,6 +14,7 @@
 #include "base/background.hpp"
 #include "base/condition.hpp"
 #include "base/log.hpp"
+#include "config/diff.hpp"
 #include "daemon/config_file.hpp"
 #include "daemon/house.hpp"
 #include "daemon/secret_watch.hpp"
@@ -54,6 +55,8 @@ struct ConfigWatchPorts {
   Hooks hooks;
   /// Reads the file, on the disk's thread.
   std::function<std::expected<ConfigFile, std::vector<std::string>>()> read;
+  /// Where secrets are kept. May be null.
+  std::shared_ptr<KeptSecrets> secrets;
   /// Puts into force what concerns the process: the log, signals, budgets.
   std::function<void(HouseConfig const&)> apply;
 };
@@ -83,10 +86,14 @@ class ConfigWatch {
     std::optional<FileStamp> before;  // how the file was before it was read
   };
   boost::asio::awaitable<void> look();
+  boost::asio::awaitable<void> read_secrets_again();
+  void note_look(Result<FileStamps> const& seen);
   boost::asio::awaitable<Reloaded> read_again(Missing missing);
   Reloaded use(ConfigFile next, Missing missing);
   Reloaded refuse(std::vector<std::string> problems);
-  void tell(Served const& served) const;
+  void tell(Served const& served, std::vector<config::Change> const& changes,
+            Reloaded& reloaded) const;
+  void note_problems() const;
 
   std::filesystem::path file_;
   ConfigFile current_;
@@ -95,6 +102,10 @@ class ConfigWatch {
   std::vector<std::filesystem::path> files_;  // the configuration, and then those of secrets
   QuietFile config_;
   FileChanges secrets_;
+  OneLook look_;
+  std::optional<std::string> file_problem_;  // why the file cannot be used, as it is now
+  std::vector<std::string> secret_problems_;
+  std::vector<std::string> look_problems_;
   std::deque<Request> requests_;
   base::Condition requested_;
 };

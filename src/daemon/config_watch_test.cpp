@@ -101,7 +101,7 @@ class ConfigWatchTest : public testing::HouseTest {
     return made;
   }
   /// Serves what the text says, and watches the file.
-  void serve(std::string const& content) {
+  void serve(std::string const& content, base::Background* files = nullptr) {
     around.state_dir = "/state";
     around.environment = [](char const*) -> char const* { return nullptr; };
     write(content);
@@ -109,7 +109,8 @@ class ConfigWatchTest : public testing::HouseTest {
     ASSERT_TRUE(current) << current.error().front();
     start(current->house.sets);
     ConfigWatchPorts ports;
-    ports.disk = &disk;
+    ports.disk = files ? files : &disk;
+    ports.secrets = around.secrets;
     ports.house = house.get();
     ports.hooks.log = log;
     ports.hooks.clock = time.clock();
@@ -133,7 +134,14 @@ class ConfigWatchTest : public testing::HouseTest {
         lines, [&](auto const& line) { return line.find(part) != std::string::npos; }));
   }
 
+  std::string with_secret() const {
+    return "[credential.main]\ntoken = { file = \"" + secret.string() +
+           "\" }\n[template.linux]\nrunner_dir = \"/opt/runner\"\n" + org("one");
+  }
+  std::vector<std::string> problems() const { return house->snapshot().problems; }
+
   std::filesystem::path file = folder.path() / "scaleset.toml";
+  std::filesystem::path secret = folder.path() / "token";
   base::Background disk{context.get_executor()};
   Surroundings around;
   std::unique_ptr<ConfigWatch> watch;
@@ -142,6 +150,12 @@ class ConfigWatchTest : public testing::HouseTest {
   std::vector<Reloaded> outcomes;
   int reads = 0;
   int writes = 0;
+
+  static boost::asio::awaitable<void> to_its_end(Task<void> command) {
+    co_await boost::asio::this_coro::throw_if_cancelled(false);
+    auto const done = co_await std::move(command);
+    EXPECT_TRUE(done) << done.error().message;
+  }
 
  private:
   boost::asio::awaitable<void> run_watch() {
@@ -220,6 +234,22 @@ TEST_F(ConfigWatchTest, ARenamedScaleSetIsServedBesideTheOldOneUntilSighup) {
   EXPECT_EQ(snapshot().owner, owner("two"));
 }
 
+TEST_F(ConfigWatchTest, OneThatWasDeletedAtTheServiceIsMadeAgainAndThatIsTold) {
+  stays = true;
+  serve(text(org("one") + org("two")));
+  spawn(to_its_end(house->sets().at(1)->suspend(fleet::Suspension::drained)));
+  time.advance(10s);
+  spawn(to_its_end(house->sets().at(1)->delete_scale_set()));
+  time.advance(10s);
+  ASSERT_THAT(house->snapshot().sets, SizeIs(1));
+  reload();
+  time.advance(10s);
+  EXPECT_THAT(house->snapshot().sets, SizeIs(2));
+  ASSERT_THAT(outcomes, SizeIs(1));
+  EXPECT_THAT(outcomes[0].lines, ElementsAre(HasSubstr("\"set\" was not served: it is found")));
+  EXPECT_TRUE(logged("a scale set that was deleted is made again"));
+}
+
 TEST_F(ConfigWatchTest, SighupReadsAtOnceAndSaysWhatHasChanged) {
   serve(text(org("one")));
   write(text(org("one", "min_idle = 1")));
@@ -271,11 +301,8 @@ TEST_F(ConfigWatchTest, AChangedStateFolderWaitsForARestart) {
 }
 
 TEST_F(ConfigWatchTest, ASecretThatChangesIsTriedAtOnce) {
-  auto const secret = folder.path() / "token";
   std::ofstream(secret) << "a";
-  std::string const content = "[credential.main]\ntoken = { file = \"" + secret.string() +
-                              "\" }\n[template.linux]\nrunner_dir = \"/opt/runner\"\n" + org("one");
-  serve(content);
+  serve(with_secret());
   services["one"].answer = testing::make_response(401, R"({"message":"Bad credentials"})");
   time.advance(1h);
   services["one"].answer.reset();
@@ -285,6 +312,76 @@ TEST_F(ConfigWatchTest, ASecretThatChangesIsTriedAtOnce) {
   EXPECT_TRUE(logged("a file with a secret has changed; it is read again"));
   EXPECT_THAT(services["one"].done, Contains("acknowledge 1"));
   EXPECT_EQ(reads, 0);
+}
+
+// What is wrong is told by status as well as by the log.
+
+TEST_F(ConfigWatchTest, AFileThatCannotBeUsedIsAProblemUntilItIsMended) {
+  std::ofstream(secret) << "ghp_x";
+  serve(with_secret());
+  EXPECT_THAT(problems(), IsEmpty());
+  write(with_secret() + "max_runers = 3\nmin_idl = 2\n");
+  time.advance(10s);
+  EXPECT_THAT(problems(), ElementsAre(AllOf(HasSubstr("the configuration file cannot be used"),
+                                            HasSubstr("max_runers"), HasSubstr("(and 1 more)"))));
+  std::filesystem::remove(file);
+  time.advance(10s);
+  EXPECT_THAT(problems(), ElementsAre(HasSubstr("No such file")));
+  write(with_secret());
+  time.advance(10s);
+  EXPECT_THAT(problems(), IsEmpty());
+}
+
+TEST_F(ConfigWatchTest, ATokenFileThatIsEmptiedIsAProblemUntilItIsMended) {
+  std::ofstream(secret) << "ghp_x";
+  around.secrets = std::make_shared<KeptSecrets>();
+  serve(with_secret());
+  EXPECT_THAT(problems(), IsEmpty());
+  std::ofstream(secret, std::ios::trunc) << "";
+  time.advance(5s);
+  EXPECT_THAT(problems(), ElementsAre(HasSubstr(secret.string() + " is empty")));
+  EXPECT_TRUE(logged(secret.string() + " is empty"));
+  std::ofstream(secret) << "ghp_another";
+  time.advance(5s);
+  EXPECT_THAT(problems(), IsEmpty());
+}
+
+TEST_F(ConfigWatchTest, ATokenFileThatIsEmptyAtTheStartIsAProblem) {
+  std::ofstream(secret) << "";
+  around.secrets = std::make_shared<KeptSecrets>();
+  serve(with_secret());
+  EXPECT_THAT(problems(), ElementsAre(HasSubstr("is empty")));
+}
+
+TEST_F(ConfigWatchTest, ATokenFileThatIsRemovedIsToldAndWhatItSaidStaysInUse) {
+  std::ofstream(secret) << "ghp_x";
+  around.secrets = std::make_shared<KeptSecrets>();
+  serve(with_secret());
+  std::filesystem::remove(secret);
+  time.advance(1min);
+  EXPECT_THAT(problems(), ElementsAre(HasSubstr("what was read from it before stays in use")));
+  EXPECT_EQ(times_logged("is not there any more"), 1U);
+  std::ofstream(secret) << "ghp_x";
+  time.advance(5s);
+  EXPECT_THAT(problems(), IsEmpty());
+}
+
+TEST_F(ConfigWatchTest, ADiskThatHangsIsToldAndDelaysNothingElse) {
+  boost::asio::io_context nobody;
+  base::Background dead(nobody.get_executor());
+  serve(text(org("one")), &dead);
+  time.advance(1min);
+  EXPECT_THAT(problems(), ElementsAre(HasSubstr("does not answer")));
+  EXPECT_EQ(times_logged("does not answer"), 1U);
+  reload();
+  time.advance(1min);
+  ASSERT_THAT(outcomes, SizeIs(1));
+  EXPECT_THAT(outcomes[0].lines, ElementsAre(HasSubstr("no answer for 30 s from its disk")));
+  services["one"].messages = {testing::PretendService::message(1, "JobAssigned", "", 1)};
+  time.advance(1min);
+  EXPECT_EQ(snapshot().phase, Phase::serving);
+  stop_watching.emit(boost::asio::cancellation_type::terminal);
+  time.advance(0s);
 }
 
 }  // namespace

@@ -58,8 +58,16 @@ Task<std::string> Control::perform(ControlRequest request) {
 Result<SetRunner*> Control::find(std::string const& which) const {
   auto const sets = ports_.house->sets();
   auto const found = find_set(owners_of(sets), which);
-  if (!found) return std::unexpected(found.error());
-  return sets.at(*found);
+  if (found) return sets.at(*found);
+  if (found.error().code != ErrorCode::not_found) return std::unexpected(found.error());
+  std::vector<base::OwnerKey> others;
+  auto const unserved = ports_.house->unserved();
+  others.reserve(unserved.size());
+  for (auto const& [owner, why] : unserved) others.push_back(owner);
+  if (auto const other = find_set(others, which))
+    return fail(ErrorCode::conflict,
+                "the scale set is not served at the moment: " + unserved.at(*other).second);
+  return std::unexpected(found.error());
 }
 
 Task<std::string> Control::status(std::string which) {
@@ -87,22 +95,39 @@ Task<std::string> Control::drain_all() {
   co_return std::string("{\"draining\":true}");
 }
 
+/// It may have ended since.
+std::string Control::now_of(base::OwnerKey const& owner) const {
+  std::string text = about(owner);
+  for (SetRunner const* const set : ports_.house->sets()) {
+    if (set->owner() != owner) continue;
+    SetSnapshot const now = set->snapshot();
+    text.pop_back();
+    text.append(R"(,"state":")").append(to_string(now.readiness));
+    text += R"(","idle":)" + std::to_string(now.counts.idle) + R"(,"busy":)" +
+            std::to_string(now.counts.busy) + "}";
+  }
+  return text;
+}
+
 Task<std::string> Control::suspend(std::string which, fleet::Suspension how) {
   auto const set = find(which);
   if (!set) co_return std::unexpected(set.error());
-  std::string const answer = about((*set)->owner());
+  base::OwnerKey const owner = (*set)->owner();
   auto done = co_await (*set)->suspend(how);
   if (!done) co_return std::unexpected(done.error());
-  co_return answer;
+  co_return now_of(owner);
 }
 
 Task<std::string> Control::add_runner(std::string which) {
   auto const set = find(which);
   if (!set) co_return std::unexpected(set.error());
   base::OwnerKey const owner = (*set)->owner();  // it may be gone before the answer
-  auto name = co_await (*set)->add_runner();
-  if (!name) co_return std::unexpected(name.error());
-  co_return about(owner, *name);
+  auto added = co_await (*set)->add_runner();
+  if (!added) co_return std::unexpected(added.error());
+  std::string answer = about(owner, added->name);
+  answer.pop_back();
+  co_return answer + R"(,"state":"planned","waitsFor":)" +
+      base::json_quote(added->waits_for, false) + "}";
 }
 
 /// Names of runners are random, so that no two scale sets have the same.
@@ -125,10 +150,10 @@ Task<std::string> Control::retire_runner(std::string name) {
 Task<std::string> Control::reset_session(std::string which) {
   auto const set = find(which);
   if (!set) co_return std::unexpected(set.error());
-  std::string const answer = about((*set)->owner());
+  base::OwnerKey const owner = (*set)->owner();
   auto done = co_await (*set)->reset_session();
   if (!done) co_return std::unexpected(done.error());
-  co_return answer;
+  co_return now_of(owner);
 }
 
 Task<std::string> Control::delete_set(std::string which) {
@@ -137,7 +162,9 @@ Task<std::string> Control::delete_set(std::string which) {
   std::string const answer = about((*set)->owner());
   auto done = co_await (*set)->delete_scale_set();
   if (!done) co_return std::unexpected(done.error());
-  co_return answer;
+  if (!ports_.house->stays()) co_return answer;
+  co_return answer.substr(0, answer.size() - 1) +
+      R"(,"warning":"the next reload or start makes it again if the configuration file has it"})";
 }
 
 }  // namespace scaleset::daemon

@@ -42,6 +42,7 @@ class Control {
   Task<std::string> retire_runner(std::string name);
   Task<std::string> reset_session(std::string which);
   Task<std::string> delete_set(std::string which);
+  [[nodiscard]] std::string now_of(base::OwnerKey const& owner) const;
   [[nodiscard]] Result<SetRunner*> find(std::string const& which) const;
 
   ControlPorts ports_;

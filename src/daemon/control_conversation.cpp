@@ -6,16 +6,21 @@
 namespace scaleset::daemon {
 
 void ControlConversation::received(std::string_view bytes) {
+  if (step_ == Step::drop) {
+    dropped_ += bytes.size();
+    if (dropped_ >= kMostDropped) step_ = Step::close;
+  }
   if (step_ != Step::read) return;
   line_ += bytes.substr(0, room());
   auto const end = line_.find('\n');
   if (end == std::string::npos) {
     if (room() > 0) return;
     step_ = Step::ask;
-    return answered(answer_line(
-        fail(ErrorCode::invalid_argument, "a request may have " + std::to_string(kLongestRequest) +
-                                              " bytes, its line feed among "
-                                              "them")));
+    too_long_ = true;
+    return answered(
+        answer_line(fail(ErrorCode::invalid_argument, "the request is too long: it may have " +
+                                                          std::to_string(kLongestRequest) +
+                                                          " bytes, its line feed included")));
   }
   step_ = Step::ask;
   // What comes after the line is not looked at: there is one request to a connection.
@@ -33,7 +38,7 @@ void ControlConversation::answered(std::string line) {
 void ControlConversation::sent(std::size_t bytes) {
   if (step_ != Step::write) return;
   sent_ = std::min(sent_ + bytes, answer_.size());
-  if (sent_ == answer_.size()) step_ = Step::close;
+  if (sent_ == answer_.size()) step_ = too_long_ ? Step::drop : Step::close;
 }
 
 }  // namespace scaleset::daemon

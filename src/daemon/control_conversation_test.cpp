@@ -54,6 +54,29 @@ TEST(ControlConversation, ALineWithoutEndIsRefusedAtTheLimit) {
   EXPECT_THAT(std::string(talk.unsent()), HasSubstr("may have 4096 bytes"));
 }
 
+TEST(ControlConversation, TheRestOfALineThatIsTooLongIsDroppedSoThatTheAnswerArrives) {
+  ControlConversation talk;
+  talk.received(std::string(ControlConversation::kLongestRequest, 'x'));
+  talk.sent(talk.unsent().size());
+  ASSERT_EQ(talk.step(), Step::drop);
+  EXPECT_EQ(talk.room(), ControlConversation::kLongestRequest);
+  talk.received("more\n");
+  ASSERT_EQ(talk.step(), Step::drop);
+  talk.gave_up();
+  EXPECT_EQ(talk.step(), Step::close);
+}
+
+TEST(ControlConversation, NobodySendsForEver) {
+  ControlConversation talk;
+  std::string const part(ControlConversation::kLongestRequest, 'x');
+  talk.received(part);
+  talk.sent(talk.unsent().size());
+  std::size_t parts = 0;
+  for (; talk.step() == Step::drop && parts < 10000; ++parts) talk.received(part);
+  EXPECT_EQ(parts, ControlConversation::kMostDropped / part.size());
+  EXPECT_EQ(talk.step(), Step::close);
+}
+
 TEST(ControlConversation, ALineThatJustFitsIsARequest) {
   ControlConversation talk;
   std::string line = "{\"command\":\"status\"}";

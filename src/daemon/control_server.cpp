@@ -134,6 +134,12 @@ asio::awaitable<void> ControlServer::talk(base::UniqueFd client) {
     deadline.on_expiry(give_up);
     co_await write_some(&stream, &talk);
   }
+  if (talk.step() != Step::drop) co_return;
+  deadline.expires_after(kToAsk);
+  deadline.on_expiry(give_up);
+  while (talk.step() == Step::drop) {
+    co_await read_some(&stream, &talk);
+  }
 }
 
 }  // namespace scaleset::daemon

@@ -40,6 +40,7 @@ class ControlServer {
   /// Takes no more requests, and returns when those under way are answered or given up.
   boost::asio::awaitable<void> stop();
   [[nodiscard]] int clients() const noexcept { return clients_; }
+  [[nodiscard]] ControlSocket const& socket() const noexcept { return socket_; }
 
  private:
   boost::asio::awaitable<void> accept();

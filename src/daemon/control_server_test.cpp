@@ -115,6 +115,24 @@ TEST_F(ControlServerTest, GarbageIsRefusedAndNobodyIsAsked) {
   EXPECT_THAT(requests, IsEmpty());
 }
 
+TEST_F(ControlServerTest, ARequestThatIsTooLongIsAnsweredAndNotReset) {
+  auto const client = connect();
+  send(client, std::string(60000, 'x'));
+  EXPECT_THAT(received(client), HasSubstr("the request is too long"));
+  EXPECT_THAT(requests, IsEmpty());
+  ::shutdown(client.get(), SHUT_WR);
+  time.advance(0s);
+  EXPECT_TRUE(is_closed(client));
+}
+
+TEST_F(ControlServerTest, WhoKeepsALongRequestOpenIsClosedAfterItsTime) {
+  auto const client = connect();
+  send(client, std::string(60000, 'x'));
+  EXPECT_NE(received(client), "");
+  time.advance(6s);
+  EXPECT_TRUE(is_closed(client));
+}
+
 TEST_F(ControlServerTest, HalfALineIsClosedAfterItsTime) {
   auto const client = connect();
   send(client, "{\"comm");

@@ -44,6 +44,8 @@ class ControlSocket {
 
   [[nodiscard]] int descriptor() const noexcept { return socket_.get(); }
   [[nodiscard]] std::filesystem::path const& path() const noexcept { return path_; }
+  /// The file at the path. Clients find this socket only while it is there.
+  [[nodiscard]] std::optional<base::FileIdentity> const& file() const noexcept { return file_; }
 
  private:
   ControlSocket(base::UniqueFd socket, std::filesystem::path path);

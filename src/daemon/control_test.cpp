@@ -78,13 +78,13 @@ TEST_F(ControlTest, StatusShowsWhatFailsAndForHowLong) {
 
 TEST_F(ControlTest, AScaleSetIsPausedAndResumedByItsName) {
   start({settings("one")});
-  EXPECT_EQ(about(ControlVerb::pause, "SET"),
-            std::string("{\"result\":{\"set\":\"") + kOne + "\"}}");
+  EXPECT_EQ(about(ControlVerb::pause, "SET"), std::string("{\"result\":{\"set\":\"") + kOne +
+                                                  R"(","state":"paused","idle":0,"busy":0}})");
   EXPECT_EQ(snapshot().capacity, 0);
   EXPECT_THAT(about(ControlVerb::status, "set"), HasSubstr("\"suspended\":\"paused\""));
-  about(ControlVerb::drain, "set");
+  EXPECT_THAT(about(ControlVerb::drain, "set"), HasSubstr(R"("state":"drained")"));
   EXPECT_THAT(about(ControlVerb::status, "set"), HasSubstr("\"suspended\":\"drained\""));
-  about(ControlVerb::resume, "set");
+  EXPECT_THAT(about(ControlVerb::resume, "set"), HasSubstr(R"("state":"ready")"));
   EXPECT_EQ(snapshot().capacity, 10);
   EXPECT_FALSE(ended);
 }
@@ -118,6 +118,33 @@ TEST_F(ControlTest, ARunnerIsAddedAndRetired) {
               HasSubstr("{\"result\":{\"set\":"));
   time.advance(10s);
   EXPECT_THAT(instances(), SizeIs(0));
+}
+
+TEST_F(ControlTest, OneThatDrainsForGoodSaysWhyItTakesNoCommands) {
+  auto two = settings("two");
+  two.fleet.min_idle = 1;
+  stays = true;
+  start({settings("one"), two});
+  machine.find(instances().at(0))->busy();
+  time.advance(1s);
+  house->serve({settings("one")}, Missing::drain);
+  time.advance(1s);
+  EXPECT_THAT(about(ControlVerb::pause, "https://github.com/two/default/set"),
+              HasSubstr("it is draining, because it is not configured any more"));
+  EXPECT_EQ(
+      snapshot(1).reason,
+      "it is not configured any more; busy runners finish, and then it is not served any more");
+  machine.find(instances().at(0))->exit(0, backends::ExitCause::exited);
+  time.advance(10min);
+}
+
+TEST_F(ControlTest, OneThatCannotBeServedIsNotUnknown) {
+  bad_ports.emplace("two", Error(ErrorCode::io, "the secret is gone"));
+  stays = true;
+  start({settings("one"), settings("two")});
+  auto const refused = about(ControlVerb::pause, "https://github.com/two/default/set");
+  EXPECT_THAT(refused, AllOf(HasSubstr("\"conflict\""), HasSubstr("is not served at the moment: "),
+                             HasSubstr("the secret is gone")));
 }
 
 TEST_F(ControlTest, ADrainOfAllIsHandedOn) {

@@ -1,5 +1,6 @@
 #include "daemon/daemon.hpp"
 
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <boost/asio/co_spawn.hpp>
@@ -10,6 +11,7 @@
 #include <functional>
 #include <optional>
 
+#include "backends/process/runner_programs.hpp"
 #include "base/clock.hpp"
 #include "base/log.hpp"
 #include "base/resource_limit.hpp"
@@ -17,6 +19,8 @@
 #include "daemon/config_watch.hpp"
 #include "daemon/house.hpp"
 #include "daemon/journal_writer.hpp"
+#include "daemon/left_sets.hpp"
+#include "daemon/open_files.hpp"
 #include "daemon/premises.hpp"
 #include "daemon/process_control.hpp"
 #include "daemon/real_ports.hpp"
@@ -39,21 +43,42 @@ Hooks hooks_with(std::shared_ptr<LogSink> log) {
   return hooks;
 }
 
-/// Has the credentials tried at once when a file that they are read from has changed (D2).
-asio::awaitable<void> watch_secrets(base::Background* disk,
-                                    std::vector<std::filesystem::path> files, FileChanges changes,
-                                    House* house, base::Logger log) {
-  std::function<void(std::filesystem::path const&)> changed =
-      [house, log](std::filesystem::path const& file) {
-        std::string const path = file.string();
-        log.info("a file with a secret has changed; it is read again", {{"file", path}});
-        house->reload();
-      };
-  co_await watch_files(disk, std::move(files), std::move(changes), std::move(changed));
+/// The secrets of a scale set that flags describe.
+struct FlagSecrets {
+  FlagSecrets() = default;
+  base::Background* disk = nullptr;
+  House* house = nullptr;
+  base::Logger log;
+  std::shared_ptr<KeptSecrets> kept;
+  std::vector<std::filesystem::path> certificates;
+};
+
+/// Has them read again and tried at once.
+asio::awaitable<void> read_again(FlagSecrets const* secrets) {
+  auto problems = co_await renew_secrets(secrets->disk, secrets->kept, secrets->certificates,
+                                         secrets->house, secrets->log);
+  if (problems) secrets->house->note_problems(*std::move(problems));
 }
 
-asio::awaitable<Result<std::string>> read_secrets_again(House* house) {
-  house->reload();
+bool is_folder(std::filesystem::path const& path) {
+  std::error_code unknown;
+  return std::filesystem::is_directory(path, unknown);
+}
+
+/// Has them tried at once when a file that they are read from has changed (D2).
+asio::awaitable<void> watch_secrets(FlagSecrets const* secrets, async::TaskScope* tasks,
+                                    std::vector<std::filesystem::path> files, FileChanges changes) {
+  std::function<void(std::filesystem::path const&)> changed =
+      [secrets, tasks](std::filesystem::path const& file) {
+        std::string const path = file.string();
+        secrets->log.info("a file with a secret has changed; it is read again", {{"file", path}});
+        tasks->spawn(read_again(secrets));
+      };
+  co_await watch_files(secrets->disk, std::move(files), std::move(changes), std::move(changed));
+}
+
+asio::awaitable<Result<std::string>> reload_secrets(FlagSecrets const* secrets) {
+  co_await read_again(secrets);
   co_return std::string(R"({"read":"secrets and certificates"})");
 }
 
@@ -87,12 +112,21 @@ class Process {
                 base::Logger(hooks.log, "daemon")),
         house_(context_.get_executor(), config.sets, ports(config)),
         watches_(context_.get_executor(), hooks.log) {
+    warn_of_limits(config);
     writer_.on_lost([this](Error const& error) { house_.give_up(error); });
     writer_.on_lost_set(
         [this](store::ScaleSetKey set, Error const& error) { house_.lost(set, error); });
   }
   Process(Process const&) = delete;
   Process& operator=(Process const&) = delete;
+
+  /// After RealPorts has raised the limit as far as it may.
+  void warn_of_limits(HouseConfig const& config) const {
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+    auto const warning = open_files_warning(limit.rlim_cur, config);
+    if (!warning.empty()) base::Logger(hooks_.log, "daemon").warn(warning);
+  }
 
   Result<void> receive_signals(HouseConfig const& config) {
     int const signals = base::received_signals(kLongestStop);
@@ -137,8 +171,12 @@ class Process {
     HousePorts ports;
     ports.book = &writer_;
     ports.hooks = hooks_;
+    ports.get_ready = [disk = &looks()](std::shared_ptr<Access const> access) {
+      return certificates_ready(disk, std::move(access));
+    };
     ports.make_ports = RealPorts(context_.get_executor(), hooks_, shared_);
     ports.stays = !config.state_dir.empty();
+    ports.left = config.left;
     ports.budgets = config.budgets;
     return ports;
   }
@@ -185,27 +223,38 @@ void log_start(SetSettings const& settings, base::OwnerKey const& owner, base::L
 Result<void> run(RunConfig config, std::shared_ptr<LogSink> log) {
   Hooks const hooks = hooks_with(log);
   base::Logger const logger(log, "daemon");
+  // Before they are read for the first time, so that no change is missed.
+  FileChanges changes(look_at(config.secret_files));
+  FlagSecrets secrets;
+  secrets.kept = std::make_shared<KeptSecrets>();
+  config.credentials = secrets.kept->keep(std::move(config.credentials));
   auto const house = house_config_of(config);
   auto const owner = owner_of(house.sets.front());
   if (!owner) return std::unexpected(owner.error());
-  // Before they are read for the first time, so that no change is missed.
-  FileChanges secrets(look_at(config.secret_files));
   // Before anything is made on the disk.
   if (auto usable = client_options(house.sets.front(), hooks); !usable)
     return std::unexpected(usable.error());
-  log_start(house.sets.front(), *owner, logger);
   auto premises = open_premises(config, *owner, logger);
   if (!premises) return std::unexpected(premises.error());
+  log_start(house.sets.front(), *owner, logger);
   Process process(house, *std::move(premises), hooks);
   if (auto ready = process.receive_signals(house); !ready) return ready;
-  process.watches().spawn(watch_secrets(&process.looks(), config.secret_files, std::move(secrets),
-                                        &process.house(), logger));
+  secrets.disk = &process.looks();
+  secrets.house = &process.house();
+  secrets.log = logger;
+  secrets.certificates = certificate_files_of(house);
+  process.signals().on_reload([&process, &secrets, &logger](std::string const& why) {
+    logger.info("reading secrets and certificates again", {{"why", why}});
+    process.watches().spawn(read_again(&secrets));
+  });
+  process.watches().spawn(
+      watch_secrets(&secrets, &process.watches(), config.secret_files, std::move(changes)));
   ControlSettings control;
   control.notify = config.notify;
   control.socket = config.control_socket;
   if (control.socket.empty())
     control.socket = control_socket_path(::getenv, config.work_dir, owner->hash() + ".sock");
-  process.take_commands(control, [&process] { return read_secrets_again(&process.house()); });
+  process.take_commands(control, [&secrets] { return reload_secrets(&secrets); });
   auto outcome = process.run();
   if (!outcome) process.writer().leave_unused();
   return outcome;
@@ -214,9 +263,13 @@ Result<void> run(RunConfig config, std::shared_ptr<LogSink> log) {
 Result<void> run(FileRun file, std::shared_ptr<LogSink> log) {
   Hooks const hooks = hooks_with(log);
   base::Logger const logger(log, "daemon");
-  HouseConfig const house = file.config.house;
+  HouseConfig house = file.config.house;
   auto premises = open_shared_premises(house.state_dir, logger);
   if (!premises) return std::unexpected(premises.error());
+  auto const owners = premises->owners_of_runners();
+  if (!owners) return std::unexpected(owners.error());
+  if (!owners->empty())
+    house.left = left_sets(*owners, house, is_folder, backends::look_at_processes().folders());
   std::string const path = file.file.string();
   std::string const journal = house.state_dir.string();
   logger.info("serving the scale sets of a configuration file",
@@ -232,11 +285,13 @@ Result<void> run(FileRun file, std::shared_ptr<LogSink> log) {
   ports.disk = &process.looks();
   ports.house = &process.house();
   ports.hooks = hooks;
+  ports.secrets = file.around.secrets;
   ports.read = [name = file.file, around = file.around] { return read_config_file(name, around); };
   ports.apply = [&process, configure_log = file.configure_log](HouseConfig const& config) {
     process.signals().configure(config);
     process.shared().configure(config);
     process.house().budget(config.budgets);
+    process.warn_of_limits(config);
     if (configure_log) configure_log(config.log_level, config.log_format);
   };
   ConfigWatch watch(file.file, std::move(file.config), std::move(ports));

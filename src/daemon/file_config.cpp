@@ -69,6 +69,7 @@ std::shared_ptr<Access const> access_of(config::CredentialConfig const& credenti
                                         Surroundings const& around) {
   Access access;
   access.credentials = credentials_of(credential, around);
+  if (around.secrets) access.credentials = around.secrets->keep(std::move(access.credentials));
   access.transport.ca_bundle_file = credential.ca_file.string();
   access.transport.poll_timeout = http.poll_deadline;
   access.transport.request_timeout = http.call_deadline;
@@ -80,6 +81,8 @@ std::shared_ptr<Access const> access_of(config::CredentialConfig const& credenti
     auto const& password = credential.proxy->password;
     bool const has_password = !password.env.empty() || !file_of(password, around).empty();
     if (has_password) access.proxy_password = reader_of(password, around);
+    if (has_password && around.secrets)
+      access.proxy_password = around.secrets->keep_text(std::move(access.proxy_password));
   }
   access.starts.rate = credential.start_rate;
   access.starts.burst = static_cast<int>(std::min<std::int64_t>(credential.start_burst, 1'000'000));

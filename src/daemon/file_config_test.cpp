@@ -3,6 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fstream>
+
+#include "base/files.hpp"
 #include "config/testing/config_text.hpp"
 
 namespace scaleset::daemon {
@@ -55,6 +58,28 @@ TEST(FileConfig, TenLinesAreAScaleSetWithTheDefaults) {
   EXPECT_FALSE(set.end_if_refused_at_first) << "nobody waits for it";
   ASSERT_TRUE(set.access);
   EXPECT_THAT(set.access->files, ElementsAre("/secret/token"));
+}
+
+TEST(FileConfig, SecretsAreReadOnceIfTheyAreKept) {
+  base::TemporaryDirectory const folder;
+  auto const file = folder.path() / "secret";
+  std::ofstream(file) << "ghp_x";
+  Surroundings keeping = around();
+  keeping.secrets = std::make_shared<KeptSecrets>();
+  std::string const source = "{ file = \"" + file.string() + "\" }";
+  auto const house = house_config_of(
+      config::loaded("[credential.main]\ntoken = " + source +
+                     "\nproxy = { url = \"http://proxy\", username = \"u\", password = " + source +
+                     " }\n[template.linux]\nrunner_dir = \"/opt/runner\"\n" +
+                     config::set_named("a", ""))
+          .config,
+      keeping);
+  std::filesystem::remove(file);
+  auto const& access = *house.sets.front().access;
+  EXPECT_TRUE(std::get<PersonalAccessToken>(access.credentials).token());
+  EXPECT_TRUE(access.proxy_password());
+  keeping.secrets->read_again();
+  EXPECT_THAT(keeping.secrets->problems(), SizeIs(2));
 }
 
 TEST(FileConfig, EveryLimitOfAScaleSetIsKept) {
@@ -189,6 +214,9 @@ TEST(FileConfig, HowTheServiceIsReachedIsKept) {
   EXPECT_EQ(access.proxy_user, "u");
   EXPECT_TRUE(access.proxy_password);
   EXPECT_THAT(access.files, ElementsAre("/t", "/p", "/ca"));
+  HouseConfig house;
+  house.sets = {set, set, SetSettings()};
+  EXPECT_THAT(certificate_files_of(house), ElementsAre("/ca"));
 }
 
 TEST(FileConfig, WhatChangesAClientChangesItsIdentityAndNothingElseDoes) {

@@ -121,7 +121,7 @@ std::vector<Finding> findings_of(Leftover const& runner, std::string const& url,
   std::vector<Finding> findings;
   if (registered && !runner.process) {
     Finding finding(Kind::registration, runner.runner_name,
-                    "its scale set is not served, and it is dead");
+                    "its scale set is not served, and no process here is its runner");
     finding.runner = runner.runner.value_or(RunnerId{});
     finding.kept_because = kept;
     findings.push_back(std::move(finding));
@@ -144,7 +144,8 @@ std::vector<Finding> findings_of(UnservedSet const& set, ServiceSide const& serv
     bool const known =
         runner.id && std::ranges::find(service.registered, *runner.id) != service.registered.end();
     if (!known) continue;
-    Finding finding(Kind::registration, runner.name, "its scale set is not served, and it is dead");
+    Finding finding(Kind::registration, runner.name,
+                    "its scale set is not served, and no process here is its runner");
     finding.runner = *runner.id;
     finding.kept_because = kept;
     findings.push_back(std::move(finding));

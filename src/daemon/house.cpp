@@ -19,6 +19,18 @@ constexpr base::BackoffOptions kBetweenAttempts{std::chrono::seconds(1), std::ch
 /// A scale set that ends after so long did not fail in a row.
 constexpr std::chrono::minutes kLong{5};
 constexpr std::chrono::milliseconds kAtOnce{0};
+constexpr std::string_view kCannotBeServed =
+    "a scale set cannot be served; it is tried again, and the others go on";
+constexpr std::string_view kCannotBeDrained =
+    "nobody can look after the runners of a scale set that is not configured; it is tried again. "
+    "Put the scale set back into the configuration file, or stop this process and see `scaleset "
+    "gc`";
+constexpr std::string_view kIsStarting = "it is starting";
+constexpr std::string_view kIsLeft =
+    "it is not configured any more: its runners finish, and then it is left alone";
+constexpr std::string_view kIsMissing =
+    "the configuration file does not have it any more; it is served until SIGHUP or `scaleset "
+    "reload` drains it";
 
 SetPlace place_of(base::OwnerKey const& owner, SetSettings const& settings) {
   SetPlace place(owner);
@@ -39,6 +51,9 @@ struct House::Place {
   bool opening = false;               // nobody knows yet which runners it has
   bool running = false;               // the runner runs
   bool gone = false;                  // nobody wants it any more: it drains
+  bool is_missing = false;            // in the file, and nevertheless served
+  bool has_left = false;              // runners that nobody has looked after yet
+  std::size_t left = 0;               // how many these are, as the journal says
   bool again = false;                 // when it has ended, it is opened again
   bool over = false;                  // its coroutine has ended
   std::optional<Error> lost;          // another process has taken it
@@ -57,6 +72,9 @@ House::House(asio::any_io_executor executor, std::vector<SetSettings> sets, Hous
   auto sorted = by_owner(std::move(sets));
   if (!sorted.problems.empty()) first_error_ = sorted.problems.front();
   for (auto& [owner, settings] : sorted.sets) add(owner, std::move(settings));
+  for (auto& [owner, settings] : ports_.left)
+    if (!places_.contains(owner)) add_left(owner, std::move(settings));
+  ports_.left.clear();
 }
 
 House::~House() = default;
@@ -103,6 +121,11 @@ asio::awaitable<void> House::keep(Place* place) {
       going_on = !is_leaving(*place);
     }
   }
+  if (place->has_left && place->left > 0)
+    log_.warn("runners that nobody looks after are left running",
+              {{"name", place->settings.name},
+               {"url", place->owner.url},
+               {"runners", static_cast<std::int64_t>(place->left)}});
   place->over = true;
   changed_.notify_all();
 }
@@ -121,14 +144,24 @@ Task<void> House::attempt(Place* place) {
   co_return ended;
 }
 
+Task<SetRecord> House::find_record(Place* place) {
+  if (ports_.get_ready) {
+    auto const ready = co_await ports_.get_ready(place->settings.access);
+    if (!ready) co_return std::unexpected(ready.error());
+  }
+  co_return co_await ports_.book->open(place_of(place->owner, place->settings));
+}
+
 /// Its key in the book, which is to be closed. Unless all end now, its runner is to be run.
 Task<store::ScaleSetKey> House::open(Place* place) {
   place->opening = true;
-  auto record = co_await ports_.book->open(place_of(place->owner, place->settings));
+  auto record = co_await find_record(place);
   place->opening = false;
   note_change();
   if (!record) co_return std::unexpected(record.error());
   auto const key = record->key;
+  place->left = record->runners.size();
+  place->has_left = place->left > 0;
   if (detached_) co_return key;
   auto made = make_runner(*place, *std::move(record));
   place->running = made.has_value();
@@ -147,8 +180,11 @@ Result<void> House::make_runner(Place& place, SetRecord record) {
   if (ports_.stays) ports->hooks.log = log_of_set(ports_.hooks.log, place.owner);
   ports->on_change = [this] { note_change(); };
   ports->is_served = [this](base::OwnerKey const& owner) { return places_.contains(owner); };
+  place.left = 0;
   place.runner = std::make_unique<SetRunner>(executor_, place.settings, place.owner,
                                              std::move(record), *std::move(ports));
+  // It may have come back before it was opened.
+  if (std::exchange(place.again, false)) place.gone = false;
   // A drain may be asked for before there are any sets, and an earlier process may have left
   // runners.
   if (drained_because_) place.runner->drain(*drained_because_);
@@ -157,7 +193,7 @@ Result<void> House::make_runner(Place& place, SetRecord record) {
 }
 
 bool House::is_leaving(Place const& place) const noexcept {
-  return detached_ || drained_because_ || (place.gone && !place.again);
+  return detached_ || drained_because_ || (place.gone && !place.again && !place.has_left);
 }
 
 /// After what time it is opened again. No value: it is over.
@@ -179,6 +215,12 @@ std::optional<std::chrono::milliseconds> House::next_attempt(Place& place,
     note_end(place, error);
     return std::nullopt;
   }
+  if (place.gone && place.has_left && error.code == ErrorCode::conflict) {
+    place.has_left = false;
+    std::string const text = error.to_string();
+    log_.info("the runners of a scale set that is not configured are another process's",
+              {{"name", place.settings.name}, {"url", place.owner.url}, {"error", text}});
+  }
   if (is_leaving(place)) return std::nullopt;
   return failed(place, error);
 }
@@ -190,7 +232,7 @@ std::chrono::milliseconds House::failed(Place& place, Error const& error) {
       base::backoff_delay(kBetweenAttempts, place.outage.failures(), *ports_.hooks.random);
   if (place.outage.failed(error, now)) {
     std::string const text = error.to_string();
-    log_.error("a scale set cannot be served; it is tried again, and the others go on",
+    log_.error(place.gone ? kCannotBeDrained : kCannotBeServed,
                {{"name", place.settings.name},
                 {"url", place.owner.url},
                 {"error", text},
@@ -216,6 +258,18 @@ void House::add(base::OwnerKey const& owner, SetSettings settings) {
   places_.insert_or_assign(owner, std::move(place));
 }
 
+void House::add_left(base::OwnerKey const& owner, SetSettings settings) {
+  std::string const folder = (settings.work_dir / owner.hash()).string();
+  log_.warn(
+      "a scale set of which there are runners is not configured; it is to be drained, which its "
+      "next entry in the configuration file ends",
+      {{"name", owner.name}, {"url", owner.url}, {"group", owner.group}, {"folder", folder}});
+  add(owner, std::move(settings));
+  Place& place = *places_.at(owner);
+  place.gone = true;
+  place.has_left = true;
+}
+
 Served House::serve(std::vector<SetSettings> sets, Missing missing) {
   Served report;
   if (detached_ || drained_because_) return report;
@@ -229,8 +283,10 @@ Served House::serve(std::vector<SetSettings> sets, Missing missing) {
     change(place, std::move(wanted.sets.at(owner)), what);
     report.changed.push_back(place.settings.name);
   }
-  for (auto const& [owner, place] : places_)
-    if (place->gone && wanted.sets.contains(owner)) come_back(*place);
+  for (auto const& [owner, place] : places_) {
+    place->is_missing = !wanted.sets.contains(owner);
+    if (place->gone && !place->is_missing) come_back(*place);
+  }
   for (auto const& owner : diff.added) {
     report.added.push_back(wanted.sets.at(owner).name);
     add(owner, std::move(wanted.sets.at(owner)));
@@ -375,18 +431,41 @@ std::vector<SetRunner*> House::sets() const {
   return all;
 }
 
+/// Why a scale set that has failed is not served.
+std::string House::reason_of(Place const& place) {
+  std::string const error = place.error->to_string();
+  if (place.left == 0) return error;
+  return "nobody looks after the runners that an earlier process has left (" +
+         std::to_string(place.left) + "): " + error +
+         (place.gone ? "; put the scale set back into the configuration file, or see `scaleset gc`"
+                     : "");
+}
+
+std::vector<std::pair<base::OwnerKey, std::string>> House::unserved() const {
+  std::vector<std::pair<base::OwnerKey, std::string>> all;
+  for (auto const& [owner, place] : places_)
+    if (!place->running)
+      all.emplace_back(owner, place->error ? reason_of(*place) : std::string(kIsStarting));
+  return all;
+}
+
 Snapshot House::snapshot() const {
   Snapshot snapshot;
+  snapshot.problems = problems_;
   snapshot.sets.reserve(places_.size());
   for (auto const& [owner, place] : places_) {
     SetSnapshot set;
     set.owner = owner;
-    set.reason = "it is starting";
+    set.reason = kIsStarting;
     if (place->runner) set = place->runner->snapshot();
     if (!place->running && place->error) {
       set.tried = true;
-      set.reason = place->error->to_string();
+      set.readiness = Readiness::unserved;
+      set.ready = false;
+      set.reason = reason_of(*place);
     }
+    if (place->is_missing && !place->gone) set.warning = kIsMissing;
+    if (place->gone && place->left == 0) set.warning = kIsLeft;
     snapshot.sets.push_back(std::move(set));
   }
   return snapshot;

@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/condition.hpp"
@@ -29,12 +30,17 @@ struct HousePorts {
   HousePorts() = default;
   Book* book = nullptr;  // outlives the House
   Hooks hooks;           // clock and random source are set
+  /// Waits until make_ports() finds on the loop what it reads from a disk. May be null.
+  std::function<Task<void>(std::shared_ptr<Access const>)> get_ready;
   /// Makes what a scale set needs: its client, and a maker of its backend. What it throws is an
   /// error of that scale set.
   std::function<Result<SetPorts>(SetSettings const&, base::OwnerKey const&, SetRecord const&)>
       make_ports;
   /// Whether run() goes on when no scale set is left, since serve() may bring others.
   bool stays = false;
+  /// Those whose runners an earlier process has left, and that are not served any more: they are
+  /// drained. One that cannot be is tried again until it can.
+  SetsByOwner left;
   BudgetDesk::Budgets budgets;
 };
 
@@ -80,6 +86,13 @@ class House {
   /// Another process serves this scale set now: it is left alone, and tried again.
   void lost(store::ScaleSetKey set, Error const& error);
   void report_waiting() const;
+  /// What is wrong with what the process is given (its configuration file, its secrets), for
+  /// snapshot(). Replaces what was noted before.
+  void note_problems(std::vector<std::string> problems) { problems_ = std::move(problems); }
+  /// See HousePorts::stays.
+  [[nodiscard]] bool stays() const noexcept { return ports_.stays; }
+  /// Those that are not served now, and why.
+  [[nodiscard]] std::vector<std::pair<base::OwnerKey, std::string>> unserved() const;
   [[nodiscard]] Snapshot snapshot() const;
   /// Those that run now.
   [[nodiscard]] std::vector<SetRunner*> sets() const;
@@ -88,12 +101,15 @@ class House {
   struct Place;
 
   void add(base::OwnerKey const& owner, SetSettings settings);
+  [[nodiscard]] static std::string reason_of(Place const& place);
+  void add_left(base::OwnerKey const& owner, SetSettings settings);
   void change(Place& place, SetSettings settings, SetChange what);
   void come_back(Place& place);
   bool leave(Place& place, Missing missing);
   boost::asio::awaitable<void> keep(Place* place);
   Task<void> attempt(Place* place);
   Task<store::ScaleSetKey> open(Place* place);
+  Task<SetRecord> find_record(Place* place);
   Result<void> make_runner(Place& place, SetRecord record);
   [[nodiscard]] std::optional<std::chrono::milliseconds> next_attempt(Place& place,
                                                                       Result<void> const& ended);
@@ -111,6 +127,7 @@ class House {
   base::Logger log_;
   std::map<base::OwnerKey, std::unique_ptr<Place>> places_;
   std::optional<Error> first_error_;
+  std::vector<std::string> problems_;
   std::optional<std::string> drained_because_;
   bool detached_ = false;
   bool running_now_ = false;

@@ -6,6 +6,18 @@
 #include "base/url.hpp"
 
 namespace scaleset::daemon {
+namespace {
+
+using Paths = std::vector<std::filesystem::path>;
+
+Paths each_once(Paths files) {
+  std::ranges::sort(files);
+  auto const repeated = std::ranges::unique(files);
+  files.erase(repeated.begin(), repeated.end());
+  return files;
+}
+
+}  // namespace
 
 backends::ProcessOptions process_options(SetSettings const& settings, base::OwnerKey const& owner,
                                          std::vector<std::string> runners) {
@@ -20,16 +32,22 @@ backends::ProcessOptions process_options(SetSettings const& settings, base::Owne
   return options;
 }
 
-std::vector<std::filesystem::path> secret_files_of(HouseConfig const& config) {
-  std::vector<std::filesystem::path> files;
+Paths secret_files_of(HouseConfig const& config) {
+  Paths files;
   for (SetSettings const& set : config.sets) {
     if (!set.access) continue;
     files.insert(files.end(), set.access->files.begin(), set.access->files.end());
   }
-  std::ranges::sort(files);
-  auto const repeated = std::ranges::unique(files);
-  files.erase(repeated.begin(), repeated.end());
-  return files;
+  return each_once(std::move(files));
+}
+
+Paths certificate_files_of(HouseConfig const& config) {
+  Paths files;
+  for (SetSettings const& set : config.sets) {
+    if (set.access && !set.access->transport.ca_bundle_file.empty())
+      files.emplace_back(set.access->transport.ca_bundle_file);
+  }
+  return each_once(std::move(files));
 }
 
 }  // namespace scaleset::daemon

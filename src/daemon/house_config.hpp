@@ -10,6 +10,7 @@
 #include "backends/process/process_backend.hpp"
 #include "base/log_format.hpp"
 #include "base/owner_key.hpp"
+#include "daemon/house_sets.hpp"
 #include "daemon/set_settings.hpp"
 #include "daemon/stopping.hpp"
 #include "fleet/budget.hpp"
@@ -21,6 +22,8 @@ namespace scaleset::daemon {
 struct HouseConfig {
   HouseConfig() = default;
   std::vector<SetSettings> sets;
+  /// That are not to be served any more, and of which an earlier process has left runners.
+  SetsByOwner left;
   std::map<std::string, fleet::Budget> budgets;  // by name
   /// Where the journal of all scale sets is. Empty: the only one has a journal of its own.
   std::filesystem::path state_dir;
@@ -38,5 +41,7 @@ struct HouseConfig {
 
 /// The files that the secrets of all scale sets are read from, each once.
 [[nodiscard]] std::vector<std::filesystem::path> secret_files_of(HouseConfig const& config);
+/// The files with certificates that clients read, each once.
+[[nodiscard]] std::vector<std::filesystem::path> certificate_files_of(HouseConfig const& config);
 
 }  // namespace scaleset::daemon

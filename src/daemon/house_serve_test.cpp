@@ -11,6 +11,7 @@ namespace scaleset::daemon {
 namespace {
 
 using namespace std::chrono_literals;
+using ::testing::AllOf;
 using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
@@ -281,6 +282,136 @@ TEST_F(ServeTest, TheProcessStaysWhenNothingIsLeftToServe) {
   EXPECT_FALSE(ended) << "a file may bring others";
   house->detach("SIGTERM was received");
   time.advance(1s);
+  EXPECT_TRUE(ended);
+}
+
+TEST_F(ServeTest, OneThatIsMissingAndNeverthelessServedSaysSo) {
+  start({settings("one"), settings("two")});
+  house->serve({settings("one")}, Missing::stay);
+  EXPECT_TRUE(snapshot(1).ready);
+  EXPECT_THAT(snapshot(1).warning, HasSubstr("does not have it any more"));
+  house->serve({settings("one"), settings("two")}, Missing::stay);
+  EXPECT_EQ(snapshot(1).warning, "");
+}
+
+// Those that an earlier process has left.
+
+class LeftTest : public ServeTest {
+ protected:
+  /// An earlier process has left an idle runner of "two".
+  LeftTest() {
+    auto two = settings("two");
+    two.fleet.min_idle = 1;
+    start({settings("one"), two});
+    runner = instances().at(0);
+    left.emplace(owner("two"), settings("two"));
+  }
+  void next_process() {
+    house->detach("the next one starts");
+    time.advance(10s);
+    ASSERT_TRUE(ended);
+    services["two"].done.clear();
+    start({settings("one")});
+  }
+  std::string runner;
+};
+
+TEST_F(LeftTest, TheirIdleRunnersAreRemovedAndThenTheyAreForgotten) {
+  next_process();
+  EXPECT_TRUE(
+      logged("a scale set of which there are runners is not configured; it is to be drained"));
+  time.advance(2min);
+  EXPECT_THAT(instances(), IsEmpty());
+  EXPECT_THAT(services["two"].done, Contains(HasSubstr("remove")));
+  EXPECT_THAT(services["two"].done, Not(Contains("DELETE scale set")));
+  EXPECT_THAT(house->snapshot().sets, SizeIs(1));
+  EXPECT_THAT(record("two").runners, IsEmpty());
+  EXPECT_EQ(snapshot(0).warning, "");
+}
+
+TEST_F(LeftTest, ARunnerWithAJobIsWaitedForAndToldInTheStatus) {
+  machine.find(runner)->busy();
+  time.advance(1s);
+  next_process();
+  time.advance(1h);
+  EXPECT_THAT(instances(), ElementsAre(runner));
+  EXPECT_EQ(snapshot(1).phase, Phase::draining);
+  EXPECT_EQ(snapshot(1).counts.busy, 1);
+  EXPECT_THAT(snapshot(1).warning, HasSubstr("it is not configured any more"));
+  house->serve({settings("one")}, Missing::stay);
+  time.advance(1min);
+  EXPECT_THAT(instances(), ElementsAre(runner)) << "a reload of the same file changes nothing";
+  machine.find(runner)->exit(0, backends::ExitCause::exited);
+  time.advance(1min);
+  EXPECT_THAT(house->snapshot().sets, SizeIs(1));
+}
+
+TEST_F(LeftTest, OneThatComesBackIsServedWithItsRunners) {
+  machine.find(runner)->busy();
+  time.advance(1s);
+  next_process();
+  house->serve({settings("one"), settings("two")}, Missing::stay);
+  time.advance(1min);
+  EXPECT_EQ(snapshot(1).phase, Phase::serving);
+  EXPECT_EQ(snapshot(1).counts.busy, 1);
+  EXPECT_EQ(snapshot(1).warning, "");
+}
+
+TEST_F(LeftTest, OneThatCannotBeDrainedIsToldAndTriedAgain) {
+  bad_ports.emplace("two", Error(ErrorCode::invalid_options, "no credential is configured"));
+  next_process();
+  EXPECT_TRUE(logged("nobody can look after the runners of a scale set that is not configured"));
+  EXPECT_THAT(
+      snapshot(1).reason,
+      AllOf(HasSubstr("nobody looks after the runners that an earlier process has left (1)"),
+            HasSubstr("no credential is configured"), HasSubstr("see `scaleset gc`")));
+  EXPECT_EQ(snapshot(1).warning, "") << "its runners do not finish and go";
+  ASSERT_THAT(house->unserved(), SizeIs(1));
+  EXPECT_EQ(house->unserved()[0].first, owner("two"));
+  EXPECT_TRUE(snapshot(1).tried) << "the service manager does not wait for it";
+  time.advance(10min);
+  EXPECT_THAT(instances(), SizeIs(1));
+  bad_ports.clear();
+  time.advance(3min);
+  EXPECT_THAT(instances(), IsEmpty());
+  EXPECT_THAT(house->snapshot().sets, SizeIs(1));
+}
+
+TEST_F(LeftTest, OneThatComesBackBeforeItCouldBeDrainedKeepsItsIdleRunners) {
+  bad_ports.emplace("two", Error(ErrorCode::invalid_options, "no credential is configured"));
+  next_process();
+  bad_ports.clear();
+  auto two = settings("two");
+  two.fleet.min_idle = 1;
+  house->serve({settings("one"), two}, Missing::stay);
+  time.advance(5min);
+  EXPECT_EQ(snapshot(1).phase, Phase::serving);
+  EXPECT_THAT(instances(), ElementsAre(runner));
+}
+
+TEST_F(LeftTest, OneThatAnotherProcessServesIsLeftToThat) {
+  book.unreadable.emplace("https://github.com/two", Error(ErrorCode::conflict, "taken"));
+  next_process();
+  EXPECT_TRUE(logged("the runners of a scale set that is not configured are another process's"));
+  time.advance(1s);
+  EXPECT_THAT(house->snapshot().sets, SizeIs(1));
+}
+
+TEST_F(LeftTest, AStopTellsOfRunnersThatNobodyLooksAfter) {
+  bad_ports.emplace("two", Error(ErrorCode::invalid_options, "no credential is configured"));
+  next_process();
+  house->drain("the test");
+  time.advance(1s);
+  ASSERT_TRUE(ended);
+  EXPECT_TRUE(logged("runners that nobody looks after are left running name=set"));
+}
+
+TEST_F(LeftTest, AStopDoesNotWaitForOneThatCannotBeDrained) {
+  bad_ports.emplace("two", Error(ErrorCode::invalid_options, "no credential is configured"));
+  next_process();
+  time.advance(10min);
+  house->detach("SIGTERM was received");
+  time.advance(10s);
   EXPECT_TRUE(ended);
 }
 

@@ -70,6 +70,19 @@ TEST_F(HouseTest, AJournalThatCannotBeReadIsAnErrorForAPersonWhoWaits) {
   EXPECT_EQ(ports_made, 0);
 }
 
+TEST_F(HouseTest, WhatIsNotReadInTimeIsTriedAgain) {
+  stays = true;
+  not_ready.emplace(ErrorCode::timeout, "cannot read /mnt/ca.pem: no answer for 10 s");
+  start({settings("one")});
+  EXPECT_TRUE(logged("a scale set cannot be served; it is tried again"));
+  EXPECT_EQ(snapshot().reason, "cannot read /mnt/ca.pem: no answer for 10 s");
+  EXPECT_EQ(ports_made, 0);
+  not_ready.reset();
+  time.advance(10min);
+  EXPECT_EQ(snapshot().phase, Phase::serving);
+  stop();
+}
+
 TEST_F(HouseTest, TheErrorOfTheOnlyScaleSetIsLeftToTheCaller) {
   bad_backends.emplace("one", Error(ErrorCode::backend, "the engine is not installed"));
   start({waited_for("one")});
@@ -117,7 +130,7 @@ TEST_F(HouseTest, AStopDuringTheFirstListingEndsIt) {
   start({settings("one")});
   EXPECT_EQ(snapshot().phase, Phase::starting);
   EXPECT_FALSE(snapshot().ready);
-  EXPECT_EQ(snapshot().reason, "it is starting");
+  EXPECT_EQ(snapshot().reason, "it takes over what an earlier process left");
   EXPECT_TRUE(logged("the backend does not tell which runners there are; asking again"));
   house->drain("SIGINT was received");
   time.advance(1s);
@@ -217,7 +230,8 @@ TEST_F(HouseTest, ADrainRemovesIdleRunnersAndWaitsForBusyOnes) {
   house->drain("SIGINT was received");
   time.advance(5min);
   EXPECT_EQ(snapshot().phase, Phase::draining);
-  EXPECT_EQ(snapshot().reason, "it is draining");
+  EXPECT_EQ(snapshot().reason,
+            "SIGINT was received; busy runners finish, and then it is not served any more");
   EXPECT_EQ(snapshot().capacity, 0);
   EXPECT_THAT(instances(), ElementsAre(busy));
   EXPECT_FALSE(ended);
@@ -259,7 +273,7 @@ TEST_F(HouseTest, AServiceThatNeverAnswersIsWaitedFor) {
   start({settings("one")});
   EXPECT_EQ(snapshot().phase, Phase::enrolling);
   EXPECT_FALSE(snapshot().ready);
-  EXPECT_EQ(snapshot().reason, "it is enrolling");
+  EXPECT_EQ(snapshot().reason, "it is looked for at the service");
   EXPECT_EQ(snapshot().id, ScaleSetId{});
   EXPECT_EQ(snapshot().target, std::nullopt);
   time.advance(10min);

@@ -29,6 +29,15 @@ Error with_consequence(Error error) {
   return error;
 }
 
+/// Makes the folder if it does not exist. No value: the file system cannot lock folders. Errors:
+/// conflict, if another process has it; io.
+Result<std::optional<base::FileLock>> lock_folder(std::filesystem::path const& folder) {
+  if (auto made = base::create_private_folder(folder); !made) return std::unexpected(made.error());
+  auto lock = base::FileLock::hold_existing(folder, "the folder " + folder.string());
+  if (!lock && lock.error().code == ErrorCode::io) return std::nullopt;
+  return lock;
+}
+
 void add(std::string& list, std::string_view word) {
   if (list.find(word) == std::string::npos) list.append(list.empty() ? "" : ", ").append(word);
 }
@@ -131,6 +140,26 @@ Result<SetRecord> Premises::read(Hold hold) {
   return record;
 }
 
+Result<std::vector<base::OwnerKey>> Premises::owners_of_runners() {
+  std::vector<base::OwnerKey> owners;
+  if (!journal_) return owners;
+  auto const keys = journal_->scale_sets();
+  if (!keys) return std::unexpected(keys.error());
+  for (store::ScaleSetKey const key : *keys) {
+    auto const row = journal_->scale_set(key);
+    if (!row) return std::unexpected(row.error());
+    auto const runners = journal_->runners(key);
+    if (!runners) return std::unexpected(runners.error());
+    if (!*row || runners->empty()) continue;
+    base::OwnerKey owner;
+    owner.url = (*row)->config_url;
+    owner.group = (*row)->group;
+    owner.name = (*row)->name;
+    owners.push_back(std::move(owner));
+  }
+  return owners;
+}
+
 void Premises::close_set(store::ScaleSetKey set) { holds_.erase(set.value); }
 
 // Writing.
@@ -139,7 +168,7 @@ PremisesLook Premises::look() const {
   PremisesLook look;
   std::error_code unknown;
   look.folder = std::filesystem::is_directory(journal_path_.parent_path(), unknown);
-  look.lock = !lock_ || lock_->in_place();
+  look.lock = (!lock_ || lock_->in_place()) && (!folder_lock_ || folder_lock_->in_place());
   look.journal = !damaged_ && journal_ && journal_->in_place();
   return look;
 }
@@ -187,9 +216,19 @@ Result<void> Premises::make_folder() {
 
 Result<void> Premises::take_lock() {
   add(mended_, "lock");
-  auto lock = base::FileLock::acquire(lock_->path(), what_);
+  if (lock_ && !lock_->in_place()) {
+    auto lock = base::FileLock::acquire(lock_->path(), what_);
+    if (!lock) return std::unexpected(lock.error());
+    lock_ = *std::move(lock);
+  }
+  return take_folder_lock();
+}
+
+Result<void> Premises::take_folder_lock() {
+  if (!folder_lock_ || folder_lock_->in_place()) return {};
+  auto lock = lock_folder(folder_lock_->path());
   if (!lock) return std::unexpected(lock.error());
-  lock_ = *std::move(lock);
+  folder_lock_ = *std::move(lock);
   return {};
 }
 
@@ -325,6 +364,8 @@ Result<Premises> open_premises(RunConfig const& config, base::OwnerKey const& ow
   std::string what = "the scale set \"" + config.name + "\" of " + config.url;
   auto lock = base::FileLock::acquire(place + ".lock", what);
   if (!lock) return std::unexpected(with_advice(lock.error(), config.work_dir));
+  auto folder = lock_folder(place);
+  if (!folder) return std::unexpected(with_advice(folder.error(), config.work_dir));
   auto journal = store::Journal::open(place + ".journal");
   if (!journal) return std::unexpected(with_consequence(journal.error()));
   report_set_aside(*journal, log);
@@ -332,17 +373,23 @@ Result<Premises> open_premises(RunConfig const& config, base::OwnerKey const& ow
   auto const old = config.work_dir / (base::encode_path_segment(config.name) + ".journal");
   if (auto imported = import_journal(old, owner, *journal, log); !imported)
     return std::unexpected(with_consequence(imported.error()));
-  return Premises(*std::move(lock), std::move(what), *std::move(journal));
+  Premises premises(*std::move(lock), std::move(what), *std::move(journal));
+  premises.keep_folder(*std::move(folder));
+  return premises;
 }
 
 Result<Premises> open_shared_premises(std::filesystem::path const& state_dir,
                                       base::Logger const& log) {
   if (auto made = base::create_private_folder(state_dir); !made)
     return std::unexpected(made.error());
+  auto folder = lock_folder(state_dir);
+  if (!folder) return std::unexpected(folder.error());
   auto journal = store::Journal::open(state_dir / "daemon.journal");
   if (!journal) return std::unexpected(with_consequence(journal.error()));
   report_set_aside(*journal, log);
-  return Premises(*std::move(journal), log);
+  Premises premises(*std::move(journal), log);
+  premises.keep_folder(*std::move(folder));
+  return premises;
 }
 
 }  // namespace scaleset::daemon

@@ -64,6 +64,8 @@ class Premises {
   Premises(store::Journal journal);  // NOLINT(google-explicit-constructor): stands for one
   /// Of scale sets that have a lock each. What is imported for them is told to `log`.
   Premises(store::Journal journal, base::Logger log);
+  /// The lock of a folder that this process has alone.
+  void keep_folder(std::optional<base::FileLock> lock) { folder_lock_ = std::move(lock); }
   /// Of the only scale set, whose lock it is. `what` is what the lock is for, in an error.
   Premises(base::FileLock lock, std::string what, store::Journal journal);
 
@@ -72,6 +74,8 @@ class Premises {
   /// set concern that one only.
   [[nodiscard]] std::vector<Result<SetRecord>> open_sets(std::vector<SetPlace> const& places);
   [[nodiscard]] Result<SetRecord> open_set(SetPlace const& place);
+  /// The scale sets that the journal has runners of, whether they are open or not.
+  [[nodiscard]] Result<std::vector<base::OwnerKey>> owners_of_runners();
   /// Gives back the locks of a scale set.
   void close_set(store::ScaleSetKey set);
   /// Makes again what somebody has removed, replaced or damaged, and then writes the changes of all
@@ -101,6 +105,7 @@ class Premises {
   Result<void> take(PremisesStep step);
   Result<void> make_folder();
   Result<void> take_lock();
+  Result<void> take_folder_lock();
   Result<void> open_journal();
   Result<Hold> hold_for(SetPlace const& place);
   Result<void> import_for(SetPlace const& place);
@@ -118,8 +123,11 @@ class Premises {
   std::filesystem::path journal_path_;
   std::string what_;
   base::Logger log_;
-  bool locks_sets_ = false;                // whether each scale set has a lock of its own
-  std::optional<base::FileLock> lock_;     // of the only scale set
+  bool locks_sets_ = false;             // whether each scale set has a lock of its own
+  std::optional<base::FileLock> lock_;  // of the only scale set
+  /// A folder that nobody else has: whoever removes lock files leaves it. Null where the file
+  /// system cannot lock folders.
+  std::optional<base::FileLock> folder_lock_;
   std::optional<store::Journal> journal_;  // no value: it could not be opened again yet
   store::Rows rows_;
   std::map<std::int64_t, Hold> holds_;  // by ScaleSetKey: the scale sets that are open

@@ -206,6 +206,24 @@ TEST_F(MendTest, AFolderThatIsMovedAwayLosesNothing) {
   EXPECT_EQ(after_restart(), "7 ours session a b");
 }
 
+TEST_F(MendTest, NobodyGetsInBeforeRemovedLocksAreMended) {
+  for (auto const& lock : {file(".lock"), file(".journal.lock")}) fs::remove(lock);
+  for (auto const& lock : id_locks()) fs::remove(lock);
+  auto const other = open();
+  ASSERT_FALSE(other);
+  EXPECT_EQ(other.error().code, ErrorCode::conflict);
+  EXPECT_THAT(other.error().message, HasSubstr("the folder " + file("").string()));
+  EXPECT_EQ(write({runner("b")}), "lock, journal");
+  EXPECT_EQ(after_restart(), "7 ours session a b");
+}
+
+TEST_F(MendTest, ARemovedFolderOfRunnersIsMadeAndLockedAgain) {
+  fs::remove_all(file(""));
+  EXPECT_EQ(write({runner("b")}), "lock");
+  EXPECT_TRUE(fs::is_directory(file("")));
+  EXPECT_EQ(write({runner("c")}), "") << "it is locked";
+}
+
 TEST_F(MendTest, NothingIsWrittenUntilItCanBeMended) {
   fs::remove_all(config.work_dir);
   std::ofstream(config.work_dir) << "a file in the way";

@@ -84,10 +84,34 @@ TEST_F(SharedPremisesTest, TheNextStartFindsWhatWasWritten) {
   EXPECT_TRUE(records[1]->ours);
 }
 
+TEST_F(SharedPremisesTest, TellsOfWhichScaleSetsThereAreRunners) {
+  {
+    auto premises = open().value();
+    auto const a = premises.open_set(place("a"))->key;
+    auto const b = premises.open_set(place("b"))->key;
+    EXPECT_TRUE(premises.write({{runner(a, "r")}, {}}, {a, b}).results.at(0));
+    EXPECT_THAT(premises.owners_of_runners().value(), ElementsAre(owner("a")));
+  }
+  EXPECT_THAT(open().value().owners_of_runners().value(), ElementsAre(owner("a")))
+      << "also of those that nobody has opened";
+}
+
 TEST_F(SharedPremisesTest, ASecondProcessWithTheSameStateIsRefused) {
   auto const first = open();
   ASSERT_TRUE(first);
   EXPECT_EQ(open().error().code, ErrorCode::conflict);
+}
+
+TEST_F(SharedPremisesTest, ASecondProcessIsRefusedWhenAllLockFilesWereRemoved) {
+  auto first = open().value();
+  ASSERT_TRUE(first.open_set(place("a")));
+  for (auto const& at : {state, work})
+    for (auto const& entry : fs::directory_iterator(at))
+      if (entry.path().extension() == ".lock") fs::remove(entry.path());
+  auto const second = open();
+  ASSERT_FALSE(second);
+  EXPECT_EQ(second.error().code, ErrorCode::conflict);
+  EXPECT_THAT(second.error().message, HasSubstr("the folder " + state.string()));
 }
 
 TEST_F(SharedPremisesTest, OneThatAnotherProcessServesKeepsNoOtherFromBeingOpened) {

@@ -29,7 +29,12 @@ ProcessControl::ProcessControl(asio::any_io_executor executor, ControlSettings c
       control_(ports(house, signals, writing, std::move(reload))),
       manager_(executor, settings.notify, house, hooks.log) {
   signals.on_step([this](StopStep const& step) { step_begins(step); });
-  if (!settings.socket.empty()) open(std::move(executor), settings.socket);
+  if (settings.socket.empty()) return;
+  ControlServer::Handler answer = [this](ControlRequest request) {
+    return control_.answer(std::move(request));
+  };
+  listener_ = std::make_unique<ControlListener>(std::move(executor), settings.socket,
+                                                std::move(answer), writing, hooks_.log);
 }
 
 ControlPorts ProcessControl::ports(House& house, SignalWatch& signals, base::Background& writing,
@@ -43,30 +48,14 @@ ControlPorts ProcessControl::ports(House& house, SignalWatch& signals, base::Bac
   return ports;
 }
 
-void ProcessControl::open(asio::any_io_executor executor, std::filesystem::path const& socket) {
-  auto opened = ControlSocket::open(socket);
-  if (!opened) {
-    log_.warn("no command such as `scaleset status` can reach this process; it goes on without",
-              {{"error", opened.error().message}});
-    return;
-  }
-  std::string const path = socket.string();
-  log_.info("listening for commands", {{"socket", path}});
-  ControlServer::Handler answer = [this](ControlRequest request) {
-    return control_.answer(std::move(request));
-  };
-  server_ = std::make_unique<ControlServer>(std::move(executor), *std::move(opened),
-                                            std::move(answer), hooks_.log);
-}
-
 void ProcessControl::start() {
   manager_.start();
-  if (server_) server_->start();
+  if (listener_) listener_->start();
 }
 
 asio::awaitable<void> ProcessControl::end() {
-  if (server_) {
-    co_await server_->stop();
+  if (listener_) {
+    co_await listener_->stop();
   }
   co_await manager_.end();
 }

@@ -11,7 +11,7 @@
 #include "base/background.hpp"
 #include "daemon/config_watch.hpp"
 #include "daemon/control.hpp"
-#include "daemon/control_server.hpp"
+#include "daemon/control_listener.hpp"
 #include "daemon/house.hpp"
 #include "daemon/service_manager.hpp"
 #include "daemon/signal_watch.hpp"
@@ -49,14 +49,13 @@ class ProcessControl {
  private:
   [[nodiscard]] ControlPorts ports(House& house, SignalWatch& signals, base::Background& writing,
                                    Reload reload);
-  void open(boost::asio::any_io_executor executor, std::filesystem::path const& socket);
   void step_begins(StopStep const& step);
 
   Hooks hooks_;
   base::Logger log_;
   Control control_;
   ServiceManager manager_;
-  std::unique_ptr<ControlServer> server_;  // null: there is no socket
+  std::unique_ptr<ControlListener> listener_;  // null: no socket is wanted
 };
 
 }  // namespace scaleset::daemon

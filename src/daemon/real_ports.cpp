@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/regular_file.hpp"
 #include "base/resource_limit.hpp"
 #include "base/url.hpp"
 #include "client/finalized_options.hpp"
@@ -47,7 +48,8 @@ Result<std::string> proxy_with_user(Access const& access) {
 
 Result<std::shared_ptr<FinalizedClientOptions const>> client_options(SetSettings const& settings,
                                                                      Hooks const& hooks) {
-  if (!settings.access) return fail(ErrorCode::invalid_options, "the scale set has no credentials");
+  if (!settings.access)
+    return fail(ErrorCode::invalid_options, "no credential is configured for " + settings.url);
   ClientOptions options{.config_url = settings.url,
                         .credentials = settings.access->credentials,
                         .transport = settings.access->transport,
@@ -63,6 +65,22 @@ Result<std::shared_ptr<FinalizedClientOptions const>> client_options(SetSettings
     options.transport.proxy = *std::move(proxy);
   }
   return finalize(std::move(options));
+}
+
+Task<void> certificates_ready(base::Background* disk, std::shared_ptr<Access const> access) {
+  constexpr std::chrono::seconds kLongestReading{10};
+  std::string const file = access ? access->transport.ca_bundle_file : "";
+  if (file.empty()) co_return Result<void>();
+  base::Background::Work<void> read = [file]() -> Result<void> {
+    // What is wrong with them is told by whoever uses them.
+    static_cast<void>(base::read_regular_file(file));
+    return {};
+  };
+  auto const ready = co_await disk->run_at_most<void>(kLongestReading, std::move(read));
+  if (!ready)
+    co_return fail(ready.error().code,
+                   "cannot read " + file + ": " + ready.error().message + " from its disk");
+  co_return Result<void>();
 }
 
 SharedPorts::SharedPorts(boost::asio::any_io_executor loop, Hooks const& hooks)

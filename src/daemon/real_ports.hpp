@@ -27,6 +27,12 @@ namespace scaleset::daemon {
 [[nodiscard]] Result<std::shared_ptr<FinalizedClientOptions const>> client_options(
     SetSettings const& settings, Hooks const& hooks);
 
+/// Reads the certificates of a client on the disk's thread, so that the loop, which reads them
+/// again at once, does not wait for a disk that hangs. Errors: timeout, cancelled. `disk` outlives
+/// the call.
+[[nodiscard]] Task<void> certificates_ready(base::Background* disk,
+                                            std::shared_ptr<Access const> access);
+
 /// What all scale sets of a process share.
 struct SharedPorts {
   SharedPorts(boost::asio::any_io_executor executor, Hooks const& hooks);

@@ -13,11 +13,14 @@
 
 #include "base/clock.hpp"
 #include "base/files.hpp"
+#include "base/testing/coroutine_test.hpp"
 #include "client/finalized_options.hpp"
+#include "scaleset/async/timer.hpp"
 
 namespace scaleset::daemon {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 class RealPortsTest : public ::testing::Test {
@@ -93,6 +96,42 @@ TEST_F(RealPortsTest, TheProxysUserIsReadEachTime) {
   EXPECT_THAT((*second)->transport().proxy.value_or(""), HasSubstr("other"));
   std::filesystem::remove(folder.path() / "password");
   EXPECT_FALSE(shared.options_of(set, hooks));
+}
+
+/// What the wait for the certificates in that file comes to while the disk does not answer, and
+/// when it does.
+class CertificatesReady : public base::testing::CoroutineTest {
+ protected:
+  boost::asio::awaitable<void> wait(std::string file) {
+    Access access;
+    access.transport.ca_bundle_file = std::move(file);
+    auto const shared = std::make_shared<Access const>(std::move(access));
+    auto const ready = co_await certificates_ready(&disk, shared);
+    events.push_back(ready ? "ready" : ready.error().message);
+  }
+  async::VirtualTime time{context};
+  boost::asio::io_context disk_loop{1};
+  base::Background disk{disk_loop.get_executor()};
+};
+
+TEST_F(CertificatesReady, WithoutAFileNobodyWaits) {
+  spawn(wait(""));
+  time.advance(std::chrono::seconds(0));
+  EXPECT_THAT(events, ElementsAre("ready"));
+}
+
+TEST_F(CertificatesReady, ADiskThatHangsIsAnErrorThatNamesTheFile) {
+  spawn(wait("/mnt/ca.pem"));
+  time.advance(std::chrono::seconds(10));
+  EXPECT_THAT(events, ElementsAre("cannot read /mnt/ca.pem: no answer for 10 s from its disk"));
+}
+
+TEST_F(CertificatesReady, WhatIsWrongWithTheFileIsToldByWhoeverUsesIt) {
+  spawn(wait("/no/such/file"));
+  time.advance(std::chrono::seconds(0));
+  disk_loop.poll();
+  time.advance(std::chrono::seconds(0));
+  EXPECT_THAT(events, ElementsAre("ready"));
 }
 
 TEST_F(RealPortsTest, BackendsShareTheLookAtProcesses) {

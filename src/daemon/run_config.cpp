@@ -1,18 +1,15 @@
 #include "daemon/run_config.hpp"
 
-#include <unistd.h>
-
-#include <cerrno>
 #include <utility>
 
 #include "base/json_text.hpp"
-#include "base/resource_limit.hpp"
+#include "base/writable_folder.hpp"
+#include "protocol/wire/name_problem.hpp"
 
 namespace scaleset::daemon {
 namespace {
 
 constexpr std::int64_t kMostRunners = 10000;  // that a runner group can have (protocol.md 8)
-constexpr std::size_t kLongestName = 256;     // of a label, which the name is too (protocol.md 8)
 constexpr std::size_t kShown = 40;            // of a label in a message
 
 /// Collects what is wrong.
@@ -46,13 +43,9 @@ void check_limits(RunConfig const& config, Problems& problems) {
                       "--min-idle-age must be 0 or more seconds");
 }
 
-bool is_valid_utf8(std::string_view text) { return base::valid_utf8(text) == text; }
-
 void check_name(std::string const& flag, std::string const& name, Problems& problems) {
-  problems.add_unless(is_valid_utf8(name), flag + " is not valid UTF-8");
-  problems.add_unless(name.size() <= kLongestName, flag + " is " + std::to_string(name.size()) +
-                                                       " bytes long; it may have " +
-                                                       std::to_string(kLongestName));
+  std::string const problem = protocol::name_problem(name);
+  problems.add_unless(problem.empty(), flag + " " + problem);
 }
 
 void check_scale_set(RunConfig const& config, Problems& problems) {
@@ -66,16 +59,9 @@ void check_scale_set(RunConfig const& config, Problems& problems) {
 
 /// Looks only: it is made when everything else is known to be right.
 void check_work_dir(std::filesystem::path const& work_dir, Problems& problems) {
-  std::error_code unknown;
-  std::filesystem::path there = std::filesystem::absolute(work_dir, unknown);
-  while (!std::filesystem::exists(there, unknown) && there.has_relative_path())
-    there = there.parent_path();
-  bool const is_folder = std::filesystem::is_directory(there, unknown);
-  bool const may_write = is_folder && ::access(there.c_str(), W_OK | X_OK) == 0;
-  std::string const reason = is_folder ? base::system_error_text(errno) : "it is not a folder";
-  problems.add_unless(may_write, "--work-dir is " + work_dir.string() + ", and " + there.string() +
-                                     " cannot be written to: " + reason +
-                                     "; give a folder that this user may write to");
+  std::string const problem = base::unwritable(work_dir);
+  problems.add_unless(problem.empty(), "--work-dir is " + work_dir.string() + ", and " + problem +
+                                           "; give a folder that this user may write to");
 }
 
 void check_backend(RunConfig const& config, Problems& problems) {

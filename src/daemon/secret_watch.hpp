@@ -1,17 +1,24 @@
 #pragma once
 
+#include <atomic>
 #include <boost/asio/awaitable.hpp>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
 #include "base/background.hpp"
 #include "base/files.hpp"
+#include "base/log.hpp"
+#include "daemon/kept_secrets.hpp"
 
 namespace scaleset::daemon {
+
+class House;
 
 /// What tells two contents of a file apart without reading it.
 struct FileStamp {
@@ -36,6 +43,34 @@ class FileChanges {
  private:
   FileStamps seen_;
 };
+
+/// Looks at files on the disk's thread, once at a time: while a look waits for a disk that hangs,
+/// none is begun that would have to wait behind it.
+class OneLook {
+ public:
+  /// `disk` outlives this.
+  explicit OneLook(base::Background* disk) : disk_(disk) {}
+  /// Errors: timeout, also while an earlier look still waits.
+  boost::asio::awaitable<Result<FileStamps>> at(std::vector<std::filesystem::path> files);
+
+ private:
+  base::Background* disk_;
+  std::shared_ptr<std::atomic<bool>> busy_ = std::make_shared<std::atomic<bool>>(false);
+};
+
+/// Reads the secrets again, on the disk's thread; `certificates` as well, so that clients, which
+/// read them on the loop, do not wait for a disk that hangs. Returns what is wrong with the
+/// secrets. Errors: timeout, so that what was read before stays in use; cancelled. `disk` outlives
+/// the call.
+boost::asio::awaitable<Result<std::vector<std::string>>> read_secrets(
+    base::Background* disk, std::shared_ptr<KeptSecrets> secrets,
+    std::vector<std::filesystem::path> certificates);
+
+/// Reads them again, has them tried at once, and logs what is wrong with them, which is returned.
+/// No value: it was cancelled. `disk` and `house` outlive the call.
+boost::asio::awaitable<std::optional<std::vector<std::string>>> renew_secrets(
+    base::Background* disk, std::shared_ptr<KeptSecrets> secrets,
+    std::vector<std::filesystem::path> certificates, House* house, base::Logger log);
 
 /// Looks every second whether the files have changed since `changes` saw them, and calls `changed`
 /// with each that has (field problem D2). Ends when it is cancelled. `disk` outlives it.

@@ -42,6 +42,76 @@ TEST(FileChanges, AFileThatWasNotThereAtFirstIsOne) {
   EXPECT_THAT(changes.note({stamp(1)}), ElementsAre(0U));
 }
 
+class DiskTest : public base::testing::CoroutineTest {
+ protected:
+  boost::asio::awaitable<void> look(OneLook* one) {
+    std::vector<std::filesystem::path> files{"/"};
+    auto const seen = co_await one->at(std::move(files));
+    events.push_back(seen ? "seen" : seen.error().message);
+  }
+  boost::asio::awaitable<void> read(std::shared_ptr<KeptSecrets> secrets,
+                                    std::vector<std::filesystem::path> certificates) {
+    auto const problems = co_await read_secrets(&disk, std::move(secrets), std::move(certificates));
+    events.push_back(problems ? std::to_string(problems->size()) + " problems"
+                              : problems.error().message);
+  }
+  /// The disk answers all that it was asked.
+  void answer() {
+    disk_loop.restart();
+    disk_loop.poll();
+    time.advance(0s);
+  }
+
+  async::VirtualTime time{context};
+  boost::asio::io_context disk_loop{1};
+  base::Background disk{disk_loop.get_executor()};
+};
+
+TEST_F(DiskTest, WhileALookHangsNoOtherIsBegun) {
+  OneLook one(&disk);
+  spawn(look(&one));
+  time.advance(10s);
+  EXPECT_THAT(events, ElementsAre("no answer for 10 s"));
+  spawn(look(&one));
+  time.advance(0s);
+  EXPECT_THAT(events, ElementsAre("no answer for 10 s", "an earlier look still waits"));
+  answer();
+  spawn(look(&one));
+  time.advance(0s);
+  answer();
+  EXPECT_THAT(events, ElementsAre("no answer for 10 s", "an earlier look still waits", "seen"));
+}
+
+TEST_F(DiskTest, SecretsOfADiskThatHangsStayAsTheyWere) {
+  base::TemporaryDirectory const folder;
+  auto const file = folder.path() / "token";
+  std::ofstream(file) << "ghp_first";
+  auto const secrets = std::make_shared<KeptSecrets>();
+  auto const kept = secrets->keep(PersonalAccessToken{secret_file(file.string())});
+  auto const& reader = std::get<PersonalAccessToken>(kept).token;
+  std::ofstream(file) << "two words";
+  spawn(read(secrets, {}));
+  time.advance(10s);
+  EXPECT_THAT(events, ElementsAre("the files with secrets cannot be read: no answer for 10 s from "
+                                  "their disk; what was read before stays in use"));
+  EXPECT_TRUE(reader());
+  answer();
+  EXPECT_FALSE(reader()) << "the answer came, if late";
+}
+
+TEST_F(DiskTest, WhatIsWrongWithSecretsIsReturned) {
+  auto const secrets = std::make_shared<KeptSecrets>();
+  auto const kept = secrets->keep(PersonalAccessToken{secret_file("/no/such/file")});
+  spawn(read(secrets, {"/no/such/certificates"}));
+  time.advance(0s);
+  answer();
+  EXPECT_THAT(events, ElementsAre("1 problems"));
+  spawn(read(nullptr, {}));
+  time.advance(0s);
+  answer();
+  EXPECT_THAT(events, ElementsAre("1 problems", "0 problems"));
+}
+
 class WatchFilesTest : public base::testing::CoroutineTest {
  protected:
   WatchFilesTest() { write(token, "old"); }

@@ -15,14 +15,27 @@ std::string listed(std::vector<std::string> const& names) {
   return text;
 }
 
+/// The key of a group that was given by its id begins with a space.
+std::string group_of(base::OwnerKey const& owner) {
+  auto const begin = owner.group.find_first_not_of(' ');
+  return begin == std::string::npos ? owner.group : owner.group.substr(begin);
+}
+
 }  // namespace
 
 std::string address_of(base::OwnerKey const& owner) {
-  // The key of a group that was given by its id begins with a space.
-  std::string_view const group = owner.group;
-  auto const begin = group.find_first_not_of(' ');
-  return owner.url + "/" + std::string(group.substr(begin == std::string_view::npos ? 0 : begin)) +
-         "/" + owner.name;
+  return owner.url + "/" + group_of(owner) + "/" + owner.name;
+}
+
+std::string label_of(base::OwnerKey const& owner) {
+  constexpr std::string_view kUsual = "https://github.com/";
+  std::string label = owner.url;
+  if (label.starts_with(kUsual))
+    label.erase(0, kUsual.size());
+  else if (auto const host = label.find("://"); host != std::string::npos)
+    label.erase(0, host + 3);
+  if (owner.group != "default") label += "/" + group_of(owner);
+  return label + "/" + owner.name;
 }
 
 Result<std::size_t> find_set(std::vector<base::OwnerKey> const& owners, std::string_view which) {
@@ -34,7 +47,7 @@ Result<std::size_t> find_set(std::vector<base::OwnerKey> const& owners, std::str
     all.push_back(owners[i].name);
     std::string const address = address_of(owners[i]);
     if (address == wanted) return i;
-    if (owners[i].name != wanted) continue;
+    if (owners[i].name != wanted && label_of(owners[i]) != wanted) continue;
     found.push_back(i);
     meant.push_back(address);
   }

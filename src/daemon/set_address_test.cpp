@@ -7,6 +7,7 @@ namespace scaleset::daemon {
 namespace {
 
 using ::testing::AllOf;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
@@ -35,6 +36,23 @@ TEST(SetAddress, OfTwoWithOneNameTheAddressTellsWhich) {
     EXPECT_THAT(both.error().message, HasSubstr(address_of(owner)));
     EXPECT_EQ(owners[find_set(owners, address_of(owner)).value()], owner);
   }
+}
+
+TEST(SetAddress, TheLabelOfTheLogTellsScaleSetsApart) {
+  auto const on = [](std::string const& url, std::string const& group) {
+    return base::OwnerKey::make(url, group, "linux").value();
+  };
+  std::vector const owners{
+      on("https://github.com/octo", "default"), on("https://ghes.example.com/octo", "default"),
+      on("https://ghes.example.com:8443/octo", "default"), on("https://github.com/octo/x", "gpus"),
+      on("https://github.com/octo", " id 5")};
+  std::vector<std::string> labels;
+  labels.reserve(owners.size());
+  for (auto const& owner : owners) labels.push_back(label_of(owner));
+  EXPECT_THAT(labels, ElementsAre("octo/linux", "ghes.example.com/octo/linux",
+                                  "ghes.example.com:8443/octo/linux", "octo/x/gpus/linux",
+                                  "octo/id 5/linux"));
+  for (std::size_t i = 0; i < owners.size(); ++i) EXPECT_EQ(find_set(owners, labels[i]).value(), i);
 }
 
 TEST(SetAddress, OneThatIsNotServedIsToldWithThoseThatAre) {

@@ -1,8 +1,10 @@
 #include "daemon/set_log.hpp"
 
-#include <algorithm>
+#include <string>
 #include <utility>
 #include <vector>
+
+#include "daemon/set_address.hpp"
 
 namespace scaleset::daemon {
 namespace {
@@ -27,17 +29,6 @@ class SetLog final : public LogSink {
 };
 
 }  // namespace
-
-std::string label_of(base::OwnerKey const& owner) {
-  auto const host = owner.url.find("://");
-  auto const path = host == std::string::npos ? host : owner.url.find('/', host + 3);
-  std::string label = path == std::string::npos ? owner.url : owner.url.substr(path + 1);
-  // One that was given by its id begins with a space.
-  if (owner.group != "default")
-    label +=
-        "/" + owner.group.substr(std::min(owner.group.find_first_not_of(' '), owner.group.size()));
-  return label + "/" + owner.name;
-}
 
 std::shared_ptr<LogSink> log_of_set(std::shared_ptr<LogSink> log, base::OwnerKey const& owner) {
   if (!log) return log;

@@ -16,11 +16,6 @@ base::OwnerKey key(std::string const& url, std::string const& group) {
   return base::OwnerKey::make(url, group, "linux").value();
 }
 
-TEST(SetLog, NamesTheScaleSetShortly) {
-  EXPECT_EQ(label_of(key("https://github.com/my-org", "default")), "my-org/linux");
-  EXPECT_EQ(label_of(key("https://github.com/octo/tools", "gpus")), "octo/tools/gpus/linux");
-}
-
 TEST(SetLog, EachLineSaysWhichScaleSetItIsAbout) {
   auto const lines = std::make_shared<testing::RecordingLogSink>();
   base::Logger const log(log_of_set(lines, key("https://github.com/my-org", "default")), "fleet");

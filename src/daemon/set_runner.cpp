@@ -161,6 +161,7 @@ asio::awaitable<void> SetRunner::enrol_patiently() {
       co_return;
     }
     not_enrolled_ = enrolled.error();
+    note_trouble(&*not_enrolled_);
     bool const cancelled = co_await async::is_cancelled();
     if (cancelled) co_return;
     Error const& error = *not_enrolled_;
@@ -219,6 +220,7 @@ Result<void> SetRunner::end_of_enrolment() const {
 void SetRunner::note_scale_set(Enrolled const& enrolled) {
   enrolled_ = true;
   not_enrolled_.reset();
+  trouble_.reset();
   creating_ = false;
   record_.id = enrolled.scale_set.id;
   record_.ours = enrolled.ours;
@@ -267,6 +269,7 @@ void SetRunner::make_listener() {
   options.on_session = [this, owner = options.owner](std::string const& id) {
     note_session(id, owner);
   };
+  options.on_trouble = [this](Error const* error) { note_trouble(error); };
   listener_ =
       std::make_unique<async::Listener>(executor_, *ports_.client, *this, std::move(options));
 }
@@ -290,10 +293,16 @@ void SetRunner::note_session(std::string const& id, std::string const& session_o
 // The end.
 
 void SetRunner::drain(std::string const& why) {
-  log_.info("draining: no runner is started any more, idle ones are removed, busy ones finish",
-            {{"why", why},
-             {"busy", std::int64_t{fleet_.counts().busy}},
-             {"runners", count_running(fleet_.runners())}});
+  drained_because_ = why;
+  constexpr std::string_view kDraining =
+      "draining: no runner is started any more, idle ones are removed, busy ones finish";
+  // What an earlier process has left is not known yet at the start.
+  if (phase_ == Phase::starting)
+    log_.info(kDraining, {{"why", why}});
+  else
+    log_.info(kDraining, {{"why", why},
+                          {"busy", std::int64_t{fleet_.counts().busy}},
+                          {"runners", count_running(fleet_.runners())}});
   feed(fleet::DrainRequested{});
   stop_listening();
 }
@@ -362,48 +371,6 @@ void SetRunner::tell_drained() const {
   if (fleet_.is_empty()) return log_.info("drained, nothing left");
   log_.info("drained, no runner left; the next start removes what the service still knows of them",
             {{"registrations", static_cast<std::int64_t>(fleet_.runners().size())}});
-}
-
-SetSnapshot SetRunner::snapshot() const {
-  SetSnapshot snapshot;
-  snapshot.owner = owner_;
-  snapshot.id = record_.id;
-  snapshot.phase = phase_;
-  snapshot.tried = phase_ > Phase::enrolling || not_enrolled_.has_value();
-  snapshot.target = fleet_.target();
-  snapshot.capacity = fleet_.capacity();
-  snapshot.held = fleet_.held();
-  snapshot.counts = fleet_.counts();
-  snapshot.suspension = fleet_.suspension();
-  snapshot.min_idle = fleet_.options().min_idle;
-  snapshot.max_runners = fleet_.options().max_runners;
-  snapshot.statistics = fleet_.statistics();
-  snapshot.phantom = fleet_.phantom();
-  for (fleet::Breaker const* const failing : {&fleet_.calls(), &fleet_.starts()}) {
-    if (auto const since = failing->failing_since())
-      snapshot.problems.emplace_back(failing->cause(), *since, failing->failures());
-  }
-  snapshot.totals = fleet_.totals();
-  snapshot.runners = fleet_.runners();
-  if (unwritten_) {
-    snapshot.reason = "the journal cannot be written: " + unwritten_->message;
-  } else if (not_enrolled_) {
-    snapshot.reason = not_enrolled_->to_string();
-  } else if (auto const parked = fleet_.parked()) {
-    snapshot.reason = *parked;
-  } else if (fleet_.suspension() != fleet::Suspension::none) {
-    snapshot.reason =
-        "it is " + std::string(to_string(fleet_.suspension())) + "; `scaleset resume` ends that";
-  } else if (phase_ != Phase::serving) {
-    snapshot.reason = "it is " + std::string(to_string(phase_));
-  } else if (!has_session_) {
-    snapshot.reason =
-        "it waits for a session at the service, which gives one session at a time to a scale set; "
-        "the log says what is in the way";
-  }
-  snapshot.ready = snapshot.reason.empty();
-  snapshot.warning = end_of_version();
-  return snapshot;
 }
 
 }  // namespace scaleset::daemon

@@ -60,6 +60,13 @@ struct BudgetNeeds {
   friend bool operator==(BudgetNeeds const&, BudgetNeeds const&) = default;
 };
 
+/// A runner that an operator has added.
+struct AddedRunner {
+  AddedRunner() = default;
+  std::string name;
+  std::string waits_for;  // in one sentence
+};
+
 /// Runs one scale set: tells the fleet what happens, makes what it decides durable, and then does
 /// it. All decisions are the fleet's and the listener's; this is the switch between them, the
 /// service, the book and the backend. Used on the executor's thread.
@@ -104,8 +111,9 @@ class SetRunner final : public async::ListenerHandler {
 
   /// Until the next call, also through restarts. Returns when that is durable. Errors: also io.
   Task<void> suspend(fleet::Suspension how);
-  /// Starts one runner more than jobs need, and returns its name.
-  Task<std::string> add_runner();
+  /// Begins to start one runner more than jobs need. With a budget, waits for its part of that for
+  /// a while.
+  Task<AddedRunner> add_runner();
   /// Returns when the service has removed the registration of the runner. Errors: also
   /// runner_not_found; job_still_running; timeout, if the service does not answer for long.
   Task<void> retire_runner(std::string name);
@@ -160,7 +168,8 @@ class SetRunner final : public async::ListenerHandler {
   template <class T>
   Task<T> begin(Task<T> command);
   Task<void> suspend_now(fleet::Suspension how);
-  Task<std::string> add_runner_now();
+  Task<AddedRunner> add_runner_now();
+  Task<std::string> added_since(std::set<std::string> before);
   Task<void> retire_runner_now(std::string name);
   Task<void> reset_session_now();
   Task<void> delete_scale_set_now();
@@ -169,8 +178,23 @@ class SetRunner final : public async::ListenerHandler {
   Task<void> delete_at_service();
   [[nodiscard]] bool is_being_removed(std::string const& name) const;
 
+  // What is told (set_runner_status.cpp).
+  void note_trouble(Error const* error);
+  void note_failures(SetSnapshot& snapshot) const;
+  struct Unready {
+    Unready(Readiness is, std::string why, std::optional<fleet::TimePoint> begin = std::nullopt)
+        : state(is), reason(std::move(why)), since(begin) {}
+    Readiness state;
+    std::string reason;
+    std::optional<fleet::TimePoint> since;
+  };
+  [[nodiscard]] std::string why_in(Phase phase) const;
+  [[nodiscard]] std::optional<Unready> kept_from_serving() const;
+  [[nodiscard]] std::optional<Unready> failing(SetSnapshot const& snapshot) const;
+
   // What happens (set_runner_events.cpp).
   void feed(fleet::Event const& event);
+  void tell_capacity();
   void on_instance_event(backends::InstanceEvent event);
   void log_job(JobMessage const& job) const;
   void log_job(std::string_view text, JobInfo const& job, std::string_view runner,
@@ -236,12 +260,14 @@ class SetRunner final : public async::ListenerHandler {
   std::optional<MessageId> logged_message_;  // whose jobs the log has already told of
   bool room_known_ = false;
   std::optional<fleet::Share> next_share_;  // that the fleet gets when the poll under way has ended
+  bool telling_capacity_ = false;           // while a poll may be under way, or is not to be cut
   bool has_schedule_ = false;               // keep_schedule() runs
   bool comparing_ = false;                  // enrol_anew() runs
   bool compare_again_ = false;              // the labels have changed since it began
   base::Condition schedule_changed_;
   bool has_session_ = false;
-  int sessions_ = 0;  // that were opened
+  int sessions_ = 0;     // that were opened
+  bool adding_ = false;  // added_since() runs
   /// What is to follow when the listener has closed its session.
   enum class AfterSession : std::uint8_t { nothing, new_session, deletion };
   AfterSession after_session_ = AfterSession::nothing;
@@ -263,9 +289,18 @@ class SetRunner final : public async::ListenerHandler {
   std::string version_;                // of the runner that registered last
   bool enrolled_ = false;              // the scale set was found or created
   std::optional<Error> not_enrolled_;  // why the last attempt failed
-  base::Condition hurry_;              // the reason may be gone
+  /// Calls by which the service would tell of jobs that have failed in a row.
+  struct Trouble {
+    Trouble(Error what, fleet::TimePoint begin) : error(std::move(what)), since(begin) {}
+    Error error;  // the last one
+    fleet::TimePoint since;
+    int failures = 0;
+  };
+  std::optional<Trouble> trouble_;
+  base::Condition hurry_;  // the reason may be gone
   Phase phase_ = Phase::starting;
   bool stopping_ = false;
+  std::string drained_because_;  // a clause; empty: it is not draining
   bool detached_ = false;
   std::string detached_because_;
   bool ended_ = false;

@@ -101,10 +101,12 @@ void SetRunner::give(std::optional<fleet::Share> share) {
     next_share_ = share;
 }
 
-/// The poll has ended.
+/// No poll is under way. The listener, which asks for the capacity, need not be told of it.
 void SetRunner::take_share() {
   if (!next_share_) return;
+  telling_capacity_ = true;
   feed(fleet::ShareGiven{std::exchange(next_share_, std::nullopt)});
+  telling_capacity_ = false;
 }
 
 BudgetNeeds SetRunner::needs() const {

@@ -12,6 +12,7 @@ namespace {
 namespace asio = boost::asio;
 
 constexpr std::chrono::seconds kForAnAnswer{30};  // of the service, before the operator is told
+constexpr std::chrono::seconds kForTheBudget{5};  // to give a part of it
 
 std::string_view text_of(fleet::Suspension how) {
   switch (how) {
@@ -69,7 +70,7 @@ Task<T> SetRunner::begin(Task<T> command) {
 
 Task<void> SetRunner::suspend(fleet::Suspension how) { return begin<void>(suspend_now(how)); }
 
-Task<std::string> SetRunner::add_runner() { return begin<std::string>(add_runner_now()); }
+Task<AddedRunner> SetRunner::add_runner() { return begin<AddedRunner>(add_runner_now()); }
 
 Task<void> SetRunner::retire_runner(std::string name) {
   return begin<void>(retire_runner_now(std::move(name)));
@@ -91,6 +92,9 @@ void SetRunner::take_up_suspension() {
 Result<void> SetRunner::may_command() const {
   if (phase_ == Phase::starting)
     return fail(ErrorCode::conflict, "the scale set is just starting; try again");
+  if (phase_ != Phase::ended && !drained_because_.empty())
+    return fail(ErrorCode::conflict, "it is draining, because " + drained_because_ +
+                                         "; `scaleset status` shows it until that is done");
   if (phase_ == Phase::ended || stopping_)
     return fail(ErrorCode::conflict, "the scale set is not served any more");
   return {};
@@ -110,22 +114,54 @@ Task<void> SetRunner::suspend_now(fleet::Suspension how) {
                      durable.error().message + "; that is tried again until it works");
 }
 
-Task<std::string> SetRunner::add_runner_now() {
+Task<AddedRunner> SetRunner::add_runner_now() {
   auto may = may_command();
+  if (may && adding_)
+    may = fail(ErrorCode::conflict, "another runner is just being added; try again");
   if (may) may = fleet_.may_add();
   if (!may) co_return std::unexpected(may.error());
-  fleet::Runners const before = fleet_.runners();
+  std::set<std::string> before;
+  for (auto const& [name, runner] : fleet_.runners()) before.insert(name);
+  adding_ = true;
   feed(fleet::RunnerAdded{});
-  auto const added = std::ranges::find_if(fleet_.runners(), [&before](auto const& entry) {
-    return entry.second.extra && !before.contains(entry.first);
-  });
-  if (added == fleet_.runners().end())
-    co_return fail(ErrorCode::conflict, "no runner can be started now");
-  std::string name = added->first;
-  log_.info("starting one runner more, as an operator asked for", {{"runner", name}});
+  auto name = co_await added_since(std::move(before));
+  adding_ = false;
+  if (!name) co_return std::unexpected(name.error());
+  log_.info("starting one runner more, as an operator asked for", {{"runner", *name}});
   auto durable = co_await settled();
   if (!durable) co_return std::unexpected(durable.error());
-  co_return name;
+  AddedRunner added;
+  added.name = *std::move(name);
+  added.waits_for = "it is prepared, then registered at the service, and then started";
+  auto const calls = ports_.starts ? ports_.starts->gate().waiting() : 0;
+  if (calls > 0)
+    added.waits_for += "; " + std::to_string(calls) + " registrations with this credential wait";
+  co_return added;
+}
+
+/// The name of the runner that was added. Without a budget, or if that has room, it is there
+/// already.
+Task<std::string> SetRunner::added_since(std::set<std::string> before) {
+  auto const until = ports_.hooks.clock->now().steady + kForTheBudget;
+  for (bool waits = true; waits;) {
+    auto const added = std::ranges::find_if(fleet_.runners(), [&before](auto const& entry) {
+      return entry.second.extra && !before.contains(entry.first);
+    });
+    if (added != fleet_.runners().end()) co_return added->first;
+    auto const left = until - ports_.hooks.clock->now().steady;
+    waits = left > std::chrono::seconds(0) && fleet_.share().has_value() && !stopping_;
+    if (!waits) break;
+    waits = co_await changed_.wait_for(left);
+  }
+  feed(fleet::AdditionWithdrawn{});
+  if (!fleet_.share() || stopping_)
+    co_return fail(ErrorCode::conflict, "no runner can be started now");
+  co_return fail(
+      ErrorCode::conflict,
+      "the budget \"" + settings_.budget.name +
+          "\" has no room for another runner now: "
+          "it is used up, or jobs of other scale sets come first; `scaleset status` shows "
+          "what each has");
 }
 
 bool SetRunner::is_being_removed(std::string const& name) const {

@@ -35,7 +35,7 @@ void SetRunner::feed(fleet::Event const& event) {
       round_->actions.push_back(std::move(action));
     }
   }
-  if (listener_) listener_->capacity_changed();
+  tell_capacity();
   wake_rounds();
   set_alarm();
   if (ports_.on_change) ports_.on_change();
@@ -57,7 +57,6 @@ Task<void> SetRunner::apply(Message message) {
       report.completed.push_back(std::move(*completed));
   }
   if (report.statistics) empty_polls_ = 0;
-  take_share();
   feed(report);
   must_write_ = true;
   auto durable = co_await settled();
@@ -82,7 +81,6 @@ Task<void> SetRunner::keep_offers(std::vector<OpenOffer> offers) {
 /// Statistics come with messages only. One that was wrong or is out of date would count until the
 /// next message, for which nothing may be left to happen (A10).
 Task<void> SetRunner::idle() {
-  take_share();
   bool const due = ++empty_polls_ >= kEmptyPolls || fleet_.doubts_statistics();
   if (!due) co_return Result<void>();
   auto found = co_await ports_.client->get_scale_set(record_.id);
@@ -91,11 +89,23 @@ Task<void> SetRunner::idle() {
   empty_polls_ = 0;
   fleet::MessageReported report;
   report.statistics = found->statistics;
+  // Also of jobs that were offered in a message that was lost, or that could not be read.
+  if (listener_) listener_->statistics_seen(*found->statistics);
   feed(report);
   co_return Result<void>();
 }
 
-int SetRunner::capacity() { return fleet_.capacity(); }
+/// The listener asks between any two of its calls, however the last one has ended.
+int SetRunner::capacity() {
+  if (!telling_capacity_) take_share();
+  return fleet_.capacity();
+}
+
+void SetRunner::tell_capacity() {
+  if (!listener_ || std::exchange(telling_capacity_, true)) return;
+  listener_->capacity_changed();
+  telling_capacity_ = false;
+}
 
 void SetRunner::log_job(JobMessage const& job) const {
   if (auto const* assigned = std::get_if<JobAssigned>(&job)) {

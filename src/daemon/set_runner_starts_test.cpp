@@ -109,5 +109,64 @@ TEST_F(SetRunnerEnrolmentsTest, AStopWaitsForNoTurn) {
   EXPECT_EQ(snapshot(1).phase, Phase::ended);
 }
 
+// What is told of it.
+
+TEST_F(SetRunnerStartsTest, OneWhoseRegistrationsFailIsNotReadyAndSaysSinceWhen) {
+  services["one"].jit_answer = make_response(500);
+  start({wanting("one", 1)});
+  auto const began = time.clock()->now().steady;
+  time.advance(10min);
+  EXPECT_FALSE(snapshot().ready);
+  EXPECT_EQ(snapshot().readiness, Readiness::failing);
+  EXPECT_THAT(snapshot().reason, ::testing::StartsWith("no runner can be registered: "));
+  ASSERT_TRUE(snapshot().since);
+  EXPECT_LT(*snapshot().since - began, 1min);
+  services["one"].jit_answer.reset();
+  time.advance(10min);
+  EXPECT_TRUE(snapshot().ready) << snapshot().reason;
+  EXPECT_FALSE(snapshot().since);
+}
+
+TEST_F(SetRunnerStartsTest, OneWhoseRunnersDoNotStartIsNotReady) {
+  machine.faults[backends::PretendFault::failing_start] = 1.0;
+  start({wanting("one", 1)});
+  time.advance(10min);
+  EXPECT_EQ(snapshot().readiness, Readiness::failing);
+  EXPECT_THAT(snapshot().reason, ::testing::StartsWith("runners do not start: "));
+}
+
+TEST_F(SetRunnerStartsTest, WhatFailedIsNoReasonAnyMoreWhenNoRunnerIsMissing) {
+  services["one"].jit_answer = make_response(500);
+  services["one"].assigned = 1;
+  start({wanting("one", 0)});
+  time.advance(10min);
+  ASSERT_EQ(snapshot().readiness, Readiness::failing);
+  services["one"].messages = {testing::PretendService::message(1, "JobAssigned", "", 0)};
+  time.advance(1min);
+  EXPECT_TRUE(snapshot().ready) << snapshot().reason;
+  EXPECT_EQ(snapshot().problems.size(), 1U) << "what failed last is still told";
+}
+
+TEST_F(SetRunnerStartsTest, ASingleFailureMakesItNotUnready) {
+  services["one"].jit_answer = make_response(500);
+  start({wanting("one", 1)});
+  EXPECT_EQ(snapshot().problems.size(), 1U);
+  EXPECT_TRUE(snapshot().ready) << snapshot().reason;
+}
+
+TEST_F(SetRunnerStartsTest, OneWhoseCredentialsAreRevokedSaysSo) {
+  start({wanting("one", 0)});
+  ASSERT_TRUE(snapshot().ready) << snapshot().reason;
+  services["one"].answer = make_response(401, R"({"message":"Bad credentials"})");
+  time.advance(30min);
+  EXPECT_EQ(snapshot().readiness, Readiness::refused);
+  EXPECT_THAT(snapshot().reason, ::testing::StartsWith("the service refuses the credentials: "));
+  EXPECT_TRUE(snapshot().since);
+  services["one"].answer.reset();
+  services["one"].messages = {testing::PretendService::message(1, "JobAssigned", "", 0)};
+  time.advance(6min);
+  EXPECT_TRUE(snapshot().ready) << snapshot().reason;
+}
+
 }  // namespace
 }  // namespace scaleset::daemon

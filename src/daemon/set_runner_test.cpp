@@ -155,6 +155,7 @@ TEST_F(SetRunnerTest, TheJournalKnowsTheRunnerAndForgetsItAtItsEnd) {
   EXPECT_EQ(runners[0].reference, "pretend-" + name);
 
   service().messages = {PretendService::message(1, "JobStarted", name, 1)};
+  machine.find(name)->busy();
   let_it_poll();
   EXPECT_THAT(service().done, Contains("acknowledge 1"));
   EXPECT_EQ(record("one").runners.at(0).state, "busy");

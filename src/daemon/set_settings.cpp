@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <functional>
 
+#include "base/ascii.hpp"
+
 namespace scaleset::daemon {
 namespace {
 
@@ -43,10 +45,7 @@ Result<base::OwnerKey> owner_of(SetSettings const& settings) {
 }
 
 std::string runner_name_prefix(std::string scale_set_name) {
-  auto const is_plain = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-           c == '_';
-  };
+  auto const is_plain = [](char c) { return base::is_ascii_word(c) || c == '-'; };
   std::ranges::replace_if(scale_set_name, std::not_fn(is_plain), '-');
   return scale_set_name;
 }

@@ -76,12 +76,7 @@ void SignalWatch::perform(StopStep const& step) {
       house_.detach(step.why);
       break;
     case StopStep::Kind::reload:
-      if (reload_) {
-        reload_(step.why);
-        break;
-      }
-      log_.info("reading secrets and certificates again", {{"why", step.why}});
-      house_.reload();
+      if (reload_) reload_(step.why);
       break;
     case StopStep::Kind::report: house_.report_waiting(); break;
   }

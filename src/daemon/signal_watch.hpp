@@ -35,7 +35,7 @@ class SignalWatch {
   void drain(std::string why);
   /// Called before each step is done.
   void on_step(std::function<void(StopStep const&)> told) { told_ = std::move(told); }
-  /// What SIGHUP does, instead of reading the secrets again: `reload` gets the reason.
+  /// What SIGHUP does: `reload` gets the reason.
   void on_reload(std::function<void(std::string const&)> reload) { reload_ = std::move(reload); }
   /// What is different from now on. A drain that is under way goes on as it began.
   void configure(HouseConfig const& config);

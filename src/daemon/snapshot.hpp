@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/owner_key.hpp"
+#include "daemon/readiness.hpp"
 #include "fleet/fleet.hpp"
 #include "scaleset/types.hpp"
 
@@ -39,14 +40,18 @@ struct SetSnapshot {
   base::OwnerKey owner;
   ScaleSetId id;
   Phase phase = Phase::starting;
-  bool tried = false;         // the service was asked for it, whatever it answered
-  bool ready = false;         // it can run jobs, as far as is known
-  std::string reason;         // why it is not ready, in one sentence
+  bool tried = false;  // the service was asked for it, whatever it answered
+  bool ready = false;  // it can run jobs, as far as is known
+  Readiness readiness = Readiness::starting;
+  std::string reason;                     // why it is not ready, in one sentence
+  std::optional<fleet::TimePoint> since;  // it has not been; no value: not known
   std::string warning;        // what will keep it from running jobs if nobody acts; or empty
   std::optional<int> target;  // see Fleet::target()
-  int capacity = 0;           // as it is advertised
-  int held = 0;               // see Fleet::held()
-  int phantom = 0;            // see Fleet::phantom()
+  int capacity = 0;           // as it is advertised; 0 without a session
+  std::string budget;         // its name; empty: none
+  std::optional<fleet::Share> share;  // of the budget; no value: not known
+  int held = 0;                       // see Fleet::held()
+  int phantom = 0;                    // see Fleet::phantom()
   int min_idle = 0;
   int max_runners = 0;
   fleet::Suspension suspension = fleet::Suspension::none;
@@ -60,6 +65,7 @@ struct SetSnapshot {
 struct Snapshot {
   Snapshot() = default;
   std::vector<SetSnapshot> sets;
+  std::vector<std::string> problems;  // of the process: one line each, which names what is wrong
 };
 
 }  // namespace scaleset::daemon

@@ -79,6 +79,7 @@ json::object set_of(SetSnapshot const& set, Now const& now) {
                       {"id", set.id.value},
                       {"phase", to_string(set.phase)},
                       {"ready", set.ready},
+                      {"state", to_string(set.readiness)},
                       {"reason", text(set.reason)},
                       {"warning", text(set.warning)},
                       {"suspended", fleet::to_string(set.suspension)},
@@ -87,6 +88,12 @@ json::object set_of(SetSnapshot const& set, Now const& now) {
                       {"capacity", set.capacity},
                       {"held", set.held},
                       {"phantom", set.phantom}};
+  if (!set.budget.empty()) {
+    json::object budget{{"name", text(set.budget)}};
+    if (set.share) budget["mayHave"] = set.share->may_have;
+    object["budget"] = std::move(budget);
+  }
+  object["since"] = set.since ? json::value(time_of(*set.since, now)) : json::value(nullptr);
   object["wanted"] = set.target ? json::value(*set.target) : json::value(nullptr);
   object["jobs"] = jobs_of(set.statistics);
   object["counts"] = counts_of(set.counts);
@@ -102,6 +109,9 @@ std::string status_json(Snapshot const& snapshot, Now const& now, int process_id
   for (auto const& set : snapshot.sets) sets.push_back(set_of(set, now));
   json::object object{
       {"version", kVersion}, {"processId", process_id}, {"time", time_of(now.steady, now)}};
+  json::array problems;
+  for (auto const& problem : snapshot.problems) problems.push_back(text(problem));
+  object["problems"] = std::move(problems);
   object["sets"] = std::move(sets);
   return json::serialize(object);
 }

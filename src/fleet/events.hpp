@@ -178,7 +178,10 @@ struct SuspensionChanged {
 };
 /// An operator wants one more runner than jobs and minimum need. It stays until it has had a job,
 /// or has been idle for as long as runners may be. Without effect if Fleet::may_add() refuses it.
+/// If its budget has to give it first, it is wanted until then, or until AdditionWithdrawn.
 struct RunnerAdded {};
+/// The runner that was added last is not waited for any more, unless it is being started.
+struct AdditionWithdrawn {};
 /// An operator wants this runner to go. The service is asked first, which refuses it if the runner
 /// has a job. Without effect if Fleet::may_retire() refuses it.
 struct RetirementRequested {
@@ -208,8 +211,8 @@ using Event =
                  RemovalFailed, RegistrationLookedUp, InstanceRegistered, InstanceBusy,
                  InstanceIdle, InstanceTroubled, InstanceExited, InstancesListed, RoomReported,
                  StartsHalted, CredentialsChanged, OptionsChanged, TemplateChanged, ShareGiven,
-                 DrainRequested, SuspensionChanged, RunnerAdded, RetirementRequested, Adopted,
-                 Tick>;
+                 DrainRequested, SuspensionChanged, RunnerAdded, AdditionWithdrawn,
+                 RetirementRequested, Adopted, Tick>;
 
 /// Have the backend get ready to start a runner. The runner is in the journal. Answer: Prepared or
 /// PrepareFailed.

@@ -52,10 +52,12 @@ int Fleet::capacity() const noexcept {
   return useful + more + held();
 }
 
-std::optional<int> Fleet::target() const noexcept {
+std::optional<int> Fleet::target() const noexcept { return target_with(added_); }
+
+std::optional<int> Fleet::target_with(int added) const noexcept {
   if (draining_ || is_suspended() || parking_.is_parked()) return 0;
   if (!statistics_) return std::nullopt;
-  return target_runners(demand(), spare_wanted() + extras(), options_);
+  return target_runners(demand(), spare_wanted() + extras() + added, options_);
 }
 
 int Fleet::spare_wanted() const noexcept { return spare_runners(counts().busy, options_); }

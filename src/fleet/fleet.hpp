@@ -93,9 +93,12 @@ class Fleet {
   [[nodiscard]] bool takes_jobs() const noexcept {
     return !draining_ && !is_suspended() && !parking_.is_parked();
   }
+  /// How many more runners than the useful ones the backend has room for. No value: not known.
+  [[nodiscard]] std::optional<int> room() const noexcept;
   [[nodiscard]] bool draining() const noexcept { return draining_; }
   [[nodiscard]] Suspension suspension() const noexcept { return suspension_; }
-  /// Whether an operator may have one runner more now. Errors: conflict, with the reason.
+  /// Whether an operator may have one runner more now, or as soon as the budget gives it. Errors:
+  /// conflict, with the reason.
   [[nodiscard]] Result<void> may_add() const;
   /// Whether an operator may have this runner removed, as far as is known here. Errors:
   /// runner_not_found; job_still_running; conflict if it is on its way in or out.
@@ -156,6 +159,7 @@ class Fleet {
   void on(DrainRequested const& event);
   void on(SuspensionChanged const& event);
   void on(RunnerAdded const& event);
+  void on(AdditionWithdrawn const& event);
   void on(RetirementRequested const& event);
   void on(Adopted const& event);
   void on(Tick const& event);
@@ -234,8 +238,6 @@ class Fleet {
   [[nodiscard]] int share_left() const noexcept;
   [[nodiscard]] int over_share() const noexcept;
   void give_back();
-  /// How many more runners than the useful ones the backend has room for. No value: not known.
-  [[nodiscard]] std::optional<int> room() const noexcept;
   [[nodiscard]] std::string fresh_name();
 
   void trim();
@@ -273,6 +275,9 @@ class Fleet {
   [[nodiscard]] bool is_emptying() const noexcept {
     return draining_ || suspension_ == Suspension::drained;
   }
+  /// `added`: of those that an operator wants.
+  [[nodiscard]] std::optional<int> target_with(int added) const noexcept;
+  void plan_added();
   /// How many runners that an operator has added wait for a job, or are about to.
   [[nodiscard]] int extras() const noexcept;
   /// Whether the time has come. If not, makes sure that there is a Tick then.
@@ -301,6 +306,7 @@ class Fleet {
   std::optional<int> room_;
   std::optional<Share> share_;  // of a budget; no value: there is none
   int used_before_ = 0;         // used(), when the last event had been handled
+  int added_ = 0;               // runners that an operator wants and the budget has not given yet
   Breaker service_;             // for JIT configuration calls
   Breaker starts_;              // for starts of instances
   Brake brake_;

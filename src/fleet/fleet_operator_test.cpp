@@ -210,6 +210,54 @@ TEST_F(AddedRunnerTest, NotWhileNothingMayBeStarted) {
   expect_refused("the scale set is draining");
 }
 
+// With a budget.
+
+TEST_F(AddedRunnerTest, TheBudgetIsAskedForItAndThenItIsStarted) {
+  scene_.tell(ShareGiven{Share{0, 1}});
+  EXPECT_EQ(scene_.fleet.wanted(), 0);
+  EXPECT_EQ(refusal(), "");
+  EXPECT_THAT(names<PrepareInstance>(scene_.tell(RunnerAdded{})), IsEmpty());
+  EXPECT_EQ(scene_.fleet.wanted(), 1);
+  EXPECT_EQ(scene_.fleet.needed(), 0) << "no job needs it";
+  EXPECT_THAT(names<PrepareInstance>(scene_.tell(ShareGiven{Share{1, 1}})), SizeIs(1));
+  EXPECT_EQ(scene_.fleet.wanted(), 1);
+  EXPECT_THAT(names<PrepareInstance>(scene_.tell(ShareGiven{Share{2, 2}})), IsEmpty());
+}
+
+TEST_F(AddedRunnerTest, JobsAreGivenTheirPartFirst) {
+  scene_.tell(ShareGiven{Share{0, 2}});
+  scene_.tell(RunnerAdded{});
+  scene_.tell(assigned(1));
+  auto const first = names<PrepareInstance>(scene_.tell(ShareGiven{Share{1, 2}}));
+  ASSERT_THAT(first, SizeIs(1));
+  EXPECT_FALSE(scene_.fleet.runners().at(first[0]).extra);
+  auto const second = names<PrepareInstance>(scene_.tell(ShareGiven{Share{2, 2}}));
+  ASSERT_THAT(second, SizeIs(1));
+  EXPECT_TRUE(scene_.fleet.runners().at(second[0]).extra);
+}
+
+TEST_F(AddedRunnerTest, IsNotWantedAnyMoreWhenItIsWithdrawn) {
+  scene_.tell(ShareGiven{Share{0, 1}});
+  scene_.tell(RunnerAdded{});
+  scene_.tell(AdditionWithdrawn{});
+  EXPECT_EQ(scene_.fleet.wanted(), 0);
+  EXPECT_THAT(names<PrepareInstance>(scene_.tell(ShareGiven{Share{2, 2}})), IsEmpty());
+}
+
+TEST_F(AddedRunnerTest, WhatStartsIsNotWithdrawn) {
+  auto const name = add();
+  scene_.tell(AdditionWithdrawn{});
+  EXPECT_TRUE(scene_.knows(name));
+  EXPECT_EQ(scene_.fleet.target(), 1);
+}
+
+TEST_F(AddedRunnerTest, ThoseThatTheBudgetIsAskedForCountForTheMaximum) {
+  scene_.tell(ShareGiven{Share{0, 2}});
+  scene_.tell(RunnerAdded{});
+  scene_.tell(RunnerAdded{});
+  expect_refused("the maximum is 2");
+}
+
 TEST_F(AddedRunnerTest, NotBeforeTheJobsAreKnown) {
   Scene unknown(limits(0, 2));
   EXPECT_THAT(unknown.fleet.may_add().error().message, HasSubstr("not served yet"));

@@ -44,14 +44,15 @@ Result<void> Fleet::may_add() const {
   if (auto const parked = this->parked()) return refuse(*parked);
   if (!statistics_) return refuse("the scale set is not served yet; ask for its status");
   Counts const counts = this->counts();
-  if (runners_to_plan(counts, counts.useful() + 1, 1, options_) == 0)
+  if (runners_to_plan(counts, counts.useful() + added_ + 1, added_ + 1, options_) <= added_)
     return refuse("there are " + std::to_string(counts.instances()) +
                   " runners, and the maximum is " + std::to_string(options_.max_runners));
   for (Breaker const* const pause : {&service_, &starts_}) {
     if (pause->retry_at())
       return refuse("starts are paused, because the last one failed: " + pause->cause());
   }
-  if (plan_slots(counts) <= 0)
+  // The budget is asked for its part.
+  if (start_slots(counts) <= added_)
     return refuse("there is no room for another runner now, or one is tried first");
   return {};
 }
@@ -61,7 +62,20 @@ void Fleet::on(RunnerAdded const& /*event*/) {
     ++totals_.ignored;
     return;
   }
-  plan_one().extra = true;
+  ++added_;
+}
+
+void Fleet::on(AdditionWithdrawn const& /*event*/) { added_ = std::max(0, added_ - 1); }
+
+/// After the runners that jobs need.
+void Fleet::plan_added() {
+  while (added_ > 0) {
+    Counts const counts = this->counts();
+    int const slots = std::min(1, plan_slots(counts));
+    if (runners_to_plan(counts, counts.useful() + 1, slots, options_) == 0) return;
+    plan_one().extra = true;
+    --added_;
+  }
 }
 
 Result<void> Fleet::may_retire(std::string_view name) const {

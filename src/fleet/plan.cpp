@@ -35,7 +35,7 @@ bool is_tried(Runner const& runner) noexcept {
 
 void Fleet::plan() {
   Counts const counts = this->counts();
-  int const wanted = target().value_or(0);
+  int const wanted = target_with(0).value_or(0);
   // The end of a pause comes without an event. That of `starts_` changes the advertised capacity,
   // and so it always needs a Tick; that of `service_` only if there is a runner to start.
   if (auto const retry = starts_.retry_at()) wake_at(*retry);

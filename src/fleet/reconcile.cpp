@@ -16,6 +16,7 @@ void Fleet::reconcile() {
       suspect();
       tell_of_maximum();
       plan();
+      plan_added();
       plan_probe();
       ask();
     }

@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "base/files.hpp"
+#include "base/regular_file.hpp"
 
 namespace scaleset::http {
 namespace {
@@ -39,7 +39,7 @@ struct Bundle {
 };
 
 Result<std::string> read_option_file(std::string_view option, std::string const& path) {
-  Result<std::string> text = base::read_file(path);
+  Result<std::string> text = base::read_regular_file(path);
   if (!text) return refuse(option, text.error().message);
   if (text->empty()) return refuse(option, path + " is empty");
   return text;

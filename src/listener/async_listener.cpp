@@ -97,6 +97,7 @@ struct Listener::Impl {
     return listener::interruptible(executor, std::move(task), interrupts->action.slot());
   }
   void tell_session(std::string const& id) const;
+  void tell_trouble(Error const* error) const;
 
   asio::any_io_executor executor;
   std::unique_ptr<SessionSource> owned_source;  // null if the caller passed a source
@@ -134,6 +135,10 @@ void Listener::capacity_changed() {
   impl_->interrupt(impl_->machine.capacity_changed(impl_->at()));
 }
 
+void Listener::statistics_seen(Statistics const& statistics) {
+  impl_->machine.statistics_seen(statistics);
+}
+
 void Listener::retry_now() { impl_->interrupt(impl_->machine.retry_now()); }
 
 protocol::Moment Listener::Impl::at() {
@@ -151,6 +156,15 @@ void Listener::Impl::tell_session(std::string const& id) const {
   if (!options.on_session) return;
   auto const told = base::guarded(kUsersCode, "Listener::Options::on_session", [&] {
     options.on_session(id);
+    return Result<void>();
+  });
+  if (!told) report.users_code_failed(told.error());
+}
+
+void Listener::Impl::tell_trouble(Error const* error) const {
+  if (!options.on_trouble) return;
+  auto const told = base::guarded(kUsersCode, "Listener::Options::on_trouble", [&] {
+    options.on_trouble(error);
     return Result<void>();
   });
   if (!told) report.users_code_failed(told.error());
@@ -236,8 +250,11 @@ asio::awaitable<Next> Listener::Impl::perform(Next next) {
 asio::awaitable<Next> Listener::Impl::open(std::string reason) {
   report.opening(reason);
   auto opened = co_await call(source.open(options.scale_set, options.owner));
-  if (!opened)
-    co_return machine.session_failed(at(), protocol::with_holder(opened.error(), options.owner));
+  if (!opened) {
+    Error const error = protocol::with_holder(opened.error(), options.owner);
+    tell_trouble(&error);
+    co_return machine.session_failed(at(), error);
+  }
   report.opened(source.session_id(), options.owner, source.statistics());
   // Before the machine goes on: whoever writes the id into a journal has it there before the first
   // message, and can close the session after a crash (A2).
@@ -247,6 +264,8 @@ asio::awaitable<Next> Listener::Impl::open(std::string reason) {
 
 asio::awaitable<Next> Listener::Impl::poll(MessageId last, int capacity) {
   auto received = co_await call(source.get_message(last, capacity));
+  bool const is_cut = !received && received.error().code == ErrorCode::cancelled;
+  if (!is_cut) tell_trouble(received ? nullptr : &received.error());
   if (!received) co_return machine.poll_failed(at(), received.error());
   report.received(*received);
   if (*received) co_return machine.message(at(), **std::move(received));

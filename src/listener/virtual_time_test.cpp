@@ -3,6 +3,7 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
+#include <stdexcept>
 
 #include "scaleset/async/listener.hpp"
 #include "scaleset/async/timer.hpp"
@@ -17,6 +18,7 @@ namespace {
 using std::chrono::seconds;
 using ::testing::Contains;
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
 class VirtualTimeListenerTest : public ::testing::Test, public ListenerHandler {
@@ -25,6 +27,10 @@ class VirtualTimeListenerTest : public ::testing::Test, public ListenerHandler {
     Listener::Options options;
     options.scale_set = ScaleSetId{5};
     options.owner = "host";
+    options.on_trouble = [this](Error const* error) {
+      troubles.emplace_back(error == nullptr ? "none" : error->message);
+      if (trouble_throws) throw std::runtime_error("the status is gone");
+    };
     options.hooks.clock = time.clock();
     options.hooks.random = std::make_shared<testing::FixedRandom>(0);
     listener = std::make_unique<Listener>(context.get_executor(), source, *this, options);
@@ -64,6 +70,8 @@ class VirtualTimeListenerTest : public ::testing::Test, public ListenerHandler {
   std::unique_ptr<Listener> listener;
   int max_runners = 10;
   bool idle_hangs = false;
+  bool trouble_throws = false;
+  std::vector<std::string> troubles;
   std::vector<std::string> events;
 };
 
@@ -97,6 +105,36 @@ TEST_F(VirtualTimeListenerTest, AnotherOwnersSessionIsWaitedOut) {
   time.advance(seconds(60));
   EXPECT_THAT(events, ElementsAre("apply 0"));
   EXPECT_THAT(source.script.calls(), Contains("open 5 host").Times(3));
+}
+
+TEST_F(VirtualTimeListenerTest, EachFailureIsToldUntilAPollIsAnswered) {
+  source.script.open_errors = {Error(ErrorCode::server_error, "no session")};
+  source.script.fail(Error(ErrorCode::network, "no poll"));
+  source.script.fail(Error(ErrorCode::network, "still none"));
+  start();
+  time.advance(seconds(300));
+  ASSERT_GE(troubles.size(), 4U);
+  EXPECT_THAT(troubles[0], HasSubstr("no session"));
+  EXPECT_THAT(troubles[1], HasSubstr("no poll"));
+  EXPECT_THAT(troubles[2], HasSubstr("still none"));
+  EXPECT_EQ(troubles[3], "none");
+}
+
+TEST_F(VirtualTimeListenerTest, APollThatIsCutIsNoFailure) {
+  start();
+  max_runners = 3;
+  listener->capacity_changed();
+  context.restart();
+  context.poll();
+  EXPECT_THAT(troubles, IsEmpty());
+}
+
+TEST_F(VirtualTimeListenerTest, WhoeverIsToldMayThrow) {
+  trouble_throws = true;
+  start();
+  time.advance(seconds(120));
+  EXPECT_THAT(troubles, ElementsAre("none", "none"));
+  EXPECT_THAT(events, ElementsAre("apply 0", "idle", "idle"));
 }
 
 TEST_F(VirtualTimeListenerTest, AStopInterruptsAWait) {

@@ -151,6 +151,42 @@ class ConfigTest(RunningTest):
         self.stop(autoscaler)
         self.assert_nothing_left()
 
+    def test_a_scale_set_that_the_next_start_does_not_have_is_drained(self):
+        second = self.set_of("second", "min_idle = 1")
+        autoscaler = self.start_with_file(self.set_of("my-set"), second)
+        self.wait_sessions({"my-set", "second"})
+        self.run_job("second", milliseconds=6000)
+        self.wait_until(lambda: self.jobs_in("running"), "the job does not run")
+        self.wait_until(lambda: len(self.state()["runners"]) == 2, "no runner stands by")
+        autoscaler.send_signal(signal.SIGTERM)
+        self.assertEqual(autoscaler.wait(60), 0, self.log.read_text())
+        autoscaler = self.start_with_file(self.set_of("my-set"))
+        self.wait_until(lambda: self.log_has("a scale set of which there are runners is not configured; it is to be drained"), "it was forgotten")
+        socket = self.folder / "state/scaleset.sock"
+        self.wait_until(socket.exists, "there is no socket")
+        shown = self.call("status", "--once", "--socket", socket).stdout
+        self.assertIn("it is not configured any more: its runners finish, and then it is left alone", shown)
+        self.wait_jobs()
+        self.assertEqual({job["result"] for job in self.state()["jobs"]}, {"succeeded"})
+        self.wait_until(lambda: self.state()["runners"] == [], "its runners were not removed")
+        self.wait_until(lambda: "second" not in self.call("status", "--once", "--socket", socket).stdout, "it is still served")
+        self.assertEqual({one["name"] for one in self.state()["scaleSets"]}, {"my-set", "second"}, "it stays at the service")
+        self.stop(autoscaler)
+        self.assertEqual(self.sessions(), set())
+
+    def test_too_few_open_files_are_told_at_the_start_and_in_the_status(self):
+        self.write(self.set_of("my-set"))
+        limited = ["sh", "-c", f"ulimit -n 56; exec {BINARY} run --config {self.file}"]
+        autoscaler = start(limited, self.log)
+        self.addCleanup(lambda: end(autoscaler))
+        self.wait_sessions({"my-set"})
+        self.assertTrue(self.log_has("this process may have 56 open files, and needs about 134 for the 10 runners"), self.log.read_text())
+        socket = self.folder / "state/scaleset.sock"
+        self.run_job()
+        self.wait_until(lambda: "no room for a single runner" in self.call("status", "--once", "--socket", socket).stdout, "it is not told")
+        autoscaler.send_signal(signal.SIGINT)
+        self.assertEqual(autoscaler.wait(60), 0, self.log.read_text())
+
     def test_a_budget_is_shared(self):
         sets = [self.set_of(name, 'budget = "host"') for name in ("my-set", "second")]
         autoscaler = self.start_with_file(*sets, head="[budget.host]\nslots = 1\n")

@@ -180,6 +180,19 @@ class Control(ControlledTest):
         self.assertEqual(autoscaler.wait(MUST_HAPPEN_WITHIN), 0, self.log.read_text())
         self.assertEqual(self.state()["scaleSets"], [])
 
+    def test_one_that_is_served_is_deleted_by_its_autoscaler_only(self):
+        autoscaler = self.start_controlled()
+        arguments = ("set", "delete", "my-set", "--url", self.url, "--token-file", self.token_file)
+        refused = self.call(*arguments, "--socket", self.socket_path())
+        self.assertEqual(refused.returncode, 4, refused.stderr)
+        self.assertIn(f"use `scaleset set delete NAME --wait --socket {self.socket_path()}`", refused.stderr)
+        self.assertEqual(len(self.state()["scaleSets"]), 1)
+        path = self.socket_path()
+        self.stop(autoscaler)
+        deleted = self.call(*arguments, "--socket", path)
+        self.assertEqual(deleted.returncode, 0, deleted.stderr)
+        self.assertEqual(self.state()["scaleSets"], [])
+
     def test_a_reload_reads_the_secrets(self):
         autoscaler = self.start_controlled()
         self.assertEqual(self.control("reload"), {"read": "secrets and certificates"})
@@ -208,9 +221,9 @@ class ControlOfAFile(ControlledTest):
         self.wait_session()
         self.wait_until(self.socket_path, "there is no socket")
         self.wait_until(lambda: all(one["ready"] for one in self.control("status")["sets"]), "they are not ready")
-        self.assertIn("more than one scale set", self.control("pause", "my-set", code=1))
+        self.assertIn("more than one scale set", self.control("pause", "my-set", code=2))
         other = next(one["address"] for one in self.control("status")["sets"] if "other-org" in one["address"])
-        self.assertEqual(self.control("pause", other), {"set": other})
+        self.assertEqual(self.control("pause", other), {"set": other, "state": "paused", "idle": 0, "busy": 0})
         self.assertEqual({one["suspended"] for one in self.control("status")["sets"] if one["address"] != other}, {""})
         self.queue(1)
         self.wait_all_done()

@@ -124,7 +124,7 @@ class Errors(EndToEndTest):
         self.assertEqual(self.listing(), self.before)
 
     def test_unreadable_and_empty_token_file(self):
-        self.refused(self.run_with(token_file=self.folder), 2, str(self.folder), "Is a directory")
+        self.refused(self.run_with(token_file=self.folder), 2, str(self.folder), "it is a folder; give a file")
         self.token_file.write_text("\n")
         self.refused(self.run_with(), 2, "is empty")
 

@@ -120,22 +120,22 @@ class Stop(RunningTest):
     def test_a_token_command_that_fails_at_the_start_is_waited_for(self):
         vault = self.folder / "vault"
         autoscaler = self.run_with_command(f"echo it is sealed >&2; cat {vault}")
-        told = f'the command "echo it is sealed >&2; cat {vault}" ended with exit code 1'
+        told = 'the command "echo ..." ended with exit code 1'
         self.wait_until(lambda: self.log.exists() and self.log_has(told.replace('"', '\\"')) or self.log_has(told), "the failure was not reported")
         self.assertIsNone(autoscaler.poll())
-        self.assertFalse(any("it is sealed" in line.replace("echo it is sealed", "") for line in self.log.read_text().splitlines()))
+        self.assertFalse(self.log_has("it is sealed"))
         vault.write_text("ghp_fromTheVault\n")
         self.wait_session()
         self.stop(autoscaler)
 
-    def test_a_loop_that_hangs_does_not_keep_it_from_ending(self):
+    def test_a_token_file_that_became_a_pipe_stops_nothing(self):
         autoscaler = self.start_autoscaler(self.url)
         self.wait_session()
-        # Whoever opens a pipe for reading waits for its writer, as a file system does that does not answer.
+        # Whoever opens a pipe for reading would wait for its writer for ever.
         self.token_file.unlink()
         os.mkfifo(self.token_file, 0o600)
         autoscaler.send_signal(signal.SIGHUP)
-        self.wait_until(lambda: self.log_has("SIGHUP was received"), "SIGHUP was not noticed")
+        self.wait_until(lambda: self.log_has("it is a pipe; give a regular file"), "the pipe was not told")
         self.assert_stops_soon(autoscaler)
 
     def test_runners_whose_records_were_removed_are_found_again(self):

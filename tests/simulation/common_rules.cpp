@@ -9,6 +9,7 @@ namespace scaleset::simulation {
 
 bool is_useful(fleet::Runner const& runner) {
   using State = fleet::RunnerState;
+  if (runner.condemned) return false;
   return runner.state == State::planned || runner.state == State::starting ||
          runner.state == State::idle || runner.state == State::busy;
 }

@@ -20,6 +20,9 @@ Error gone() {
 
 Task<HttpResponse> MortalTransport::send(HttpRequest request) {
   if (mortality_->dead) co_return std::unexpected(gone());
+  // As every transport does: what is cancelled by now never gets there.
+  bool const cancelled = co_await async::is_cancelled();
+  if (cancelled) co_return fail(ErrorCode::cancelled, "cancelled before it was sent");
   watch_(request);
   if (is_revoked_()) {
     HttpResponse refusal;

@@ -14,10 +14,6 @@ using std::chrono::seconds;
 
 constexpr seconds kBetweenLooks{30};
 
-bool speaks_of(daemon::SetSnapshot const& state, std::string_view what) {
-  return state.reason.contains(what);
-}
-
 }  // namespace
 
 /// Nothing but the runners themselves makes trouble, so what is wrong is soon known.
@@ -85,8 +81,8 @@ void World::check_stop(Host const& host, backends::PretendInstance const& instan
 }
 
 void World::check_advertised(int advertised, daemon::SetSnapshot const& state) {
-  bool const closed =
-      speaks_of(state, "the journal cannot be written") || speaks_of(state, "the service refuses");
+  bool const closed = state.readiness == daemon::Readiness::unwritable ||
+                      state.readiness == daemon::Readiness::parked;
   if (closed && advertised > 0)
     violated("a poll advertises " + std::to_string(advertised) + " although " + state.reason);
   int const least = std::min(plan_.max_runners, state.counts.useful()) + state.held;
@@ -110,8 +106,12 @@ void World::check_over_time() {
   check_idle_ones(state);
 }
 
-/// Jobs whose runner has died get no other one, so that no runner is wanted for them.
+/// Jobs whose runner has died get no other one, so that no runner is wanted for them. Wrong
+/// statistics of the service may have hidden that one has died, until the service ends its job
+/// after 10 minutes.
 void World::check_wanted(daemon::SetSnapshot const& state) {
+  bool const is_old_news = calm_since_ && front().live.now() < *calm_since_ + minutes(20);
+  if (is_old_news) return wanted_too_much_since_.reset();
   auto const now = around_.time.clock()->now().steady;
   auto const asks_for_a_runner = [this](auto const& entry) {
     auto const& job = entry.second;

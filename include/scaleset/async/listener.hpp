@@ -70,6 +70,9 @@ class Listener {
     /// was closed. Not called if closing it failed: the next process may have to close it, as its
     /// previous_session. May be null.
     std::function<void(std::string)> on_session;
+    /// Called with the error each time a session could not be opened or a poll has failed, and with
+    /// null when a poll was answered. May be null.
+    std::function<void(Error const*)> on_trouble;
     Hooks hooks;  // for the listener itself; its HTTP calls use ClientOptions::hooks
   };
   /// Does no I/O. `executor` is the client's.
@@ -92,6 +95,10 @@ class Listener {
   /// Interrupts the poll under way if it advertised another capacity(), so that the service learns
   /// of the new one now.
   void capacity_changed();
+  /// For a handler that has asked the service for the scale set's statistics, in idle() for
+  /// example: messages may have been lost or wrong. If they count jobs that are offered and not
+  /// known, these are asked for before the next poll (protocol.md E18).
+  void statistics_seen(Statistics const& statistics);
   /// Ends the wait that follows an error, for a program that knows that its reason is gone: after
   /// Client::reload(), for example. Without effect while the listener does not wait.
   void retry_now();

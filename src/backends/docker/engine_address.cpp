@@ -2,7 +2,7 @@
 
 #include <filesystem>
 
-#include "base/files.hpp"
+#include "base/regular_file.hpp"
 #include "base/whole_number.hpp"
 
 namespace scaleset::backends::docker {
@@ -36,11 +36,11 @@ Result<http::ClientTls> read_tls(Environment const& environment) {
   if (folder.empty()) folder = value_of(environment, "HOME") + "/.docker";
   http::ClientTls tls;
   tls.verify = wants_check(environment);
-  auto const authorities = base::read_file(fs::path(folder) / "ca.pem", kLongestFile);
+  auto const authorities = base::read_regular_file(fs::path(folder) / "ca.pem", kLongestFile);
   if (!authorities && tls.verify) return std::unexpected(authorities.error());
   tls.authorities = authorities.value_or("");
-  auto const certificate = base::read_file(fs::path(folder) / "cert.pem", kLongestFile);
-  auto key = base::read_file(fs::path(folder) / "key.pem", kLongestFile);
+  auto const certificate = base::read_regular_file(fs::path(folder) / "cert.pem", kLongestFile);
+  auto key = base::read_regular_file(fs::path(folder) / "key.pem", kLongestFile);
   if (!certificate) return std::unexpected(certificate.error());
   if (!key) return std::unexpected(key.error());
   tls.certificate = *certificate;

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <fstream>
 #include <map>
@@ -97,6 +98,17 @@ TEST_F(EngineAddressTest, AMissingCertificateIsAnError) {
   }
   EXPECT_TRUE(address("tcp://engine"));
   EXPECT_TRUE(address("unix:///s")) << "a socket needs none";
+}
+
+TEST_F(EngineAddressTest, APipeInPlaceOfAKeyIsRefusedAtOnce) {
+  environment["DOCKER_CERT_PATH"] = folder.path().string();
+  environment["DOCKER_TLS_VERIFY"] = "1";
+  put("ca.pem", "x");
+  put("cert.pem", "x");
+  ASSERT_EQ(::mkfifo((folder.path() / "key.pem").c_str(), 0600), 0);
+  auto const refused = address("tcp://engine");
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().message, HasSubstr("key.pem"));
 }
 
 }  // namespace

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/ascii.hpp"
+
 namespace scaleset::backends::docker {
 namespace {
 
@@ -17,10 +19,7 @@ std::string entry_script() {
          "; export ACTIONS_RUNNER_INPUT_JITCONFIG=\"$jit\"; unset jit; " + "exec \"$@\" </dev/null";
 }
 
-bool is_name_character(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-         c == '-' || c == '.';
-}
+bool is_name_character(char c) { return base::is_ascii_word(c) || c == '-' || c == '.'; }
 
 void harden(Hardening hardening, ContainerSpec& spec) {
   if (hardening == Hardening::normal) {

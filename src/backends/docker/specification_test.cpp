@@ -107,9 +107,7 @@ TEST_F(ContainerFor, ALongNameIsNoHostNameAsAWhole) {
 
 TEST(IsContainerName, IsWhatEnginesTake) {
   for (char const* const good : {"linux-1", "a_b.c", "0a"}) EXPECT_TRUE(is_container_name(good));
-  for (char const* const wrong : {"", "a", "-ab", ".ab", "_ab", "a/b", "a b",
-                                  "\xc3\xa4"
-                                  "bc"})
+  for (char const* const wrong : {"", "a", "-ab", ".ab", "_ab", "a/b", "a b", "\xc3\xa4xy"})
     EXPECT_FALSE(is_container_name(wrong)) << wrong;
   EXPECT_FALSE(is_container_name(std::string(129, 'a')));
 }

@@ -16,10 +16,7 @@ void StartMachine::done() {
     case Step::create: step_ = Step::attach; break;
     case Step::attach: step_ = Step::start; break;
     case Step::start: step_ = Step::hand_over; break;
-    case Step::hand_over:
-      // It runs now, so it is stopped as every runner is.
-      step_ = Step::finished;
-      return;
+    case Step::hand_over:  // It runs now, so it is stopped as every runner is.
     case Step::look:
     case Step::remove:
     case Step::finished: step_ = Step::finished; return;

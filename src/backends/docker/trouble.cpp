@@ -1,8 +1,9 @@
 #include "backends/docker/trouble.hpp"
 
-#include <algorithm>
 #include <array>
 #include <utility>
+
+#include "base/ascii.hpp"
 
 namespace scaleset::backends::docker {
 namespace {
@@ -54,13 +55,6 @@ std::string_view mend(Trouble trouble) {
   return {};
 }
 
-std::string lower(std::string text) {
-  std::ranges::transform(text, text.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-  });
-  return text;
-}
-
 }  // namespace
 
 bool is_of_connection(Error const& error) {
@@ -73,7 +67,7 @@ bool is_ambiguous(Error const& error) {
 }
 
 Trouble trouble_of(Error const& error) {
-  std::string const text = lower(error.message);
+  std::string const text = base::ascii_lower(error.message);
   if (is_of_connection(error))
     return text.contains("permission denied") ? Trouble::forbidden : Trouble::unreachable;
   for (auto const& [saying, trouble] : kSayings)

@@ -6,6 +6,8 @@
 
 #include "backends/process/runner_folder.hpp"
 #include "base/files.hpp"
+#include "base/regular_file.hpp"
+#include "base/resource_limit.hpp"
 #include "base/unique_fd.hpp"
 #include "base/url.hpp"
 #include "base/whole_number.hpp"
@@ -105,7 +107,7 @@ std::optional<int> version_of(std::string_view text) {
 }
 
 Result<InstanceRecord> read_record(fs::path const& path, base::OwnerKey const& owner) {
-  Result<std::string> const text = base::read_file(path, kMaxSize);
+  Result<std::string> const text = base::read_regular_file(path, kMaxSize);
   if (!text) return std::unexpected(text.error());
   Result<InstanceRecord> record = parse_record(*text);
   if (record && record->owner.url.empty()) record->owner = owner;
@@ -147,8 +149,8 @@ Result<std::vector<FoundRecord>> read_records(fs::path const& work_root,
     records.emplace_back(name, read_record(path, owner));
   }
   if (error)
-    return fail(ErrorCode::backend,
-                "cannot read " + control_folder(work_root).string() + ": " + error.message());
+    return fail(ErrorCode::backend, "cannot read " + control_folder(work_root).string() + ": " +
+                                        base::system_error_text(error));
   std::ranges::sort(records, {}, &FoundRecord::runner_name);
   return records;
 }

@@ -187,6 +187,22 @@ TEST(ProcessBackend, ACancelledStartLeavesNothing) {
   EXPECT_TRUE(harness.is_clean());
 }
 
+TEST(ProcessBackend, ANameWhoseFolderIsThereAlreadyIsRefusedAndNothingIsTouched) {
+  BackendHarness harness(kForever);
+  harness.make();
+  fs::path const file = harness.path("work/r1/somebodys");
+  fs::create_directory(file.parent_path());
+  std::ofstream(file) << "x";
+  auto const started = harness.start("r1");
+  ASSERT_FALSE(started);
+  EXPECT_THAT(started.error().message,
+              AllOf(HasSubstr("r1 exists already"), HasSubstr("use a new name")));
+  EXPECT_TRUE(fs::exists(file));
+  EXPECT_THAT(harness.list(), IsEmpty());
+  EXPECT_THAT(harness.events, IsEmpty());
+  EXPECT_TRUE(harness.start("r2")) << "other names are as good as before";
+}
+
 TEST(ProcessBackend, RefusesNamesThatCannotNameAFolder) {
   BackendHarness harness("");
   harness.make();

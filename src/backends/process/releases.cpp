@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "backends/process/runner_folder.hpp"
+#include "base/resource_limit.hpp"
 #include "base/whole_number.hpp"
 
 namespace scaleset::backends {
@@ -71,7 +72,7 @@ Result<void> check_release(fs::path const& release) {
     std::string const advice = permission_advice(release, error);
     if (!advice.empty())
       return fail(ErrorCode::invalid_options,
-                  "cannot run " + path.string() + ": " + error.message() + advice);
+                  "cannot run " + path.string() + ": " + base::system_error_text(error) + advice);
     return fail(ErrorCode::invalid_options,
                 "no runner in " + release.string() + ": " + path.string() +
                     " is not an executable file; unpack an actions/runner release there, see "

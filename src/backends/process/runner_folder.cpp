@@ -7,22 +7,22 @@
 #include <system_error>
 #include <vector>
 
+#include "base/ascii.hpp"
+#include "base/resource_limit.hpp"
+
 namespace scaleset::backends {
 namespace {
 
 namespace fs = std::filesystem;
 
-bool is_name_character(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-         c == '_' || c == '.';
-}
+bool is_name_character(char c) { return base::is_ascii_word(c) || c == '-' || c == '.'; }
 
 /// The large folders of a release, whose files are hard links (ADR 13).
 bool is_linked_tree(std::string_view top) { return top == "bin" || top == "externals"; }
 
 Result<void> failed(std::string_view what, fs::path const& path, std::error_code reason) {
-  return fail(ErrorCode::backend,
-              "cannot " + std::string(what) + " " + path.string() + ": " + reason.message());
+  return fail(ErrorCode::backend, "cannot " + std::string(what) + " " + path.string() + ": " +
+                                      base::system_error_text(reason));
 }
 
 /// Of a part of the release.

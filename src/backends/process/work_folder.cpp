@@ -44,7 +44,7 @@ Result<void> make_work_root(fs::path const& work_root) {
   }
   if (!error) return {};
   return fail(ErrorCode::invalid_options, "cannot use the work folder " + work_root.string() +
-                                              ": " + error.message() +
+                                              ": " + base::system_error_text(error) +
                                               "; choose a folder that this user may write to");
 }
 

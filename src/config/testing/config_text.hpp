@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <string>
 
+#include "config/check.hpp"
 #include "config/load.hpp"
 
 /// Configurations as texts, for tests.
@@ -24,6 +25,13 @@ inline std::string mistakes(std::string const& text, std::filesystem::path const
   std::string lines;
   if (!result)
     for (Problem const& problem : result.error()) lines += to_string(problem, "f") + "\n";
+  return lines;
+}
+
+/// What the text can be used with, and what is hardly meant: a line each.
+inline std::string warnings(std::string const& text) {
+  std::string lines;
+  for (Problem const& problem : warnings_of(loaded(text))) lines += to_string(problem, "f") + "\n";
   return lines;
 }
 

@@ -74,7 +74,7 @@ class PretendService {
     if (has("runnerscalesets")) return scale_set(request);
     if (request.method == HttpMethod::del) return note("acknowledge " + last_part(url));
     ++polls;
-    if (messages.empty()) return make_response(0);
+    if (messages.empty()) return make_response(202);
     auto body = std::move(messages.front());
     messages.pop_front();
     return make_response(200, std::move(body));
@@ -147,6 +147,23 @@ class PretendService {
   }
 
   int last_runner_ = 100;
+};
+
+/// Holds a poll that has no message for as long as the service does.
+class HeldPolls final : public HttpTransport {
+ public:
+  explicit HeldPolls(scaleset::testing::FakeTransport::Handler handler)
+      : service_(std::move(handler)) {}
+  Task<HttpResponse> send(HttpRequest request) override {
+    auto answer = co_await service_.send(std::move(request));
+    if (!answer || answer->status != 202) co_return answer;
+    bool const held = co_await async::sleep_for(50s);
+    if (held) co_return answer;
+    co_return fail(ErrorCode::cancelled, "the poll was cancelled");
+  }
+
+ private:
+  scaleset::testing::FakeTransport service_;
 };
 
 /// A journal whose disk can be full.
@@ -222,6 +239,8 @@ class HouseTest : public base::testing::CoroutineTest {
     ports.hooks.random = random;
     ports.stays = stays;
     ports.budgets = budgets;
+    ports.left = left;
+    ports.get_ready = [this](std::shared_ptr<Access const>) { return get_ready(); };
     ports.make_ports = [this](SetSettings const& set, base::OwnerKey const& key, SetRecord const&) {
       return make_ports(set, key);
     };
@@ -284,9 +303,11 @@ class HouseTest : public base::testing::CoroutineTest {
   std::set<std::string> throwing_backends;         // organizations whose make_backend() throws
   bool stays = false;                              // see HousePorts
   BudgetDesk::Budgets budgets;                     // see HousePorts
+  SetsByOwner left;                                // see HousePorts
   std::shared_ptr<Currency> currency = std::make_shared<Currency>();
   std::shared_ptr<StartDoor> starts;  // of all; null: JIT calls never wait
   bool no_token = false;
+  std::optional<Error> not_ready;  // see HousePorts::get_ready
   int ports_made = 0;
   std::unique_ptr<House> house;
   std::optional<Result<void>> ended;
@@ -299,6 +320,10 @@ class HouseTest : public base::testing::CoroutineTest {
     instance.registered();
     bool const waited = co_await async::sleep_for(std::chrono::hours(10000));
     static_cast<void>(waited);
+  }
+  Task<void> get_ready() {
+    if (not_ready) co_return std::unexpected(*not_ready);
+    co_return Result<void>();
   }
   boost::asio::awaitable<void> run() {
     co_await boost::asio::this_coro::throw_if_cancelled(false);
@@ -315,7 +340,7 @@ class HouseTest : public base::testing::CoroutineTest {
     if (auto const bad = bad_ports.find(org); bad != bad_ports.end())
       return std::unexpected(bad->second);
     if (throwing_ports.contains(org)) throw std::runtime_error("too many open files");
-    auto transport = std::make_shared<scaleset::testing::FakeTransport>(
+    auto transport = std::make_shared<HeldPolls>(
         [this, org](HttpRequest const& request) -> Result<HttpResponse> {
           // Where a token command or a file fails, no request is made: the call ends like this.
           if (no_token) return fail(ErrorCode::io, "the vault is sealed");

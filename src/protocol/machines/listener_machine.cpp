@@ -273,6 +273,8 @@ ListenerAction ListenerMachine::offers_failed(Moment at, Error error) {
   // The offers that are known stay, and are acquired as before. If this may work later, it is tried
   // again after a poll.
   offers_not_listed_ = error.code == ErrorCode::not_found;
+  // Later statistics may be wrong, so they do not answer the question.
+  offers_doubtful_ = true;
   ++look_failures_;
   acquire_refused_ = false;
   auto action = loop(at);

@@ -126,6 +126,8 @@ class ListenerMachine {
   [[nodiscard]] ListenerAction poll_failed(Moment at, Error error);
   // After check_statistics; no value if the call failed.
   [[nodiscard]] ListenerAction statistics_checked(Moment at, std::optional<Statistics> statistics);
+  /// What the service says of the scale set outside of messages, as whoever asked it has learned.
+  void statistics_seen(Statistics const& statistics) { know(statistics); }
   // After apply. `refused` are offers of the message that shall not be acquired.
   [[nodiscard]] ListenerAction applied(Moment at, std::vector<RequestId> const& refused = {});
   [[nodiscard]] ListenerAction apply_failed(Moment at, Error error);

@@ -154,6 +154,36 @@ TEST_F(ListenerMachineOffers, AFailedQuestionIsRepeatedLaterAndLater) {
   expect(after_statistics(7, available(1)), Kind::look_for_offers);
 }
 
+TEST_F(ListenerMachineOffers, AFailedQuestionIsRepeatedWhateverLaterStatisticsSay) {
+  open();
+  clock.advance(seconds(10));
+  expect(after_statistics(7, available(1)), Kind::look_for_offers);
+  expect_poll(machine.offers_failed(at(), error(ErrorCode::server_error)), 7);
+  clock.advance(minutes(2));
+  expect(after_statistics(8, available(0)), Kind::look_for_offers);
+  expect(machine.offers_found(at(), {job<JobAvailable>(1)}), Kind::acquire);
+}
+
+TEST_F(ListenerMachineOffers, WhatSomebodyElseHasLearnedOfTheScaleSetCounts) {
+  open();
+  clock.advance(seconds(50));
+  machine.statistics_seen(available(1));
+  expect(machine.no_message(at()), Kind::look_for_offers);
+}
+
+TEST_F(ListenerMachineOffers, AreAskedForAfterAMessageThatCannotBeReadWhole) {
+  open();
+  clock.advance(seconds(50));
+  auto odd = message(7, available(0));
+  UnknownJobMessage unreadable;
+  unreadable.type = "JobAvailable";
+  unreadable.problem = "the field jobId is not text";
+  odd.jobs.emplace_back(unreadable);
+  expect(machine.message(at(), odd), Kind::apply);
+  expect_acknowledge(machine.applied(at()), 7);
+  expect(machine.acknowledged(at()), Kind::look_for_offers);
+}
+
 TEST_F(ListenerMachineOffers, ALostSessionIsNoticedHereToo) {
   open_to_look();
   expect(machine.offers_failed(at(), error(ErrorCode::scale_set_not_found)), Kind::scale_set_gone);

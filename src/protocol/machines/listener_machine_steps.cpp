@@ -90,7 +90,11 @@ ListenerAction ListenerMachine::check_statistics() {
 ListenerAction ListenerMachine::apply() {
   auto action = enter(State::applying, Kind::apply);
   action.message = current_;
-  if (auto text = unreadable_parts(current_); !text.empty()) action.note = warning(std::move(text));
+  auto text = unreadable_parts(current_);
+  if (text.empty()) return action;
+  // It may have been an offer, which no other message repeats.
+  offers_doubtful_ = true;
+  action.note = warning(std::move(text));
   return action;
 }
 

@@ -4,6 +4,7 @@
 #include <boost/json/monotonic_resource.hpp>
 #include <boost/json/stream_parser.hpp>
 
+#include "base/ascii.hpp"
 #include "base/json_text.hpp"
 #include "base/rfc3339.hpp"
 
@@ -28,9 +29,8 @@ std::unexpected<Error> not_json(boost::system::error_code error) {
   return fail(ErrorCode::malformed_response, "the answer is not JSON: " + error.message());
 }
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
-
 bool same_in_any_case(std::string_view a, std::string_view b) {
+  auto const lower = [](char c) { return base::ascii_lower(c); };
   return std::ranges::equal(a, b, {}, lower, lower);
 }
 

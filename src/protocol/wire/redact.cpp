@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/ascii.hpp"
 #include "base/json_text.hpp"
 
 namespace scaleset::protocol {
@@ -10,11 +11,10 @@ namespace {
 
 constexpr std::string_view kBlank = "***";
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
+char lower(char c) { return base::ascii_lower(c); }
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_letter(char c) { return lower(c) >= 'a' && lower(c) <= 'z'; }
-bool is_word(char c) { return is_letter(c) || is_digit(c) || c == '_'; }
-bool is_token(char c) { return is_word(c) || std::string_view("-.~+/=").contains(c); }
+bool is_token(char c) { return base::is_ascii_word(c) || std::string_view("-.~+/=").contains(c); }
 bool is_space(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
 
 bool starts_with_any_case(std::string_view text, std::string_view lower_case_prefix) {
@@ -50,7 +50,7 @@ std::size_t credential_length(std::string_view text) {
     auto const end = text.find("-----END");
     return end == std::string_view::npos ? text.size() : end;
   }
-  auto const run = text.substr(0, run_length(text, is_word));
+  auto const run = text.substr(0, run_length(text, base::is_ascii_word));
   bool const opaque =
       run.size() >= 24 && std::ranges::any_of(run, is_digit) && std::ranges::any_of(run, is_letter);
   return opaque ? run.size() : 0;
@@ -60,7 +60,7 @@ std::size_t credential_length(std::string_view text) {
 /// credential only as a whole, so it is looked at from its beginning; all other things begin with
 /// one of these letters, or with the "-" of a private key.
 bool may_begin(char previous, char c) {
-  return !is_word(previous) || std::string_view("abegjprst-").contains(lower(c));
+  return !base::is_ascii_word(previous) || std::string_view("abegjprst-").contains(lower(c));
 }
 
 std::size_t scheme_length(std::string_view text) {
@@ -78,7 +78,7 @@ std::size_t name_length(std::string_view text) {
   if (at == 0) return 0;
   auto const skip = [&](auto belongs) { at += run_length(text.substr(at), belongs); };
   auto const is_quote = [](char c) { return c == '"' || c == '\'' || c == '\\'; };
-  skip(is_word);
+  skip(base::is_ascii_word);
   skip(is_quote);
   skip(is_space);
   if (at == text.size() || (text[at] != ':' && text[at] != '=')) return 0;

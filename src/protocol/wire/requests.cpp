@@ -1,9 +1,8 @@
 #include "protocol/wire/requests.hpp"
 
-#include <algorithm>
-
 #include "base/url.hpp"
 #include "protocol/wire/codec.hpp"
+#include "protocol/wire/name_problem.hpp"
 #include "protocol/wire/operations.hpp"
 #include "protocol/wire/url_join.hpp"
 
@@ -58,8 +57,7 @@ std::string session_path(ScaleSetId id, std::string_view session_id) {
 }
 
 Result<void> check_name(std::string_view what, std::string_view name) {
-  auto const is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; };
-  if (std::none_of(name.begin(), name.end(), is_control)) return {};
+  if (!has_control_characters(name)) return {};
   return fail(ErrorCode::invalid_argument,
               std::string(what) + " contains control characters, such as a line feed");
 }
