@@ -89,6 +89,7 @@ class DockerBackend : public Backend {
   asio::awaitable<void> look_again(RunPointer run, bool* is_over);
   asio::awaitable<void> follow_output(RunPointer run);
   Task<void> read_output(RunPointer run);
+  Task<void> expect_ended(RunPointer run);
   asio::awaitable<void> kill_after_grace(RunPointer run);
   asio::awaitable<void> finish(RunPointer run);
   void tell(std::vector<InstanceEvent> events) const;
@@ -293,9 +294,19 @@ Task<void> DockerBackend::read_output(RunPointer run) {
   for (;;) {
     auto piece = co_await (*call)->read_some(kForEver);
     if (!piece) co_return std::unexpected(piece.error());
-    if (piece->empty()) co_return Result<void>();
+    if (piece->empty()) break;
     tell(run->reader.take(*piece, run->name()));
   }
+  co_return co_await expect_ended(run);
+}
+
+/// An engine that is stopped ends in good order also the output of containers that outlive it.
+Task<void> DockerBackend::expect_ended(RunPointer run) {
+  auto found = co_await engine().inspect(run->id);
+  if (!found) co_return std::unexpected(found.error());
+  if (found->phase == ContainerPhase::running)
+    co_return fail(ErrorCode::backend, "the output of the container ended before it did");
+  co_return Result<void>();
 }
 
 asio::awaitable<void> DockerBackend::finish(RunPointer run) {

@@ -329,13 +329,31 @@ TEST_F(DockerBackendTest, WhatOutlivesItsEngineIsWatchedAgain) {
   EXPECT_EQ(events.back().cause, ExitCause::exited);
 }
 
+TEST_F(DockerBackendTest, DetachDoesNotWaitForCallsThatHang) {
+  engine.faults["wait"] = Fault::hang;
+  engine.faults["logs"] = Fault::hang;
+  ASSERT_TRUE(start("linux-1"));
+  loop.run_until([&] { return engine.calls("wait") == 1 && engine.calls("logs") == 1; });
+  let_go();
+  EXPECT_EQ(engine.at("linux-1").phase, "running");
+  make();
+  ASSERT_TRUE(start("linux-2"));
+  let_go();  // before the calls for its end and its output have begun
+  EXPECT_EQ(engine.calls("wait"), 1);
+  EXPECT_THAT(events, IsEmpty());
+  make();
+}
+
 TEST_F(DockerBackendTest, ACallThatHangsEnds) {
   engine.faults["list"] = Fault::hang;
   std::optional<Result<std::vector<Instance>>> result;
   boost::asio::co_spawn(
       loop.context(), backend->list(),
       [&](std::exception_ptr, Result<std::vector<Instance>> value) { result = std::move(value); });
-  pass_until([&] { return result.has_value(); });
+  loop.run_until([&] { return engine.calls("list") == 1; });
+  EXPECT_FALSE(result);
+  time.advance(121s);
+  loop.run_until([&] { return result.has_value(); });
   ASSERT_TRUE(result && !*result);
   EXPECT_THAT(result->error().message, StartsWith("listing the containers: "));
 }
