@@ -51,7 +51,7 @@ boost::asio::awaitable<void> start_container(EngineLink* link, std::shared_ptr<C
   while (run->start.step() != Step::finished) {
     Result<void> done;
     switch (run->start.step()) {
-      case Step::create: done = co_await create(engine, run, std::move(spec), log); break;
+      case Step::create: done = co_await create(engine, run, spec, log); break;
       case Step::attach: {
         auto attached = co_await engine->attach_stdin(run->id);
         if (attached) input = std::move(*attached);

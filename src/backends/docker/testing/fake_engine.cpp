@@ -153,7 +153,7 @@ asio::awaitable<std::optional<FakeEngine::Request>> FakeEngine::read(Socket* soc
 }
 
 std::string FakeEngine::kind_of(Request const& request) {
-  std::string const first = segment(request.path, 0);
+  std::string first = segment(request.path, 0);
   std::string const second = segment(request.path, 1);
   if (first == "images") return second == "create" ? "pull" : "image";
   if (first == "networks") return second == "create" ? "network" : "networks";
