@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "base/loop_timer.hpp"
+#include "scaleset/async/timer.hpp"
 
 namespace scaleset::http {
 namespace {
@@ -35,6 +36,10 @@ Error error_of(error_code const& error, std::string_view what) {
   return {ErrorCode::network, std::string(what) + ": " + error.message()};
 }
 
+/// Asio ends only the operation during which a cancellation comes. One that begins later would wait
+/// for the server, maybe for ever, so each asks first.
+std::unexpected<Error> cancelled_error() { return fail(ErrorCode::cancelled, "cancelled"); }
+
 Socket& socket_of(Socket& stream) { return stream; }
 Socket& socket_of(TlsStream& stream) { return stream.next_layer(); }
 
@@ -47,6 +52,8 @@ class Connected final : public ByteStream {
       : context_(std::move(context)), stream_(std::forward<Arguments>(arguments)...) {}
 
   Task<std::size_t> read_some(std::span<char> room) override {
+    bool const cancelled = co_await async::is_cancelled();
+    if (cancelled) co_return cancelled_error();
     auto const buffer = asio::buffer(room.data(), room.size());
     auto [error, count] = co_await stream_.async_read_some(buffer, kNoThrow);
     if (is_end(error)) co_return std::size_t{0};
@@ -55,6 +62,8 @@ class Connected final : public ByteStream {
   }
 
   Task<void> write(std::string_view text) override {
+    bool const cancelled = co_await async::is_cancelled();
+    if (cancelled) co_return cancelled_error();
     auto const buffer = asio::buffer(text.data(), text.size());
     auto [error, count] = co_await asio::async_write(stream_, buffer, kNoThrow);
     if (error) co_return std::unexpected(error_of(error, "the connection broke"));
@@ -75,6 +84,8 @@ class Connected final : public ByteStream {
 
 // NOLINTNEXTLINE(cppcoreguidelines-avoid-reference-coroutine-parameters): it outlives the call
 asio::awaitable<error_code> connect_to(Socket* socket, Socket::endpoint_type endpoint) {
+  bool const cancelled = co_await async::is_cancelled();
+  if (cancelled) co_return asio::error::operation_aborted;
   auto [error] = co_await socket->async_connect(endpoint, kNoThrow);
   co_return error;
 }
@@ -148,6 +159,8 @@ Result<std::unique_ptr<Connected<TlsStream>>> secured(Socket socket, ServerAddre
 }
 
 Task<std::unique_ptr<ByteStream>> shake_hands(std::unique_ptr<Connected<TlsStream>> made) {
+  bool const cancelled = co_await async::is_cancelled();
+  if (cancelled) co_return cancelled_error();
   auto [error] = co_await made->stream().async_handshake(asio::ssl::stream_base::client, kNoThrow);
   if (!error) co_return std::unique_ptr<ByteStream>(std::move(made));
   if (SSL_get_verify_result(made->stream().native_handle()) != X509_V_OK)
@@ -171,7 +184,7 @@ Task<std::unique_ptr<ByteStream>> connect_now(asio::any_io_executor executor, Se
     error_code ignored;
     socket.close(ignored);
   }
-  if (error == asio::error::operation_aborted) co_return fail(ErrorCode::cancelled, "cancelled");
+  if (error == asio::error::operation_aborted) co_return cancelled_error();
   if (error) co_return fail(ErrorCode::network, error.message());
   if (!address.tls)
     co_return std::unique_ptr<ByteStream>(

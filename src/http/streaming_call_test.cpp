@@ -25,6 +25,7 @@ namespace asio = boost::asio;
 using namespace std::chrono_literals;
 using asio::local::stream_protocol;
 using ::testing::AllOf;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
@@ -350,6 +351,28 @@ TEST_F(StreamingCallTest, CanBeCancelled) {
   cancel.emit(asio::cancellation_type::terminal);
   loop.run_until([&read] { return read.has_value(); });
   EXPECT_EQ(read->error().code, ErrorCode::cancelled);
+}
+
+// Asio does not end an operation that begins when the cancellation has come already.
+TEST_F(StreamingCallTest, WhatBeginsAfterACancellationDoesNotWaitForTheServer) {
+  auto const call = get("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
+  std::vector<ErrorCode> codes;
+  async::TaskScope scope(loop.executor());
+  auto const late = [](asio::any_io_executor executor, ServerAddress address, StreamingCall* its,
+                       std::vector<ErrorCode>* seen) -> asio::awaitable<void> {
+    StreamingCall::Request request("GET", "/events");
+    auto begun =
+        co_await StreamingCall::begin(executor, address, nullptr, std::move(request), kLong);
+    seen->push_back(begun ? ErrorCode::backend : begun.error().code);
+    auto read = co_await its->read_some(kLong);
+    seen->push_back(read ? ErrorCode::backend : read.error().code);
+    auto written = co_await its->write("x", kLong);
+    seen->push_back(written ? ErrorCode::backend : written.error().code);
+  };
+  scope.spawn(late(loop.executor(), peer.address(), call.get(), &codes));
+  scope.request_stop();
+  loop.run(scope.join());
+  EXPECT_THAT(codes, ElementsAre(ErrorCode::cancelled, ErrorCode::cancelled, ErrorCode::cancelled));
 }
 
 // TCP and TLS.
