@@ -15,9 +15,10 @@ namespace scaleset::cli {
 /// Where the socket of a `scaleset run` of this user may be.
 [[nodiscard]] std::vector<std::filesystem::path> socket_folders(Environment const& environment);
 
-/// The only socket in these folders that an autoscaler listens at. A socket whose autoscaler has
-/// died counts as well, unless `only_looks`: it may be the one that is meant. Errors: not_found,
-/// with where it was looked for; ambiguous_result, with all that there are. Both say what to do.
+/// The only socket in these folders that an autoscaler listens at. Unless `only_looks`, there must
+/// be no socket of an autoscaler that has died either, since that one may be meant. Errors:
+/// not_found, with where it was looked for; ambiguous_result, with all that there are. Both say
+/// what to do.
 [[nodiscard]] Result<std::filesystem::path> find_socket(
     std::vector<std::filesystem::path> const& folders, bool only_looks);
 

@@ -24,11 +24,12 @@ std::vector<base::OwnerKey> owners_of(std::vector<SetRunner*> const& sets) {
   return owners;
 }
 
-/// {"set":"https://...","runner":"..."}
-std::string about(base::OwnerKey const& set, std::string const& runner = {}) {
+/// {"set":"https://...","runner":"..."}; `more` are further members, with a comma before each.
+std::string about(base::OwnerKey const& set, std::string const& runner = {},
+                  std::string const& more = {}) {
   std::string text = "{\"set\":" + base::json_quote(address_of(set), false);
   if (!runner.empty()) text += ",\"runner\":" + base::json_quote(runner, false);
-  return text + "}";
+  return text + more + "}";
 }
 
 }  // namespace
@@ -97,16 +98,15 @@ Task<std::string> Control::drain_all() {
 
 /// It may have ended since.
 std::string Control::now_of(base::OwnerKey const& owner) const {
-  std::string text = about(owner);
   for (SetRunner const* const set : ports_.house->sets()) {
     if (set->owner() != owner) continue;
     SetSnapshot const now = set->snapshot();
-    text.pop_back();
-    text.append(R"(,"state":")").append(to_string(now.readiness));
-    text += R"(","idle":)" + std::to_string(now.counts.idle) + R"(,"busy":)" +
-            std::to_string(now.counts.busy) + "}";
+    return about(owner, "",
+                 R"(,"state":")" + std::string(to_string(now.readiness)) + R"(","idle":)" +
+                     std::to_string(now.counts.idle) + R"(,"busy":)" +
+                     std::to_string(now.counts.busy));
   }
-  return text;
+  return about(owner);
 }
 
 Task<std::string> Control::suspend(std::string which, fleet::Suspension how) {
@@ -124,10 +124,8 @@ Task<std::string> Control::add_runner(std::string which) {
   base::OwnerKey const owner = (*set)->owner();  // it may be gone before the answer
   auto added = co_await (*set)->add_runner();
   if (!added) co_return std::unexpected(added.error());
-  std::string answer = about(owner, added->name);
-  answer.pop_back();
-  co_return answer + R"(,"state":"planned","waitsFor":)" +
-      base::json_quote(added->waits_for, false) + "}";
+  co_return about(owner, added->name,
+                  R"(,"state":"planned","waitsFor":)" + base::json_quote(added->waits_for, false));
 }
 
 /// Names of runners are random, so that no two scale sets have the same.
@@ -159,12 +157,14 @@ Task<std::string> Control::reset_session(std::string which) {
 Task<std::string> Control::delete_set(std::string which) {
   auto const set = find(which);
   if (!set) co_return std::unexpected(set.error());
-  std::string const answer = about((*set)->owner());
+  base::OwnerKey const owner = (*set)->owner();
   auto done = co_await (*set)->delete_scale_set();
   if (!done) co_return std::unexpected(done.error());
-  if (!ports_.house->stays()) co_return answer;
-  co_return answer.substr(0, answer.size() - 1) +
-      R"(,"warning":"the next reload or start makes it again if the configuration file has it"})";
+  std::string warning;
+  if (ports_.house->stays())
+    warning =
+        R"(,"warning":"the next reload or start makes it again if the configuration file has it")";
+  co_return about(owner, "", warning);
 }
 
 }  // namespace scaleset::daemon

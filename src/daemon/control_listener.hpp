@@ -31,7 +31,7 @@ class ControlListener {
   boost::asio::awaitable<void> stop();
 
  private:
-  /// Null: the one that is there is good.
+  /// Null: the socket is still there, so no other one was opened.
   using Opened = std::unique_ptr<ControlSocket>;
   boost::asio::awaitable<void> keep();
   boost::asio::awaitable<void> replace(Opened socket);

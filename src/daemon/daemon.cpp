@@ -268,8 +268,8 @@ Result<void> run(FileRun file, std::shared_ptr<LogSink> log) {
   if (!premises) return std::unexpected(premises.error());
   auto const owners = premises->owners_of_runners();
   if (!owners) return std::unexpected(owners.error());
-  if (!owners->empty())
-    house.left = left_sets(*owners, house, is_folder, backends::look_at_processes().folders());
+  auto const folders_of_runners = [] { return backends::look_at_processes().folders(); };
+  house.left = left_sets(*owners, house, is_folder, folders_of_runners);
   std::string const path = file.file.string();
   std::string const journal = house.state_dir.string();
   logger.info("serving the scale sets of a configuration file",

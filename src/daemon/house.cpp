@@ -51,7 +51,7 @@ struct House::Place {
   bool opening = false;               // nobody knows yet which runners it has
   bool running = false;               // the runner runs
   bool gone = false;                  // nobody wants it any more: it drains
-  bool is_missing = false;            // in the file, and nevertheless served
+  bool is_missing = false;            // from the file, and nevertheless served
   bool has_left = false;              // runners that nobody has looked after yet
   std::size_t left = 0;               // how many these are, as the journal says
   bool again = false;                 // when it has ended, it is opened again

@@ -40,8 +40,7 @@ void set_group(SetSettings& settings, std::string const& group) {
 
 std::filesystem::path work_folder_of(base::OwnerKey const& owner, SetSettings const* likely,
                                      SetsByOwner const& configured, HouseConfig const& config,
-                                     IsFolder const& is_folder,
-                                     std::vector<std::string> const& running) {
+                                     IsFolder const& is_folder, RunningFolders const& running) {
   auto const usual = config.state_dir / "runners";
   std::vector<std::filesystem::path> folders;
   folders.reserve(configured.size() + 2);
@@ -52,7 +51,8 @@ std::filesystem::path work_folder_of(base::OwnerKey const& owner, SetSettings co
   if (auto const found = std::ranges::find_if(folders, has_it); found != folders.end())
     return *found;
   // A template of its own, which the configuration does not have any more, may have named it.
-  for (std::filesystem::path const runner : running)
+  auto const folders_of_runners = running();
+  for (std::filesystem::path const runner : folders_of_runners)
     if (runner.parent_path().filename() == owner.hash()) return runner.parent_path().parent_path();
   return folders.front();
 }
@@ -76,7 +76,7 @@ SetSettings settings_for(base::OwnerKey const& owner, SetSettings const* likely)
 }  // namespace
 
 SetsByOwner left_sets(std::vector<base::OwnerKey> const& owners, HouseConfig const& config,
-                      IsFolder const& is_folder, std::vector<std::string> const& running) {
+                      IsFolder const& is_folder, RunningFolders const& running) {
   SetsByOwner const configured = by_owner(config.sets).sets;
   SetsByOwner left;
   for (base::OwnerKey const& owner : owners) {

@@ -40,7 +40,11 @@ class LeftSetsTest : public ::testing::Test {
   }
   SetsByOwner left(std::vector<base::OwnerKey> const& owners) const {
     auto const is_folder = [this](auto const& path) { return folders.contains(path); };
-    return left_sets(owners, config, is_folder, running);
+    auto const folders_of_runners = [this] {
+      ++looks;
+      return running;
+    };
+    return left_sets(owners, config, is_folder, folders_of_runners);
   }
   SetSettings one(base::OwnerKey const& owner) const {
     auto const all = left({owner});
@@ -50,11 +54,13 @@ class LeftSetsTest : public ::testing::Test {
   HouseConfig config;
   std::set<std::filesystem::path> folders;
   std::vector<std::string> running;
+  mutable int looks = 0;
 };
 
 TEST_F(LeftSetsTest, WhatTheConfigurationHasIsNotLeft) {
   EXPECT_THAT(left({key("https://github.com/org", "LINUX")}), IsEmpty());
   EXPECT_THAT(left({}), IsEmpty());
+  EXPECT_EQ(looks, 0) << "an ordinary start looks at no process";
 }
 
 TEST_F(LeftSetsTest, TheCredentialsAreThoseOfTheSameUrl) {
