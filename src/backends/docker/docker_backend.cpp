@@ -14,6 +14,7 @@
 #include "backends/docker/specification.hpp"
 #include "backends/docker/trouble.hpp"
 #include "backends/runner_environment.hpp"
+#include "backends/start_outcome.hpp"
 #include "base/loop_timer.hpp"
 #include "scaleset/async/timer.hpp"
 
@@ -45,12 +46,6 @@ std::map<std::string, std::string> passed_variables(Template const& what) {
   return passed;
 }
 
-/// Of a start, for whoever waits for it.
-struct Outcome {
-  std::optional<Result<std::string>> reference;
-  base::Condition changed;
-};
-
 class DockerBackend : public Backend {
  public:
   DockerBackend(asio::any_io_executor executor, DockerOptions options, InstanceObserver observer,
@@ -81,7 +76,7 @@ class DockerBackend : public Backend {
   Task<void> make_network();
   // Starts.
   asio::awaitable<void> carry_out(RunPointer run, ContainerSpec spec, Secret line,
-                                  std::shared_ptr<Outcome> outcome);
+                                  std::shared_ptr<StartOutcome> outcome);
   // Lives and ends.
   void watch(RunPointer const& run);
   asio::awaitable<void> look_after(RunPointer run);
@@ -178,7 +173,7 @@ Task<std::string> DockerBackend::start(InstanceSpec spec) {
   // Before the first wait, so that a second start under the name finds it, and stop() too.
   auto const run = std::make_shared<ContainerRun>(std::move(ownership));
   runs_.emplace(name, run);
-  auto const outcome = std::make_shared<Outcome>();
+  auto const outcome = std::make_shared<StartOutcome>();
   scope_.spawn(carry_out(run, std::move(container), std::move(spec.jit_config), outcome));
   while (!outcome->reference) {
     bool const waited = co_await outcome->changed.wait();
@@ -192,7 +187,7 @@ Task<std::string> DockerBackend::start(InstanceSpec spec) {
 }
 
 asio::awaitable<void> DockerBackend::carry_out(RunPointer run, ContainerSpec spec, Secret line,
-                                               std::shared_ptr<Outcome> outcome) {
+                                               std::shared_ptr<StartOutcome> outcome) {
   Result<void> result;
   auto version = co_await link_.ready();
   if (version) {

@@ -15,6 +15,7 @@
 #include "backends/process/runner_programs.hpp"
 #include "backends/process/work_folder.hpp"
 #include "backends/runner_environment.hpp"
+#include "backends/start_outcome.hpp"
 #include "base/condition.hpp"
 #include "base/log.hpp"
 #include "scaleset/async/scope.hpp"
@@ -45,12 +46,6 @@ struct Look {
   std::chrono::milliseconds age{0};
   std::shared_ptr<SharedLook::Taken const> taken;
   std::vector<Instance> foreign;
-};
-
-/// Of a start, for whoever waits for it.
-struct Outcome {
-  std::optional<Result<std::string>> reference;
-  base::Condition changed;
 };
 
 class ProcessBackend : public Backend {
@@ -95,7 +90,7 @@ class ProcessBackend : public Backend {
   Task<void> check(std::shared_ptr<Template const> what);
   asio::awaitable<void> restore();
   asio::awaitable<void> carry_out(InstancePointer instance, Work<Launched> work,
-                                  std::shared_ptr<Outcome> outcome);
+                                  std::shared_ptr<StartOutcome> outcome);
   asio::awaitable<void> look_after(InstancePointer instance);
   asio::awaitable<void> follow_output(InstancePointer instance);
   asio::awaitable<void> kill_after_grace(InstancePointer instance);
@@ -194,7 +189,7 @@ Task<std::string> ProcessBackend::start(InstanceSpec spec) {
   Work<Launched> work = launching(*instance, spec);
   // Wiped as soon as it is not needed, because this frame may live long.
   spec.jit_config = Secret();
-  auto const outcome = std::make_shared<Outcome>();
+  auto const outcome = std::make_shared<StartOutcome>();
   scope_.spawn(carry_out(instance, std::move(work), outcome));
   while (!outcome->reference) {
     bool const waited = co_await outcome->changed.wait();
@@ -208,7 +203,7 @@ Task<std::string> ProcessBackend::start(InstanceSpec spec) {
 }
 
 asio::awaitable<void> ProcessBackend::carry_out(InstancePointer instance, Work<Launched> work,
-                                                std::shared_ptr<Outcome> outcome) {
+                                                std::shared_ptr<StartOutcome> outcome) {
   Result<Launched> launched = co_await disk_.starts.run<Launched>(std::move(work), instance->stop);
   if (launched) {
     instance->take(std::move(*launched));
