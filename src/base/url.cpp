@@ -133,6 +133,9 @@ std::string encode_path_segment(std::string_view text) {
 }
 
 std::optional<std::string> percent_decode(std::string_view text, bool plus_is_space) {
+  // Most texts have nothing to decode, and each request has several.
+  if (text.find_first_of(plus_is_space ? "%+" : "%") == std::string_view::npos)
+    return std::string(text);
   auto const escaped = urls::make_pct_string_view(text);
   if (!escaped) return std::nullopt;
   urls::encoding_opts options;

@@ -14,6 +14,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::StartsWith;
 
 namespace fs = std::filesystem;
 
@@ -153,16 +154,24 @@ TEST_F(MendTest, RubbishInThePlaceOfTheJournalIsKept) {
 }
 
 TEST_F(MendTest, AJournalThatIsDamagedInPlaceIsWrittenAnew) {
+  // More than SQLite keeps in memory, so that it has to read the file again.
+  std::vector<store::Change> many;
+  for (int i = 0; i < 400; ++i) {
+    store::RunnerRecord record;
+    record.name = "many-" + std::to_string(i);
+    record.state = "idle";
+    record.reference = std::string(10'000, 'j');
+    many.emplace_back(store::PutRunner{key, std::move(record)});
+  }
+  EXPECT_EQ(write(std::move(many)), "");
   // Into the same file, so that only SQLite can notice.
   for (char const* const ending : {".journal-wal", ".journal"}) {
     std::fstream damaged(file(ending), std::ios::in | std::ios::out | std::ios::binary);
     damaged << std::string(fs::file_size(file(ending)), 'x');
   }
-  fs::resize_file(file(".journal-shm"), 0);
-  fs::resize_file(file(".journal-shm"), 32768);
   EXPECT_THAT(write({runner("b")}), HasSubstr("error: ")) << "it is not durable";
   EXPECT_EQ(write({runner("b")}), "journal");
-  EXPECT_EQ(after_restart(), "7 ours session a b");
+  EXPECT_THAT(after_restart(), StartsWith("7 ours session a b many-0 many-1 "));
 }
 
 TEST_F(MendTest, ARemovedLockIsTakenAgain) {

@@ -86,6 +86,17 @@ TEST_F(JournalCopyTest, IsRefusedWhileTheJournalIsOpen) {
   EXPECT_EQ(Journal::open_copy(path_).error().code, ErrorCode::conflict);
 }
 
+TEST_F(JournalCopyTest, AnOpenJournalCannotBeChangedByOtherPrograms) {
+  auto journal = Journal::open(path_).value();
+  ASSERT_TRUE(journal.put_scale_set(linux_set()));
+  auto other = Database::open(path_);
+  ASSERT_TRUE(other);
+  auto const done = other->execute("DELETE FROM scale_set");
+  ASSERT_FALSE(done);
+  EXPECT_THAT(done.error().message, HasSubstr("another process is using it"));
+  EXPECT_THAT(journal.scale_sets().value(), SizeIs(1));
+}
+
 TEST_F(JournalCopyTest, OfADamagedOneIsAnErrorThatNamesIt) {
   std::ofstream(path_) << std::string(5000, 'x');
   auto const before = files();

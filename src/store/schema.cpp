@@ -127,6 +127,10 @@ Result<void> migrate(Database& database, std::size_t from) {
 int schema_version() noexcept { return static_cast<int>(kMigrations.size()); }
 
 Result<void> prepare_schema(Database& database) {
+  // Before anything is read. Our own lock keeps every other process out (Journal::open), so SQLite
+  // need not lock and unlock the file at each transaction (ADR 69).
+  if (auto exclusive = database.execute("PRAGMA locking_mode = EXCLUSIVE"); !exclusive)
+    return exclusive;
   if (auto sound = check_sound(database); !sound) return sound;
   if (auto ours = check_ours(database); !ours) return ours;
   auto const text = database.value("PRAGMA user_version");

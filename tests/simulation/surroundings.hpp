@@ -25,7 +25,8 @@ struct Surroundings {
 
   std::shared_ptr<LogSink> log;
   SeededRandom random;
-  boost::asio::io_context context{1};
+  // Everything here runs on one thread, so the loop needs no locks.
+  boost::asio::io_context context{BOOST_ASIO_CONCURRENCY_HINT_UNSAFE};
   async::VirtualTime time{context};
   std::unique_ptr<simulator::Simulator> service;
   RunnerProgram program;

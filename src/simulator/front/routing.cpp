@@ -30,10 +30,10 @@ std::optional<std::string> take_value(std::string_view& path) {
 /// The tenant's path as in a config URL.
 std::optional<std::string> take_tenant(std::string_view& path) {
   std::string_view const kind = take_segment(path);
+  if (kind != "orgs" && kind != "enterprises" && kind != "repos") return std::nullopt;
   std::optional<std::string> name = take_value(path);
   if (!name || kind == "orgs") return name;
   if (kind == "enterprises") return "enterprises/" + *name;
-  if (kind != "repos") return std::nullopt;
   std::optional<std::string> const repository = take_value(path);
   if (!repository) return std::nullopt;
   return *name + "/" + *repository;
