@@ -65,6 +65,8 @@ Result<void> Client::reload() {
   return http::read_certificates_again(*impl_->caller.transport());
 }
 
+std::optional<TokenTrouble> Client::token_trouble() const { return impl_->tokens.trouble(); }
+
 boost::asio::awaitable<void> Client::shutdown() { co_await impl_->tokens.shutdown(); }
 
 Task<std::optional<ScaleSet>> Client::find_scale_set(RunnerGroupId group, std::string name) {

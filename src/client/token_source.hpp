@@ -43,6 +43,9 @@ class TokenSource : public std::enable_shared_from_this<TokenSource> {
   void renew();
   /// How long ago the present token was made. No value: there is none.
   [[nodiscard]] std::optional<std::chrono::seconds> age() const;
+  [[nodiscard]] std::optional<TokenTrouble> const& trouble() const noexcept {
+    return machine_.trouble();
+  }
 
   void add_user() noexcept { ++users_; }
   /// When the last user leaves, a walk under way is cancelled, and nobody can join any more.
@@ -92,6 +95,9 @@ class SharedTokens {
   [[nodiscard]] bool rejected(std::uint64_t generation) { return source_->rejected(generation); }
   void renew() { source_->renew(); }
   [[nodiscard]] std::optional<std::chrono::seconds> age() const { return source_->age(); }
+  [[nodiscard]] std::optional<TokenTrouble> const& trouble() const noexcept {
+    return source_->trouble();
+  }
   /// No call may be under way, and none may follow. Cancels a walk that nobody else needs, and
   /// waits for its end.
   boost::asio::awaitable<void> shutdown();

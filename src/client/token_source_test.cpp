@@ -204,6 +204,27 @@ TEST_F(SharedTokensTest, CallsGoOnWithTheOldTokenDuringAReload) {
   EXPECT_EQ(tokens_minted, 2);
 }
 
+TEST_F(SharedTokensTest, ARefusedReloadIsToldToAllWhoShareTheTokenWhileCallsGoOn) {
+  auto& first = make_client();
+  auto& second = make_client();
+  EXPECT_TRUE(run_task(context, first.get_runner(RunnerId{1})));
+  EXPECT_FALSE(first.token_trouble());
+  chain_failure = make_response(401, R"({"message":"Bad credentials"})");
+  chain_failures = 1000;
+  EXPECT_TRUE(first.reload());
+  context.restart();
+  context.poll();
+  ASSERT_TRUE(second.token_trouble());
+  EXPECT_EQ(second.token_trouble()->error.code, ErrorCode::unauthorized);
+  EXPECT_EQ(second.token_trouble()->failures, 1);
+  EXPECT_TRUE(run_task(context, second.get_runner(RunnerId{1})));
+  chain_failure.reset();
+  EXPECT_TRUE(first.reload());
+  context.restart();
+  context.poll();
+  EXPECT_FALSE(second.token_trouble());
+}
+
 TEST_F(SharedTokensTest, AReloadDoesNotWaitForAWalkThatHangs) {
   auto& one = make_client();
   held = is_e3;

@@ -27,7 +27,8 @@ Readiness readiness_after(Error const& error) noexcept {
     case ErrorCode::not_found:
     case ErrorCode::proxy_authentication:
     case ErrorCode::invalid_private_key: return Readiness::refused;
-    case ErrorCode::io: return Readiness::unserved;
+    case ErrorCode::io:
+    case ErrorCode::invalid_options: return Readiness::unserved;
     default: return Readiness::unreachable;
   }
 }

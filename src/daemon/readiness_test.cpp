@@ -32,7 +32,8 @@ TEST(Readiness, WhatAPersonHasToMendIsRefusedAndTheRestMayPass) {
   for (auto const code : {ErrorCode::timeout, ErrorCode::network, ErrorCode::server_error,
                           ErrorCode::session_conflict, ErrorCode::rate_limited})
     EXPECT_EQ(readiness_after(Error(code, "")), Readiness::unreachable);
-  EXPECT_EQ(readiness_after(Error(ErrorCode::io, "")), Readiness::unserved) << "a secret's file";
+  for (auto const code : {ErrorCode::io, ErrorCode::invalid_options})
+    EXPECT_EQ(readiness_after(Error(code, "")), Readiness::unserved) << "a secret's file";
 }
 
 TEST(Readiness, TheReasonSaysWhatToLookAt) {

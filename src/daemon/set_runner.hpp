@@ -181,6 +181,7 @@ class SetRunner final : public async::ListenerHandler {
   // What is told (set_runner_status.cpp).
   void note_trouble(Error const* error);
   void note_failures(SetSnapshot& snapshot) const;
+  [[nodiscard]] std::optional<TokenTrouble> credential_trouble() const;
   struct Unready {
     Unready(Readiness is, std::string why, std::optional<fleet::TimePoint> begin = std::nullopt)
         : state(is), reason(std::move(why)), since(begin) {}

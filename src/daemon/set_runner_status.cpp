@@ -38,9 +38,21 @@ void SetRunner::note_trouble(Error const* error) {
   ++trouble_->failures;
 }
 
+/// Why the credentials, or what was put in their place, give no new token. Calls may still work
+/// with the earlier one, so that nothing else would tell of it for an hour. A service that cannot
+/// be reached is no trouble of the credentials.
+std::optional<TokenTrouble> SetRunner::credential_trouble() const {
+  auto trouble = ports_.client->token_trouble();
+  if (trouble && readiness_after(trouble->error) == Readiness::unreachable) trouble.reset();
+  return trouble;
+}
+
 void SetRunner::note_failures(SetSnapshot& snapshot) const {
   if (trouble_)
     snapshot.problems.emplace_back(reason_of(trouble_->error), trouble_->since, trouble_->failures);
+  auto const refused = credential_trouble();
+  if (refused && (!trouble_ || trouble_->error.code != refused->error.code))
+    snapshot.problems.emplace_back(reason_of(refused->error), refused->since, refused->failures);
   auto const note = [&snapshot](fleet::Breaker const& failing, std::string const& what) {
     auto const since = failing.failing_since();
     if (since) snapshot.problems.emplace_back(what + failing.cause(), *since, failing.failures());
@@ -80,6 +92,13 @@ std::optional<SetRunner::Unready> SetRunner::kept_from_serving() const {
 
 /// Why it cannot run jobs now, although it is to.
 std::optional<SetRunner::Unready> SetRunner::failing(SetSnapshot const& snapshot) const {
+  if (auto const refused = credential_trouble()) {
+    bool const goes_on = has_session_ && !trouble_;
+    return Unready(readiness_after(refused->error),
+                   reason_of(refused->error) +
+                       (goes_on ? "; it is served until the token that was got before ends" : ""),
+                   refused->since);
+  }
   if (trouble_ && (!has_session_ || trouble_->failures >= kInARow))
     return Unready(readiness_after(trouble_->error), reason_of(trouble_->error), trouble_->since);
   if (!has_session_)

@@ -9,6 +9,7 @@
 
 #include "scaleset/async/transport.hpp"
 #include "scaleset/options.hpp"
+#include "scaleset/token_trouble.hpp"
 #include "scaleset/types.hpp"
 
 namespace scaleset::inline v0::async {
@@ -146,6 +147,10 @@ class Client {
   /// are read. Errors: invalid_options, if a certificate file cannot be used: then new connections
   /// trust what they trusted before.
   Result<void> reload();
+
+  /// Why the last attempt to get an admin token failed, which is known while calls still work with
+  /// an earlier one: after reload(), and after a renewal, which a call begins. No value: it worked.
+  [[nodiscard]] std::optional<TokenTrouble> token_trouble() const;
 
   /// What the credentials give access to. Gets a token if there is none.
   Task<AccessInfo> access_info();

@@ -43,14 +43,15 @@ class SteppingRandom final : public RandomSource {
 /// GitHub's side of one scale set with the id 5.
 class PretendService {
  public:
-  std::optional<HttpResponse> answer;  // to everything, instead of what is below
-  bool exists = true;                  // whether there is the scale set
-  std::string name = "set";            // of the scale set
-  bool loses_answer = false;           // to the next change of the scale set
-  int assigned = 0;                    // jobs, as the session's statistics say
-  int available = 0;                   // jobs, as the scale set's statistics say; 0: it has none
-  std::deque<std::string> messages;    // bodies; then polls are held
-  std::string version_ends;            // when; empty: not known
+  std::optional<HttpResponse> answer;        // to everything, instead of what is below
+  std::optional<HttpResponse> token_answer;  // to whoever asks for a token
+  bool exists = true;                        // whether there is the scale set
+  std::string name = "set";                  // of the scale set
+  bool loses_answer = false;                 // to the next change of the scale set
+  int assigned = 0;                          // jobs, as the session's statistics say
+  int available = 0;                 // jobs, as the scale set's statistics say; 0: it has none
+  std::deque<std::string> messages;  // bodies; then polls are held
+  std::string version_ends;          // when; empty: not known
   int versions_asked = 0;
   std::optional<HttpResponse> version_answer;  // to questions about versions
   std::optional<HttpResponse> jit_answer;      // to JIT calls
@@ -64,7 +65,8 @@ class PretendService {
 
   HttpResponse handle(HttpRequest const& request) {
     if (answer) return *answer;
-    if (auto token = scaleset::testing::answer_token_request(request)) return *token;
+    if (auto token = scaleset::testing::answer_token_request(request))
+      return token_answer.value_or(*token);
     auto const& url = request.url;
     auto const has = [&url](char const* part) { return url.find(part) != std::string::npos; };
     bool const hanging = has("/sessions") || has("runnerscalesets/5?");

@@ -86,7 +86,7 @@ void TokenMachine::refreshed(AdminConnection connection, Now const& now, RandomS
   refreshing_ = false;
   failures_ = 0;
   next_attempt_ = now.steady;
-  last_error_.reset();
+  trouble_.reset();
 }
 
 void TokenMachine::refresh_failed(Error error, Now const& now, RandomSource& random) {
@@ -95,7 +95,10 @@ void TokenMachine::refresh_failed(Error error, Now const& now, RandomSource& ran
   ++failures_;
   next_attempt_ = now.steady + delay;
   refreshing_ = false;
-  last_error_ = std::move(error);
+  // A refusal that follows an outage has not lasted as long as the outage.
+  if (!trouble_ || trouble_->error.code != error.code) trouble_.emplace(error, now.steady);
+  trouble_->error = std::move(error);
+  ++trouble_->failures;
 }
 
 void TokenMachine::renew(Now const& now) noexcept {

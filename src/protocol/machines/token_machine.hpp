@@ -7,6 +7,7 @@
 #include "protocol/wire/access.hpp"
 #include "scaleset/error.hpp"
 #include "scaleset/hooks.hpp"
+#include "scaleset/token_trouble.hpp"
 
 namespace scaleset::protocol {
 
@@ -61,7 +62,9 @@ class TokenMachine {
     return connection_ ? std::optional(minted_at_) : std::nullopt;
   }
   /// Only after `fail`, or after a refresh that was waited for has failed.
-  [[nodiscard]] Error const& last_error() const { return last_error_.value(); }
+  [[nodiscard]] Error const& last_error() const { return trouble_.value().error; }
+  /// No value: the last attempt worked, or there was none.
+  [[nodiscard]] std::optional<TokenTrouble> const& trouble() const noexcept { return trouble_; }
 
  private:
   [[nodiscard]] bool usable(Now const& now) const;
@@ -77,7 +80,7 @@ class TokenMachine {
   bool refreshing_ = false;
   int failures_ = 0;  // in a row
   Steady next_attempt_{};
-  std::optional<Error> last_error_;
+  std::optional<TokenTrouble> trouble_;
 };
 
 }  // namespace scaleset::protocol

@@ -232,6 +232,37 @@ TEST_F(TokenMachineTest, ARenewalThatIsAskedForEndsTheWaitAfterARefusal) {
   EXPECT_EQ(need(), Answer::mint) << "and the next wait is a short one";
 }
 
+TEST_F(TokenMachineTest, TellsSinceWhenItFailsAlthoughTheOldOneIsInUse) {
+  mint(hours(1));
+  EXPECT_FALSE(machine.trouble());
+  auto const began = clock.now().steady;
+  for (int i = 0; i < 3; ++i) {
+    machine.renew(clock.now());
+    EXPECT_EQ(need(), Answer::use_and_mint);
+    fail_refresh(ErrorCode::unauthorized);
+    clock.advance(seconds(5));
+  }
+  ASSERT_TRUE(machine.trouble());
+  EXPECT_EQ(machine.trouble()->error.code, ErrorCode::unauthorized);
+  EXPECT_EQ(machine.trouble()->since, began);
+  EXPECT_EQ(machine.trouble()->failures, 3);
+  machine.renew(clock.now());
+  EXPECT_TRUE(machine.trouble()) << "whether the new ones are better is not known yet";
+  EXPECT_EQ(need(), Answer::use_and_mint);
+  machine.refreshed(connection(hours(1)), clock.now(), random);
+  EXPECT_FALSE(machine.trouble());
+}
+
+TEST_F(TokenMachineTest, ARefusalAfterAnOutageHasBegunWithTheRefusal) {
+  EXPECT_EQ(need(), Answer::mint);
+  fail_refresh(ErrorCode::network);
+  clock.advance(hours(1));
+  EXPECT_EQ(need(), Answer::mint);
+  fail_refresh(ErrorCode::unauthorized);
+  EXPECT_EQ(machine.trouble()->since, clock.now().steady);
+  EXPECT_EQ(machine.trouble()->failures, 1);
+}
+
 TEST_F(TokenMachineTest, ARefreshThatBeganWithTheOldCredentialsIsNotWaitedFor) {
   EXPECT_EQ(need(), Answer::mint);
   machine.renew(clock.now());
