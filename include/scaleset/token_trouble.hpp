@@ -12,8 +12,8 @@ struct TokenTrouble {
   TokenTrouble(Error what, std::chrono::steady_clock::time_point begin)
       : error(std::move(what)), since(begin) {}
   Error error;                                  ///< of the last attempt
-  std::chrono::steady_clock::time_point since;  ///< of Hooks::clock: when it failed so first
-  int failures = 0;                             ///< attempts that failed so, in a row
+  std::chrono::steady_clock::time_point since;  ///< of Hooks::clock: the first of these failures
+  int failures = 0;                             ///< attempts in a row that failed with this code
 };
 
 }  // namespace scaleset::inline v0
