@@ -10,6 +10,7 @@
 
 #include "backends/process/work_folder.hpp"
 #include "base/host_name.hpp"
+#include "cli/gc_text.hpp"
 #include "cli/primitive.hpp"
 #include "cli/work_dir.hpp"
 #include "daemon/garbage.hpp"
@@ -181,9 +182,8 @@ void add_gc_command(CLI::App& app, Action& action) {
        "List what scale sets have left that no process of this machine serves any more: runners, "
        "their registrations, the scale sets themselves if they were created here and nobody uses "
        "them, and their rows in journals. Nothing is deleted without --yes, and nothing of a scale "
-       "set "
-       "of which a runner still runs",
-       "--url https://github.com/my-org --token-file token.txt"},
+       "set of which a runner still runs. On a terminal it is a text; elsewhere one line of JSON",
+       "--url https://github.com/my-org --token-file token.txt", gc_text},
       collect);
   command->add_option(
       "--work-dir", arguments->work_dir,
