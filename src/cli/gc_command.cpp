@@ -151,11 +151,11 @@ class Collecting {
 
 Result<json::value> collect(GcArguments const& arguments, Client const& client,
                             CallOptions const& options) {
-  auto const own = base::OwnerKey::make(arguments.connection.url, "", "");
-  if (!own) return std::unexpected(own.error());
+  auto const url = canonical_url(arguments.connection);
+  if (!url) return std::unexpected(url.error());
   std::filesystem::path folder = arguments.work_dir;
   if (folder.empty()) folder = default_work_dir(::getenv);
-  Collecting collecting(arguments.yes, own->url, client, options);
+  Collecting collecting(arguments.yes, *url, client, options);
   auto folders = daemon::unserved_folders(folder);
   if (!folders) return std::unexpected(folders.error());
   for (daemon::UnservedFolder& unserved : *folders) {
