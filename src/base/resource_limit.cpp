@@ -7,6 +7,8 @@
 #include <cerrno>
 #include <system_error>
 
+#include "base/unique_fd.hpp"
+
 namespace scaleset::base {
 
 std::string_view advice_for_limit(int error_number) {
@@ -55,12 +57,10 @@ void set_descriptor_limit(pid_t process, rlim_t limit) {
   prlimit(process, RLIMIT_NOFILE, &wanted, nullptr);
 }
 
-int descriptors_exhausted() {
-  int const descriptor = open("/", O_PATH | O_CLOEXEC);
-  if (descriptor >= 0) {
-    close(descriptor);
-    return 0;
-  }
+int descriptors_exhausted(int needed) {
+  if (needed <= 0) return 0;
+  UniqueFd const descriptor(open("/", O_PATH | O_CLOEXEC));
+  if (descriptor.valid()) return descriptors_exhausted(needed - 1);
   return errno == EMFILE || errno == ENFILE ? errno : 0;
 }
 

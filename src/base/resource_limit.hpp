@@ -24,8 +24,11 @@ rlim_t raise_descriptor_limit();
 /// Sets the soft limit of open files of another process.
 void set_descriptor_limit(pid_t process, rlim_t limit);
 
-/// EMFILE or ENFILE if no file descriptor can be opened at this moment, otherwise 0. Libraries that
-/// report a failure without its cause leave only this way to find it out.
-[[nodiscard]] int descriptors_exhausted();
+/// EMFILE or ENFILE if so many file descriptors cannot be opened at this moment, otherwise 0.
+/// Libraries that report a failure without its cause leave only this way to find it out.
+[[nodiscard]] int descriptors_exhausted(int needed = 1);
+/// What a library may need at once for a connection: a pair of sockets for its own use, and a file
+/// and a socket for the look-up of a name. What it had opened before it failed is free again.
+inline constexpr int kDescriptorsOfAConnection = 4;
 
 }  // namespace scaleset::base

@@ -60,6 +60,17 @@ TEST(ResourceLimit, IsNoticedWhileItIsReached) {
   }
   EXPECT_EQ(exhausted, EMFILE);
   EXPECT_EQ(descriptors_exhausted(), 0);
+  EXPECT_EQ(descriptors_exhausted(kDescriptorsOfAConnection), 0);
+}
+
+// A library that needs a pair of sockets fails with one descriptor left.
+TEST(ResourceLimit, IsNoticedIfTooFewAreLeft) {
+  int exhausted = 0;
+  {
+    NoDescriptors const none(kDescriptorsOfAConnection - 1);
+    exhausted = descriptors_exhausted(kDescriptorsOfAConnection);
+  }
+  EXPECT_EQ(exhausted, EMFILE);
 }
 
 }  // namespace

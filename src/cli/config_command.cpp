@@ -110,15 +110,20 @@ std::string absolute(std::string const& path) {
   return unknown ? path : found.lexically_normal().string();
 }
 
-/// The file that the answers make, unless it could not be used. Tells what is wrong with them.
-std::optional<std::string> sample_or_complain(config::SampleAnswers answers) {
+std::string sample_of(config::SampleAnswers answers) {
   answers.token_file = absolute(answers.token_file);
   answers.runner_dir = absolute(answers.runner_dir);
-  std::string text = config::sample(answers);
-  auto const read = config::read_config(text, "/");
-  if (read) return text;
-  for (config::Problem const& problem : read.error()) complain("config init", problem.message);
-  return std::nullopt;
+  return config::sample(answers);
+}
+
+/// Why the file that the answers make could not be used.
+std::vector<Error> mistakes_in(config::SampleAnswers const& answers) {
+  std::vector<Error> mistakes;
+  auto const read = config::read_config(sample_of(answers), "/");
+  if (read) return mistakes;
+  for (config::Problem const& problem : read.error())
+    mistakes.emplace_back(ErrorCode::invalid_options, problem.message);
+  return mistakes;
 }
 
 int init(CLI::App const& command, ConfigArguments& arguments) {
@@ -129,12 +134,15 @@ int init(CLI::App const& command, ConfigArguments& arguments) {
     complain("config init", arguments.output + " exists; remove it, or give another --output");
     return kExitConflict;
   }
-  if (::isatty(STDIN_FILENO) == 1 && ::isatty(STDERR_FILENO) == 1)
+  if (::isatty(STDIN_FILENO) == 1 && ::isatty(STDERR_FILENO) == 1) {
     ask_all(command, arguments.answers);
-  auto const text = sample_or_complain(arguments.answers);
-  if (!text) return kExitUsage;
-  if (arguments.output.empty()) return print("config init", *text);
-  auto const written = base::write_file_atomically(arguments.output, *text);
+    auto const mistakes = mistakes_in(arguments.answers);
+    for (Error const& mistake : mistakes) complain("config init", mistake.message);
+    if (!mistakes.empty()) return kExitUsage;
+  }
+  std::string const text = sample_of(arguments.answers);
+  if (arguments.output.empty()) return print("config init", text);
+  auto const written = base::write_file_atomically(arguments.output, text);
   if (written) return kExitSuccess;
   complain("config init", written.error().message);
   return kExitFailure;
@@ -175,10 +183,9 @@ void add_init(CLI::App& parent, Action& action, std::shared_ptr<ConfigArguments>
              "Most runners at any time [10]");
   command->add_option("--output", arguments->output,
                       "File to write, which must not exist [standard output]");
-  auto const nothing = [] { return std::vector<Error>(); };
-  when_chosen(*command, action, {"config init", nothing, [command, arguments] {
-                                   return init(*command, *arguments);
-                                 }});
+  when_chosen(*command, action,
+              {"config init", [arguments] { return mistakes_in(arguments->answers); },
+               [command, arguments] { return init(*command, *arguments); }});
 }
 
 }  // namespace

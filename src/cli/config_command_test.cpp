@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <boost/json/parse.hpp>
 #include <filesystem>
 #include <fstream>
@@ -104,6 +105,14 @@ TEST_F(ConfigCommand, CheckLooksAtTheFilesThatAreNamedAndShowDoesNot) {
   fs::permissions(folder.path() / "token", fs::perms::owner_read);
   fs::remove(folder.path() / "runner/run.sh");
   EXPECT_THAT(call({"check", file}).err, HasSubstr("the template of the scale set \"one\": "));
+  fs::remove(folder.path() / "token");
+  EXPECT_THAT(call({"check", file}).err, AllOf(HasSubstr((folder.path() / "token").string()),
+                                               HasSubstr("the template of the")))
+      << "all at once";
+  fs::remove_all(folder.path() / "runner");
+  auto const none = call({"check", file}).err;
+  EXPECT_THAT(none, HasSubstr("runner is not a folder"));
+  EXPECT_EQ(std::ranges::count(none, '\n'), 2) << "each mistake once: " << none;
 }
 
 // What the client would refuse when it is made.
@@ -225,6 +234,16 @@ TEST_F(ConfigCommand, InitWritesNothingThatCheckRefuses) {
     EXPECT_THAT(outcome.err, AllOf(StartsWith("scaleset config init: "), HasSubstr(said))) << flag;
     EXPECT_FALSE(fs::exists(file)) << flag;
   }
+}
+
+TEST_F(ConfigCommand, InitTellsAllMistakesAtOnce) {
+  auto const outcome = call({"init", "--url", "ftp://x", "--name", std::string(300, 'a'),
+                             "--max-runners", "x", "--token-file", ""});
+  EXPECT_EQ(outcome.code, kExitUsage);
+  EXPECT_EQ(outcome.out, "");
+  EXPECT_THAT(outcome.err, AllOf(HasSubstr("--max-runners must be"), HasSubstr("--token-file is"),
+                                 HasSubstr("ftp://x"), HasSubstr("300 bytes long")));
+  EXPECT_EQ(std::ranges::count(outcome.err, '\n'), 4) << outcome.err;
 }
 
 TEST_F(ConfigCommand, InitMakesPathsThatAreRelativeToWhereItRuns) {

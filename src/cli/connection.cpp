@@ -10,6 +10,7 @@
 
 #include "base/credential_text.hpp"
 #include "base/exposure.hpp"
+#include "base/owner_key.hpp"
 #include "cli/environment.hpp"
 #include "cli/given.hpp"
 #include "cli/number_flag.hpp"
@@ -194,6 +195,12 @@ std::vector<Error> check_connection(ConnectionArguments& arguments) {
   }
   add(http::check_transport_options(transport_from(arguments)), "");
   return problems;
+}
+
+Result<std::string> canonical_url(ConnectionArguments const& arguments) {
+  auto of_any_set = base::OwnerKey::make(arguments.url, "", "");
+  if (!of_any_set) return std::unexpected(of_any_set.error());
+  return std::move(of_any_set->url);
 }
 
 std::vector<std::filesystem::path> secret_files_of(ConnectionArguments const& arguments) {

@@ -37,6 +37,10 @@ void add_connection_flags(CLI::App& command, ConnectionArguments& arguments, Aft
 /// to do.
 [[nodiscard]] std::vector<Error> check_connection(ConnectionArguments& arguments);
 
+/// The URL as journals and autoscalers write it (OwnerKey), so that it can be compared with theirs.
+/// Errors: invalid_argument.
+[[nodiscard]] Result<std::string> canonical_url(ConnectionArguments const& arguments);
+
 /// Returns the credentials that the flags give, or else GITHUB_TOKEN. Removes GITHUB_TOKEN from the
 /// environment, so call this before any thread is started. Errors: invalid_options; the text is one
 /// line that names the flag and says what to do.

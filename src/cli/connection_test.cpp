@@ -140,6 +140,15 @@ TEST_F(ConnectionFlags, TwoKindsInOnePlaceAreNamed) {
                                                            "SCALESET_TOKEN_COMMAND")));
 }
 
+TEST(CanonicalUrl, IsTheOneOfJournals) {
+  ConnectionArguments written;
+  written.url = "HTTPS://GitHub.com:443/My-Org/";
+  EXPECT_EQ(canonical_url(written).value(), "https://github.com/my-org");
+  written.url = "github.com/my-org";
+  ASSERT_FALSE(canonical_url(written));
+  EXPECT_EQ(canonical_url(written).error().code, ErrorCode::invalid_argument);
+}
+
 TEST_F(ConnectionFlags, AnyFlagGoesBeforeGithubToken) {
   ::setenv("GITHUB_TOKEN", "ghp_of_the_environment", 1);
   EXPECT_THAT(problems_with_url({"--token-command", "echo t"}), IsEmpty());

@@ -9,7 +9,9 @@
 #include <cstdlib>
 
 #include "base/ascii.hpp"
+#include "cli/complain.hpp"
 #include "cli/control_client.hpp"
+#include "cli/json_members.hpp"
 
 namespace scaleset::cli {
 namespace {
@@ -21,53 +23,42 @@ using daemon::ControlVerb;
 constexpr std::chrono::milliseconds kBetweenLooks{1000};
 constexpr std::chrono::seconds kForAGlance{3};
 
+/// What a reload warns of, as `config check` does.
+void tell_warnings(std::string const& command, json::value const& answer) {
+  for (json::value const& warning : list_of(answer, "warnings"))
+    if (warning.is_string())
+      complain(command, warning.get_string(), base::LogFormat::text, LogLevel::warn);
+}
+
 int perform_control(std::string const& command, ControlArguments const& arguments,
                     ControlVerb verb) {
   auto const answer =
       ask_autoscaler(arguments.socket, ControlRequest(verb, arguments.set, arguments.runner));
   if (!answer) return report(command, answer.error());
+  tell_warnings(command, *answer);
   auto const printed = print_line(json::serialize(*answer));
   return printed ? kExitSuccess : report(command, printed.error());
-}
-
-json::array const& sets_in(json::value const& status) {
-  static json::array const none;
-  auto const* const object = status.if_object();
-  auto const* const sets = object == nullptr ? nullptr : object->if_contains("sets");
-  return sets == nullptr || !sets->is_array() ? none : sets->get_array();
 }
 
 /// How many runners of the scale set there still are.
 Result<std::size_t> runners_left(json::value const& status) {
   auto const odd = fail(ErrorCode::malformed_response, "the autoscaler's status has no runners");
-  auto const& sets = sets_in(status);
+  auto const& sets = list_of(status, "sets");
   if (sets.size() != 1) return odd;
-  auto const* const set = sets.front().if_object();
-  auto const* const runners = set == nullptr ? nullptr : set->if_contains("runners");
-  if (runners == nullptr || !runners->is_array()) return odd;
-  return runners->get_array().size();
-}
-
-std::string text_in(json::value const& set, std::string_view name) {
-  auto const* const object = set.if_object();
-  auto const* const member = object == nullptr ? nullptr : object->if_contains(name);
-  return member == nullptr || !member->is_string() ? std::string()
-                                                   : std::string(member->get_string());
+  json::value const& runners = member_of(sets.front(), "runners");
+  if (!runners.is_array()) return odd;
+  return runners.get_array().size();
 }
 
 std::string text_in_only_set(json::value const& status, std::string_view name) {
-  auto const& sets = sets_in(status);
-  return sets.size() == 1 ? text_in(sets.front(), name) : std::string();
+  auto const& sets = list_of(status, "sets");
+  return sets.size() == 1 ? text_of(sets.front(), name) : std::string();
 }
 
 /// Null: it is not served.
 json::value const* served_in(json::value const& status, std::string const& url, ScaleSetId set) {
-  for (json::value const& served : sets_in(status)) {
-    auto const* const object = served.if_object();
-    auto const* const id = object == nullptr ? nullptr : object->if_contains("id");
-    if (id != nullptr && *id == json::value(set.value) && text_in(served, "url") == url)
-      return &served;
-  }
+  for (json::value const& served : list_of(status, "sets"))
+    if (number_of(served, "id") == set.value && text_of(served, "url") == url) return &served;
   return nullptr;
 }
 
@@ -157,7 +148,7 @@ Result<void> check_unserved(std::string const& socket, std::string const& url, S
     auto const status = ask(path, ControlRequest(ControlVerb::status), kForAGlance);
     auto const* const served = status ? served_in(*status, url, set) : nullptr;
     if (served == nullptr) continue;
-    if (text_in(*served, "state") == "draining")
+    if (text_of(*served, "state") == "draining")
       return fail(ErrorCode::conflict,
                   "an autoscaler of this machine drains this scale set, which its configuration "
                   "does not have any more; try again when `scaleset status` does not show it");

@@ -95,6 +95,14 @@ TEST_F(ControlCommandTest, AnErrorIsToldWithItsExitCode) {
   EXPECT_EQ(outcome.err, "scaleset runner add: it is paused\n");
 }
 
+TEST_F(ControlCommandTest, WhatAReloadWarnsOfIsPrintedAsWarnings) {
+  Autoscaler const autoscaler(path, {R"({"result":{"changes":["a"],"warnings":["b is odd",7]}})"});
+  auto const outcome = call({"reload"});
+  EXPECT_EQ(outcome.code, kExitSuccess);
+  EXPECT_EQ(outcome.out, "{\"changes\":[\"a\"],\"warnings\":[\"b is odd\",7]}\n");
+  EXPECT_EQ(outcome.err, "scaleset reload: warning: b is odd\n");
+}
+
 TEST_F(ControlCommandTest, WithoutAnAutoscalerNothingIsFound) {
   auto const outcome = call({"pause", "s"});
   EXPECT_EQ(outcome.code, kExitNotFound);

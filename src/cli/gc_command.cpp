@@ -10,6 +10,7 @@
 
 #include "backends/process/work_folder.hpp"
 #include "base/host_name.hpp"
+#include "cli/gc_text.hpp"
 #include "cli/primitive.hpp"
 #include "cli/work_dir.hpp"
 #include "daemon/garbage.hpp"
@@ -150,11 +151,11 @@ class Collecting {
 
 Result<json::value> collect(GcArguments const& arguments, Client const& client,
                             CallOptions const& options) {
-  auto const own = base::OwnerKey::make(arguments.connection.url, "", "");
-  if (!own) return std::unexpected(own.error());
+  auto const url = canonical_url(arguments.connection);
+  if (!url) return std::unexpected(url.error());
   std::filesystem::path folder = arguments.work_dir;
   if (folder.empty()) folder = default_work_dir(::getenv);
-  Collecting collecting(arguments.yes, own->url, client, options);
+  Collecting collecting(arguments.yes, *url, client, options);
   auto folders = daemon::unserved_folders(folder);
   if (!folders) return std::unexpected(folders.error());
   for (daemon::UnservedFolder& unserved : *folders) {
@@ -181,9 +182,8 @@ void add_gc_command(CLI::App& app, Action& action) {
        "List what scale sets have left that no process of this machine serves any more: runners, "
        "their registrations, the scale sets themselves if they were created here and nobody uses "
        "them, and their rows in journals. Nothing is deleted without --yes, and nothing of a scale "
-       "set "
-       "of which a runner still runs",
-       "--url https://github.com/my-org --token-file token.txt"},
+       "set of which a runner still runs. On a terminal it is a text; elsewhere one line of JSON",
+       "--url https://github.com/my-org --token-file token.txt", gc_text},
       collect);
   command->add_option(
       "--work-dir", arguments->work_dir,

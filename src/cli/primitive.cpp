@@ -32,6 +32,8 @@ CLI::App* add_primitive(CLI::App& parent, PrimitiveArguments& arguments,
   auto* command =
       parent.add_subcommand(text.path.substr(text.path.rfind(' ') + 1), text.description);
   add_primitive_flags(*command, arguments);
+  if (text.text != nullptr)
+    command->add_flag("--json", arguments.as_json, "One line of JSON, on a terminal as well");
   command->footer("Example:\n  scaleset " + text.path + " " + text.example + "\n" + kExitCodeHelp);
   return command;
 }
@@ -115,12 +117,15 @@ CallOptions call_options(PrimitiveArguments const& arguments) {
 }
 
 int perform(std::string const& command, PrimitiveArguments const& arguments,
-            Primitive const& primitive) {
+            Primitive const& primitive, AnswerText text) {
   auto const client = connect(command, arguments);
   if (!client) return report(command, client.error());
   auto const answer = primitive(*client, call_options(arguments));
   if (!answer) return report(command, answer.error());
-  auto const printed = print_line(boost::json::serialize(*answer));
+  bool const for_a_person = text != nullptr && !arguments.as_json && ::isatty(STDOUT_FILENO) == 1;
+  std::string line = for_a_person ? text(*answer) : boost::json::serialize(*answer);
+  if (for_a_person) line.pop_back();  // print_line() adds one
+  auto const printed = print_line(line);
   return printed ? kExitSuccess : report(command, printed.error());
 }
 

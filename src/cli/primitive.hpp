@@ -19,6 +19,7 @@ struct PrimitiveArguments {
   ConnectionArguments connection;
   std::chrono::milliseconds timeout = std::chrono::seconds(60);
   AfterParsing after;
+  bool as_json = false;  // --json
 };
 void add_primitive_flags(CLI::App& command, PrimitiveArguments& arguments);
 
@@ -35,17 +36,21 @@ int report(std::string const& command, Error const& error);
                                      PrimitiveArguments const& arguments);
 [[nodiscard]] CallOptions call_options(PrimitiveArguments const& arguments);
 
-/// One call of the service. perform() makes it, prints its answer as one line of JSON on standard
-/// output, and returns the exit code.
+/// How an answer is shown to a person, in lines.
+using AnswerText = std::string (*)(boost::json::value const&);
+
+/// One call of the service. perform() makes it, prints its answer on standard output, and returns
+/// the exit code. The answer is one line of JSON, or `text` on a terminal unless --json was given.
 using Primitive = std::function<Result<boost::json::value>(Client const&, CallOptions const&)>;
 int perform(std::string const& command, PrimitiveArguments const& arguments,
-            Primitive const& primitive);
+            Primitive const& primitive, AnswerText text = nullptr);
 
 /// How a primitive is called and what its help says.
 struct PrimitiveText {
   std::string path;  // "set create"; the last word is its name below its parent
   std::string description;
-  std::string example;  // what follows "scaleset PATH "
+  std::string example;        // what follows "scaleset PATH "
+  AnswerText text = nullptr;  // null: the answer is JSON on a terminal as well
 };
 CLI::App* add_primitive(CLI::App& parent, PrimitiveArguments& arguments, PrimitiveText const& text);
 
@@ -59,10 +64,11 @@ CLI::App* add_primitive(CLI::App& parent, Action& action,
                         Result<boost::json::value> (*call)(Arguments const&, Client const&,
                                                            CallOptions const&)) {
   auto* command = add_primitive(parent, *arguments, text);
-  auto const run = [arguments, path = text.path, call] {
-    return perform(path, *arguments, [&](Client const& client, CallOptions const& options) {
+  auto const run = [arguments, path = text.path, shown = text.text, call] {
+    auto const primitive = [&](Client const& client, CallOptions const& options) {
       return call(*arguments, client, options);
-    });
+    };
+    return perform(path, *arguments, primitive, shown);
   };
   when_chosen(*command, action, {text.path, [arguments] { return check(*arguments); }, run});
   return command;

@@ -3,7 +3,6 @@
 #include <memory>
 #include <optional>
 
-#include "base/owner_key.hpp"
 #include "cli/choice_flag.hpp"
 #include "cli/control_command.hpp"
 #include "cli/json_output.hpp"
@@ -102,9 +101,9 @@ Result<json::value> remove(SetArguments const& arguments, Client const& client,
   auto const found = resolve_scale_set(client, arguments.set, arguments.group, options);
   if (!found) return std::unexpected(found.error());
   // Whoever has a session would go on, and make the scale set again.
-  auto const owner = base::OwnerKey::make(arguments.connection.url, "", "");
-  if (!owner) return std::unexpected(owner.error());
-  auto const unserved = check_unserved(arguments.socket, owner->url, found->id);
+  auto const url = canonical_url(arguments.connection);
+  if (!url) return std::unexpected(url.error());
+  auto const unserved = check_unserved(arguments.socket, *url, found->id);
   if (!unserved) return std::unexpected(unserved.error());
   auto const deleted = client.delete_scale_set(found->id, options);
   if (!deleted) return std::unexpected(deleted.error());
@@ -122,9 +121,9 @@ std::vector<Error> check_wait(SetArguments& arguments) {
 Result<json::value> delete_by_autoscaler(SetArguments const& arguments) {
   std::string url;
   if (!arguments.connection.url.empty()) {
-    auto const owner = base::OwnerKey::make(arguments.connection.url, "", "");
-    if (!owner) return std::unexpected(owner.error());
-    url = owner->url;
+    auto canonical = canonical_url(arguments.connection);
+    if (!canonical) return std::unexpected(canonical.error());
+    url = *std::move(canonical);
   }
   // The default one need not be named, so it may be any.
   std::string group = arguments.group.name == "default" ? "" : arguments.group.name;

@@ -7,6 +7,7 @@
 
 #include "base/outage.hpp"
 #include "base/rfc3339.hpp"
+#include "cli/json_members.hpp"
 
 namespace scaleset::cli {
 namespace {
@@ -16,40 +17,6 @@ namespace json = boost::json;
 constexpr std::size_t kNameWidth = 28;
 constexpr std::size_t kStateWidth = 10;
 constexpr std::size_t kTimeWidth = 14;
-
-/// Names of jobs are up to whoever writes a workflow.
-std::string plain(std::string_view text) {
-  std::string result(text);
-  std::ranges::replace_if(
-      result, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, '?');
-  return result;
-}
-
-std::string text_of(json::value const& value, std::string_view name) {
-  auto const* const object = value.if_object();
-  auto const* const member = object == nullptr ? nullptr : object->if_contains(name);
-  return member != nullptr && member->is_string() ? plain(member->get_string()) : std::string();
-}
-
-std::int64_t number_of(json::value const& value, std::string_view name) {
-  auto const* const object = value.if_object();
-  auto const* const member = object == nullptr ? nullptr : object->if_contains(name);
-  return member != nullptr && member->is_int64() ? member->get_int64() : 0;
-}
-
-/// Null if there is none.
-json::value const& member_of(json::value const& value, std::string_view name) {
-  static json::value const none;
-  auto const* const object = value.if_object();
-  auto const* const member = object == nullptr ? nullptr : object->if_contains(name);
-  return member == nullptr ? none : *member;
-}
-
-json::array const& list_of(json::value const& value, std::string_view name) {
-  static json::array const none;
-  auto const* const list = member_of(value, name).if_array();
-  return list == nullptr ? none : *list;
-}
 
 /// How long it has been so; empty if that is not known.
 std::string lasting(json::value const& of, std::string const& now) {
@@ -116,6 +83,17 @@ std::string budget_text(json::value const& set) {
   return "; budget " + name + share;
 }
 
+/// Empty if it has none.
+std::string schedule_text(json::value const& set) {
+  json::value const& schedule = member_of(set, "schedule");
+  if (!schedule.is_object()) return "";
+  std::string const cron = text_of(schedule, "cron");
+  return "  schedule " +
+         (cron.empty() ? "none of its windows is open"
+                       : "\"" + cron + "\" of " + text_of(schedule, "zone") + " is in force") +
+         ", at least until " + text_of(schedule, "until") + "\n";
+}
+
 std::string set_text(json::value const& set, std::string const& now) {
   auto const* const ready = member_of(set, "ready").if_bool();
   std::string text = text_of(set, "name") + "  " + text_of(set, "address") + "\n  ";
@@ -129,6 +107,7 @@ std::string set_text(json::value const& set, std::string const& now) {
   json::value const& wanted = member_of(set, "wanted");
   if (wanted.is_int64()) text += ", wanted " + std::to_string(wanted.get_int64());
   text += ", advertised " + std::to_string(number_of(set, "capacity")) + budget_text(set) + "\n";
+  text += schedule_text(set);
   for (json::value const& problem : list_of(set, "problems")) {
     // The first line has said it already.
     if (text_of(problem, "text") == text_of(set, "reason")) continue;

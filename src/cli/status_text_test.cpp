@@ -18,7 +18,8 @@ constexpr char const* kStatus =
     R"({"version":"1.2","processId":77,"time":"2026-11-27T01:10:00Z",
         "problems":["the file x.toml cannot be used"],"sets":[
         {"name":"linux","address":"https://github.com/octo/default/linux","ready":true,"reason":"","warning":"it is old",
-         "minIdle":1,"maxRunners":10,"capacity":9,"wanted":4,"budget":{"name":"hosts","mayHave":6},"held":2,"phantom":0,
+         "minIdle":1,"maxRunners":10,"capacity":9,"wanted":4,"budget":{"name":"hosts","mayHave":6},
+         "schedule":{"cron":"0 8 * * mon-fri","zone":"Europe/Berlin","until":"2026-11-27T17:00:00Z"},"held":2,"phantom":0,
          "jobs":{"available":0,"assigned":3,"running":2},
          "counts":{"planned":0,"idle":1,"busy":2},
          "problems":[{"text":"no disk","since":"2026-11-27T01:07:00Z","failures":5}],
@@ -26,7 +27,7 @@ constexpr char const* kStatus =
            {"jobDisplayName":"build","repository":"octo/tools","workflowRunId":7}},
            {"name":"linux-2","state":"idle","since":"2026-11-27T01:09:30Z","job":null}]},
         {"name":"gpu","address":"https://github.com/octo/default/gpu","ready":false,
-         "reason":"it is paused","jobs":null,"wanted":null},
+         "reason":"it is paused","schedule":{"cron":null,"zone":null,"until":"2026-11-27T07:00:00Z"},"jobs":null,"wanted":null},
         {"name":"mac","address":"https://github.com/octo/default/mac","ready":false,
          "state":"failing","since":"2026-11-27T01:05:00Z","reason":"runners do not start: no disk"}]})";
 
@@ -41,6 +42,8 @@ TEST(StatusText, SaysWhatAnOperatorWantsToKnow) {
             "  jobs     3 assigned, 2 of them running, 2 held\n"
             "  runners  1 idle, 2 busy; min 1, max 10, wanted 4, advertised 9; budget hosts: at "
             "most 6 now\n"
+            "  schedule \"0 8 * * mon-fri\" of Europe/Berlin is in force, at least until "
+            "2026-11-27T17:00:00Z\n"
             "  failing for 3 min 0 s (5 times): no disk\n"
             "    linux-1                      busy       10 min 0 s     build (octo/tools, run 7)\n"
             "    linux-2                      idle       30 s           \n"
@@ -49,6 +52,7 @@ TEST(StatusText, SaysWhatAnOperatorWantsToKnow) {
             "  NOT READY: it is paused\n"
             "  jobs     not known yet\n"
             "  runners  none; min 0, max 0, advertised 0\n"
+            "  schedule none of its windows is open, at least until 2026-11-27T07:00:00Z\n"
             "\n"
             "mac  https://github.com/octo/default/mac\n"
             "  NOT READY, failing for 5 min 0 s: runners do not start: no disk\n"

@@ -63,6 +63,25 @@ TEST_F(NoDescriptors, AConnectionThatCannotBeMadeIsNamedToo) {
   EXPECT_THAT(answer.error().message, HasSubstr("EMFILE"));
 }
 
+// The look-up needs more than one, and what it had is free again when it has failed.
+TEST_F(NoDescriptors, ANameThatCannotBeLookedUpForThatReasonSaysSo) {
+  ClientOptions chosen = options();
+  chosen.config_url = "http://nowhere.invalid:9/my-org";
+  chosen.retry.max_retries = 0;
+  Result<Client> client = Client::create(chosen);
+  ASSERT_TRUE(client);
+  for (int left = 0; left < 3; ++left) {
+    std::string message;
+    {
+      base::NoDescriptors const few(left);
+      auto const answer = client->get_scale_set(ScaleSetId{1});
+      if (!answer) message = answer.error().message;
+    }
+    EXPECT_THAT(message, HasSubstr("cannot reach nowhere.invalid:9")) << left;
+    EXPECT_THAT(message, HasSubstr("EMFILE")) << left;
+  }
+}
+
 TEST(LoopThread, WhatRunsOnItMayThrowToItsCaller) {
   client::LoopThread loop;
   EXPECT_THROW(loop.run_on_loop([] { throw std::runtime_error("x"); }), std::runtime_error);

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <cmath>
 
+#include "base/seconds.hpp"
 #include "config/units.hpp"
 #include "protocol/wire/name_problem.hpp"
 
@@ -93,6 +94,9 @@ void read_value(KeyInfo const& key, Value const& value, Duration& into, Reading&
   auto const time = text ? parse_duration(*text) : std::nullopt;
   if (!time)
     return report_kind(key.name, "a time with its unit, such as \"90s\", \"10m\" or \"1h30m\"",
+                       value, reading);
+  if (*time == kTooLong)
+    return report_kind(key.name, "a time of " + duration_text(base::kLongestTime) + " or less",
                        value, reading);
   Duration const least{static_cast<std::int64_t>(key.range.least)};
   if (*time < least)

@@ -110,6 +110,8 @@ TEST(ReadValue, Times) {
       "\"key\" must be a time with its unit, such as \"90s\", \"10m\" or \"1h30m\"; this is 90");
   EXPECT_EQ(read<Duration>("\"30s\"", {60000}).said,
             "\"key\" must be a time of 1m or more; this is \"30s\"");
+  EXPECT_EQ(read<Duration>("\"99999d\"").said,
+            "\"key\" must be a time of 3660d or less; this is \"99999d\"");
 }
 
 TEST(ReadValue, ListsOfTexts) {

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <cmath>
 #include <cstdint>
+#include <limits>
 #include <utility>
 
 #include "base/seconds.hpp"
@@ -27,11 +28,13 @@ constexpr std::array<std::pair<std::string_view, std::int64_t>, 9> kSizes{
 constexpr std::string_view kDigits = "0123456789";
 constexpr std::int64_t kLongest = base::kLongestTime.count();
 
-/// Takes the number and the unit from the beginning of the text. No value if there is none.
+/// Takes the number and the unit from the beginning of the text. A number that is too large is the
+/// largest. No value if there is none.
 std::optional<std::pair<std::int64_t, std::string_view>> take_part(std::string_view& text) {
   auto const number_end = std::min(text.find_first_not_of(kDigits), text.size());
   auto const unit_end = std::min(text.find_first_of(kDigits, number_end), text.size());
-  auto const number = base::whole_number<std::int64_t>(text.substr(0, number_end));
+  auto number = base::whole_number<std::int64_t>(text.substr(0, number_end));
+  if (!number && number_end > 0) number = std::numeric_limits<std::int64_t>::max();
   std::string_view const unit = text.substr(number_end, unit_end - number_end);
   text.remove_prefix(unit_end);
   if (!number) return std::nullopt;
@@ -48,13 +51,13 @@ std::optional<std::chrono::milliseconds> parse_duration(std::string_view text) {
     auto const part = take_part(text);
     if (!part) return std::nullopt;
     while (next < kTimes.size() && kTimes.at(next).first != part->second) ++next;
-    if (next == kTimes.size() || part->first > kLongest / kTimes.at(next).second)
-      return std::nullopt;
-    total += part->first * kTimes.at(next).second;
+    if (next == kTimes.size()) return std::nullopt;
+    // More than that is too long whatever follows, and the sum of five of these fits.
+    auto const most = kLongest / kTimes.at(next).second + 1;
+    total += std::min(part->first, most) * kTimes.at(next).second;
     ++next;
   }
-  if (total > kLongest) return std::nullopt;
-  return std::chrono::milliseconds(total);
+  return total > kLongest ? kTooLong : std::chrono::milliseconds(total);
 }
 
 std::string duration_text(std::chrono::milliseconds time) {

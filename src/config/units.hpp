@@ -8,8 +8,10 @@
 namespace scaleset::config {
 
 /// The time that a text such as "90s", "10m", "1h30m", "7d" or "500ms" stands for: whole numbers,
-/// each with its unit, the larger unit first, ten years at most. No value for any other text.
+/// each with its unit, the larger unit first. Any that is longer than ten years (kLongestTime) is
+/// kTooLong. No value for any other text.
 [[nodiscard]] std::optional<std::chrono::milliseconds> parse_duration(std::string_view text);
+inline constexpr std::chrono::milliseconds kTooLong = std::chrono::milliseconds::max();
 /// The shortest text that parse_duration() reads as this time, which must not be negative.
 [[nodiscard]] std::string duration_text(std::chrono::milliseconds time);
 

@@ -28,8 +28,15 @@ TEST(Units, TimesAreNumbersWithTheirUnits) {
 TEST(Units, OtherTextsAreNoTimes) {
   for (char const* text :
        {"", " ", "s", "5", "5 s", "s5", "1.5h", "-1s", "+1s", "1m1h", "1s1s", "1S", "1h30", "1y",
-        "3661d", "9223372036854775807d", "99999999999999999999s", "1s "})
+        "1s ", "99999999999999999999", "99999999999999999999y"})
     EXPECT_FALSE(parse_duration(text)) << text;
+}
+
+TEST(Units, ATimeThatIsTooLongIsOneAllTheSame) {
+  for (char const* text :
+       {"3661d", "3660d1ms", "9223372036854775807d", "99999999999999999999s",
+        "99999999999999999999d99999999999999999999h99999999999999999999m99999999999999999999s"})
+    EXPECT_EQ(parse_duration(text), kTooLong) << text;
 }
 
 TEST(Units, ATimeIsWrittenAsItIsRead) {

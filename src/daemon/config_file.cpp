@@ -19,6 +19,9 @@ std::vector<std::string> problems_of_templates(HouseConfig const& house, std::st
   for (SetSettings const& set : house.sets) {
     auto const owner = owner_of(set);
     if (!owner || !seen.insert(set.what.get()).second) continue;
+    std::error_code unknown;
+    // That it is no folder is told already, with its place in the file.
+    if (!std::filesystem::is_directory(set.what->source, unknown)) continue;
     auto const checked = backends::validate(process_options(set, *owner, {}), *set.what);
     if (!checked)
       problems.push_back(file + ": the template of the scale set \"" + set.name +
@@ -76,11 +79,13 @@ std::expected<ConfigFile, std::vector<std::string>> read(std::filesystem::path c
   read.loaded = *std::move(loaded);
   read.seen = look_at(watched_files(file, read.house));
   read.seen.front() = before.front();
-  if (problems.empty()) {
-    problems = problems_of_templates(read.house, name);
+  // A certificate or a password that is not there would be told twice.
+  bool const has_files = problems.empty();
+  for (std::string& problem : problems_of_templates(read.house, name))
+    problems.push_back(std::move(problem));
+  if (has_files)
     for (std::string& problem : problems_of_transports(read.house, name))
       problems.push_back(std::move(problem));
-  }
   if (!problems.empty()) return std::unexpected(std::move(problems));
   return read;
 }

@@ -156,7 +156,8 @@ Reloaded ConfigWatch::refuse(std::vector<std::string> problems) {
 Reloaded ConfigWatch::use(ConfigFile next, Missing missing) {
   Reloaded reloaded;
   reloaded.used = true;
-  for (std::string const& warning : next.warnings) log_.warn(warning);
+  reloaded.warnings = next.warnings;
+  for (std::string const& warning : reloaded.warnings) log_.warn(warning);
   auto const changes = config::changes_between(current_.loaded, next.loaded);
   reloaded.lines.reserve(changes.size());
   for (config::Change const& change : changes) {

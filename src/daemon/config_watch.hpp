@@ -43,8 +43,9 @@ class QuietFile {
 /// What a reload has come to.
 struct Reloaded {
   Reloaded() = default;
-  bool used = false;               // else everything is as it was
-  std::vector<std::string> lines;  // what has changed, or what is wrong
+  bool used = false;                  // else everything is as it was
+  std::vector<std::string> lines;     // what has changed, or what is wrong
+  std::vector<std::string> warnings;  // of a file that is used
 };
 
 /// What a ConfigWatch works with. All outlive it.

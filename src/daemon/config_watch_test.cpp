@@ -96,6 +96,8 @@ class ConfigWatchTest : public testing::HouseTest {
     ConfigFile made;
     made.house = house_config_of(loaded->config, around);
     for (SetSettings& set : made.house.sets) set.work_dir.clear();
+    for (auto const& warning : config::warnings_of(*loaded))
+      made.warnings.push_back(to_string(warning, "f"));
     made.loaded = *std::move(loaded);
     made.seen = look_at(watched_files(file, made.house));
     return made;
@@ -248,6 +250,17 @@ TEST_F(ConfigWatchTest, OneThatWasDeletedAtTheServiceIsMadeAgainAndThatIsTold) {
   ASSERT_THAT(outcomes, SizeIs(1));
   EXPECT_THAT(outcomes[0].lines, ElementsAre(HasSubstr("\"set\" was not served: it is found")));
   EXPECT_TRUE(logged("a scale set that was deleted is made again"));
+}
+
+TEST_F(ConfigWatchTest, WhatTheFileIsWarnedOfIsToldAtEachReload) {
+  serve(text(org("one")));
+  write(text(org("one"), "[budget.spare]\nslots = 3\n"));
+  reload();
+  reload();
+  ASSERT_THAT(outcomes, SizeIs(2));
+  for (auto const& outcome : outcomes)
+    EXPECT_THAT(outcome.warnings, ElementsAre(HasSubstr("the budget \"spare\"")));
+  EXPECT_TRUE(logged("the budget \"spare\""));
 }
 
 TEST_F(ConfigWatchTest, SighupReadsAtOnceAndSaysWhatHasChanged) {

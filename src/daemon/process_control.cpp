@@ -9,16 +9,27 @@ namespace scaleset::daemon {
 
 namespace asio = boost::asio;
 
-Result<std::string> told(Reloaded const& reloaded) {
+namespace {
+
+/// ["a","b"]
+std::string list_of(std::vector<std::string> const& lines) {
   std::string text;
+  for (std::string const& line : lines)
+    text += (text.empty() ? "" : ",") + base::json_quote(line, false);
+  return "[" + text + "]";
+}
+
+}  // namespace
+
+Result<std::string> told(Reloaded const& reloaded) {
   if (!reloaded.used) {
+    std::string text;
     for (std::string const& line : reloaded.lines) text += (text.empty() ? "" : "; ") + line;
     return fail(ErrorCode::invalid_options,
                 "the configuration file cannot be used, and everything goes on as it was: " + text);
   }
-  for (std::string const& line : reloaded.lines)
-    text += (text.empty() ? "" : ",") + base::json_quote(line, false);
-  return "{\"changes\":[" + text + "]}";
+  return "{\"changes\":" + list_of(reloaded.lines) + ",\"warnings\":" + list_of(reloaded.warnings) +
+         "}";
 }
 
 ProcessControl::ProcessControl(asio::any_io_executor executor, ControlSettings const& settings,

@@ -12,9 +12,11 @@ using ::testing::HasSubstr;
 TEST(ToldReload, SaysWhatHasChangedAsJson) {
   Reloaded reloaded;
   reloaded.used = true;
-  EXPECT_EQ(told(reloaded).value(), "{\"changes\":[]}");
+  EXPECT_EQ(told(reloaded).value(), R"({"changes":[],"warnings":[]})");
   reloaded.lines = {"max_runners: 10 -> 3", "a \"name\""};
-  EXPECT_EQ(told(reloaded).value(), "{\"changes\":[\"max_runners: 10 -> 3\",\"a \\\"name\\\"\"]}");
+  reloaded.warnings = {"nobody uses it"};
+  EXPECT_EQ(told(reloaded).value(),
+            R"({"changes":["max_runners: 10 -> 3","a \"name\""],"warnings":["nobody uses it"]})");
 }
 
 TEST(ToldReload, SaysAllThatIsWrongAndThatNothingHasChanged) {

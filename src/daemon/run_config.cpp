@@ -73,10 +73,9 @@ void check_backend(RunConfig const& config, Problems& problems) {
       "--runner-dir is missing; give a folder with an unpacked actions/runner release");
   if (!known || config.runner_dir.empty()) return;
   auto const settings = settings_of(config);
-  auto const owner = owner_of(settings);
-  // An owner needs a good URL, of which the user is told anyway.
-  if (owner)
-    problems.add(backends::validate(process_options(settings, *owner, {}), *settings.what));
+  // An owner needs a good URL. Without one it is told of by itself, and any owner will do here.
+  auto const owner = owner_of(settings).value_or(base::OwnerKey());
+  problems.add(backends::validate(process_options(settings, owner, {}), *settings.what));
 }
 
 }  // namespace

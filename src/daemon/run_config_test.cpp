@@ -100,6 +100,13 @@ TEST(RunConfig, AllMistakesAreReportedTogether) {
     EXPECT_THAT(all, HasSubstr(part));
 }
 
+TEST(RunConfig, TheRunnerFolderIsLookedAtWhateverElseIsWrong) {
+  auto config = good();
+  config.url = "not a URL";
+  config.runner_dir = "/nonexistent/runner";
+  expect_refused(config, ErrorCode::invalid_options, "run.sh");
+}
+
 TEST(RunConfig, NamesThatGitHubCannotHaveAreRefused) {
   std::string const longest(256, 'x');
   auto config = good();

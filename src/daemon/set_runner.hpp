@@ -263,6 +263,7 @@ class SetRunner final : public async::ListenerHandler {
   std::optional<fleet::Share> next_share_;  // that the fleet gets when the poll under way has ended
   bool telling_capacity_ = false;           // while a poll may be under way, or is not to be cut
   bool has_schedule_ = false;               // keep_schedule() runs
+  std::optional<fleet::InForce> in_force_;  // of the schedule; no value: there is none
   bool comparing_ = false;                  // enrol_anew() runs
   bool compare_again_ = false;              // the labels have changed since it began
   base::Condition schedule_changed_;

@@ -74,13 +74,16 @@ asio::awaitable<void> SetRunner::keep_schedule() {
 /// Tells the fleet the limits that are in force now. Returns how long nothing changes.
 base::Condition::Duration SetRunner::apply_limits() {
   auto const now = std::chrono::floor<std::chrono::seconds>(ports_.hooks.clock->now().wall);
-  fleet::InForce const in_force = settings_.schedule.at(now);
+  auto in_force = settings_.schedule.at(now);
   fleet::Options options = settings_.fleet;
   options.name_prefix = runner_name_prefix(settings_.name);
   options = fleet::with_limits(std::move(options), in_force.limits);
   if (fleet_.options() != options) feed(fleet::OptionsChanged{std::move(options)});
-  return std::clamp<base::Condition::Duration>(in_force.until - now, std::chrono::seconds(1),
-                                               kLongestWait);
+  auto const longest = std::clamp<base::Condition::Duration>(in_force.until - now,
+                                                             std::chrono::seconds(1), kLongestWait);
+  in_force_.reset();
+  if (!settings_.schedule.empty()) in_force_ = std::move(in_force);
+  return longest;
 }
 
 // The budget.

@@ -133,6 +133,7 @@ SetSnapshot SetRunner::snapshot() const {
   snapshot.suspension = fleet_.suspension();
   snapshot.min_idle = fleet_.options().min_idle;
   snapshot.max_runners = fleet_.options().max_runners;
+  snapshot.schedule = in_force_;
   snapshot.statistics = fleet_.statistics();
   snapshot.phantom = fleet_.phantom();
   note_failures(snapshot);

@@ -448,8 +448,13 @@ TEST_F(SetRunnerTest, AScheduleIsInForceFromItsBeginningToItsEnd) {
   };
   while (minute() != 30) time.advance(1min);
   EXPECT_THAT(instances(), IsEmpty());
+  ASSERT_TRUE(snapshot().schedule);
+  EXPECT_EQ(snapshot().schedule->cron, "") << "none is open";
   while (minute() != 5) time.advance(1min);
   EXPECT_EQ(snapshot().counts.idle, 2);
+  EXPECT_EQ(snapshot().schedule->cron, "0 * * * *");
+  auto const lasts = snapshot().schedule->until - time.clock()->now().wall;
+  EXPECT_THAT(lasts, ::testing::AllOf(::testing::Gt(4min), ::testing::Le(5min)));
   while (minute() != 15) time.advance(1min);
   EXPECT_THAT(instances(), IsEmpty());
 }
@@ -462,11 +467,13 @@ TEST_F(SetRunnerTest, AScheduleThatANewConfigurationBringsIsInForceAtOnce) {
   house->serve({set}, Missing::stay);
   time.advance(10s);
   EXPECT_EQ(snapshot().counts.idle, 1);
+  EXPECT_TRUE(snapshot().schedule);
   set.schedule = fleet::Schedule();
   set.fleet.minimum_idle_age = 1s;
   house->serve({set}, Missing::stay);
   time.advance(1min);
   EXPECT_THAT(instances(), IsEmpty());
+  EXPECT_FALSE(snapshot().schedule);
 }
 
 TEST_F(SetRunnerTest, LabelsThatCannotBeChangedNowAreChangedLater) {

@@ -10,6 +10,7 @@
 #include "base/owner_key.hpp"
 #include "daemon/readiness.hpp"
 #include "fleet/fleet.hpp"
+#include "fleet/schedule.hpp"
 #include "scaleset/types.hpp"
 
 namespace scaleset::daemon {
@@ -54,6 +55,7 @@ struct SetSnapshot {
   int phantom = 0;                    // see Fleet::phantom()
   int min_idle = 0;
   int max_runners = 0;
+  std::optional<fleet::InForce> schedule;  // no value: it has none
   fleet::Suspension suspension = fleet::Suspension::none;
   std::optional<Statistics> statistics;  // what the service said last
   std::vector<SetProblem> problems;

@@ -68,6 +68,17 @@ json::object problem_of(SetProblem const& problem, Now const& now) {
           {"failures", problem.failures}};
 }
 
+json::value schedule_of(std::optional<fleet::InForce> const& schedule) {
+  if (!schedule) return nullptr;
+  json::object object{{"cron", nullptr}, {"zone", nullptr}};
+  if (!schedule->cron.empty()) {
+    object["cron"] = text(schedule->cron);
+    object["zone"] = text(schedule->zone);
+  }
+  object["until"] = base::format_rfc3339(schedule->until);
+  return object;
+}
+
 json::object set_of(SetSnapshot const& set, Now const& now) {
   json::array runners;
   for (auto const& [name, runner] : set.runners) runners.push_back(runner_of(name, runner, now));
@@ -93,6 +104,7 @@ json::object set_of(SetSnapshot const& set, Now const& now) {
     if (set.share) budget["mayHave"] = set.share->may_have;
     object["budget"] = std::move(budget);
   }
+  object["schedule"] = schedule_of(set.schedule);
   object["since"] = set.since ? json::value(time_of(*set.since, now)) : json::value(nullptr);
   object["wanted"] = set.target ? json::value(*set.target) : json::value(nullptr);
   object["jobs"] = jobs_of(set.statistics);

@@ -83,6 +83,19 @@ TEST(StatusJson, TheBudgetIsNamedWithWhatItGives) {
   EXPECT_EQ(of_set(set).at("budget").at("mayHave"), json::value(3));
 }
 
+TEST(StatusJson, TheScheduleIsToldByItsLineAndItsEnd) {
+  SetSnapshot set = linux_set();
+  EXPECT_TRUE(of_set(set).at("schedule").is_null()) << "it has none";
+  set.schedule.emplace();
+  set.schedule->until = std::chrono::sys_days(std::chrono::year{2026} / 11 / 27) + 8h;
+  EXPECT_EQ(of_set(set).at("schedule"),
+            json::parse(R"({"cron":null,"zone":null,"until":"2026-11-27T08:00:00Z"})"));
+  set.schedule->cron = "0 8 * * mon-fri";
+  set.schedule->zone = "Europe/Berlin";
+  EXPECT_EQ(of_set(set).at("schedule").at("cron"), "0 8 * * mon-fri");
+  EXPECT_EQ(of_set(set).at("schedule").at("zone"), "Europe/Berlin");
+}
+
 TEST(StatusJson, RunnersHaveTheirJobs) {
   SetSnapshot set = linux_set();
   set.counts.busy = 1;

@@ -116,6 +116,7 @@ Result<Cron> Cron::parse(std::string_view text) {
                     "\" is not a cron expression: five fields are needed, minute, hour, day "
                     "of the month, month and day of the week, such as \"0 8 * * mon-fri\"");
   Cron cron;
+  cron.text_ = text;
   for (auto const& read : {read_field(kFields[0], words[0], cron.minutes_),
                            read_field(kFields[1], words[1], cron.hours_),
                            read_field(kFields[2], words[2], cron.days_of_month_),

@@ -3,6 +3,7 @@
 #include <bitset>
 #include <chrono>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "scaleset/error.hpp"
@@ -24,6 +25,7 @@ class Cron {
   /// The minute of a day that comes first at or after `from`, or last at or before it.
   [[nodiscard]] std::optional<std::chrono::minutes> first_minute(std::chrono::minutes from) const;
   [[nodiscard]] std::optional<std::chrono::minutes> last_minute(std::chrono::minutes until) const;
+  [[nodiscard]] std::string const& text() const noexcept { return text_; }  ///< as it was written
   friend bool operator==(Cron const&, Cron const&) = default;
 
  private:
@@ -31,6 +33,7 @@ class Cron {
   [[nodiscard]] bool has_minute(std::chrono::minutes minute) const noexcept;
   [[nodiscard]] bool ever_comes() const noexcept;
 
+  std::string text_;
   std::bitset<60> minutes_;
   std::bitset<24> hours_;
   std::bitset<32> days_of_month_;  // bit 0 is never set

@@ -82,7 +82,9 @@ InForce Schedule::at(WallTime now) const {
     auto const opened = last_opening(window, now, now - length);
     if (opened) {
       result.limits = window.limits;
-      result.until = std::min(result.until, *opened + length);
+      result.cron = window.cron.text();
+      result.zone = window.zone->name();
+      result.until = *opened + length;  // those before it do not count until then
     }
     if (auto const next = next_opening(window, now)) result.until = std::min(result.until, *next);
   }

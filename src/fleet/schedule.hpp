@@ -42,10 +42,12 @@ struct Window {
   friend bool operator==(Window const&, Window const&) = default;
 };
 
-/// What is in force at a time, and until when nothing changes.
+/// What is in force at a time, and until when nothing changes at least.
 struct InForce {
   ScheduledLimits limits;
   WallTime until;
+  std::string cron;  // of the window that counts, as it was written; empty: none is open
+  std::string zone;  // of its clocks
 };
 
 /// When limits of a scale set are replaced. If several windows are open, the last one in the list

@@ -90,6 +90,27 @@ TEST(ScheduleTest, TheLastOpenWindowCountsAlone) {
   EXPECT_EQ(schedule.at(at("2026-11-26T13:00:00Z")).limits.min_idle, 5);
 }
 
+TEST(ScheduleTest, WhatIsInForceIsNamedUntilItEnds) {
+  // The one of a minute opens and closes under the other, which counts.
+  Schedule const schedule({window("0 * * * *", minutes(1), "UTC", 1),
+                           window("0 8 * * 1-5", hours(10), "Europe/Berlin", 5)});
+  auto const day = schedule.at(at("2026-11-26T10:00:00Z"));
+  EXPECT_EQ(day.cron, "0 8 * * 1-5");
+  EXPECT_EQ(day.zone, "Europe/Berlin");
+  EXPECT_EQ(text(day.until), "2026-11-26T17:00:00Z");
+  auto const night = schedule.at(at("2026-11-26T17:30:00Z"));
+  EXPECT_EQ(night.cron, "");
+  EXPECT_EQ(text(night.until), "2026-11-26T18:00:00Z");
+}
+
+TEST(ScheduleTest, OneThatFollowsInTheListEndsTheOneThatIsInForce) {
+  Schedule const schedule(
+      {window("0 8 * * *", hours(10), "UTC", 5), window("0 12 * * *", hours(1), "UTC", 1)});
+  auto const morning = schedule.at(at("2026-11-26T09:00:00Z"));
+  EXPECT_EQ(morning.cron, "0 8 * * *");
+  EXPECT_EQ(text(morning.until), "2026-11-26T12:00:00Z");
+}
+
 TEST(ScheduleTest, TimesAreThoseOfTheZonesClocks) {
   Schedule const schedule({window("0 8 * * *", hours(1), "Europe/Berlin", 1)});
   EXPECT_EQ(opening(schedule, "2026-01-15T07:30:00Z"), "2026-01-15T07:00:00Z 2026-01-15T08:00:00Z");

@@ -346,7 +346,7 @@ std::optional<Error> CurlTransfer::proxy_refusal() const {
 CurlFailure CurlTransfer::failure() const {
   long const of_proxy = info(CURLINFO_PROXY_SSL_VERIFYRESULT);
   return {*code_, error_text_.data(), of_proxy != 0 ? of_proxy : info(CURLINFO_SSL_VERIFYRESULT),
-          base::descriptors_exhausted()};
+          base::descriptors_exhausted(base::kDescriptorsOfAConnection)};
 }
 
 bool CurlTransfer::request_sent() const {

@@ -35,7 +35,7 @@ Error error_of(Error const& cause, HostNames const& names, HostNames::Name const
            " (" + cause.message + ")";
   }
   failure.text = text;
-  failure.limit_reached = base::descriptors_exhausted();
+  failure.limit_reached = base::descriptors_exhausted(base::kDescriptorsOfAConnection);
   return curl_error(failure, names.place, false);
 }
 

@@ -2,9 +2,11 @@
 
 import json
 import os
+import pty
 import signal
+import subprocess
 
-from e2e import RunningTest, runners_in
+from e2e import BINARY, RunningTest, environment, runners_in
 
 
 class Gc(RunningTest):
@@ -12,6 +14,14 @@ class Gc(RunningTest):
         done = self.call("gc", "--url", url or self.url, "--token-file", self.token_file, "--work-dir", self.folder / "work", *arguments)
         self.assertEqual(done.returncode, code, done.stderr)
         return [(found["kind"], found["action"], found["why"]) for found in json.loads(done.stdout)] if code == 0 else done.stderr
+
+    def on_a_terminal(self, *arguments):
+        ours, theirs = pty.openpty()
+        self.addCleanup(os.close, ours)
+        command = [BINARY, "gc", "--url", self.url, "--token-file", self.token_file, "--work-dir", self.folder / "work", *arguments]
+        subprocess.run(command, stdout=theirs, env=environment(), check=True)
+        os.close(theirs)
+        return os.read(ours, 65536).decode().replace("\r\n", "\n")
 
     def files(self, pattern="**/*"):
         """All files of the work folder, with what is in them."""
@@ -39,6 +49,10 @@ class Gc(RunningTest):
         before = self.files()
         self.assertEqual(self.gc(), expected)
         self.assertEqual(self.gc("--dry-run"), expected)
+        shown = self.on_a_terminal()
+        self.assertIn(f"would be deleted: scale set {self.url}/default/my-set\n    no process of this machine serves it\n", shown)
+        self.assertTrue(shown.endswith("\n\n4 would be deleted; nothing is deleted without --yes\n"), shown)
+        self.assertEqual(len(json.loads(self.on_a_terminal("--json"))), 4)
         self.assertEqual(self.files(), before, "a look changes nothing")
         self.assertTrue(self.state()["runners"])
         self.assertIn("give only one of", self.gc("--yes", "--dry-run", code=2))

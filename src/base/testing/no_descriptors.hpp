@@ -21,16 +21,16 @@ namespace scaleset::base {
 #endif
 inline constexpr bool kSanitizerCannotJudge = SCALESET_SANITIZER_CANNOT_JUDGE;
 
-/// While it lives, this process can open no descriptor.
+/// While it lives, this process can open no descriptor, or `left` at most.
 class NoDescriptors {
  public:
-  NoDescriptors() {
+  explicit NoDescriptors(int left = 0) {
     int const lowest_free = ::dup(STDIN_FILENO);
     if (lowest_free < 0 || ::getrlimit(RLIMIT_NOFILE, &before_) != 0)
       throw std::runtime_error("the limit of descriptors cannot be read");
     ::close(lowest_free);
     rlimit limit = before_;
-    limit.rlim_cur = static_cast<rlim_t>(lowest_free);
+    limit.rlim_cur = static_cast<rlim_t>(lowest_free + left);
     if (::setrlimit(RLIMIT_NOFILE, &limit) != 0)
       throw std::runtime_error("the limit of descriptors cannot be set");
   }
