@@ -49,6 +49,8 @@ Result<SetRecord> read_set(store::Journal& journal, base::OwnerKey const& owner)
   if (!runners) return std::unexpected(runners.error());
   auto offers = journal.offers(*key);
   if (!offers) return std::unexpected(offers.error());
+  auto held = journal.held(*key);
+  if (!held) return std::unexpected(held.error());
   SetRecord found;
   found.key = *key;
   if (*row) {
@@ -59,6 +61,7 @@ Result<SetRecord> read_set(store::Journal& journal, base::OwnerKey const& owner)
   found.session = *std::move(session);
   found.runners = *std::move(runners);
   found.offers = *std::move(offers);
+  found.held = *std::move(held);
   return found;
 }
 

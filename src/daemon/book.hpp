@@ -23,6 +23,7 @@ struct SetRecord {
   std::optional<store::SessionRecord> session;  // that an earlier process did not close (A2)
   std::vector<store::RunnerRecord> runners;     // of an earlier process (B6)
   std::vector<OpenOffer> offers;                // that only the journal knows of (I7)
+  std::vector<store::HeldRecord> held;          // jobs of runners that have ended (A10)
 };
 
 /// Where a scale set is on this machine.

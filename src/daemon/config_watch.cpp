@@ -13,6 +13,8 @@ namespace asio = boost::asio;
 constexpr std::chrono::seconds kBetweenLooks{1};
 constexpr std::chrono::seconds kLongestReading{30};
 constexpr std::chrono::seconds kQuiet{2};
+/// What is wrong may be mended in another place: a secret that is there again, a folder.
+constexpr std::chrono::seconds kBetweenTries{30};
 /// A file with a thousand mistakes needs no thousand lines.
 constexpr std::size_t kMostProblems = 20;
 
@@ -69,6 +71,7 @@ asio::awaitable<void> ConfigWatch::run() {
     Request const request = std::move(requests_.front());
     requests_.pop_front();
     log_.info("reading the configuration, secrets and certificates again", {{"why", request.why}});
+    refused_for_.clear();
     auto const reloaded = co_await read_again(Missing::drain);
     co_await read_secrets_again();
     if (request.done) request.done(reloaded);
@@ -87,10 +90,15 @@ asio::awaitable<void> ConfigWatch::look() {
   if (!changed_secrets.empty()) {
     co_await read_secrets_again();
   }
-  bool const changed = config_.note(first(*seen), ports_.hooks.clock->now().steady);
-  if (!changed) co_return;
-  std::string const path = file_.string();
-  log_.info("the configuration file has changed; it is read again", {{"file", path}});
+  auto const now = ports_.hooks.clock->now().steady;
+  bool const changed = config_.note(first(*seen), now);
+  bool const is_due = file_problem_ && now >= try_again_at_;
+  if (!changed && !is_due) co_return;
+  if (changed) {
+    std::string const path = file_.string();
+    log_.info("the configuration file has changed; it is read again", {{"file", path}});
+    refused_for_.clear();
+  }
   co_await read_again(Missing::stay);
 }
 
@@ -140,10 +148,14 @@ asio::awaitable<Reloaded> ConfigWatch::read_again(Missing missing) {
 /// Nothing of it counts, also not what is right: half a configuration is nobody's wish.
 Reloaded ConfigWatch::refuse(std::vector<std::string> problems) {
   Reloaded reloaded;
-  std::string const count = std::to_string(problems.size());
-  log_.error("the configuration file cannot be used; everything goes on as it was",
-             {{"problems", count}});
-  for (std::size_t i = 0; i < problems.size() && i < kMostProblems; ++i) log_.error(problems[i]);
+  try_again_at_ = ports_.hooks.clock->now().steady + kBetweenTries;
+  if (problems != refused_for_) {
+    std::string const count = std::to_string(problems.size());
+    log_.error("the configuration file cannot be used; everything goes on as it was",
+               {{"problems", count}});
+    for (std::size_t i = 0; i < problems.size() && i < kMostProblems; ++i) log_.error(problems[i]);
+    refused_for_ = problems;
+  }
   file_problem_ = "the configuration file cannot be used, and everything goes on as it was: " +
                   (problems.empty() ? file_.string() : problems.front());
   if (problems.size() > 1)

@@ -105,6 +105,8 @@ class ConfigWatch {
   FileChanges secrets_;
   OneLook look_;
   std::optional<std::string> file_problem_;  // why the file cannot be used, as it is now
+  std::vector<std::string> refused_for_;     // what was wrong, as far as it has been told
+  std::chrono::steady_clock::time_point try_again_at_{};
   std::vector<std::string> secret_problems_;
   std::vector<std::string> look_problems_;
   std::deque<Request> requests_;

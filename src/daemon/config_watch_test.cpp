@@ -87,6 +87,7 @@ class ConfigWatchTest : public testing::HouseTest {
   }
   std::expected<ConfigFile, std::vector<std::string>> read() {
     ++reads;
+    if (!missing.empty()) return std::unexpected(std::vector{missing.string() + " is not there"});
     auto loaded = config::load_file(file);
     if (!loaded) {
       std::vector<std::string> lines;
@@ -144,6 +145,7 @@ class ConfigWatchTest : public testing::HouseTest {
 
   std::filesystem::path file = folder.path() / "scaleset.toml";
   std::filesystem::path secret = folder.path() / "token";
+  std::filesystem::path missing;  // a secret without which the file cannot be used
   base::Background disk{context.get_executor()};
   Surroundings around;
   std::unique_ptr<ConfigWatch> watch;
@@ -199,6 +201,32 @@ TEST_F(ConfigWatchTest, AFileThatCannotBeUsedLeavesEverythingAsItWasAndIsToldOnc
   EXPECT_TRUE(logged("did you mean \"max_runners\"?"));
   EXPECT_EQ(services["one"].done, before);
   EXPECT_THAT(applied, IsEmpty());
+}
+
+TEST_F(ConfigWatchTest, AFileThatWasRefusedIsUsedWhenItsSecretIsThereAgain) {
+  std::ofstream(secret) << "ghp_0123456789abcdef";
+  serve(with_secret());
+  missing = secret;
+  write(with_secret() + "max_runners = 7\n");
+  time.advance(10min);
+  EXPECT_EQ(snapshot().max_runners, 10);
+  EXPECT_THAT(problems(), Contains(HasSubstr("is not there")));
+  EXPECT_EQ(times_logged("the configuration file cannot be used"), 1U);
+  missing.clear();
+  time.advance(31s);
+  EXPECT_EQ(snapshot().max_runners, 7);
+  EXPECT_THAT(problems(), IsEmpty());
+}
+
+TEST_F(ConfigWatchTest, WhatSighupFindsIsTriedAgainToo) {
+  std::ofstream(secret) << "ghp_0123456789abcdef";
+  serve(with_secret());
+  missing = secret;
+  reload();
+  EXPECT_THAT(problems(), Contains(HasSubstr("is not there")));
+  missing.clear();
+  time.advance(31s);
+  EXPECT_THAT(problems(), IsEmpty());
 }
 
 TEST_F(ConfigWatchTest, AFileThatIsGoneIsToldOnce) {

@@ -35,12 +35,15 @@ Result<std::size_t> move_row(store::Journal& from, store::ScaleSetKey old_key,
   if (!record) return std::unexpected(record.error());
   auto offers = from.offers(old_key);
   if (!offers) return std::unexpected(offers.error());
+  auto held = from.held(old_key);
+  if (!held) return std::unexpected(held.error());
   std::vector<store::Change> copies;
   if (*record && !(*record)->suspension.empty())
     copies.emplace_back(store::Suspend{key, (*record)->suspension});
   for (auto const& runner : *runners) copies.emplace_back(store::PutRunner{key, runner});
   if (*session) copies.emplace_back(store::RememberSession{key, **session});
   if (!offers->empty()) copies.emplace_back(store::KeepOffers{key, *std::move(offers)});
+  if (!held->empty()) copies.emplace_back(store::KeepHeld{key, *std::move(held)});
   if (auto copied = journal.apply(copies); !copied) return std::unexpected(copied.error());
   std::vector<store::Change> const forget{store::ForgetScaleSet{old_key}};
   if (auto done = from.apply(forget); !done) return std::unexpected(done.error());

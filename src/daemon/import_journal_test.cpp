@@ -138,7 +138,7 @@ TEST_F(ImportJournal, ADamagedOneIsKeptUnderAnotherName) {
   EXPECT_THAT(sink->lines(), ::testing::Contains(HasSubstr(old.string() + ".damaged-1")));
 }
 
-TEST_F(ImportJournal, OffersThatOnlyTheJournalKnowsAreMovedToo) {
+TEST_F(ImportJournal, OffersAndHeldJobsThatOnlyTheJournalKnowsAreMovedToo) {
   write_old("https://github.com/my-org", {});
   {
     auto before = open(old);
@@ -146,11 +146,15 @@ TEST_F(ImportJournal, OffersThatOnlyTheJournalKnowsAreMovedToo) {
     offer.request = RequestId{9};
     auto const key = before.scale_sets().value().at(0);
     ASSERT_TRUE(apply(before, store::KeepOffers{key, {offer}}));
+    store::HeldRecord held;
+    held.runner = "dead";
+    ASSERT_TRUE(apply(before, store::KeepHeld{key, {held}}));
   }
   ASSERT_TRUE(import_journal(old, ours, journal, log));
   auto const row = journal.find_scale_set(ours.url, ours.group, ours.name).value();
   ASSERT_TRUE(row);
   EXPECT_EQ(journal.offers(*row).value().size(), 1U);
+  EXPECT_EQ(journal.held(*row).value().size(), 1U);
 }
 
 }  // namespace

@@ -135,7 +135,8 @@ Result<SetRecord> Premises::read(Hold hold) {
   row.id = record->id;
   row.ours = record->ours;
   row.suspension = record->suspension;
-  rows_.know(record->key, std::move(row), record->session, record->runners, record->offers);
+  rows_.know(record->key, std::move(row), record->session, record->runners, record->offers,
+             record->held);
   holds_.insert_or_assign(record->key.value, std::move(hold));
   return record;
 }

@@ -60,6 +60,7 @@ SetRunner::SetRunner(asio::any_io_executor executor, SetSettings settings, base:
       log_(ports_.hooks.log, "daemon"),
       fleet_(options_of(settings_), ports_.hooks.random),
       rows_(record_.key, record_.runners),
+      held_rows_(record_.key, record_.held),
       round_(std::make_shared<Round>()),
       alarm_(executor_),
       enrolling_(executor_, ports_.hooks.log),
@@ -132,6 +133,7 @@ Task<bool> SetRunner::take_over() {
   if (!instances) co_return false;
   auto const untouchable = untouchable_runners(*instances);
   rows_.leave_alone(untouchable);
+  feed(held_before(record_.held, ports_.hooks.clock->now()));
   for (auto const& adopted : runners_to_adopt(record_.runners, *instances, owner_, untouchable))
     feed(adopted);
   listed(*instances, {});
@@ -222,6 +224,8 @@ void SetRunner::note_scale_set(Enrolled const& enrolled) {
   not_enrolled_.reset();
   trouble_.reset();
   creating_ = false;
+  bool const had_one = record_.id != ScaleSetId{};
+  bool const is_another = had_one && (enrolled.created || record_.id != enrolled.scale_set.id);
   record_.id = enrolled.scale_set.id;
   record_.ours = enrolled.ours;
   // As that of its sessions, which need no client of their own then.
@@ -236,7 +240,7 @@ void SetRunner::note_scale_set(Enrolled const& enrolled) {
   log_.info(enrolled.created ? "created the scale set" : "using the scale set",
             {{"name", enrolled.scale_set.name}, {"id", enrolled.scale_set.id.value}});
   other_changes_.emplace_back(scale_set_note());
-  feed(fleet::ScaleSetKnown{record_.id});
+  feed(fleet::ScaleSetKnown{record_.id, is_another});
 }
 
 Task<ScaleSetId> SetRunner::replace_scale_set() {

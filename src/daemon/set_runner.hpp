@@ -17,6 +17,7 @@
 #include "daemon/book.hpp"
 #include "daemon/currency.hpp"
 #include "daemon/enrolment.hpp"
+#include "daemon/held_rows.hpp"
 #include "daemon/runner_rows.hpp"
 #include "daemon/set_settings.hpp"
 #include "daemon/snapshot.hpp"
@@ -246,6 +247,7 @@ class SetRunner final : public async::ListenerHandler {
   base::Logger log_;
   fleet::Fleet fleet_;
   RunnerRows rows_;
+  HeldRows held_rows_;
   std::vector<store::Change> other_changes_;  // of the scale set itself, not yet durable
   std::shared_ptr<Round> round_;
   bool rounds_begun_ = false;          // rounds may be settled

@@ -61,8 +61,10 @@ asio::awaitable<void> SetRunner::settle_rounds() {
 }
 
 asio::awaitable<Result<void>> SetRunner::make_durable() {
-  auto const now = std::chrono::floor<std::chrono::milliseconds>(ports_.hooks.clock->now().wall);
-  auto changes = rows_.changes(fleet_.runners(), now);
+  auto const now = ports_.hooks.clock->now();
+  auto changes =
+      rows_.changes(fleet_.runners(), std::chrono::floor<std::chrono::milliseconds>(now.wall));
+  if (auto held = held_rows_.change(fleet_.held_jobs(), now)) changes.push_back(*std::move(held));
   std::size_t const others = other_changes_.size();
   changes.insert(changes.end(), other_changes_.begin(), other_changes_.end());
   // Also if nothing has changed: no message is acknowledged while the disk does not work, and after
@@ -74,6 +76,7 @@ asio::awaitable<Result<void>> SetRunner::make_durable() {
   auto written = co_await ports_.book->commit(record_.key, std::move(changes));
   if (!written) co_return written;
   rows_.written();
+  held_rows_.written();
   other_changes_.erase(other_changes_.begin(),
                        other_changes_.begin() + static_cast<std::ptrdiff_t>(others));
   // There are seldom any more, and thousands of scale sets would keep the room.

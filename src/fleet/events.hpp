@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "fleet/budget.hpp"
+#include "fleet/held_jobs.hpp"
 #include "fleet/options.hpp"
 #include "fleet/runner.hpp"
 #include "fleet/suspension.hpp"
@@ -36,6 +37,9 @@ struct MessageReported {
 /// again (A4). Runners of another one get no jobs, and are condemned.
 struct ScaleSetKnown {
   ScaleSetId id;
+  /// Whether it takes the place of one that was served before, maybe by an earlier process. A
+  /// service that has lost everything may give the new one the same id.
+  bool is_another = false;
 };
 
 // Events that report the outcomes of actions. Each action is answered once. An action that is not
@@ -202,6 +206,10 @@ struct Adopted {
   /// No value: not known.
   std::optional<bool> said_goodbye = std::nullopt;
 };
+/// What an earlier process has held (Fleet::held_jobs). To be reported before the first statistics.
+struct JobsHeldBefore {
+  std::vector<HeldJob> jobs;
+};
 /// Nothing happened but that time has passed. Due at next_deadline().
 struct Tick {};
 
@@ -212,7 +220,7 @@ using Event =
                  InstanceIdle, InstanceTroubled, InstanceExited, InstancesListed, RoomReported,
                  StartsHalted, CredentialsChanged, OptionsChanged, TemplateChanged, ShareGiven,
                  DrainRequested, SuspensionChanged, RunnerAdded, AdditionWithdrawn,
-                 RetirementRequested, Adopted, Tick>;
+                 RetirementRequested, Adopted, JobsHeldBefore, Tick>;
 
 /// Have the backend get ready to start a runner. The runner is in the journal. Answer: Prepared or
 /// PrepareFailed.

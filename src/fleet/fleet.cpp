@@ -184,6 +184,12 @@ void Fleet::on(Adopted const& event) {
          {{"runner", event.name}, {"state", std::string(to_string(runner.state))}});
 }
 
+void Fleet::on(JobsHeldBefore const& event) {
+  // The clock may have been set back meanwhile.
+  for (HeldJob const& job : event.jobs)
+    held_.hold(job.runner, job.id, std::min(job.until, now_ + options_.held_limit));
+}
+
 /// Its job may have ended all the same, but nobody here saw it, and somebody may wait for it.
 void Fleet::tell_of_dead(Adopted const& event) {
   Fields fields{{"runner", event.name}};

@@ -111,6 +111,8 @@ class Fleet {
   /// How many assigned jobs have lost their runner, while the service has not said yet that they
   /// have ended.
   [[nodiscard]] int held() const noexcept { return held_.size(); }
+  /// These jobs. They must survive a restart: the service says nothing of them for many minutes.
+  [[nodiscard]] std::vector<HeldJob> const& held_jobs() const noexcept { return held_.jobs(); }
   /// How many jobs wait at the service's word, although it gives them to no runner (A10).
   [[nodiscard]] int phantom() const noexcept;
   /// Whether the last statistics do not fit what is known here, so that it is worth asking for new
@@ -162,6 +164,7 @@ class Fleet {
   void on(AdditionWithdrawn const& event);
   void on(RetirementRequested const& event);
   void on(Adopted const& event);
+  void on(JobsHeldBefore const& event);
   void on(Tick const& event);
 
   void statistics_reported(Statistics const& statistics);

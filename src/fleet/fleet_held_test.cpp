@@ -239,5 +239,34 @@ TEST(FleetMessageTest, ACompletionFindsItsRunnerById) {
   EXPECT_EQ(scene.state(name), RunnerState::finishing);
 }
 
+TEST(FleetHeldTest, WhatAnEarlierProcessHasHeldAsksForNoRunner) {
+  Scene scene(limits(0, 4));
+  scene.tell(
+      JobsHeldBefore{{{"a", "7", scene.now + minutes(5)}, {"b", "", scene.now + minutes(9)}}});
+  EXPECT_THAT(names<PrepareInstance>(scene.tell(assigned(3, 2))), SizeIs(1));
+  EXPECT_EQ(scene.fleet.held(), 2);
+  EXPECT_EQ(scene.fleet.capacity(), 6) << "the service still counts the two";
+  scene.tell(completed("a"));
+  EXPECT_EQ(scene.fleet.held(), 1);
+  scene.wait(minutes(10));
+  EXPECT_EQ(scene.fleet.held(), 0) << "it is given up when the earlier process would have";
+}
+
+TEST(FleetHeldTest, WhatHasEndedMeanwhileIsNotHeld) {
+  Scene scene(limits(0, 4));
+  scene.tell(
+      JobsHeldBefore{{{"a", "7", scene.now + minutes(5)}, {"b", "", scene.now + minutes(9)}}});
+  scene.tell(assigned(1, 1));
+  EXPECT_EQ(scene.fleet.held(), 1) << "the service counts one running job, and no runner has it";
+}
+
+TEST(FleetHeldTest, AClockThatWasSetBackHoldsNothingForLonger) {
+  Scene scene(limits(0, 4));
+  scene.tell(JobsHeldBefore{{{"a", "7", scene.now + std::chrono::hours(30)}}});
+  scene.tell(assigned(1, 1));
+  scene.wait(minutes(16));
+  EXPECT_EQ(scene.fleet.held(), 0);
+}
+
 }  // namespace
 }  // namespace scaleset::fleet

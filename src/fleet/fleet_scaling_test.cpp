@@ -382,6 +382,24 @@ TEST_F(AnotherScaleSetTest, RunnersOfTheOldOneAreReplacedAndOnlyBusyOnesFinish) 
   EXPECT_FALSE(scene_.knows(busy));
 }
 
+TEST_F(AnotherScaleSetTest, ANewOneMayHaveTheIdOfTheOldOne) {
+  auto const dead = scene_.busy();
+  auto const busy = scene_.busy();
+  auto const idle = scene_.idle();
+  auto const planned = names<PrepareInstance>(scene_.tell(assigned(4, 2)));
+  ASSERT_THAT(planned, SizeIs(1));
+  scene_.tell(exited(dead, std::nullopt, "killed"));
+  ASSERT_EQ(scene_.fleet.held(), 1);
+  scene_.tell(ScaleSetKnown{ScaleSetId{1}, true});
+  EXPECT_EQ(scene_.fleet.held(), 0) << "its job was one of the old scale set";
+  EXPECT_TRUE(scene_.runner(busy).condemned);
+  EXPECT_TRUE(scene_.runner(idle).condemned);
+  EXPECT_FALSE(scene_.runner(planned[0]).condemned);
+  scene_.tell(ScaleSetKnown{ScaleSetId{1}});
+  EXPECT_TRUE(scene_.runner(busy).condemned) << "also when the new one is found again";
+  EXPECT_FALSE(scene_.runner(planned[0]).condemned);
+}
+
 TEST_F(AnotherScaleSetTest, TheyGoAFewAtATimeAndWithoutTheBrake) {
   for (int i = 0; i < 6; ++i) scene_.idle();
   scene_.tell(ScaleSetKnown{ScaleSetId{2}});

@@ -6,12 +6,13 @@
 namespace scaleset::fleet {
 
 void HeldJobs::hold(std::string runner, std::string job, TimePoint until) {
-  if (std::ranges::any_of(jobs_, [&](Job const& each) { return each.runner == runner; })) return;
+  if (std::ranges::any_of(jobs_, [&](HeldJob const& each) { return each.runner == runner; }))
+    return;
   jobs_.push_back({std::move(runner), std::move(job), until});
 }
 
 bool HeldJobs::complete(std::string_view runner, std::string_view job) {
-  return std::erase_if(jobs_, [&](Job const& each) {
+  return std::erase_if(jobs_, [&](HeldJob const& each) {
            return each.runner == runner || (!job.empty() && each.id == job);
          }) > 0;
 }
@@ -23,12 +24,12 @@ void HeldJobs::release(std::int64_t count) {
 
 int HeldJobs::expire(TimePoint now) {
   return static_cast<int>(
-      std::erase_if(jobs_, [now](Job const& each) { return each.until <= now; }));
+      std::erase_if(jobs_, [now](HeldJob const& each) { return each.until <= now; }));
 }
 
 std::optional<TimePoint> HeldJobs::next() const noexcept {
   if (jobs_.empty()) return std::nullopt;
-  return std::ranges::min_element(jobs_, {}, &Job::until)->until;
+  return std::ranges::min_element(jobs_, {}, &HeldJob::until)->until;
 }
 
 }  // namespace scaleset::fleet

@@ -10,6 +10,12 @@
 
 namespace scaleset::fleet {
 
+struct HeldJob {
+  std::string runner;
+  std::string id;   // of the job; empty if it is not known
+  TimePoint until;  // when it is given up
+};
+
 /// Jobs whose runner has ended and whose completion the service has not reported yet. It still
 /// counts them as assigned, for many minutes if the runner died, but no runner can serve them.
 class HeldJobs {
@@ -26,17 +32,14 @@ class HeldJobs {
   int expire(TimePoint now);
   void clear() noexcept { jobs_.clear(); }
 
+  /// Oldest first.
+  [[nodiscard]] std::vector<HeldJob> const& jobs() const noexcept { return jobs_; }
   [[nodiscard]] int size() const noexcept { return static_cast<int>(jobs_.size()); }
   /// When the next one's time is over.
   [[nodiscard]] std::optional<TimePoint> next() const noexcept;
 
  private:
-  struct Job {
-    std::string runner;
-    std::string id;
-    TimePoint until;
-  };
-  std::vector<Job> jobs_;  // oldest first
+  std::vector<HeldJob> jobs_;
 };
 
 }  // namespace scaleset::fleet

@@ -12,6 +12,9 @@ std::int64_t running(Statistics const& statistics) noexcept {
   return std::max<std::int64_t>(0, statistics.running_jobs);
 }
 
+/// No scale set has this id. For runners of one that is gone and whose id another one has got.
+constexpr ScaleSetId kLost{-1};
+
 bool was_on_a_runner(JobCompleted const& event) noexcept {
   return !event.runner_name.empty() || event.runner != RunnerId{};
 }
@@ -96,16 +99,18 @@ void Fleet::job_completed(JobCompleted const& event) {
 }
 
 void Fleet::on(ScaleSetKnown const& event) {
-  bool const is_another = scale_set_ != ScaleSetId{} && scale_set_ != event.id;
+  bool const is_another =
+      event.is_another || (scale_set_ != ScaleSetId{} && scale_set_ != event.id);
   scale_set_ = event.id;
   for (auto& [name, runner] : runners_) {
     // Nobody has been asked to register it, so that it will be one of this scale set.
     bool const not_asked = runner.state == RunnerState::planned && runner.step != StartStep::asked;
     if (not_asked) runner.scale_set = scale_set_;
+    if (!not_asked && is_another && runner.scale_set == scale_set_) runner.scale_set = kLost;
     runner.condemned = runner.scale_set != ScaleSetId{} && runner.scale_set != scale_set_;
   }
   if (!is_another) return;
-  // What was known of its jobs says nothing about those of the new one.
+  // What was known of the old one's jobs says nothing about those of the new one.
   statistics_.reset();
   held_.clear();
   gap_ = GapWatch();

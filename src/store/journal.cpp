@@ -135,6 +135,22 @@ class Applying {
     }
     return {};
   }
+  Result<void> operator()(KeepHeld const& change) {
+    if (auto erased = run_with_key("DELETE FROM held WHERE scale_set = ?1", change.key); !erased)
+      return erased;
+    for (HeldRecord const& held : change.held) {
+      auto statement = database_.kept(
+          "INSERT INTO held (scale_set, runner, job, until) VALUES (?1, ?2, ?3, ?4) "
+          "ON CONFLICT DO NOTHING");
+      if (!statement) return std::unexpected(statement.error());
+      (*statement)->bind(1, change.key.value);
+      (*statement)->bind(2, held.runner);
+      (*statement)->bind(3, held.job);
+      (*statement)->bind(4, milliseconds(held.until));
+      if (auto added = run(**statement); !added) return added;
+    }
+    return {};
+  }
 
  private:
   static void bind_owner(Statement& statement, PutScaleSet const& change) {
@@ -363,6 +379,23 @@ Result<std::vector<OpenOffer>> Journal::offers(ScaleSetKey key) {
     if (!row) return std::unexpected(row.error());
     if (!*row) return found;
     found.push_back({RequestId{statement->integer(0)}, timestamp(statement->integer(1))});
+  }
+}
+
+Result<std::vector<HeldRecord>> Journal::held(ScaleSetKey key) {
+  auto statement = database_.prepare(
+      "SELECT runner, job, until FROM held WHERE scale_set = ?1 ORDER BY until, runner");
+  if (!statement) return std::unexpected(statement.error());
+  statement->bind(1, key.value);
+  std::vector<HeldRecord> found;
+  for (;;) {
+    auto row = statement->step();
+    if (!row) return std::unexpected(row.error());
+    if (!*row) return found;
+    HeldRecord& held = found.emplace_back();
+    held.runner = statement->text(0);
+    held.job = statement->text(1);
+    held.until = timestamp(statement->integer(2));
   }
 }
 

@@ -64,6 +64,14 @@ struct RunnerRecord {
   Timestamp changed_at;
 };
 
+/// A job whose runner has ended, while the service has not said yet that the job has (A10).
+struct HeldRecord {
+  HeldRecord() = default;
+  std::string runner;
+  std::string job;  // its id; empty if it is not known
+  Timestamp until;  // when it is given up
+};
+
 // The changes of a journal.
 
 /// Adds the scale set under this key. What the journal says about the key, or about a scale set of
@@ -112,8 +120,13 @@ struct KeepOffers {
   ScaleSetKey key;
   std::vector<OpenOffer> offers;
 };
+/// Replaces all held jobs of the scale set.
+struct KeepHeld {
+  ScaleSetKey key;
+  std::vector<HeldRecord> held;
+};
 using Change = std::variant<PutScaleSet, NoteScaleSet, ForgetScaleSet, RememberSession,
-                            ForgetSession, PutRunner, ForgetRunner, KeepOffers, Suspend>;
+                            ForgetSession, PutRunner, ForgetRunner, KeepOffers, KeepHeld, Suspend>;
 
 /// The scale sets, their sessions and their runners, in an SQLite file (WAL, synchronous=FULL). It
 /// holds no secrets. What a successful call has written is on the disk when it returns; each such
@@ -161,6 +174,9 @@ class Journal {
   [[nodiscard]] Result<std::vector<RunnerRecord>> runners(ScaleSetKey key);
   /// Oldest first.
   [[nodiscard]] Result<std::vector<OpenOffer>> offers(ScaleSetKey key);
+
+  /// The first to be given up first.
+  [[nodiscard]] Result<std::vector<HeldRecord>> held(ScaleSetKey key);
 
   /// Makes all of the changes, in their order, or none, with a single sync of the disk. To be
   /// called before the side effects that the new state stands for.

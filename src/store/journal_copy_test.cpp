@@ -59,8 +59,8 @@ TEST_F(JournalCopyTest, TheJournalStaysAsItIs) {
 
 TEST_F(JournalCopyTest, OfAnEarlierVersionIsReadAndNotMigrated) {
   leave_one();
-  sql("ALTER TABLE scale_set DROP COLUMN suspension; PRAGMA user_version = " +
-      std::to_string(schema_version() - 1) + "; PRAGMA wal_checkpoint(TRUNCATE)");
+  sql("DROP TABLE held; PRAGMA user_version = " + std::to_string(schema_version() - 1) +
+      "; PRAGMA wal_checkpoint(TRUNCATE)");
   auto const before = files();
   auto copy = Journal::open_copy(path_);
   ASSERT_TRUE(copy) << copy.error().message;

@@ -63,5 +63,34 @@ TEST_F(JournalJobs, TheLastOffersOfEachScaleSetAreKept) {
   EXPECT_FALSE(apply(KeepOffers{linux_key, {late}})) << "there is no such scale set";
 }
 
+TEST_F(JournalJobs, TheLastHeldJobsOfEachScaleSetAreKept) {
+  auto const linux_key = put_scale_set("linux");
+  auto const other_key = put_scale_set("other");
+  auto const held = [](std::string runner, std::string job, int milliseconds) {
+    HeldRecord record;
+    record.runner = std::move(runner);
+    record.job = std::move(job);
+    record.until = Timestamp(std::chrono::milliseconds(milliseconds));
+    return record;
+  };
+  auto const text = [this](ScaleSetKey key) {
+    std::string all;
+    auto const records = journal.held(key).value();
+    for (HeldRecord const& each : records)
+      all += each.runner + " " + each.job + " " +
+             std::to_string(each.until.time_since_epoch().count()) + ";";
+    return all;
+  };
+  ASSERT_TRUE(apply(KeepHeld{linux_key, {held("b", "", 200), held("a", "7", 100)}}));
+  ASSERT_TRUE(apply(KeepHeld{other_key, {held("a", "8", 300)}}));
+  EXPECT_EQ(text(linux_key), "a 7 100;b  200;");
+  ASSERT_TRUE(apply(KeepHeld{linux_key, {held("b", "", 200)}}));
+  EXPECT_EQ(text(linux_key), "b  200;");
+  EXPECT_EQ(text(other_key), "a 8 300;");
+  ASSERT_TRUE(apply(ForgetScaleSet{linux_key}));
+  EXPECT_EQ(text(linux_key), "");
+  EXPECT_FALSE(apply(KeepHeld{linux_key, {held("b", "", 200)}})) << "there is no such scale set";
+}
+
 }  // namespace
 }  // namespace scaleset::store

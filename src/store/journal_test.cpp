@@ -302,7 +302,8 @@ TEST_F(JournalTest, AScaleSetOfVersionOneIsOursIfItHadRunners) {
   }
   std::string const drop = "ALTER TABLE runner DROP COLUMN ";
   sql(drop + "job_id;" + drop + "job_name;" + drop + "job_owner;" + drop + "job_repository;");
-  sql(drop + "scale_set_id; DROP TABLE offer; ALTER TABLE scale_set DROP COLUMN notes");
+  sql(drop +
+      "scale_set_id; DROP TABLE offer; DROP TABLE held; ALTER TABLE scale_set DROP COLUMN notes");
   sql("ALTER TABLE scale_set DROP COLUMN suspension; ALTER TABLE scale_set DROP COLUMN ours");
   sql("PRAGMA user_version = 1");
   auto journal = open();

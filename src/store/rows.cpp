@@ -5,11 +5,13 @@
 namespace scaleset::store {
 
 void Rows::know(ScaleSetKey key, ScaleSetRecord record, std::optional<SessionRecord> session,
-                std::vector<RunnerRecord> const& runners, std::vector<OpenOffer> offers) {
+                std::vector<RunnerRecord> const& runners, std::vector<OpenOffer> offers,
+                std::vector<HeldRecord> held) {
   Entry entry;
   entry.record = std::move(record);
   entry.session = std::move(session);
   entry.offers = std::move(offers);
+  entry.held = std::move(held);
   for (auto const& runner : runners) entry.runners.emplace(runner.name, runner);
   entries_.insert_or_assign(key.value, std::move(entry));
 }
@@ -28,6 +30,7 @@ std::vector<Change> Rows::all() const {
     if (entry.session) changes.emplace_back(RememberSession{key, *entry.session});
     for (auto const& [name, runner] : entry.runners) changes.emplace_back(PutRunner{key, runner});
     if (!entry.offers.empty()) changes.emplace_back(KeepOffers{key, entry.offers});
+    if (!entry.held.empty()) changes.emplace_back(KeepHeld{key, entry.held});
   }
   return changes;
 }
@@ -76,6 +79,11 @@ void Rows::apply(ForgetRunner const& change) {
 void Rows::apply(KeepOffers const& change) {
   auto const found = entries_.find(change.key.value);
   if (found != entries_.end()) found->second.offers = change.offers;
+}
+
+void Rows::apply(KeepHeld const& change) {
+  auto const found = entries_.find(change.key.value);
+  if (found != entries_.end()) found->second.held = change.held;
 }
 
 }  // namespace scaleset::store

@@ -16,7 +16,8 @@ class Rows {
  public:
   /// What the journal said when the scale set was read from it.
   void know(ScaleSetKey key, ScaleSetRecord record, std::optional<SessionRecord> session,
-            std::vector<RunnerRecord> const& runners, std::vector<OpenOffer> offers = {});
+            std::vector<RunnerRecord> const& runners, std::vector<OpenOffer> offers = {},
+            std::vector<HeldRecord> held = {});
   /// The changes are in the journal.
   void apply(std::span<Change const> changes);
   /// Makes any journal say about these scale sets what is known here.
@@ -28,6 +29,7 @@ class Rows {
     std::optional<SessionRecord> session;
     std::map<std::string, RunnerRecord> runners;
     std::vector<OpenOffer> offers;
+    std::vector<HeldRecord> held;
   };
   void apply(PutScaleSet const& change);
   void apply(NoteScaleSet const& change);
@@ -37,6 +39,7 @@ class Rows {
   void apply(PutRunner const& change);
   void apply(ForgetRunner const& change);
   void apply(KeepOffers const& change);
+  void apply(KeepHeld const& change);
   void apply(Suspend const& change);
 
   std::map<std::int64_t, Entry> entries_;  // by ScaleSetKey

@@ -31,6 +31,14 @@ RunnerRecord runner(std::string name, std::string state, int created_at = 1000) 
   return made;
 }
 
+HeldRecord held(std::string runner, int until) {
+  HeldRecord made;
+  made.runner = std::move(runner);
+  made.job = "j";
+  made.until = Timestamp(std::chrono::milliseconds(until));
+  return made;
+}
+
 SessionRecord session(std::string id) {
   SessionRecord made;
   made.id = std::move(id);
@@ -73,6 +81,10 @@ class RowsTest : public ::testing::Test {
     for (auto const& each : offers)
       text += "; offer " + std::to_string(each.request.value) + " " +
               std::to_string(each.queued_at.time_since_epoch().count());
+    auto const held = journal.held(key).value();
+    for (auto const& each : held)
+      text += "; held " + each.runner + " " + each.job + " " +
+              std::to_string(each.until.time_since_epoch().count());
     return text;
   }
   void expect_same(Journal& other) {
@@ -136,6 +148,14 @@ TEST_F(RowsTest, HasTheLastOffers) {
   expect_same(other);
 }
 
+TEST_F(RowsTest, HasTheLastHeldJobs) {
+  tell({KeepHeld{kKey, {held("a", 10), held("b", 20)}}});
+  expect_same();
+  tell({KeepHeld{kKey, {held("b", 20)}}});
+  auto other = open("another");
+  expect_same(other);
+}
+
 TEST_F(RowsTest, ForgetsAScaleSetWithEverythingOfIt) {
   tell({PutRunner{kKey, runner("a", "idle")}, ForgetScaleSet{kKey}});
   EXPECT_THAT(rows.all(), IsEmpty());
@@ -152,13 +172,13 @@ TEST_F(RowsTest, KeepsScaleSetsApart) {
 TEST_F(RowsTest, BeginsWithWhatTheJournalSaid) {
   Rows other;
   other.know(kKey, set_named("linux"), session("s"), {runner("a", "idle"), runner("b", "busy")},
-             {OpenOffer{RequestId{7}, Timestamp(std::chrono::milliseconds(5))}});
+             {OpenOffer{RequestId{7}, Timestamp(std::chrono::milliseconds(5))}}, {held("c", 9)});
   auto journal = open("new");
   ASSERT_TRUE(journal.apply(other.all()));
   EXPECT_EQ(
       text(journal, kKey),
       "https://github.com/octo-org default linux 5; session s of host; a idle  0 1000 1000; b "
-      "busy  0 1000 1000; offer 7 5");
+      "busy  0 1000 1000; offer 7 5; held c j 9");
 }
 
 TEST_F(RowsTest, ReplacesWhatAnOlderJournalSays) {
@@ -185,6 +205,7 @@ TEST_F(RowsTest, ChangesOfAnUnknownScaleSetAreIgnored) {
                                     ForgetSession{unknown},
                                     PutRunner{unknown, runner("a", "idle")},
                                     ForgetRunner{unknown, "a"},
+                                    KeepHeld{unknown, {held("a", 1)}},
                                     KeepOffers{unknown, {OpenOffer{RequestId{1}, Timestamp()}}},
                                     ForgetScaleSet{unknown}};
   other.apply(changes);

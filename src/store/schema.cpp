@@ -72,6 +72,16 @@ constexpr std::array kMigrations{
     std::string_view{R"sql(
       ALTER TABLE scale_set ADD COLUMN suspension TEXT NOT NULL DEFAULT '';
     )sql"},
+    // Without them a restart would start runners for jobs that no runner can get (ADR 70).
+    std::string_view{R"sql(
+      CREATE TABLE held (
+        scale_set INTEGER NOT NULL REFERENCES scale_set (key) ON DELETE CASCADE,
+        runner    TEXT NOT NULL,
+        job       TEXT NOT NULL,
+        until     INTEGER NOT NULL,
+        PRIMARY KEY (scale_set, runner)
+      ) STRICT, WITHOUT ROWID;
+    )sql"},
 };
 
 /// At each start: a damaged journal must be found before runners are adopted or removed by it.

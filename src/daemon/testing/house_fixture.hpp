@@ -49,6 +49,7 @@ class PretendService {
   std::string name = "set";                  // of the scale set
   bool loses_answer = false;                 // to the next change of the scale set
   int assigned = 0;                          // jobs, as the session's statistics say
+  int running = 0;                           // of these, as the session's statistics say
   int available = 0;                 // jobs, as the scale set's statistics say; 0: it has none
   std::deque<std::string> messages;  // bodies; then polls are held
   std::string version_ends;          // when; empty: not known
@@ -119,7 +120,8 @@ class PretendService {
         200, R"({"sessionId":"4fd0ffb0-d365-4dae-99ff-8dae17390001","ownerName":"host",)"
              R"("messageQueueUrl":"https://queue/message","messageQueueAccessToken":"queue-token",)"
              R"("statistics":{"totalAssignedJobs":)" +
-                 std::to_string(assigned) + "}}");
+                 std::to_string(assigned) + R"(,"totalRunningJobs":)" + std::to_string(running) +
+                 "}}");
   }
   HttpResponse jit(HttpRequest const& request) {
     auto const begin = request.body.find(R"("name":")") + 8;
