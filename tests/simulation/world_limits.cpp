@@ -75,12 +75,10 @@ void World::check_stop(Host const& host, backends::PretendInstance const& instan
   auto const registered = registered_at_.find(instance.name());
   bool const is_new = registered != registered_at_.end() &&
                       around_.time.clock()->now().steady < registered->second + minutes(1);
-  // It gets no other one, whatever has become of this one.
-  auto const& name = instance.name();
-  bool const had_a_job = std::ranges::any_of(
-      tenant().jobs, [&name](auto const& job) { return job.second.runner_name == name; });
+  // A message may have said, while the service was in trouble, that it has done its job.
+  bool const is_old_news = calm_since_ && front().live.now() < *calm_since_ + minutes(2);
   // A drain and a lost registration are reasons to end a runner of any age.
-  if (is_new && !had_a_job && is_well_informed() && !host.is_stopping() && !plan_.runner_troubles)
+  if (is_new && !is_old_news && is_well_informed() && !host.is_stopping() && !plan_.runner_troubles)
     violated("a runner was ended that had been idle for less than a minute: " + instance.name());
 }
 
