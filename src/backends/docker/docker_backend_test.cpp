@@ -6,6 +6,7 @@
 #include "backends/docker/labels.hpp"
 #include "backends/docker/specification.hpp"
 #include "backends/docker/testing/fake_engine.hpp"
+#include "http/testing/loopback.hpp"
 #include "scaleset/async/timer.hpp"
 
 namespace scaleset::backends::docker {
@@ -20,7 +21,6 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 using ::testing::SizeIs;
-using ::testing::StartsWith;
 
 constexpr char const* kListening = "2026-11-23 16:00:00Z: Listening for Jobs\n";
 constexpr char const* kRunning = "2026-11-23 16:00:01Z: Running job: build\n";
@@ -96,7 +96,7 @@ class DockerBackendTest : public ::testing::Test {
   PullPolicy pull = PullPolicy::if_not_present;
   http::testing::Loopback loop;
   async::VirtualTime time{loop.context()};
-  FakeEngine engine{loop};
+  FakeEngine engine{loop.context()};
   std::vector<InstanceEvent> events;
   std::unique_ptr<Backend> backend;
 };
@@ -109,13 +109,6 @@ TEST_F(DockerBackendTest, ARunnerReadsItsJitConfigurationOnce) {
   EXPECT_EQ(engine.at("linux-1").input, "the-jit-config\n");
   EXPECT_EQ(engine.at("linux-1").phase, "running");
   EXPECT_THAT(engine.at("linux-1").labels, Not(HasSubstr("the-jit-config")));
-}
-
-TEST_F(DockerBackendTest, StartIsIdempotentByName) {
-  auto const first = start("linux-1");
-  auto const second = start("linux-1");
-  EXPECT_TRUE(first && second && *first == *second);
-  EXPECT_EQ(engine.calls("create"), 1);
 }
 
 TEST_F(DockerBackendTest, TellsWhatTheRunnerPrints) {
@@ -143,18 +136,6 @@ TEST_F(DockerBackendTest, TheEndIsToldWhenTheContainerIsRemoved) {
   EXPECT_THAT(*list(), IsEmpty());
 }
 
-TEST_F(DockerBackendTest, KnowsWhyItEnded) {
-  ASSERT_TRUE(start("linux-1"));
-  engine.at("linux-1").out_of_memory = true;
-  engine.end("linux-1", 137);
-  EXPECT_EQ(wait_for_exit().cause, ExitCause::out_of_memory);
-  events.clear();
-  ASSERT_TRUE(start("linux-2"));
-  loop.run_until([&] { return engine.calls("wait") == 2 && engine.calls("logs") == 2; });
-  engine.vanish("linux-2");
-  EXPECT_EQ(wait_for_exit().cause, ExitCause::evicted);
-}
-
 TEST_F(DockerBackendTest, StopsAndKills) {
   ASSERT_TRUE(start("linux-1"));
   EXPECT_TRUE(loop.run(backend->stop("linux-1", StopMode::graceful)));
@@ -163,15 +144,6 @@ TEST_F(DockerBackendTest, StopsAndKills) {
   EXPECT_TRUE(loop.run(backend->stop("linux-1", StopMode::force)));
   EXPECT_EQ(wait_for_exit().cause, ExitCause::exited);
   EXPECT_TRUE(loop.run(backend->stop("linux-1", StopMode::force))) << "it is gone";
-}
-
-TEST_F(DockerBackendTest, ARunnerThatDoesNotEndIsKilled) {
-  ASSERT_TRUE(start("linux-1"));
-  ASSERT_TRUE(loop.run(backend->stop("linux-1", StopMode::graceful)));
-  time.advance(89s);
-  EXPECT_EQ(engine.at("linux-1").phase, "running");
-  time.advance(2s);
-  EXPECT_EQ(wait_for_exit().cause, ExitCause::exited);
 }
 
 TEST_F(DockerBackendTest, ListsWithOwnerAndActivity) {
@@ -342,20 +314,6 @@ TEST_F(DockerBackendTest, DetachDoesNotWaitForCallsThatHang) {
   EXPECT_EQ(engine.calls("wait"), 1);
   EXPECT_THAT(events, IsEmpty());
   make();
-}
-
-TEST_F(DockerBackendTest, ACallThatHangsEnds) {
-  engine.faults["list"] = Fault::hang;
-  std::optional<Result<std::vector<Instance>>> result;
-  boost::asio::co_spawn(
-      loop.context(), backend->list(),
-      [&](std::exception_ptr, Result<std::vector<Instance>> value) { result = std::move(value); });
-  loop.run_until([&] { return engine.calls("list") == 1; });
-  EXPECT_FALSE(result);
-  time.advance(121s);
-  loop.run_until([&] { return result.has_value(); });
-  ASSERT_TRUE(result && !*result);
-  EXPECT_THAT(result->error().message, StartsWith("listing the containers: "));
 }
 
 TEST_F(DockerBackendTest, ProbeSaysWhatTheEngineIs) {

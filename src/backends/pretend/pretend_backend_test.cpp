@@ -123,13 +123,6 @@ TEST_F(PretendBackendTest, AnInstanceLivesAsItsProgramSays) {
   EXPECT_THAT(listed_, IsEmpty());
 }
 
-TEST_F(PretendBackendTest, AStartIsIdempotentByName) {
-  call(start("r1"));
-  call(start("r1"));
-  EXPECT_EQ(answer_, "pretend-r1");
-  EXPECT_THAT(events, ElementsAre("r1 registered")) << "there is one";
-}
-
 TEST_F(PretendBackendTest, StopsEndAnInstance) {
   call(start("r1"));
   stop(StopMode::graceful);

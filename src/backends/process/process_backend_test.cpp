@@ -51,19 +51,6 @@ TEST(ProcessBackend, ReportsTheWholeLifeOfARunner) {
   EXPECT_TRUE(harness.is_clean());
 }
 
-TEST(ProcessBackend, ARunningRunnerIsListedAndStartedOnce) {
-  BackendHarness harness(kForever);
-  harness.make();
-  Result<std::string> const first = harness.start("r1");
-  ASSERT_TRUE(first);
-  EXPECT_EQ(harness.start("r1").value_or("refused"), *first);
-  std::vector<Instance> const list = harness.list();
-  ASSERT_EQ(list.size(), 1U);
-  EXPECT_EQ(list[0].runner_name, "r1");
-  EXPECT_EQ(list[0].reference, *first);
-  EXPECT_TRUE(list[0].alive);
-}
-
 TEST(ProcessBackend, TheJitConfigurationIsInTheEnvironmentOnly) {
   BackendHarness harness(
       "echo \"An error occurred: $* [$ACTIONS_RUNNER_INPUT_JITCONFIG] [$SCALESET_INSTANCE] "
@@ -96,18 +83,6 @@ TEST(ProcessBackend, ASignalLeavesNoExitCode) {
   InstanceEvent const exited = harness.wait_for_exit();
   EXPECT_EQ(exited.exit_code, std::nullopt);
   EXPECT_THAT(exited.reason, HasSubstr("SIGSEGV"));
-}
-
-TEST(ProcessBackend, AsksARunnerToEnd) {
-  BackendHarness harness("trap 'echo Exiting...; exit 0' INT\n" + kListen +
-                         "while :; do sleep infinity & wait $!; done\n");
-  harness.make();
-  ASSERT_TRUE(harness.start("r1"));
-  ASSERT_TRUE(harness.wait_for_events(1));
-  harness.stop("r1", StopMode::graceful);
-  harness.stop("r1", StopMode::graceful);
-  EXPECT_EQ(harness.wait_for_exit().exit_code, 0);
-  EXPECT_TRUE(harness.is_clean());
 }
 
 TEST(ProcessBackend, KillsARunnerThatDoesNotEndWhenAsked) {
@@ -150,16 +125,6 @@ TEST(ProcessBackend, CleansUpAfterANormalEndAsWell) {
   std::optional<ProcessIdentity> const far = identify(std::stoi(harness.file("far")));
   EXPECT_FALSE(far && is_running(*far));
   EXPECT_TRUE(harness.is_clean());
-}
-
-TEST(ProcessBackend, StoppingWhatIsGoneIsASuccess) {
-  BackendHarness harness("");
-  harness.make();
-  harness.stop("never-was", StopMode::graceful);
-  ASSERT_TRUE(harness.start("r1"));
-  harness.wait_for_exit();
-  harness.stop("r1", StopMode::force);
-  EXPECT_EQ(harness.events.size(), 1U);
 }
 
 TEST(ProcessBackend, AStartThatFailsLeavesNothing) {

@@ -2,12 +2,15 @@
 
 #include <array>
 #include <boost/asio/buffer.hpp>
+#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/read.hpp>
 #include <boost/asio/read_until.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <filesystem>
+
+#include "scaleset/async/timer.hpp"
 
 namespace scaleset::backends::docker {
 
@@ -42,7 +45,7 @@ std::string segment(std::string const& path, std::size_t number) {
 
 }  // namespace
 
-FakeEngine::FakeEngine(http::testing::Loopback& loop) : loop_(loop), scope_(loop.executor()) {
+FakeEngine::FakeEngine(asio::io_context& loop) : loop_(loop), scope_(loop.get_executor()) {
   begin();
 }
 
@@ -50,7 +53,12 @@ FakeEngine::~FakeEngine() {
   stop_alone();
   scope_.request_stop();
   changed_.notify_all();
-  loop_.run(scope_.join());
+  bool over = false;
+  asio::co_spawn(loop_, scope_.join(), [&](std::exception_ptr) { over = true; });
+  while (!over) {
+    loop_.restart();
+    loop_.run_one();
+  }
 }
 
 http::ServerAddress FakeEngine::address() const {
@@ -61,7 +69,7 @@ http::ServerAddress FakeEngine::address() const {
 
 void FakeEngine::begin() {
   std::filesystem::remove(folder_.path() / "s");
-  acceptor_.emplace(loop_.context(), address().socket);
+  acceptor_.emplace(loop_, address().socket);
   scope_.spawn(accept());
 }
 
@@ -109,8 +117,8 @@ FakeContainer* FakeEngine::find(std::string const& id_or_name) {
 }
 
 asio::awaitable<void> FakeEngine::accept() {
-  for (;;) {
-    Socket socket(loop_.context());
+  while (acceptor_) {
+    Socket socket(loop_);
     error_code error;
     co_await acceptor_->async_accept(socket, asio::redirect_error(asio::use_awaitable, error));
     if (error) co_return;
@@ -188,6 +196,9 @@ asio::awaitable<void> FakeEngine::answer(Socket* socket, Request request) {
     if (!waited) co_return;
   }
   co_await send(socket, text);
+  if (kind == "pull") {
+    co_await send_progress(socket);
+  }
   if (kind == "attach" && known) {
     co_await take_input(socket, id);
   }
@@ -211,8 +222,10 @@ asio::awaitable<void> FakeEngine::take_input(Socket* socket, std::string id) {
     FakeContainer* const one = find(id);
     if (one == nullptr) co_return;
     one->input.append(room.data(), count);
-    if (one->input.ends_with('\n') && one->phase == "running")
-      one->programs = {"/sbin/docker-init -- /bin/sh", "./bin/Runner.Listener run"};
+    bool const is_whole = count > 0 && one->input.ends_with('\n');
+    if (!is_whole || one->phase != "running") continue;
+    one->programs = {"/sbin/docker-init -- /bin/sh", "./bin/Runner.Listener run"};
+    if (on_input) on_input(*one);
   }
 }
 
@@ -242,6 +255,19 @@ asio::awaitable<void> FakeEngine::await_end(std::string id) {
   }
 }
 
+asio::awaitable<void> FakeEngine::send_progress(Socket* socket) {
+  constexpr int kBytes = 1000000;  // in a minute
+  auto const total = std::to_string(kBytes * pull_takes.count());
+  for (int minute = 1; minute <= pull_takes.count(); ++minute) {
+    bool const waited = co_await async::sleep_for(std::chrono::minutes(1));
+    if (!waited) co_return;
+    co_await send(socket, R"({"status":"Downloading","progressDetail":{"current":)" +
+                              std::to_string(kBytes * minute) + R"(,"total":)" + total +
+                              R"(},"id":"a1b2c3d4e5f6"})" + "\r\n");
+  }
+  images.insert("docker.io/library/runner:1");
+}
+
 std::string FakeEngine::act(std::string const& kind, Request const& request) {
   if (kind == "version")
     return response(200, R"({"Version":"20.10.24","ApiVersion":"1.41","Os":"linux",)"
@@ -257,10 +283,8 @@ std::string FakeEngine::act(std::string const& kind, Request const& request) {
     networks.insert(request.body.substr(begin, request.body.find('"', begin) - begin));
     return response(201, R"({"Id":"n"})");
   }
-  if (kind == "pull") {
-    images.insert("docker.io/library/runner:1");
-    return response(200, "{\"status\":\"Downloading\"}\n");
-  }
+  if (kind == "pull")
+    return "HTTP/1.1 200 OK\r\n\r\n{\"status\":\"Pulling from library/runner\"}\r\n";
   if (kind == "image") {
     std::string const name = request.path.substr(8, request.path.rfind('/') - 8);
     if (!images.contains(name)) return refused(404, "No such image: " + name);
@@ -306,7 +330,11 @@ std::string FakeEngine::act_on(std::string const& kind, Request const& request) 
   if (kind == "kill") {
     if (one->phase != "running") return refused(409, "it is not running");
     one->signals.push_back(request.query.substr(request.query.find('=') + 1));
-    if (one->signals.back() == "SIGKILL") end(one->name, 137);
+    if (one->signals.back() == "SIGKILL") {
+      end(one->name, 137);
+    } else if (on_signal) {
+      on_signal(*one);
+    }
     return response(204, "");
   }
   if (kind == "remove") {

@@ -1,8 +1,11 @@
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
+#include <chrono>
 #include <cstdint>
+#include <functional>
 #include <list>
 #include <map>
 #include <optional>
@@ -13,7 +16,6 @@
 #include "base/condition.hpp"
 #include "base/files.hpp"
 #include "http/byte_stream.hpp"
-#include "http/testing/loopback.hpp"
 #include "scaleset/async/scope.hpp"
 
 /// For tests only.
@@ -43,7 +45,7 @@ class FakeEngine {
     hang,    // it is done, and never answered
   };
 
-  explicit FakeEngine(http::testing::Loopback& loop);
+  explicit FakeEngine(boost::asio::io_context& loop);
   FakeEngine(FakeEngine const&) = delete;
   FakeEngine& operator=(FakeEngine const&) = delete;
   ~FakeEngine();
@@ -54,6 +56,7 @@ class FakeEngine {
   /// The same with "live-restore": what runs goes on.
   void stop_alone();
   void begin();
+  [[nodiscard]] bool is_up() const noexcept { return acceptor_.has_value(); }
   /// The container of that name. It must exist.
   FakeContainer& at(std::string const& name) { return containers.at(name); }
   void print(std::string const& name, std::string const& text);
@@ -68,6 +71,11 @@ class FakeEngine {
   /// By kind: "create", "attach", "start", "kill", "remove", "inspect", "list", "top", "wait",
   /// "logs", "version", "image", "pull", "networks", "network".
   std::map<std::string, Fault> faults;
+  /// Called when a container has read its line, and when it gets a signal that does not kill it.
+  std::function<void(FakeContainer& one)> on_input;
+  std::function<void(FakeContainer& one)> on_signal;
+  /// How long a pull takes; each minute it says how far it is.
+  std::chrono::minutes pull_takes{0};
   std::string refusal = "it does not want to";
   int refusal_status = 500;
 
@@ -88,6 +96,7 @@ class FakeEngine {
   boost::asio::awaitable<void> take_input(Socket* socket, std::string id);
   boost::asio::awaitable<void> send_output(Socket* socket, std::string id);
   boost::asio::awaitable<void> await_end(std::string id);
+  boost::asio::awaitable<void> send_progress(Socket* socket);
   [[nodiscard]] static std::string kind_of(Request const& request);
   std::string act(std::string const& kind, Request const& request);
   std::string act_on(std::string const& kind, Request const& request);
@@ -95,7 +104,7 @@ class FakeEngine {
   FakeContainer* find(std::string const& id_or_name);
   void close_all();
 
-  http::testing::Loopback& loop_;
+  boost::asio::io_context& loop_;
   base::TemporaryDirectory folder_;
   std::optional<boost::asio::local::stream_protocol::acceptor> acceptor_;
   async::TaskScope scope_;
