@@ -41,7 +41,14 @@ class ClientSource final : public SessionSource {
     return session_ ? session_->statistics() : std::nullopt;
   }
   Task<void> open(ScaleSetId scale_set, std::string owner) override {
+    // The scale set of an earlier session is gone, and the session with it. If a call that is not
+    // the session's has said so, the session does not know, and would be missed as left open.
+    if (session_ && opened_for_ != scale_set) {
+      auto const closed = co_await session_->close();
+      static_cast<void>(closed);
+    }
     session_.reset();
+    opened_for_ = scale_set;
     SessionOptions options;
     options.recreate = false;  // the listener decides about that, and tells its user
     // A session with a User-Agent of its own needs more memory.
@@ -72,6 +79,7 @@ class ClientSource final : public SessionSource {
  private:
   Client& client_;
   std::unique_ptr<MessageSession> session_;
+  ScaleSetId opened_for_;
 };
 
 }  // namespace
