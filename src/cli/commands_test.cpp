@@ -4,13 +4,11 @@
 
 #include <boost/json/parse.hpp>
 #include <cstdlib>
-#include <memory>
 
 #include "base/file_lock.hpp"
 #include "base/files.hpp"
 #include "base/owner_key.hpp"
-#include "cli/testing/call.hpp"
-#include "simulator/front/testing/simulator_thread.hpp"
+#include "cli/testing/commands_fixture.hpp"
 
 /// The whole program in this process: what each command answers and what it says. That a process is
 /// really started, and what it does with signals and full disks, is in tests/e2e.
@@ -24,76 +22,13 @@ using ::testing::IsEmpty;
 using ::testing::Not;
 using ::testing::StartsWith;
 
-using Words = std::vector<std::string>;
 using testing::call;
+using testing::lines;
 using testing::Outcome;
+using testing::split;
+using testing::Words;
 
-Words lines(std::string const& text) {
-  Words all;
-  for (std::size_t from = 0; from < text.size();) {
-    auto const end = text.find('\n', from);
-    all.push_back(text.substr(from, end - from));
-    from = end == std::string::npos ? text.size() : end + 1;
-  }
-  return all;
-}
-
-Words split(std::string const& text) {
-  Words words;
-  for (std::size_t from = 0; from < text.size();) {
-    auto const end = std::min(text.find(' ', from), text.size());
-    words.push_back(text.substr(from, end - from));
-    from = end + 1;
-  }
-  return words;
-}
-
-/// What the shell that runs the tests has set must not change what they see.
-void forget_own_variables() {
-  Words names{"GITHUB_TOKEN"};
-  for (char** entry = environ; *entry != nullptr; ++entry) {
-    std::string const text = *entry;
-    if (text.starts_with("SCALESET_")) names.push_back(text.substr(0, text.find('=')));
-  }
-  for (std::string const& name : names) ::unsetenv(name.c_str());
-}
-
-class Commands : public ::testing::Test {
- protected:
-  static void SetUpTestSuite() {
-    forget_own_variables();
-    simulator::SimulatorOptions options;
-    options.model.extra_groups = {"Big"};
-    service = std::make_unique<SimulatorThread>(std::move(options));
-  }
-  static void TearDownTestSuite() { service.reset(); }
-
-  Commands() {
-    EXPECT_TRUE(base::write_file_atomically(token, "ghp_secret"));
-    // Of an organization that no other test uses.
-    std::string const test = ::testing::UnitTest::GetInstance()->current_test_info()->name();
-    url = service->url() + "/" + test;
-  }
-
-  /// A good call of a command, by the words that follow "scaleset".
-  Outcome of(std::string const& text) const { return of_words(split(text)); }
-  Outcome of_words(Words words) const {
-    words.insert(words.end(), {"--url", url, "--token-file", token});
-    return call(words);
-  }
-  boost::json::value answer(std::string const& text) const {
-    auto const outcome = of(text);
-    EXPECT_EQ(outcome.code, kExitSuccess) << text << ": " << outcome.err;
-    EXPECT_EQ(outcome.err, "") << text;
-    return outcome.code == kExitSuccess ? boost::json::parse(outcome.out) : nullptr;
-  }
-
-  static std::unique_ptr<SimulatorThread> service;
-  base::TemporaryDirectory folder;
-  std::string token = folder.path() / "token";
-  std::string url;
-};
-std::unique_ptr<SimulatorThread> Commands::service;
+class Commands : public testing::CommandsTest {};
 
 // What is wrong with the arguments: told together, with nothing sent.
 

@@ -173,16 +173,23 @@ void add_init(CLI::App& parent, Action& action, std::shared_ptr<ConfigArguments>
       "scaleset.toml\nAsks for what no flag gives, if it is run at a terminal.\n" +
       std::string(kExitCodeHelp));
   auto& answers = arguments->answers;
-  command->add_option("--url", answers.url, "Organization, repository or enterprise");
-  command->add_option("--name", answers.name, "Name of the scale set [linux]");
-  command->add_option("--runner-group", answers.group, "Runner group of the scale set [default]");
-  command->add_option("--token-file", answers.token_file, "File with a personal access token");
-  command->add_option("--runner-dir", answers.runner_dir,
-                      "Folder with an unpacked actions/runner release");
+  command->add_option("--url", answers.url, "Organization, repository or enterprise")
+      ->type_name("URL");
+  command->add_option("--name", answers.name, "Name of the scale set [linux]")->type_name("NAME");
+  command->add_option("--runner-group", answers.group, "Runner group of the scale set [default]")
+      ->type_name("NAME");
+  command->add_option("--token-file", answers.token_file, "File with a personal access token")
+      ->type_name("FILE");
+  command
+      ->add_option("--runner-dir", answers.runner_dir,
+                   "Folder with an unpacked actions/runner release")
+      ->type_name("DIR");
   add_number(*command, "--max-runners", kRunnerCount, answers.max_runners,
              "Most runners at any time [10]");
-  command->add_option("--output", arguments->output,
-                      "File to write, which must not exist [standard output]");
+  command
+      ->add_option("--output", arguments->output,
+                   "File to write, which must not exist [standard output]")
+      ->type_name("FILE");
   when_chosen(*command, action,
               {"config init", [arguments] { return mistakes_in(arguments->answers); },
                [command, arguments] { return init(*command, *arguments); }});

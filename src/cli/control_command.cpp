@@ -171,6 +171,7 @@ void add_runner_control(CLI::App& runner, Action& action) {
        "--set my-set"},
       ControlVerb::add_runner);
   add->add_option("--set", adding->set, "Name of the scale set, or its URL, group and name")
+      ->type_name("NAME")
       ->required();
   auto const retiring = std::make_shared<ControlArguments>();
   auto* const retire = add_control(

@@ -2,59 +2,19 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
-#include <array>
-#include <deque>
-#include <thread>
 
 #include "base/files.hpp"
+#include "cli/testing/autoscaler.hpp"
 #include "cli/testing/call.hpp"
-#include "daemon/control_socket.hpp"
 
 namespace scaleset::cli {
 namespace {
 
-using daemon::ControlSocket;
 using ::testing::AllOf;
+using testing::Autoscaler;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
-
-/// Answers one connection after the other.
-class Autoscaler {
- public:
-  Autoscaler(std::filesystem::path const& path, std::deque<std::string> answers)
-      : socket_(ControlSocket::open(path).value()),
-        thread_([this, answers = std::move(answers)]() mutable { serve(answers); }) {}
-  Autoscaler(Autoscaler const&) = delete;
-  Autoscaler& operator=(Autoscaler const&) = delete;
-  ~Autoscaler() {
-    if (thread_.joinable()) thread_.join();
-  }
-  /// What it was asked, when all has been answered.
-  std::vector<std::string> asked() {
-    thread_.join();
-    return asked_;
-  }
-
- private:
-  void serve(std::deque<std::string> const& answers) {
-    for (std::string const& answer : answers) {
-      base::UniqueFd client;
-      while (!client.valid()) client.reset(::accept(socket_.descriptor(), nullptr, nullptr));
-      std::array<char, 4096> line{};
-      auto const count = ::read(client.get(), line.data(), line.size());
-      asked_.emplace_back(line.data(), static_cast<std::size_t>(std::max<ssize_t>(1, count)) - 1);
-      std::string const whole = answer + "\n";
-      ::send(client.get(), whole.data(), whole.size(), MSG_NOSIGNAL);
-    }
-  }
-  ControlSocket socket_;
-  std::vector<std::string> asked_;
-  std::thread thread_;
-};
 
 class ControlCommandTest : public ::testing::Test {
  protected:

@@ -185,10 +185,11 @@ void add_gc_command(CLI::App& app, Action& action) {
        "set of which a runner still runs. On a terminal it is a text; elsewhere one line of JSON",
        "--url https://github.com/my-org --token-file token.txt", gc_text},
       collect);
-  command->add_option(
-      "--work-dir", arguments->work_dir,
-      "The --work-dir of the `scaleset run` that has served them, or the state_dir of "
-      "its configuration file [as for `run`]");
+  command
+      ->add_option("--work-dir", arguments->work_dir,
+                   "The --work-dir of the `scaleset run` that has served them, or the state_dir of "
+                   "its configuration file [as for `run`]")
+      ->type_name("DIR");
   command->add_flag("--dry-run", arguments->dry_run, "Only list, as without --yes");
   command->add_flag("--yes", arguments->yes, "Delete what is listed as such");
   arguments->after.emplace_back([arguments = arguments.get()]() -> Result<void> {

@@ -87,5 +87,105 @@ TEST(JsonOutput, AnEndOfAVersionThatIsNotKnownIsNull) {
             R"("runtime_deprecates_at":null})");
 }
 
+/// Each field has a value of its own, so that none can stand in the place of another.
+JobInfo full_job() {
+  JobInfo job;
+  job.request = RequestId{1};
+  job.job_id = "job";
+  job.job_display_name = "display";
+  job.workflow_ref = "octo/tools/.github/workflows/ci.yml@refs/heads/main";
+  job.event_name = "push";
+  job.owner = "octo";
+  job.repository = "tools";
+  job.workflow_run_id = 2;
+  job.labels = {"linux", "gpu"};
+  job.queued_at = Timestamp(std::chrono::seconds(1));
+  job.assigned_at = Timestamp(std::chrono::seconds(2));
+  job.runner_assigned_at = Timestamp(std::chrono::seconds(3));
+  job.finished_at = Timestamp(std::chrono::seconds(4));
+  return job;
+}
+
+constexpr char const* kFullJob =
+    R"("job":{"runnerRequestId":1,"jobId":"job","jobDisplayName":"display",)"
+    R"("jobWorkflowRef":"octo/tools/.github/workflows/ci.yml@refs/heads/main",)"
+    R"("eventName":"push","ownerName":"octo","repositoryName":"tools","workflowRunId":2,)"
+    R"("requestLabels":["linux","gpu"],"queueTime":"1970-01-01T00:00:01Z",)"
+    R"("scaleSetAssignTime":"1970-01-01T00:00:02Z","runnerAssignTime":"1970-01-01T00:00:03Z",)"
+    R"("finishTime":"1970-01-01T00:00:04Z"})";
+
+TEST(JsonOutput, EachEventHasAllThatIsKnownOfItsJob) {
+  JobAvailable available;
+  available.job = full_job();
+  EXPECT_EQ(print(to_json(JobMessage(available), MessageId{7})),
+            std::string(R"({"event":"job_available","messageId":7,)") + kFullJob + "}");
+  JobAssigned assigned;
+  assigned.job = full_job();
+  EXPECT_EQ(print(to_json(JobMessage(assigned), MessageId{7})),
+            std::string(R"({"event":"job_assigned","messageId":7,)") + kFullJob + "}");
+  JobStarted started;
+  started.job = full_job();
+  started.runner = RunnerId{12};
+  started.runner_name = "r";
+  EXPECT_EQ(print(to_json(JobMessage(started), MessageId{7})),
+            std::string(R"({"event":"job_started","messageId":7,"runnerId":12,"runnerName":"r",)") +
+                kFullJob + "}");
+  JobCompleted completed;
+  completed.job = full_job();
+  completed.runner = RunnerId{12};
+  completed.runner_name = "r";
+  completed.result = "succeeded";
+  EXPECT_EQ(print(to_json(JobMessage(completed), MessageId{7})),
+            std::string(R"({"event":"job_completed","messageId":7,"result":"succeeded",)") +
+                R"("runnerId":12,"runnerName":"r",)" + kFullJob + "}");
+}
+
+TEST(JsonOutput, WhatIsNotKnownOfAJobIsNullOrEmpty) {
+  auto const text = print(to_json(JobMessage(JobAvailable()), MessageId{1}));
+  EXPECT_NE(text.find(R"("requestLabels":[],"queueTime":null,"scaleSetAssignTime":null,)"
+                      R"("runnerAssignTime":null,"finishTime":null)"),
+            std::string::npos)
+      << text;
+}
+
+TEST(JsonOutput, StatisticsHaveTheNamesOfTheService) {
+  Statistics statistics;
+  statistics.available_jobs = 1;
+  statistics.acquired_jobs = 2;
+  statistics.assigned_jobs = 3;
+  statistics.running_jobs = 4;
+  statistics.registered_runners = 5;
+  statistics.busy_runners = 6;
+  statistics.idle_runners = 7;
+  EXPECT_EQ(print(statistics_event(statistics, MessageId{9})),
+            R"({"event":"statistics","messageId":9,"statistics":{"totalAvailableJobs":1,)"
+            R"("totalAcquiredJobs":2,"totalAssignedJobs":3,"totalRunningJobs":4,)"
+            R"("totalRegisteredRunners":5,"totalBusyRunners":6,"totalIdleRunners":7}})");
+}
+
+TEST(JsonOutput, AJitConfigurationIsPrintedWithItsRunner) {
+  JitConfig config;
+  config.runner.id = RunnerId{12};
+  config.runner.name = "r";
+  config.runner.scale_set = ScaleSetId{5};
+  config.encoded = Secret("ZXk=");
+  EXPECT_EQ(print(to_json(config)),
+            R"({"runner":{"id":12,"name":"r","runnerScaleSetId":5},"encodedJitConfig":"ZXk="})");
+}
+
+TEST(JsonOutput, ManyAreAnArray) {
+  RunnerGroup one;
+  one.id = RunnerGroupId{1};
+  one.name = "Default";
+  one.is_default = true;
+  RunnerGroup two;
+  two.id = RunnerGroupId{2};
+  two.name = "gpus";
+  EXPECT_EQ(print(to_json(std::vector{one, two})),
+            R"([{"id":1,"name":"Default","isDefaultGroup":true},)"
+            R"({"id":2,"name":"gpus","isDefaultGroup":false}])");
+  EXPECT_EQ(print(to_json(std::vector<Runner>())), "[]");
+}
+
 }  // namespace
 }  // namespace scaleset::cli

@@ -60,13 +60,17 @@ void add_backend_flags(CLI::App& command, RunArguments& arguments) {
   auto& config = arguments.config;
   command.add_option("--backend", config.backend,
                      "How runners are started; the only way so far is process [process]");
-  command.add_option("--runner-dir", config.runner_dir,
-                     "Folder with an unpacked actions/runner release, or with several, of which "
-                     "each new runner uses the highest version");
-  command.add_option(
-      "--work-dir", config.work_dir,
-      "Folder in which every runner gets a folder of its own [/var/lib/scaleset/runners; if you "
-      "are not root: ~/.local/state/scaleset/runners]");
+  command
+      .add_option("--runner-dir", config.runner_dir,
+                  "Folder with an unpacked actions/runner release, or with several, of which "
+                  "each new runner uses the highest version")
+      ->type_name("DIR");
+  command
+      .add_option("--work-dir", config.work_dir,
+                  "Folder in which every runner gets a folder of its own "
+                  "[/var/lib/scaleset/runners; if you are not root: "
+                  "~/.local/state/scaleset/runners]")
+      ->type_name("DIR");
   add_list(command, "--pass-env", Case::matters, config.pass_environment,
            "Names of environment variables to pass on to runners, separated by commas, besides "
            "those that they always get: PATH, HOME, USER, LOGNAME, LANG, LC_ALL, TZ, TMPDIR, "
@@ -221,8 +225,10 @@ int run_autoscaler(RunArguments& arguments) {
 }
 
 void add_scale_set_flags(CLI::App& command, RunArguments& arguments) {
-  command.add_option("--name", arguments.config.name,
-                     "Name of the scale set; it is created if it does not exist");
+  command
+      .add_option("--name", arguments.config.name,
+                  "Name of the scale set; it is created if it does not exist")
+      ->type_name("NAME");
   add_group(command, "--runner-group", "Runner group of the scale set [default]", arguments.group,
             arguments.after);
   add_list(

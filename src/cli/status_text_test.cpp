@@ -79,5 +79,76 @@ TEST(StatusText, AnythingElseIsNoReasonToFail) {
     EXPECT_THAT(status_text(parsed(odd)), HasSubstr("scaleset ")) << odd;
 }
 
+/// The lines about a scale set that has these members besides its name.
+std::string of_set(std::string const& members) {
+  auto const text = status_text(parsed(R"({"time":"2026-11-27T01:10:00Z","sets":[{"name":"s")" +
+                                       (members.empty() ? "" : "," + members) + "}]}"));
+  return text.substr(text.find("\n\n") + 2);
+}
+
+TEST(StatusText, APersonSeesEachNumberOfRunnersThatIsNotZero) {
+  EXPECT_THAT(of_set(R"("counts":{"planned":1,"starting":2,"idle":0,"busy":3,"lost":4})"),
+              HasSubstr("  runners  1 planned, 2 starting, 3 busy, 4 lost; min 0"));
+  EXPECT_THAT(of_set(R"("counts":{"idle":0})"), HasSubstr("  runners  none; "));
+  EXPECT_THAT(of_set(R"("counts":{"idle":"many","new_kind":2})"), HasSubstr("  2 new_kind; "))
+      << "of a later version";
+}
+
+TEST(StatusText, WhatDoesNotCountInTheJobsIsToldOnlyIfThereIsSome) {
+  std::string const jobs = R"("jobs":{"assigned":3,"running":1})";
+  EXPECT_THAT(of_set(jobs + R"(,"held":0,"phantom":0)"),
+              HasSubstr("  jobs     3 assigned, 1 of them running\n"));
+  EXPECT_THAT(of_set(jobs + R"(,"held":1,"phantom":2)"),
+              HasSubstr("1 of them running, 1 held, 2 phantom\n"));
+  EXPECT_THAT(of_set(R"("jobs":null)"), HasSubstr("  jobs     not known yet\n"));
+}
+
+TEST(StatusText, ABudgetIsNamedAlsoBeforeItWasDivided) {
+  EXPECT_THAT(of_set(R"("budget":{"name":"hosts"})"), HasSubstr("advertised 0; budget hosts\n"));
+  EXPECT_THAT(of_set(R"("budget":{"name":"hosts","mayHave":0})"),
+              HasSubstr("; budget hosts: at most 0 now\n"));
+  EXPECT_THAT(of_set(R"("budget":{})"), Not(HasSubstr("budget")));
+}
+
+TEST(StatusText, OneThatIsNotReadySaysWhatIsKnown) {
+  EXPECT_THAT(of_set(R"("ready":false,"reason":"why")"), HasSubstr("  NOT READY: why\n"));
+  EXPECT_THAT(of_set(R"("ready":false,"state":"refused","reason":"why")"),
+              HasSubstr("  NOT READY, refused: why\n"));
+  EXPECT_THAT(of_set(R"("ready":false,"state":"refused","since":"2026-11-27T00:00:00Z",
+                        "reason":"why")"),
+              HasSubstr("  NOT READY, refused for 1 h 10 min: why\n"));
+  EXPECT_THAT(of_set(""), HasSubstr("  NOT READY: \n")) << "it does not say that it is";
+}
+
+TEST(StatusText, AClockThatWasSetBackShowsNoNegativeTime) {
+  EXPECT_THAT(of_set(R"("ready":false,"since":"2026-11-27T02:00:00Z","reason":"why")"),
+              HasSubstr("  NOT READY for 0 s: why\n"));
+}
+
+TEST(StatusText, WhatTheFirstLineHasSaidIsNotSaidAgain) {
+  std::string const problem =
+      R"("problems":[{"text":"no disk","since":"2026-11-27T01:09:00Z","failures":1}])";
+  EXPECT_THAT(of_set(R"("ready":false,"reason":"no disk",)" + problem),
+              Not(HasSubstr("failing for")));
+  EXPECT_THAT(of_set(R"("ready":false,"reason":"it is paused",)" + problem),
+              HasSubstr("  failing for 1 min 0 s (once): no disk\n"));
+}
+
+TEST(StatusText, AJobIsShownWithWhereItIsFrom) {
+  auto const of_job = [](std::string const& job) {
+    return of_set(R"("runners":[{"name":"r","state":"busy","since":"2026-11-27T01:09:00Z","job":)" +
+                  job + "}]");
+  };
+  EXPECT_THAT(of_job(R"({"jobDisplayName":"build","repository":"o/r","workflowRunId":7})"),
+              HasSubstr("build (o/r, run 7)\n"));
+  EXPECT_THAT(of_job("null"), HasSubstr("1 min 0 s      \n"));
+}
+
+TEST(StatusText, NamesThatAreTooLongKeepTheColumnsApart) {
+  std::string const name(40, 'n');
+  EXPECT_THAT(of_set(R"("runners":[{"name":")" + name + R"(","state":"idle"}])"),
+              HasSubstr("    " + name + " idle       "));
+}
+
 }  // namespace
 }  // namespace scaleset::cli
