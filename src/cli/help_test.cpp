@@ -124,7 +124,7 @@ TEST(Help, EverythingIsDescribedInASentenceWithoutItsFullStop) {
     EXPECT_THAT(text, Not(HasSubstr("  "))) << path;
   }
   for_every_option(program.app, [](std::string const& path, CLI::Option& option) {
-    std::string const text = option.get_description();
+    std::string const& text = option.get_description();
     EXPECT_GE(text.size(), 8U) << path << " " << option.get_name();
     EXPECT_FALSE(text.ends_with('.')) << path << " " << option.get_name() << ": " << text;
   });

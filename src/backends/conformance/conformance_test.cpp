@@ -151,7 +151,7 @@ struct Noticed {
   Flaw flaw;
   std::string_view rule;
 };
-void PrintTo(Noticed const& one, std::ostream* out) { *out << one.rule; }
+std::ostream& operator<<(std::ostream& out, Noticed const& one) { return out << one.rule; }
 
 class Notices : public ::testing::TestWithParam<Noticed> {};
 TEST_P(Notices, AFlaw) {

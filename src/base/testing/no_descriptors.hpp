@@ -30,7 +30,7 @@ class NoDescriptors {
       throw std::runtime_error("the limit of descriptors cannot be read");
     ::close(lowest_free);
     rlimit limit = before_;
-    limit.rlim_cur = static_cast<rlim_t>(lowest_free + left);
+    limit.rlim_cur = static_cast<rlim_t>(lowest_free) + static_cast<rlim_t>(left);
     if (::setrlimit(RLIMIT_NOFILE, &limit) != 0)
       throw std::runtime_error("the limit of descriptors cannot be set");
   }

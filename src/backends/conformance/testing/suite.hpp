@@ -10,7 +10,7 @@
 /// The rules as tests of GoogleTest: one for each.
 namespace scaleset::backends::conformance {
 
-inline void PrintTo(Rule const& rule, std::ostream* out) { *out << rule.name; }
+inline std::ostream& operator<<(std::ostream& out, Rule const& rule) { return out << rule.name; }
 
 struct RuleName {
   std::string operator()(::testing::TestParamInfo<Rule> const& info) const {
