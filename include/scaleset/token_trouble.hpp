@@ -9,6 +9,7 @@ namespace scaleset::inline v0 {
 
 /// Why no new admin token can be had. An earlier one may still be in use, so that calls go on.
 struct TokenTrouble {
+  /// Of no failure yet: `failures` is 0.
   TokenTrouble(Error what, std::chrono::steady_clock::time_point begin)
       : error(std::move(what)), since(begin) {}
   Error error;                                  ///< of the last attempt
