@@ -22,7 +22,8 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 
 std::string const kListen = "echo '2026-11-23 16:00:00Z: Listening for Jobs'\n";
-std::string const kForever = kListen + "exec sleep infinity\n";
+// Nothing is executed once the event is there: nobody can be looked at in the middle of that.
+std::string const kForever = "mkfifo \"$PWD/never\"\n" + kListen + "read line < \"$PWD/never\"\n";
 
 /// Runs a script to its end, and returns the last event.
 InstanceEvent end_of(BackendHarness& harness) {
@@ -36,7 +37,8 @@ TEST(Look, ARunnerIsBusyAsLongAsItsWorkerRuns) {
                          "read line < ../../job\n"
                          "\"$PWD/bin/Runner.Worker\"\n"
                          "echo '2026-11-23 16:00:02Z: Job b completed with result: Succeeded'\n"
-                         "exec sleep infinity\n");
+                         // No exec: nobody can be looked at in the middle of one.
+                         "read line < ../../job\n");
   harness.add_program("bin/Runner.Worker",
                       "echo '2026-11-23 16:00:01Z: Running job: b'\nread line < ../../job\n");
   ASSERT_EQ(mkfifo(harness.path("job").c_str(), 0600), 0);
