@@ -72,7 +72,7 @@ void a_lost_answer_leaves_one_at_most(Bench& bench) {
   expect(!bench.start("r1"), "the start succeeds");
   std::vector<Instance> const all = bench.list();
   expect(all.size() <= 1, "several instances are listed");
-  // Whoever starts it again under the name gets the one that runs.
+  // If an instance is running, another start under this name must return it.
   auto const again = bench.start("r1");
   if (again) bench.wait_for(Kind::registered, "r1");
   expect(all.empty() || (again && *again == all.front().reference),
